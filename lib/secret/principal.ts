@@ -1,0 +1,16 @@
+/** Who calls, and what that lets them see. Pure. */
+
+/** The caller, as the gateway's verified token or IAM vouches for it. */
+export interface Principal {
+  /** Name for the audit line: the token's subject, or `iam` for a direct invocation. */
+  readonly caller: string;
+  /** The only domain the caller may name; `null` for a system caller, who may name any. */
+  readonly domainId: string | null;
+  /** The only projects whose secrets the caller sees; `null` where it sees all of the domain. */
+  readonly projects: readonly string[] | null;
+}
+
+/** Whether the caller may see a secret of this project (`null`: of none). */
+export function seesProject(principal: Principal, projectId: string | null): boolean {
+  return principal.projects === null || (projectId !== null && principal.projects.includes(projectId));
+}
