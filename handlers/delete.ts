@@ -1,0 +1,13 @@
+import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
+import { deleteSecret } from "../lib/method/delete.ts";
+import { parseDelete } from "../lib/request/delete.ts";
+import { domainClaim } from "../lib/wiring/environment.ts";
+import { secretStore } from "../lib/wiring/secret-store.ts";
+
+export const handler: Endpoint = endpoint({
+  route: "delete",
+  parse: parseDelete,
+  method: deleteSecret,
+  ports: { secrets: secretStore() },
+  domainClaim: domainClaim(),
+});

@@ -1,0 +1,13 @@
+import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
+import { list } from "../lib/method/list.ts";
+import { parseList } from "../lib/request/list.ts";
+import { domainClaim } from "../lib/wiring/environment.ts";
+import { secretRows } from "../lib/wiring/secret-rows.ts";
+
+export const handler: Endpoint = endpoint({
+  route: "list",
+  parse: parseList,
+  method: list,
+  ports: { rows: secretRows() },
+  domainClaim: domainClaim(),
+});

@@ -1,0 +1,13 @@
+import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
+import { stat } from "../lib/method/stat.ts";
+import { parseStat } from "../lib/request/stat.ts";
+import { domainClaim } from "../lib/wiring/environment.ts";
+import { secretRows } from "../lib/wiring/secret-rows.ts";
+
+export const handler: Endpoint = endpoint({
+  route: "stat",
+  parse: parseStat,
+  method: stat,
+  ports: { rows: secretRows() },
+  domainClaim: domainClaim(),
+});

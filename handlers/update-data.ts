@@ -1,0 +1,20 @@
+import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
+import { updateData } from "../lib/method/update-data.ts";
+import { parseUpdateData } from "../lib/request/update-data.ts";
+import { dataVersionsKept, domainClaim, providerBySchema } from "../lib/wiring/environment.ts";
+import { identity } from "../lib/wiring/identity.ts";
+import { keyService } from "../lib/wiring/key-service.ts";
+import { secretStore } from "../lib/wiring/secret-store.ts";
+
+export const handler: Endpoint = endpoint({
+  route: "update-data",
+  parse: parseUpdateData,
+  method: updateData,
+  ports: { secrets: secretStore(),
+    keys: keyService(),
+    identity: identity(),
+    providers: providerBySchema(),
+    versionsKept: dataVersionsKept(),
+  },
+  domainClaim: domainClaim(),
+});

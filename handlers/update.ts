@@ -1,0 +1,14 @@
+import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
+import { update } from "../lib/method/update.ts";
+import { parseUpdate } from "../lib/request/update.ts";
+import { domainClaim } from "../lib/wiring/environment.ts";
+import { identity } from "../lib/wiring/identity.ts";
+import { secretStore } from "../lib/wiring/secret-store.ts";
+
+export const handler: Endpoint = endpoint({
+  route: "update",
+  parse: parseUpdate,
+  method: update,
+  ports: { secrets: secretStore(), identity: identity() },
+  domainClaim: domainClaim(),
+});

@@ -1,0 +1,81 @@
+/** Wraps a method as a function: one handler for both ways in. With `exchange`, the only code that knows middy. */
+
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import { SecretError } from "../base/errors.ts";
+import { isObject } from "../base/json.ts";
+import type { Method } from "../method/call.ts";
+import type { Parse } from "../request/message.ts";
+import type { Principal } from "../secret/principal.ts";
+import { type Exchange, exchangeMiddleware } from "./exchange.ts";
+import { directPrincipal, identify } from "./identify.ts";
+import type { Incoming } from "./incoming.ts";
+import { type Route, routes } from "./routes.ts";
+
+export type Endpoint = (event: unknown, context: Context) => Promise<unknown>;
+
+export interface EndpointOptions<Request, Ports, Result> {
+  readonly route: Route;
+  readonly parse: Parse<Request>;
+  readonly method: Method<Request, Ports, Result>;
+  readonly ports: Ports;
+  /** The token's claim that names the caller's domain. */
+  readonly domainClaim: string;
+}
+
+/** Time to answer before Lambda would end the invocation. */
+const timeoutEarlyInMillis = 500;
+
+/**
+ * The handler answers HTTP events with a response, also for failures; for a direct invocation it returns the method's
+ * message or throws an error whose name is the code.
+ */
+export function endpoint<Request extends { readonly domain_id: string }, Ports, Result extends object>(
+  options: EndpointOptions<Request, Ports, Result>,
+): Endpoint {
+  const run = async (exchange: Exchange, _context: Context, { signal }: { signal: AbortSignal }): Promise<Result> => {
+    const { incoming, startedAt } = exchange;
+    const principal = principalOf(incoming, options);
+    exchange.principal = principal;
+    exchange.body = withDefaults(incoming, principal, options.route);
+    const request = options.parse(exchange.body);
+    if (principal.domainId !== null && principal.domainId !== request.domain_id) {
+      throw new SecretError("ERROR_PERMISSION_DENIED", {});
+    }
+    return await options.method(request, { principal, now: startedAt, signal }, options.ports);
+  };
+  const timeoutEarlyResponse = () => {
+    throw new SecretError("ERROR_REQUEST_TIMEOUT", {});
+  };
+  return middy(run as never, { timeoutEarlyInMillis, timeoutEarlyResponse }).use(
+    exchangeMiddleware(options.route),
+  ) as Endpoint;
+}
+
+function principalOf(incoming: Incoming, options: { readonly route: Route; readonly domainClaim: string }): Principal {
+  if (incoming.kind === "direct") return directPrincipal;
+  return identify(incoming.claims, routes[options.route].scope, options.domainClaim);
+}
+
+/** The message with what the caller's token and headers say where it is silent. */
+function withDefaults(incoming: Incoming, principal: Principal, route: Route): unknown {
+  const body = incoming.readBody();
+  if (!isObject(body) || incoming.kind === "direct") return body;
+  const domain = isUnset(body["domain_id"]) && principal.domainId !== null ? { domain_id: principal.domainId } : {};
+  return { ...body, ...domain, ...clientTokenOf(incoming, body, route) };
+}
+
+function clientTokenOf(
+  { idempotencyKey }: Incoming,
+  body: { readonly [key: string]: unknown },
+  route: Route,
+): { readonly client_token?: string } {
+  if (idempotencyKey === null || !routes[route].takesClientToken) return {};
+  const inBody = body["client_token"];
+  if (isUnset(inBody) || inBody === idempotencyKey) return { client_token: idempotencyKey };
+  throw new SecretError("ERROR_INVALID_PARAMETER", { key: "client_token", reason: "differs from Idempotency-Key" });
+}
+
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
+}

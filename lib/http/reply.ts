@@ -1,0 +1,67 @@
+/** A result or a failure in the form that its way in expects. */
+
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { SecretError } from "../base/errors.ts";
+import { JsonText } from "../base/json-text.ts";
+
+/** Lambda returns 6 MB at most, counted on the JSON it makes of the answer, with some room for its frame. */
+const maxAnswerBytes = 6 * 1024 * 1024 - 16 * 1024;
+
+const retryAfterSeconds = 1;
+
+/** Thrown out of the function: Lambda tells the caller `errorType` = its name and `errorMessage` = its message. */
+export class InvocationError extends Error {
+  constructor(error: SecretError) {
+    super(`${error.code}: ${error.message}`);
+    this.name = error.code;
+    // Lambda would send the stack along.
+    this.stack = `${this.name}: ${this.message}`;
+  }
+}
+
+/** @throws ERROR_DB_QUERY when the answer is larger than a function may return. */
+export function toDirectResult(result: object): object {
+  const answer = Object.fromEntries(
+    Object.entries(result).map(([key, value]) => [key, value instanceof JsonText ? value.parse() : value]),
+  );
+  assertFits(Buffer.byteLength(toJson(result)));
+  return answer;
+}
+
+/** @throws ERROR_DB_QUERY when the answer is larger than a function may return. */
+export function toHttpResult(result: object, requestId: string): APIGatewayProxyStructuredResultV2 {
+  const body = toJson(result);
+  // The body travels as a JSON string, in which every quote takes two bytes.
+  if (body.length * 2 > maxAnswerBytes) assertFits(Buffer.byteLength(JSON.stringify(body)));
+  return { statusCode: 200, headers: headersOf(requestId), body };
+}
+
+export function toHttpFailure(error: SecretError, requestId: string): APIGatewayProxyStructuredResultV2 {
+  const headers = headersOf(requestId);
+  return {
+    statusCode: error.status,
+    headers: error.status === 503 ? { ...headers, "retry-after": String(retryAfterSeconds) } : headers,
+    body: JSON.stringify({ detail: { code: error.code, message: error.message } }),
+  };
+}
+
+function headersOf(requestId: string): Record<string, string> {
+  return { "content-type": "application/json", "cache-control": "no-store", "x-request-id": requestId };
+}
+
+/** Members that are JSON text already go in as they are. */
+function toJson(result: object): string {
+  const members = Object.entries(result).filter(([, value]) => value !== undefined);
+  return `{${members.map(([key, value]) => `${JSON.stringify(key)}:${memberText(value)}`).join(",")}}`;
+}
+
+function memberText(value: unknown): string {
+  return value instanceof JsonText ? value.text : JSON.stringify(value);
+}
+
+function assertFits(bytes: number): void {
+  if (bytes <= maxAnswerBytes) return;
+  throw new SecretError("ERROR_DB_QUERY", {
+    reason: "the answer is larger than the 6 MB that a function can return: ask for a page of it with page.limit",
+  });
+}

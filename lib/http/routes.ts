@@ -1,0 +1,23 @@
+/** The eight methods as the gateway knows them. */
+
+interface RouteRow {
+  readonly scope: string;
+  readonly takesClientToken: boolean;
+}
+
+export type Route = "create" | "update" | "delete" | "update-data" | "get-data" | "get" | "list" | "stat";
+
+/** Scope that each method asks of a token, and whether it takes the header `Idempotency-Key`. */
+export const routes: { readonly [Name in Route]: RouteRow } = {
+  create: { scope: "secret:write", takesClientToken: true },
+  update: { scope: "secret:write", takesClientToken: false },
+  delete: { scope: "secret:write", takesClientToken: false },
+  "update-data": { scope: "secret:write", takesClientToken: true },
+  "get-data": { scope: "secret:data", takesClientToken: false },
+  get: { scope: "secret:read", takesClientToken: false },
+  list: { scope: "secret:read", takesClientToken: false },
+  stat: { scope: "secret:read", takesClientToken: false },
+};
+
+/** Stands for every scope, in any domain. */
+export const systemScope = "secret:system";

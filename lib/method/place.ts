@@ -1,0 +1,46 @@
+/** Where a secret belongs: its provider and project, asked of the identity service where one is configured. */
+
+import type { Identity } from "../identity/identity.ts";
+import { type ProviderBySchema, providerOf } from "../secret/provider.ts";
+import { notFound } from "./access.ts";
+import type { Call } from "./call.ts";
+
+export interface PlacePorts {
+  readonly identity: Identity | null;
+  readonly providers: ProviderBySchema;
+}
+
+export interface Place {
+  readonly provider: string | null;
+  readonly project_id: string | null;
+}
+
+interface Placed {
+  readonly schema: string | null;
+  readonly service_account_id: string | null;
+  readonly project_id: string | null;
+  readonly domain_id: string;
+}
+
+/**
+ * With identity, the service account's provider and project replace the caller's, even by `null`.
+ * @throws ERROR_NOT_FOUND for an unknown service account or project; ERROR_UNAVAILABLE
+ */
+export async function findPlace(request: Placed, call: Call, ports: PlacePorts): Promise<Place> {
+  const { identity, providers } = ports;
+  if (identity === null) {
+    return { provider: providerOf(request.schema, providers), project_id: request.project_id };
+  }
+  if (request.service_account_id === null) {
+    if (request.project_id !== null) await assertProject(identity, request.project_id, request.domain_id, call);
+    return { provider: null, project_id: request.project_id };
+  }
+  const account = await identity.findServiceAccount(request.service_account_id, request.domain_id, call);
+  if (account === undefined) throw notFound("service_account_id", request.service_account_id);
+  return { provider: account.provider, project_id: account.projectId };
+}
+
+/** @throws ERROR_NOT_FOUND, ERROR_UNAVAILABLE */
+export async function assertProject(identity: Identity, projectId: string, domainId: string, call: Call): Promise<void> {
+  if (!(await identity.hasProject(projectId, domainId, call))) throw notFound("project_id", projectId);
+}

@@ -1,0 +1,21 @@
+/** Reads, decides and writes again when another writer came between the read and the write. */
+
+import { SecretError } from "../base/errors.ts";
+
+/** Enough for a handful of writers at once; more of them are told so. */
+const maxAttempts = 5;
+
+/**
+ * @param attempt returns `undefined` when the row was changed since it was read.
+ * @throws ERROR_VERSION_CONFLICT when every attempt met another writer.
+ */
+export async function retryWhenChanged<Result>(
+  subject: { readonly key: string; readonly value: string },
+  attempt: () => Promise<Result | undefined>,
+): Promise<Result> {
+  for (let made = 0; made < maxAttempts; made++) {
+    const result = await attempt();
+    if (result !== undefined) return result;
+  }
+  throw new SecretError("ERROR_VERSION_CONFLICT", subject);
+}

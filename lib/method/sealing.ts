@@ -1,0 +1,31 @@
+/** Sealing a version's data under a data key of its own. */
+
+import type { JsonText } from "../base/json-text.ts";
+import { seal } from "../crypto/envelope.ts";
+import type { EncryptionContext, KeyService } from "../crypto/key-service.ts";
+import type { DataVersion } from "../store/secret-store.ts";
+import type { Call } from "./call.ts";
+
+type VersionId = Pick<DataVersion, "domainId" | "secretId" | "version">;
+
+/** What binds a version's data key to the row it belongs to. */
+export function contextOf({ domainId, secretId, version }: VersionId): EncryptionContext {
+  return { domain_id: domainId, secret_id: secretId, version: String(version) };
+}
+
+/** @throws ERROR_UNAVAILABLE */
+export async function sealVersion(
+  id: VersionId & Pick<DataVersion, "trustedSecretId">,
+  data: JsonText,
+  call: Call,
+  keys: KeyService,
+): Promise<DataVersion> {
+  const context = contextOf(id);
+  const dataKey = await keys.generateDataKey(context, call);
+  const plaintext = Buffer.from(data.text);
+  try {
+    return { ...id, ...seal(plaintext, dataKey, context), createdAt: call.now.toISOString() };
+  } finally {
+    plaintext.fill(0);
+  }
+}

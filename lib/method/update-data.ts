@@ -1,0 +1,55 @@
+/** update_data: makes new data a secret's current version. */
+
+import { SecretError } from "../base/errors.ts";
+import type { KeyService } from "../crypto/key-service.ts";
+import type { UpdateDataRequest } from "../request/update-data.ts";
+import { providerOf } from "../secret/provider.ts";
+import type { StoredSecret } from "../secret/secret.ts";
+import type { SecretStore } from "../store/secret-store.ts";
+import { getVisibleSecret } from "./access.ts";
+import type { Call } from "./call.ts";
+import { clientToken } from "./client-token.ts";
+import type { PlacePorts } from "./place.ts";
+import { retryWhenChanged } from "./retry.ts";
+import { sealVersion } from "./sealing.ts";
+
+export interface UpdateDataPorts extends PlacePorts {
+  readonly secrets: Pick<SecretStore, "findSecret" | "addData" | "findToken">;
+  readonly keys: KeyService;
+  /** How many versions stay readable, from 1. */
+  readonly versionsKept: number;
+}
+
+/** @throws ERROR_NOT_FOUND, ERROR_VERSION_CONFLICT, ERROR_UNAVAILABLE */
+export async function updateData(
+  request: UpdateDataRequest,
+  call: Call,
+  ports: UpdateDataPorts,
+): Promise<Record<never, never>> {
+  const { domain_id: domainId, secret_id: secretId } = request;
+  const token = clientToken(request.client_token, ["update_data", secretId], call.now);
+  return await retryWhenChanged({ key: "secret_id", value: secretId }, async () => {
+    const before = await getVisibleSecret(domainId, secretId, call, ports.secrets);
+    // Before the version is compared: the first call under the token has made `expected_version` an old one.
+    if (token !== null && (await ports.secrets.findToken(domainId, token, call)) !== undefined) return {};
+    if (request.expected_version !== null && request.expected_version !== before.version) {
+      throw new SecretError("ERROR_VERSION_CONFLICT", { key: "secret_id", value: secretId });
+    }
+    const version = (before.version ?? 0) + 1;
+    const id = { domainId, secretId, version, trustedSecretId: before.trusted_secret_id };
+    const data = await sealVersion(id, request.data, call, ports.keys);
+    const after = { ...before, ...schemaChange(request, ports), version, updated_at: call.now.toISOString() };
+    const dropVersion = version > ports.versionsKept ? version - ports.versionsKept : null;
+    const result = await ports.secrets.addData({ before, after, data, dropVersion, token }, call);
+    return result.kind === "done" ? {} : undefined;
+  });
+}
+
+function schemaChange(
+  request: UpdateDataRequest,
+  { identity, providers }: PlacePorts,
+): Partial<Pick<StoredSecret, "schema" | "provider">> {
+  if (request.schema === null) return {};
+  const { schema } = request;
+  return identity === null ? { schema, provider: providerOf(schema, providers) } : { schema };
+}

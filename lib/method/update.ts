@@ -1,0 +1,54 @@
+/** update: changes a secret's name, tags and project; never its data or its ids. */
+
+import { SecretError } from "../base/errors.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { UpdateRequest } from "../request/update.ts";
+import { type SecretInfo, toInfo } from "../secret/info.ts";
+import type { Secret, StoredSecret } from "../secret/secret.ts";
+import type { SecretStore } from "../store/secret-store.ts";
+import { assertMayPlace, getVisibleSecret } from "./access.ts";
+import type { Call } from "./call.ts";
+import { assertProject } from "./place.ts";
+import { retryWhenChanged } from "./retry.ts";
+
+export interface UpdatePorts {
+  readonly secrets: Pick<SecretStore, "findSecret" | "changeSecret">;
+  readonly identity: Identity | null;
+}
+
+/**
+ * @throws ERROR_NOT_FOUND (secret, project), ERROR_SAVE_UNIQUE_VALUES, ERROR_PERMISSION_DENIED,
+ *   ERROR_VERSION_CONFLICT, ERROR_UNAVAILABLE
+ */
+export async function update(request: UpdateRequest, call: Call, ports: UpdatePorts): Promise<SecretInfo> {
+  return await retryWhenChanged({ key: "secret_id", value: request.secret_id }, async () => {
+    const before = await getVisibleSecret(request.domain_id, request.secret_id, call, ports.secrets);
+    const changes = changesOf(request);
+    if (changes.project_id !== undefined) await assertMayMove(changes.project_id, request, call, ports);
+    if (Object.keys(changes).length === 0) return toInfo(before);
+    const after: StoredSecret = { ...before, ...changes, updated_at: call.now.toISOString() };
+    const result = await ports.secrets.changeSecret({ before, after }, call);
+    if (result.kind === "done") return toInfo(after);
+    if (result.refusal === "name-taken") throw new SecretError("ERROR_SAVE_UNIQUE_VALUES", {});
+    return undefined;
+  });
+}
+
+function changesOf(request: UpdateRequest): Partial<Pick<Secret, "name" | "tags" | "project_id">> {
+  const project = request.release_project === true ? null : (request.project_id ?? undefined);
+  return {
+    ...(request.name !== null && { name: request.name }),
+    ...(request.tags !== null && { tags: request.tags }),
+    ...(project !== undefined && { project_id: project }),
+  };
+}
+
+async function assertMayMove(
+  projectId: string | null,
+  request: UpdateRequest,
+  call: Call,
+  { identity }: UpdatePorts,
+): Promise<void> {
+  assertMayPlace(call, projectId);
+  if (projectId !== null && identity !== null) await assertProject(identity, projectId, request.domain_id, call);
+}

@@ -1,0 +1,21 @@
+/** The message of get_data. */
+
+import * as v from "valibot";
+import { bool, domainId, etag, id, version } from "./field.ts";
+import { messageParser, type Parse } from "./message.ts";
+
+export interface GetDataRequest {
+  readonly secret_id: string;
+  readonly domain_id: string;
+  readonly version: number | null;
+  readonly sealed: boolean | null;
+  readonly unless_etag: string | null;
+}
+
+export const parseGetData: Parse<GetDataRequest> = messageParser<GetDataRequest>({
+  secret_id: id,
+  domain_id: domainId,
+  version: v.optional(version),
+  sealed: v.optional(bool),
+  unless_etag: v.optional(etag),
+});

@@ -1,0 +1,24 @@
+/** The message of update. */
+
+import * as v from "valibot";
+import type { JsonObject } from "../base/json.ts";
+import { bool, domainId, id, name, tags } from "./field.ts";
+import { messageParser, type Parse } from "./message.ts";
+
+export interface UpdateRequest {
+  readonly secret_id: string;
+  readonly name: string | null;
+  readonly tags: JsonObject | null;
+  readonly project_id: string | null;
+  readonly domain_id: string;
+  readonly release_project: boolean | null;
+}
+
+export const parseUpdate: Parse<UpdateRequest> = messageParser<UpdateRequest>({
+  secret_id: id,
+  name: v.optional(name),
+  tags: v.optional(tags),
+  project_id: v.optional(id),
+  domain_id: domainId,
+  release_project: v.optional(bool),
+});

@@ -1,0 +1,25 @@
+/** KMS as this deployment uses it. */
+
+import { KMSClient } from "@aws-sdk/client-kms";
+import { DataKeyCache } from "../crypto/data-key-cache.ts";
+import type { KeyService } from "../crypto/key-service.ts";
+import { KmsKeyService } from "../crypto/kms-key-service.ts";
+import { optionalText, wholeNumber } from "./environment.ts";
+
+/** Memory for a cached key is some hundred bytes: this many are far less than one answer. */
+const maxCachedKeys = 1000;
+
+/** Of one try; the SDK tries three times, with jitter. */
+const timeouts = { connectionTimeout: 1000, requestTimeout: 2000 } as const;
+
+export function keyService(): KeyService {
+  return new KmsKeyService(new KMSClient({ requestHandler: timeouts }), optionalText("KMS_KEY_ID") ?? "");
+}
+
+/** Keeps unwrapped data keys in memory for DATA_KEY_CACHE_SECONDS; not at all for 0. */
+export function cachedKeyService(): KeyService {
+  const seconds = wholeNumber("DATA_KEY_CACHE_SECONDS", { min: 0, max: 3600, unset: 300 });
+  const keys = keyService();
+  if (seconds === 0) return keys;
+  return new DataKeyCache(keys, { maxAgeMs: seconds * 1000, maxKeys: maxCachedKeys, now: Date.now });
+}
