@@ -6,19 +6,24 @@ import type { EncryptionContext, KeyService } from "../crypto/key-service.ts";
 import type { DataVersion } from "../store/secret-store.ts";
 import type { Call } from "./call.ts";
 
-type VersionId = Pick<DataVersion, "domainId" | "secretId" | "version">;
+type VersionId = Pick<DataVersion, "domainId" | "secretId" | "version" | "trustedSecretId">;
 
 /** What binds a version's data key to the row it belongs to. */
-export function contextOf({ domainId, secretId, version }: VersionId): EncryptionContext {
-  return { domain_id: domainId, secret_id: secretId, version: String(version) };
+export function contextOf({ domainId, secretId, version, trustedSecretId }: VersionId): EncryptionContext {
+  return {
+    domain_id: domainId,
+    secret_id: secretId,
+    version: String(version),
+    ...(trustedSecretId !== null && { trusted_secret_id: trustedSecretId }),
+  };
 }
 
 /** @throws ERROR_UNAVAILABLE */
 export async function sealVersion(
-  id: VersionId & Pick<DataVersion, "trustedSecretId">,
+  id: VersionId,
   data: JsonText,
   call: Call,
-  keys: KeyService,
+  keys: Pick<KeyService, "generateDataKey">,
 ): Promise<DataVersion> {
   const context = contextOf(id);
   const dataKey = await keys.generateDataKey(context, call);

@@ -1,0 +1,73 @@
+/** Opens a sealed get_data answer where the data is used, so that the plaintext exists nowhere before. */
+
+import type { KeyObject } from "node:crypto";
+import type { KMSClient } from "@aws-sdk/client-kms";
+import { isObject, type JsonObject } from "../lib/base/json.ts";
+import { CorruptDataError } from "../lib/crypto/corrupt-data-error.ts";
+import { open } from "../lib/crypto/envelope.ts";
+import type { EncryptionContext } from "../lib/crypto/key-service.ts";
+import { unwrapWithKms } from "../lib/crypto/kms-key-service.ts";
+import { parseSealedAnswer, type SealedPart } from "./sealed-answer.ts";
+
+/** Unwraps a data key under its context. */
+export type Unwrap = (wrappedKey: Uint8Array, context: EncryptionContext) => Promise<KeyObject>;
+
+/**
+ * The secret's data, with a trusted secret's laid under it. `expected` is what was asked for: an answer for anything
+ * else is refused, even one that would open.
+ * @throws TypeError naming the field when the answer is not sealed data, or not the expected
+ * @throws CorruptDataError when it does not open, and what `unwrap` throws
+ */
+export async function unseal(
+  answer: unknown,
+  unwrap: Unwrap,
+  expected: Partial<EncryptionContext> = {},
+): Promise<JsonObject> {
+  const { own, trusted } = parseSealedAnswer(answer);
+  assertContext(own.context, expected);
+  // Nor may another secret's data be laid under it than the one that it was sealed for.
+  if (own.context.trusted_secret_id !== trusted?.context.secret_id) {
+    throw new CorruptDataError();
+  }
+  const [ownData, trustedData] = await Promise.all([openPart(own, unwrap), trusted && openPart(trusted, unwrap)]);
+  return { ...trustedData, ...ownData };
+}
+
+/**
+ * Unwraps with KMS under the caller's own credentials. `keyId` admits that one key alone: for a caller whose IAM
+ * policy does not say which keys it may decrypt with.
+ * @throws CorruptDataError when the wrapped key does not open
+ * @throws ERROR_UNAVAILABLE when KMS does not answer or refuses
+ */
+export function kmsUnwrap(client: KMSClient, keyId?: string): Unwrap {
+  return async (wrappedKey, context) => await unwrapWithKms(client, { wrappedKey, context, keyId });
+}
+
+function assertContext(context: EncryptionContext, expected: Partial<EncryptionContext>): void {
+  const actual: { readonly [name: string]: string } = context;
+  const other = Object.entries(expected).find(([name, value]) => actual[name] !== value);
+  if (other !== undefined) {
+    throw new TypeError(`The sealed answer is for another ${other[0]}.`);
+  }
+}
+
+async function openPart({ sealed, context }: SealedPart, unwrap: Unwrap): Promise<JsonObject> {
+  return parseData(open(sealed, await unwrap(sealed.encryptedDataKey, context), context));
+}
+
+/** A parser's own message would quote the secret. */
+function parseData(plaintext: Uint8Array): JsonObject {
+  const data = parseJson(plaintext);
+  if (!isObject(data)) {
+    throw new CorruptDataError();
+  }
+  return data as JsonObject;
+}
+
+function parseJson(text: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(text));
+  } catch {
+    throw new CorruptDataError();
+  }
+}

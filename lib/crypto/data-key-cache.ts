@@ -1,0 +1,141 @@
+/** Remembers unwrapped data keys for a while, in memory only. Knows nothing of KMS. */
+
+import { createSecretKey, hash, type KeyObject } from "node:crypto";
+import type { CallOptions } from "../base/call.ts";
+import { encodeContext } from "./encryption-context.ts";
+import type { EncryptionContext, KeyService } from "./key-service.ts";
+
+/** How much is remembered, and how long. */
+export interface DataKeyCacheOptions {
+  readonly maxAgeMs: number;
+  readonly maxKeys: number;
+  /** Milliseconds of a clock that also runs while the process is frozen. */
+  readonly now: () => number;
+}
+
+/** Calls answered from memory or by a request already under way, and requests to the key service. */
+export interface DataKeyCacheStats {
+  readonly hits: number;
+  readonly misses: number;
+  /** Keys in memory. */
+  readonly size: number;
+}
+
+type DataKeyUnwrapper = Pick<KeyService, "unwrapDataKey">;
+
+interface CachedKey {
+  /** Raw, not a KeyObject: this can be cleared when the key leaves, a KeyObject only by a full garbage collection. */
+  readonly bytes: Buffer;
+  readonly expiresAt: number;
+}
+
+type Unwrap = (signal: AbortSignal) => Promise<KeyObject>;
+
+/** A request that everybody shares who asks for the same key meanwhile. */
+interface Unwrapping {
+  readonly key: Promise<KeyObject>;
+  readonly abort: AbortController;
+  callers: number;
+}
+
+/**
+ * Keys leave in the order in which they came, when they are too old or too many. First in, first out is also the order
+ * of expiry, so that every call can clear what has expired; least recently used would leave it behind the others.
+ */
+export class DataKeyCache implements DataKeyUnwrapper {
+  readonly #keys: DataKeyUnwrapper;
+  readonly #options: DataKeyCacheOptions;
+  readonly #cached = new Map<string, CachedKey>();
+  readonly #underWay = new Map<string, Unwrapping>();
+  #calls = 0;
+  #misses = 0;
+
+  constructor(keys: DataKeyUnwrapper, options: DataKeyCacheOptions) {
+    this.#keys = keys;
+    this.#options = options;
+  }
+
+  get stats(): DataKeyCacheStats {
+    return { hits: this.#calls - this.#misses, misses: this.#misses, size: this.#cached.size };
+  }
+
+  async unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: CallOptions): Promise<KeyObject> {
+    options?.signal?.throwIfAborted();
+    this.#calls += 1;
+    this.#dropExpired();
+    const id = hash("sha256", Buffer.concat([encodeContext("data-key-cache", context), wrappedKey]), "base64");
+    const cached = this.#cached.get(id);
+    if (cached !== undefined) {
+      return createSecretKey(cached.bytes);
+    }
+    const unwrap: Unwrap = async (signal) => await this.#keys.unwrapDataKey(wrappedKey, context, { signal });
+    return await this.#wait(id, this.#underWay.get(id) ?? this.#start(id, unwrap), options?.signal);
+  }
+
+  async #wait(id: string, unwrapping: Unwrapping, signal?: AbortSignal): Promise<KeyObject> {
+    unwrapping.callers += 1;
+    try {
+      return await untilAborted(unwrapping.key, signal);
+    } finally {
+      unwrapping.callers -= 1;
+      if (unwrapping.callers === 0) {
+        this.#underWay.delete(id);
+        if (signal?.aborted === true) {
+          unwrapping.abort.abort(signal.reason);
+        }
+      }
+    }
+  }
+
+  /** The request ends with its last caller, not with its first: one that gives up must not fail the others. */
+  #start(id: string, unwrap: Unwrap): Unwrapping {
+    this.#misses += 1;
+    const abort = new AbortController();
+    const key = unwrap(abort.signal).then((unwrapped) => {
+      this.#keep(id, unwrapped);
+      return unwrapped;
+    });
+    const unwrapping = { key, abort, callers: 0 };
+    this.#underWay.set(id, unwrapping);
+    return unwrapping;
+  }
+
+  #keep(id: string, key: KeyObject): void {
+    const { maxAgeMs, maxKeys, now } = this.#options;
+    this.#drop(id);
+    this.#cached.set(id, { bytes: key.export(), expiresAt: now() + maxAgeMs });
+    for (const oldest of this.#cached.keys()) {
+      if (this.#cached.size <= maxKeys) {
+        return;
+      }
+      this.#drop(oldest);
+    }
+  }
+
+  #dropExpired(): void {
+    const now = this.#options.now();
+    for (const [id, { expiresAt }] of this.#cached) {
+      if (expiresAt > now) {
+        return;
+      }
+      this.#drop(id);
+    }
+  }
+
+  #drop(id: string): void {
+    this.#cached.get(id)?.bytes.fill(0);
+    this.#cached.delete(id);
+  }
+}
+
+/** Waits for the promise, which goes on when the signal ends the wait with its reason. */
+async function untilAborted<Value>(promise: Promise<Value>, signal?: AbortSignal): Promise<Value> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,35 @@
+/** The port to the key management service that wraps data keys. */
+
+import type { KeyObject } from "node:crypto";
+import type { CallOptions } from "../base/call.ts";
+
+/** What a data key is bound to; KMS refuses to unwrap it under any other. Values are non-empty. */
+export type EncryptionContext = {
+  readonly domain_id: string;
+  readonly secret_id: string;
+  /** Decimal, from 1. */
+  readonly version: string;
+  /** Where the data lies over that of a trusted secret: so that nobody can lay it over another's. */
+  readonly trusted_secret_id?: string;
+};
+
+/** A fresh data key: 256 bits to use, and the same key wrapped, to store. */
+export interface GeneratedDataKey {
+  readonly key: KeyObject;
+  /** KMS ciphertext blob. */
+  readonly wrappedKey: Uint8Array;
+  /** The wrapping key's ARN. */
+  readonly keyId: string;
+}
+
+/** Where `options.signal` ends a call, it rejects with the signal's reason. */
+export interface KeyService {
+  /** @throws ERROR_UNAVAILABLE when KMS does not answer, throttles past the retries, or refuses. */
+  generateDataKey(context: EncryptionContext, options?: CallOptions): Promise<GeneratedDataKey>;
+  /**
+   * Unwraps a data key.
+   * @throws ERROR_UNAVAILABLE when KMS does not answer, throttles past the retries, or refuses.
+   * @throws CorruptDataError when the wrapped key does not open under this context.
+   */
+  unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: CallOptions): Promise<KeyObject>;
+}

@@ -1,0 +1,175 @@
+import { createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { CorruptDataError } from "../../lib/crypto/corrupt-data-error.ts";
+import { open, seal } from "../../lib/crypto/envelope.ts";
+import type { EncryptionContext, GeneratedDataKey } from "../../lib/crypto/key-service.ts";
+import type { SealedData } from "../../lib/crypto/sealed-data.ts";
+import { FakeKeyService } from "../fakes/key-service.ts";
+import { sealByReference } from "./reference.ts";
+
+const context: EncryptionContext = { domain_id: "domain-1", secret_id: "secret-0123456789ab", version: "7" };
+const plaintext = Buffer.from('{"password":"p"}');
+const keys = new FakeKeyService();
+const bytesFields = ["encryptedData", "encryptedDataKey", "nonce", "salt", "commitment"] as const;
+
+let dataKey: GeneratedDataKey;
+let sealed: SealedData;
+
+beforeAll(async () => {
+  dataKey = await keys.generateDataKey(context);
+  sealed = seal(plaintext, dataKey, context);
+});
+
+/** Reads a stored row as get_data does. */
+async function openRow(row: SealedData, bound: EncryptionContext = context): Promise<Buffer> {
+  return open(row, await keys.unwrapDataKey(row.encryptedDataKey, bound), bound);
+}
+
+async function failureOf(row: SealedData, bound?: EncryptionContext): Promise<unknown> {
+  return await openRow(row, bound).then(
+    () => "opened",
+    (error: unknown) => error,
+  );
+}
+
+function flipBit(bytes: Uint8Array, bit: number): Uint8Array {
+  return Uint8Array.from(bytes, (byte, index) => (index === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+}
+
+describe("seal and open", () => {
+  it("give back any bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(open(seal(bytes, dataKey, context), dataKey.key, context)).toEqual(Buffer.from(bytes));
+      }),
+    );
+  });
+
+  it("give back the largest data that a secret may have", () => {
+    const largest = randomBytes(384 * 1024);
+
+    const opened = open(seal(largest, dataKey, context), dataKey.key, context);
+
+    expect(opened.equals(largest)).toBe(true);
+  });
+});
+
+describe("seal", () => {
+  it("makes the documented bytes", () => {
+    const { salt, nonce } = sealed;
+
+    const expected = sealByReference({ dataKey: dataKey.key.export(), salt, nonce, context, plaintext });
+
+    expect(sealed).toEqual({
+      ...expected,
+      salt,
+      nonce,
+      encryptedDataKey: dataKey.wrappedKey,
+      algorithm: "AES_256_GCM_HKDF_SHA512_COMMIT_KEY",
+      keyId: keys.keyId,
+    });
+    expect([salt.length, nonce.length]).toEqual([32, 12]);
+  });
+
+  it("draws salt and nonce anew each time", () => {
+    const all = Array.from({ length: 200 }, () => seal(plaintext, dataKey, context));
+
+    const distinct = (field: "salt" | "nonce") =>
+      new Set(all.map((one) => Buffer.from(one[field]).toString("hex"))).size;
+    expect([distinct("salt"), distinct("nonce")]).toEqual([200, 200]);
+  });
+});
+
+describe("a stored row", () => {
+  it("opens as it is", async () => {
+    expect(await openRow(sealed)).toEqual(plaintext);
+  });
+
+  it.each(bytesFields)("does not open with any one bit of %s flipped", async (field) => {
+    const bits = Array.from({ length: sealed[field].length * 8 }, (_, bit) => bit);
+
+    const failures = await Promise.all(
+      bits.map(async (bit) => await failureOf({ ...sealed, [field]: flipBit(sealed[field], bit) })),
+    );
+
+    expect(failures).toEqual(bits.map(() => new CorruptDataError()));
+  });
+
+  it("does not open with any one bit of the algorithm's name flipped", async () => {
+    const name = Buffer.from(sealed.algorithm);
+    const names = Array.from({ length: name.length * 8 }, (_, bit) =>
+      Buffer.from(flipBit(name, bit)).toString("latin1"),
+    );
+
+    const failures = await Promise.all(names.map(async (algorithm) => await failureOf({ ...sealed, algorithm })));
+
+    expect(failures).toEqual(names.map(() => new CorruptDataError()));
+  });
+
+  it.each(bytesFields)("does not open with %s cut to any length, or longer", async (field) => {
+    const bytes = sealed[field];
+    const lengths = Array.from({ length: bytes.length }, (_, length) => bytes.subarray(0, length));
+    const others = [...lengths, Buffer.concat([bytes, Buffer.of(0)]), Buffer.concat([Buffer.of(0), bytes])];
+
+    const failures = await Promise.all(others.map(async (other) => await failureOf({ ...sealed, [field]: other })));
+
+    expect(failures).toEqual(others.map(() => new CorruptDataError()));
+  });
+
+  it.each(bytesFields)("does not open with the %s of another version", async (field) => {
+    const other = seal(plaintext, await keys.generateDataKey(context), context);
+
+    expect(await failureOf({ ...sealed, [field]: other[field] })).toEqual(new CorruptDataError());
+  });
+
+  it.each([
+    ["in another domain", { domain_id: "domain-2" }],
+    ["under another secret", { secret_id: "secret-ba9876543210" }],
+    ["as another version", { version: "8" }],
+    ["with two fields swapped", { domain_id: context.secret_id, secret_id: context.domain_id }],
+    ["with text moved between fields", { domain_id: "domain-", secret_id: "1secret-0123456789ab" }],
+  ])("does not open %s, not even with its data key", async (_, change) => {
+    const elsewhere = { ...context, ...change };
+
+    expect(await failureOf(sealed, elsewhere)).toEqual(new CorruptDataError());
+    expect(() => open(sealed, dataKey.key, elsewhere)).toThrow(CorruptDataError);
+  });
+});
+
+describe("open", () => {
+  it.each<[string, () => KeyObject]>([
+    ["another key", () => createSecretKey(randomBytes(32))],
+    ["a key of 128 bits", () => createSecretKey(dataKey.key.export().subarray(0, 16))],
+    ["a longer key", () => createSecretKey(Buffer.concat([dataKey.key.export(), Buffer.of(0)]))],
+    ["a key that is not secret", () => generateKeyPairSync("ed25519").publicKey],
+  ])("refuses %s", (_, key) => {
+    expect(() => open(sealed, key(), context)).toThrow(CorruptDataError);
+  });
+
+  it("refuses a key that did not make the commitment, even where ciphertext and tag are its own", () => {
+    const key = randomBytes(32);
+    const { salt, nonce } = sealed;
+    const { encryptedData } = sealByReference({ dataKey: key, salt, nonce, context, plaintext });
+
+    expect(() => open({ ...sealed, encryptedData }, createSecretKey(key), context)).toThrow(CorruptDataError);
+  });
+
+  it("refuses a context that has no bytes of its own", () => {
+    expect(() => open(sealed, dataKey.key, { ...context, domain_id: "\ud800" })).toThrow(CorruptDataError);
+  });
+
+  it("tells nothing about what is wrong", async () => {
+    const failures = await Promise.all([
+      failureOf({ ...sealed, algorithm: "AES" }),
+      failureOf({ ...sealed, nonce: Buffer.alloc(0) }),
+      failureOf({ ...sealed, commitment: Buffer.alloc(32) }),
+      failureOf({ ...sealed, encryptedData: flipBit(sealed.encryptedData, 0) }),
+      failureOf({ ...sealed, encryptedDataKey: flipBit(sealed.encryptedDataKey, 0) }),
+    ]);
+
+    const told = failures.map((error) => ({ ...(error as Error), text: String(error), cause: (error as Error).cause }));
+    const only = { name: "CorruptDataError", text: "CorruptDataError: The data cannot be opened.", cause: undefined };
+    expect(told).toEqual(failures.map(() => only));
+  });
+});

@@ -1,0 +1,76 @@
+/** A key service in memory: real AES-GCM under a key of its own, the encryption context bound as KMS binds it. */
+
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import type { CallOptions } from "../../lib/base/call.ts";
+import { SecretError } from "../../lib/base/errors.ts";
+import { CorruptDataError } from "../../lib/crypto/corrupt-data-error.ts";
+import { encodeContext } from "../../lib/crypto/encryption-context.ts";
+import type { EncryptionContext, GeneratedDataKey, KeyService } from "../../lib/crypto/key-service.ts";
+
+const nonceBytes = 12;
+const tagBytes = 16;
+
+export class FakeKeyService implements KeyService {
+  readonly keyId = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-4000-8000-000000000000";
+  /** Calls so far, those that failed too. */
+  readonly calls = { generateDataKey: 0, unwrapDataKey: 0 };
+  /** What each call so far was given to end it. */
+  readonly signals: (AbortSignal | undefined)[] = [];
+  /** While true, every call throws ERROR_UNAVAILABLE. */
+  isDown = false;
+  /** How long every call takes, at least. */
+  delayMs = 0;
+  readonly #wrappingKey = createSecretKey(randomBytes(32));
+
+  async generateDataKey(context: EncryptionContext, options: CallOptions = {}): Promise<GeneratedDataKey> {
+    this.calls.generateDataKey += 1;
+    await this.#work(options);
+    const dataKey = randomBytes(32);
+    const nonce = randomBytes(nonceBytes);
+    const cipher = createCipheriv("aes-256-gcm", this.#wrappingKey, nonce, { authTagLength: tagBytes });
+    cipher.setAAD(encodeContext("fake", context));
+    const wrappedKey = Buffer.concat([nonce, cipher.update(dataKey), cipher.final(), cipher.getAuthTag()]);
+    return { key: createSecretKey(dataKey), wrappedKey, keyId: this.keyId };
+  }
+
+  async unwrapDataKey(
+    wrappedKey: Uint8Array,
+    context: EncryptionContext,
+    options: CallOptions = {},
+  ): Promise<KeyObject> {
+    this.calls.unwrapDataKey += 1;
+    await this.#work(options);
+    try {
+      const nonce = wrappedKey.subarray(0, nonceBytes);
+      const decipher = createDecipheriv("aes-256-gcm", this.#wrappingKey, nonce, { authTagLength: tagBytes });
+      decipher.setAAD(encodeContext("fake", context)).setAuthTag(wrappedKey.subarray(-tagBytes));
+      const dataKey = decipher.update(wrappedKey.subarray(nonceBytes, -tagBytes));
+      decipher.final();
+      return createSecretKey(dataKey);
+    } catch {
+      throw new CorruptDataError();
+    }
+  }
+
+  /** The delay and the failure that were asked for. */
+  async #work({ signal }: CallOptions): Promise<void> {
+    this.signals.push(signal);
+    signal?.throwIfAborted();
+    if (this.delayMs > 0) {
+      await delay(this.delayMs, signal);
+    }
+    if (this.isDown) {
+      throw new SecretError("ERROR_UNAVAILABLE", { service: "kms" }, { cause: new Error("The fake is down.") });
+    }
+  }
+}
+
+async function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await setTimeout(ms, undefined, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
