@@ -10,7 +10,8 @@ export const handler: Endpoint = endpoint({
   route: "update-data",
   parse: parseUpdateData,
   method: updateData,
-  ports: { secrets: secretStore(),
+  ports: {
+    secrets: secretStore(),
     keys: keyService(),
     identity: identity(),
     providers: providerBySchema(),

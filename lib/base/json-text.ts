@@ -38,7 +38,8 @@ export class JsonText {
   }
 }
 
-const token = /[ \t\n\r]+|"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/y;
+/** A token with the blanks before it. */
+const token = /[ \t\n\r]*("[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^ \t\n\r"{}[\],:]+)/y;
 
 /**
  * Parses a JSON object whose member `verbatim`, where it is an object, is kept as `JsonText`.
@@ -46,62 +47,88 @@ const token = /[ \t\n\r]+|"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/y;
  *   of such a text may see different values: RFC 8259 section 4), or holds a number that no double can hold.
  */
 export function parseObject(text: string, verbatim: string, maxDepth: number): { readonly [key: string]: unknown } {
-  let value: unknown;
+  const value = parseJson(text);
+  if (!isObject(value)) throw new JsonTextError("", "must be a JSON object");
+  const kept = new Compactor(text, maxDepth).compact().get(verbatim);
+  return isObject(value[verbatim]) && kept !== undefined ? { ...value, [verbatim]: new JsonText(kept) } : value;
+}
+
+function parseJson(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     // The engine's message quotes the text, which may hold secret data.
     throw new JsonTextError("", "must be JSON");
   }
-  if (!isObject(value)) throw new JsonTextError("", "must be a JSON object");
-  let kept = "";
-  for (const { member, part } of memberValues(text, maxDepth)) {
-    if (member === verbatim) kept += part.includes("\\") ? JSON.stringify(decode(part)) : part;
-  }
-  return isObject(value[verbatim]) ? { ...value, [verbatim]: new JsonText(kept) } : value;
 }
 
-/** The tokens of the top-level members' values, in order; the text is known to be a JSON object. */
-function* memberValues(text: string, maxDepth: number): Generator<{ readonly member: string; readonly part: string }> {
-  /** The names seen so far in every object that is open; `null` for an array. */
-  const open: (Set<string> | null)[] = [];
-  let member = "";
-  let expectsKey = false;
-  token.lastIndex = 0;
-  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
-    const part = match[0];
-    const depth = open.length;
-    const names = open.at(-1);
-    if (/^[ \t\n\r]/.test(part)) continue;
-    if (part === "{" || part === "[") {
-      if (depth === maxDepth) throw new JsonTextError(member, `nests deeper than ${maxDepth} levels`);
-      open.push(part === "{" ? new Set() : null);
-      expectsKey = part === "{";
-    } else if (part === "}" || part === "]") {
-      open.pop();
-      expectsKey = false;
-    } else if (part === ",") {
-      expectsKey = names instanceof Set;
-    } else if (expectsKey && names instanceof Set) {
-      const key = decode(part);
-      if (depth === 1) member = key;
-      if (names.has(key)) throw new JsonTextError(member, "names one member twice");
-      names.add(key);
-      expectsKey = false;
-      if (depth === 1) continue;
-    } else if (isOutOfRange(part)) {
-      throw new JsonTextError(member, "holds a number that no double can hold");
+/** Reads a text that is known to be a JSON object once more, for all that parsing forgets. */
+class Compactor {
+  readonly #text: string;
+  readonly #maxDepth: number;
+  #position = 0;
+  /** Where it is, at the top level. */
+  #member = "";
+
+  constructor(text: string, maxDepth: number) {
+    this.#text = text;
+    this.#maxDepth = maxDepth;
+  }
+
+  /** The compact texts of the members' values, in order. */
+  compact(): ReadonlyMap<string, string> {
+    this.#next();
+    return this.#members(1);
+  }
+
+  #next(): string {
+    token.lastIndex = this.#position;
+    const part = token.exec(this.#text)?.[1];
+    if (part === undefined) throw new TypeError("the text is no JSON");
+    this.#position = token.lastIndex;
+    return part;
+  }
+
+  #members(depth: number): ReadonlyMap<string, string> {
+    this.#assertDepth(depth);
+    const members = new Map<string, string>();
+    for (let part = this.#next(); part !== "}"; part = this.#next()) {
+      if (part === ",") continue;
+      const name = decode(part);
+      if (depth === 1) this.#member = name;
+      if (members.has(name)) throw new JsonTextError(this.#member, "names one member twice");
+      this.#next();
+      members.set(name, this.#value(this.#next(), depth));
     }
-    const isFrame = depth <= 1 && (part === "," || part === ":" || open.length === 0 || depth === 0);
-    if (!isFrame) yield { member, part };
+    return members;
+  }
+
+  #items(depth: number): readonly string[] {
+    this.#assertDepth(depth);
+    const items: string[] = [];
+    for (let part = this.#next(); part !== "]"; part = this.#next()) {
+      if (part !== ",") items.push(this.#value(part, depth));
+    }
+    return items;
+  }
+
+  #value(first: string, depth: number): string {
+    if (first === "[") return `[${this.#items(depth + 1).join(",")}]`;
+    if (first === "{") {
+      const members = [...this.#members(depth + 1)];
+      return `{${members.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
+    }
+    if (first.startsWith('"')) return first.includes("\\") ? JSON.stringify(decode(first)) : first;
+    // `1e400` would become Infinity, and then null.
+    if (Number.isFinite(Number(first)) || /^[tfn]/.test(first)) return first;
+    throw new JsonTextError(this.#member, "holds a number that no double can hold");
+  }
+
+  #assertDepth(depth: number): void {
+    if (depth > this.#maxDepth) throw new JsonTextError(this.#member, `nests deeper than ${this.#maxDepth} levels`);
   }
 }
 
 function decode(quoted: string): string {
-  return JSON.parse(quoted) as string;
-}
-
-/** `1e400` would become Infinity, and then null. */
-function isOutOfRange(literal: string): boolean {
-  return /^[-\d]/.test(literal) && !Number.isFinite(Number(literal));
+  return quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }

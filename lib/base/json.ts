@@ -23,11 +23,12 @@ export function* walk(root: unknown): Generator<Nested> {
   const pending: Nested[] = [{ key: null, value: root, depth: 0 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     yield next;
-    const { value, depth } = next;
-    if (Array.isArray(value)) {
-      for (const item of value) pending.push({ key: null, value: item, depth: depth + 1 });
-    } else if (isObject(value)) {
-      for (const [key, item] of Object.entries(value)) pending.push({ key, value: item, depth: depth + 1 });
-    }
+    for (const inner of membersOf(next)) pending.push(inner);
   }
+}
+
+function membersOf({ value, depth }: Nested): readonly Nested[] {
+  if (Array.isArray(value)) return value.map((item: unknown) => ({ key: null, value: item, depth: depth + 1 }));
+  if (!isObject(value)) return [];
+  return Object.entries(value).map(([key, item]) => ({ key, value: item, depth: depth + 1 }));
 }

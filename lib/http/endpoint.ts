@@ -33,22 +33,23 @@ const timeoutEarlyInMillis = 500;
 export function endpoint<Request extends { readonly domain_id: string }, Ports, Result extends object>(
   options: EndpointOptions<Request, Ports, Result>,
 ): Endpoint {
-  const run = async (exchange: Exchange, _context: Context, { signal }: { signal: AbortSignal }): Promise<Result> => {
+  const run = async (exchange: Exchange, context: Context, { signal }: { signal: AbortSignal }): Promise<Result> => {
     const { incoming, startedAt } = exchange;
     const principal = principalOf(incoming, options);
     exchange.principal = principal;
-    exchange.body = withDefaults(incoming, principal, options.route);
-    const request = options.parse(exchange.body);
+    exchange.body = incoming.readBody();
+    const request = options.parse(withDefaults(exchange, principal, options.route));
     if (principal.domainId !== null && principal.domainId !== request.domain_id) {
       throw new SecretError("ERROR_PERMISSION_DENIED", {});
     }
-    return await options.method(request, { principal, now: startedAt, signal }, options.ports);
+    const remainingMs = () => context.getRemainingTimeInMillis() - timeoutEarlyInMillis;
+    return await options.method(request, { principal, now: startedAt, signal, remainingMs }, options.ports);
   };
   const timeoutEarlyResponse = () => {
     throw new SecretError("ERROR_REQUEST_TIMEOUT", {});
   };
   return middy(run as never, { timeoutEarlyInMillis, timeoutEarlyResponse }).use(
-    exchangeMiddleware(options.route),
+    exchangeMiddleware(options),
   ) as Endpoint;
 }
 
@@ -58,9 +59,8 @@ function principalOf(incoming: Incoming, options: { readonly route: Route; reado
 }
 
 /** The message with what the caller's token and headers say where it is silent. */
-function withDefaults(incoming: Incoming, principal: Principal, route: Route): unknown {
-  const body = incoming.readBody();
-  if (!isObject(body) || incoming.kind === "direct") return body;
+function withDefaults({ body, incoming }: Exchange, principal: Principal, route: Route): unknown {
+  if (!isObject(body)) return body;
   const domain = isUnset(body["domain_id"]) && principal.domainId !== null ? { domain_id: principal.domainId } : {};
   return { ...body, ...domain, ...clientTokenOf(incoming, body, route) };
 }

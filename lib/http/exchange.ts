@@ -1,13 +1,14 @@
 /** A call from its event to its answer, as a middleware: reads the event, answers in its form, and audits. */
 
-import type { Context } from "aws-lambda";
 import type { MiddlewareObj, Request } from "@middy/core";
+import type { Context } from "aws-lambda";
 import type { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { log } from "../base/log.ts";
 import type { Principal } from "../secret/principal.ts";
 import { audit } from "./audit.ts";
 import { describeFailure, toSecretError } from "./failure.ts";
+import { nameCaller } from "./identify.ts";
 import { type Incoming, readEvent } from "./incoming.ts";
 import { InvocationError, toDirectResult, toHttpFailure, toHttpResult } from "./reply.ts";
 import type { Route } from "./routes.ts";
@@ -21,7 +22,13 @@ export interface Exchange {
   body: unknown;
 }
 
-export function exchangeMiddleware(route: Route): MiddlewareObj<unknown, object> {
+/** Which function it is, and the token's claim that names the caller's domain. */
+export interface ExchangeOptions {
+  readonly route: Route;
+  readonly domainClaim: string;
+}
+
+export function exchangeMiddleware(options: ExchangeOptions): MiddlewareObj<unknown, object> {
   return {
     before: (request) => {
       request.event = begin(request.event, request.context);
@@ -32,16 +39,20 @@ export function exchangeMiddleware(route: Route): MiddlewareObj<unknown, object>
       const { kind, requestId } = exchange.incoming;
       request.response = kind === "http" ? toHttpResult(result, requestId) : toDirectResult(result);
       // Last, so that it tells how the call ended; before the answer leaves.
-      writeAudit(route, exchange, "OK", result);
+      writeAudit(options, exchange, { outcome: "OK", result });
     },
     onError: (request) => {
       const exchange = exchangeOf(request);
       const { kind, requestId } = exchange.incoming;
       const error = toSecretError(request.error, requestId);
-      if (error.status >= 500) logFailure(route, exchange, error);
-      writeAudit(route, exchange, error.code, {});
-      if (kind === "direct") throw new InvocationError(error);
-      request.response = toHttpFailure(error, requestId);
+      if (error.status >= 500) logFailure(options, exchange, error);
+      writeAudit(options, exchange, { outcome: error.code, result: {} });
+      if (kind === "http") {
+        request.response = toHttpFailure(error, requestId);
+      } else {
+        // Replaced, not thrown: middy would hang the first error, with its message, on one that is thrown here.
+        request.error = new InvocationError(error);
+      }
     },
   };
 }
@@ -55,12 +66,17 @@ function exchangeOf(request: Pick<Request, "event">): Exchange {
   return request.event as Exchange;
 }
 
-function writeAudit(route: Route, exchange: Exchange, outcome: string, result: object): void {
-  const { body, principal, incoming, startedAt } = exchange;
+function writeAudit(
+  { route, domainClaim }: ExchangeOptions,
+  exchange: Exchange,
+  { outcome, result }: { readonly outcome: string; readonly result: object },
+): void {
+  const { body, incoming, startedAt } = exchange;
+  const { caller, domainId } = exchange.principal ?? nameCaller(incoming.claims, domainClaim);
   audit({
     requestId: incoming.requestId,
-    caller: principal?.caller ?? "unknown",
-    domainId: textMember(body, "domain_id") ?? principal?.domainId ?? null,
+    caller,
+    domainId: textMember(body, "domain_id") ?? domainId,
     method: route,
     secretId: textMember(body, "secret_id") ?? textMember(result, "secret_id"),
     outcome,
@@ -68,9 +84,17 @@ function writeAudit(route: Route, exchange: Exchange, outcome: string, result: o
   });
 }
 
-function logFailure(route: Route, { incoming }: Exchange, error: SecretError): void {
+function logFailure({ route }: ExchangeOptions, { incoming }: Exchange, error: SecretError): void {
   const { errors, at } = describeFailure(error);
-  log({ level: "ERROR", message: "failure", request_id: incoming.requestId, method: route, code: error.code, errors, at });
+  log({
+    level: "ERROR",
+    message: "failure",
+    request_id: incoming.requestId,
+    method: route,
+    code: error.code,
+    errors,
+    at,
+  });
 }
 
 function textMember(value: unknown, name: string): string | null {

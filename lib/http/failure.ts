@@ -2,9 +2,12 @@
 
 import { SecretError } from "../base/errors.ts";
 
+const maxErrors = 5;
+const maxFrames = 8;
+
 /** What is told to the caller. An unexpected error tells nothing but the request id. */
 export function toSecretError(error: unknown, requestId: string): SecretError {
-  if (error instanceof SecretError) return error;
+  if (error instanceof SecretError) return error as SecretError;
   return new SecretError("ERROR_UNKNOWN", { request_id: requestId }, { cause: error });
 }
 
@@ -12,12 +15,25 @@ export function toSecretError(error: unknown, requestId: string): SecretError {
  * What operators are told of a failure: the names of the error and its causes, and where it was thrown. Never a
  * message: those of libraries quote what they were given.
  */
-export function describeFailure(error: unknown): { readonly errors: readonly string[]; readonly at: readonly string[] } {
+export function describeFailure(error: unknown): {
+  readonly errors: readonly string[];
+  readonly at: readonly string[];
+} {
   const names: string[] = [];
   let at: readonly string[] = [];
-  for (let next = error; next instanceof Error && names.length < 5; next = next.cause) {
+  for (let next = error; next instanceof Error && names.length < maxErrors; next = next.cause) {
     names.push(next.name);
-    at = (next.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 8).map((line) => line.trim());
+    at = framesOf(next);
   }
   return { errors: names, at };
+}
+
+/** A stack begins with the message, whose own lines may look like frames: nothing of one without the message in it. */
+function framesOf({ stack = "", message }: Error): readonly string[] {
+  const start = stack.indexOf(message);
+  const lines = start === -1 ? [] : stack.slice(start + message.length).split("\n");
+  return lines
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, maxFrames)
+    .map((line) => line.trim());
 }

@@ -34,7 +34,8 @@ export function readEvent(event: unknown, context: Partial<Context>): Incoming {
   const jwt = isObject(authorizer) ? authorizer["jwt"] : undefined;
   return {
     kind: "http",
-    requestId: event.requestContext.requestId || awsRequestId,
+    // Lambda's own: its reports and traces are found by it. The gateway sends its own id along anyway.
+    requestId: awsRequestId || event.requestContext.requestId,
     claims: isObject(jwt) ? jwt["claims"] : undefined,
     idempotencyKey: headerOf(event, "idempotency-key"),
     readBody: () => parseBody(decodeBody(event)),
@@ -52,12 +53,22 @@ function headerOf(event: APIGatewayProxyEventV2, name: string): string | null {
 }
 
 function decodeBody(event: APIGatewayProxyEventV2): string {
-  const body = event.body ?? "";
+  const body: unknown = event.body ?? "";
+  if (typeof body !== "string") throw invalidBody("body", "must be text");
   const bytes = Buffer.byteLength(body, event.isBase64Encoded ? "base64" : "utf8");
   if (bytes > maxBodyBytes) throw invalidBody("body", `must have at most ${maxBodyBytes} bytes`);
-  if (!event.isBase64Encoded) return body;
+  if (event.isBase64Encoded) return decodeUtf8(Buffer.from(body, "base64"));
+  // The gateway puts U+FFFD, three bytes, for what is no UTF-8: where the client sent fewer, that was no U+FFFD.
+  const sent = headerOf(event, "content-length");
+  const isReplaced = body.includes("\uFFFD") && sent !== null && Number(sent) !== bytes;
+  if (isReplaced || !body.isWellFormed()) throw invalidBody("body", "must be UTF-8");
+  return body;
+}
+
+/** A byte order mark is kept, so that it is refused as in any other body. */
+function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(body, "base64"));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw invalidBody("body", "must be UTF-8");
   }

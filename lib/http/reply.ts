@@ -1,11 +1,9 @@
 /** A result or a failure in the form that its way in expects. */
 
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { SecretError } from "../base/errors.ts";
+import { assertAnswerFits, maxAnswerBytes } from "../base/answer-size.ts";
+import type { SecretError } from "../base/errors.ts";
 import { JsonText } from "../base/json-text.ts";
-
-/** Lambda returns 6 MB at most, counted on the JSON it makes of the answer, with some room for its frame. */
-const maxAnswerBytes = 6 * 1024 * 1024 - 16 * 1024;
 
 const retryAfterSeconds = 1;
 
@@ -24,15 +22,15 @@ export function toDirectResult(result: object): object {
   const answer = Object.fromEntries(
     Object.entries(result).map(([key, value]) => [key, value instanceof JsonText ? value.parse() : value]),
   );
-  assertFits(Buffer.byteLength(toJson(result)));
+  assertAnswerFits(Buffer.byteLength(toJson(result)));
   return answer;
 }
 
 /** @throws ERROR_DB_QUERY when the answer is larger than a function may return. */
 export function toHttpResult(result: object, requestId: string): APIGatewayProxyStructuredResultV2 {
   const body = toJson(result);
-  // The body travels as a JSON string, in which every quote takes two bytes.
-  if (body.length * 2 > maxAnswerBytes) assertFits(Buffer.byteLength(JSON.stringify(body)));
+  // The body travels as a JSON string: up to three bytes for each of its UTF-16 units, two for a quote.
+  if (body.length * 3 > maxAnswerBytes) assertAnswerFits(Buffer.byteLength(JSON.stringify(body)));
   return { statusCode: 200, headers: headersOf(requestId), body };
 }
 
@@ -57,11 +55,4 @@ function toJson(result: object): string {
 
 function memberText(value: unknown): string {
   return value instanceof JsonText ? value.text : JSON.stringify(value);
-}
-
-function assertFits(bytes: number): void {
-  if (bytes <= maxAnswerBytes) return;
-  throw new SecretError("ERROR_DB_QUERY", {
-    reason: "the answer is larger than the 6 MB that a function can return: ask for a page of it with page.limit",
-  });
 }

@@ -6,8 +6,8 @@ import { isObject } from "../base/json.ts";
 import type { Identity, ServiceAccount } from "./identity.ts";
 
 export interface HttpIdentityOptions {
-  /** Base URL, without a path. */
-  readonly url: string;
+  /** Base URL; its path is not used. */
+  readonly url: URL;
   /** Sent as a bearer token where given. */
   readonly token?: string;
   /** Of one try; there are two. */

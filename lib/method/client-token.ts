@@ -10,6 +10,8 @@ const keptSeconds = 24 * 60 * 60;
 export function clientToken(text: string | null, operation: readonly string[], now: Date): ClientToken | null {
   if (text === null) return null;
   const seconds = Math.floor(now.getTime() / 1000);
-  const digest = createHash("sha256").update(JSON.stringify([...operation, text])).digest("base64url");
+  const digest = createHash("sha256")
+    .update(JSON.stringify([...operation, text]))
+    .digest("base64url");
   return { digest, now: seconds, expiresAt: seconds + keptSeconds };
 }

@@ -17,7 +17,7 @@ import { sealVersion } from "./sealing.ts";
 
 export interface CreatePorts extends PlacePorts {
   readonly secrets: Pick<SecretStore, "createSecret" | "findToken">;
-  readonly keys: KeyService;
+  readonly keys: Pick<KeyService, "generateDataKey">;
 }
 
 /**
@@ -31,7 +31,12 @@ export async function create(request: CreateRequest, call: Call, ports: CreatePo
   return await retryWhenChanged({ key: "name", value: request.name }, async () => {
     const secret = newSecret(request, place, call.now);
     const id = { domainId: secret.domain_id, secretId: secret.secret_id, version: 1 };
-    const data = await sealVersion({ ...id, trustedSecretId: secret.trusted_secret_id }, request.data, call, ports.keys);
+    const data = await sealVersion(
+      { ...id, trustedSecretId: secret.trusted_secret_id },
+      request.data,
+      call,
+      ports.keys,
+    );
     const result = await ports.secrets.createSecret(
       { secret, data, token, visibleProjects: call.principal.projects },
       call,

@@ -14,7 +14,7 @@ import { contextOf } from "./sealing.ts";
 
 export interface GetDataPorts {
   readonly secrets: Pick<SecretStore, "findSecret" | "findData">;
-  readonly keys: KeyService;
+  readonly keys: Pick<KeyService, "unwrapDataKey">;
   /** Whether every answer is sealed, as if each request asked for it. */
   readonly sealedOnly: boolean;
 }
@@ -74,13 +74,13 @@ function bound(row: DataVersion): BoundData {
   return { sealed: row, context: contextOf(row) };
 }
 
-async function openData({ own, trusted }: Found, call: Call, keys: KeyService): Promise<JsonText> {
+async function openData({ own, trusted }: Found, call: Call, keys: GetDataPorts["keys"]): Promise<JsonText> {
   if (trusted === null) return await openVersion(own, call, keys);
   const [ownText, trustedText] = await Promise.all([openVersion(own, call, keys), openVersion(trusted, call, keys)]);
   return JsonText.of({ ...trustedText.parse(), ...ownText.parse() });
 }
 
-async function openVersion(row: DataVersion, call: Call, keys: KeyService): Promise<JsonText> {
+async function openVersion(row: DataVersion, call: Call, keys: GetDataPorts["keys"]): Promise<JsonText> {
   const context = contextOf(row);
   const dataKey = await keys.unwrapDataKey(row.encryptedDataKey, context, call);
   const plaintext = open(row, dataKey, context);

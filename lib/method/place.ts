@@ -41,6 +41,11 @@ export async function findPlace(request: Placed, call: Call, ports: PlacePorts):
 }
 
 /** @throws ERROR_NOT_FOUND, ERROR_UNAVAILABLE */
-export async function assertProject(identity: Identity, projectId: string, domainId: string, call: Call): Promise<void> {
+export async function assertProject(
+  identity: Identity,
+  projectId: string,
+  domainId: string,
+  call: Call,
+): Promise<void> {
   if (!(await identity.hasProject(projectId, domainId, call))) throw notFound("project_id", projectId);
 }

@@ -5,7 +5,7 @@ import type { KeyService } from "../crypto/key-service.ts";
 import type { UpdateDataRequest } from "../request/update-data.ts";
 import { providerOf } from "../secret/provider.ts";
 import type { StoredSecret } from "../secret/secret.ts";
-import type { SecretStore } from "../store/secret-store.ts";
+import type { DataWrite, SecretStore } from "../store/secret-store.ts";
 import { getVisibleSecret } from "./access.ts";
 import type { Call } from "./call.ts";
 import { clientToken } from "./client-token.ts";
@@ -15,7 +15,7 @@ import { sealVersion } from "./sealing.ts";
 
 export interface UpdateDataPorts extends PlacePorts {
   readonly secrets: Pick<SecretStore, "findSecret" | "addData" | "findToken">;
-  readonly keys: KeyService;
+  readonly keys: Pick<KeyService, "generateDataKey">;
   /** How many versions stay readable, from 1. */
   readonly versionsKept: number;
 }
@@ -32,17 +32,37 @@ export async function updateData(
     const before = await getVisibleSecret(domainId, secretId, call, ports.secrets);
     // Before the version is compared: the first call under the token has made `expected_version` an old one.
     if (token !== null && (await ports.secrets.findToken(domainId, token, call)) !== undefined) return {};
-    if (request.expected_version !== null && request.expected_version !== before.version) {
-      throw new SecretError("ERROR_VERSION_CONFLICT", { key: "secret_id", value: secretId });
-    }
-    const version = (before.version ?? 0) + 1;
-    const id = { domainId, secretId, version, trustedSecretId: before.trusted_secret_id };
-    const data = await sealVersion(id, request.data, call, ports.keys);
-    const after = { ...before, ...schemaChange(request, ports), version, updated_at: call.now.toISOString() };
-    const dropVersion = version > ports.versionsKept ? version - ports.versionsKept : null;
-    const result = await ports.secrets.addData({ before, after, data, dropVersion, token }, call);
+    assertExpected(request, before);
+    const write = await nextVersion({ request, before }, call, ports);
+    const result = await ports.secrets.addData({ ...write, token }, call);
     return result.kind === "done" ? {} : undefined;
   });
+}
+
+interface Change {
+  readonly request: UpdateDataRequest;
+  readonly before: StoredSecret;
+}
+
+function assertExpected(
+  { expected_version: expected, secret_id: value }: UpdateDataRequest,
+  before: StoredSecret,
+): void {
+  if (expected === null || expected === before.version) return;
+  throw new SecretError("ERROR_VERSION_CONFLICT", { key: "secret_id", value });
+}
+
+async function nextVersion(
+  { request, before }: Change,
+  call: Call,
+  ports: UpdateDataPorts,
+): Promise<Omit<DataWrite, "token">> {
+  const version = (before.version ?? 0) + 1;
+  const ids = { domainId: before.domain_id, secretId: before.secret_id, trustedSecretId: before.trusted_secret_id };
+  const data = await sealVersion({ ...ids, version }, request.data, call, ports.keys);
+  const after = { ...before, ...schemaChange(request, ports), version, updated_at: call.now.toISOString() };
+  const dropVersion = version > ports.versionsKept ? version - ports.versionsKept : null;
+  return { before, after, data, dropVersion };
 }
 
 function schemaChange(

@@ -13,7 +13,6 @@ function text(max: number): StringSchema {
     v.string("string"),
     v.check((value) => value.isWellFormed(), "must be well-formed Unicode"),
     v.check((value) => characters(value) <= max, `must have at most ${max} characters`),
-    v.maxLength(max * 2),
   );
 }
 
@@ -47,18 +46,25 @@ export const version: v.GenericSchema<unknown, number> = v.pipe(
   v.maxValue(2 ** 31 - 1, "must fit into 31 bits"),
 );
 
+/** A list is counted before its items are looked at: a million wrong ones would cost seconds. */
+function listOf<Value>(item: v.GenericSchema<unknown, Value>): v.GenericSchema<unknown, readonly Value[]> {
+  const countedList = v.pipe(v.array(v.unknown(), "list"), v.maxLength(1000, "must name at most 1000 values"));
+  return v.pipe(countedList, v.array(item));
+}
+
 /** One of the values, or any of a list of them. */
 export function oneOrMany<Value extends string>(
   field: v.GenericSchema<unknown, Value>,
 ): v.GenericSchema<unknown, readonly Value[]> {
-  const many = v.pipe(v.array(field), v.maxLength(1000, "must name at most 1000 values"));
-  return v.pipe(v.unknown(), v.transform((value) => (Array.isArray(value) ? value : [value])), many);
+  const one = v.pipe(
+    field,
+    v.transform((value) => [value]),
+  );
+  const many = listOf(field);
+  return v.lazy((value) => (Array.isArray(value) ? many : one));
 }
 
-export const fieldNames: v.GenericSchema<unknown, readonly string[]> = v.pipe(
-  v.array(text(limits.nameCharacters), "list"),
-  v.maxLength(1000, "must name at most 1000 values"),
-);
+export const fieldNames: v.GenericSchema<unknown, readonly string[]> = listOf(text(limits.nameCharacters));
 
 /** Anything that is an object; what it may hold is checked by the language it belongs to. */
 export const query: v.GenericSchema<unknown, JsonObject> = v.custom<JsonObject>(isObject, "Struct");

@@ -38,7 +38,7 @@ export function messageParser<Request extends object>(fields: Fields<Request>): 
   };
 }
 
-/** proto3: a plain field that has its type's zero value is not sent. */
+/** As in proto3, a zero value is none that was sent; of whatever type it is, as the contract has it. */
 function isSent(key: string, value: unknown): boolean {
   if (value === null || value === undefined) return false;
   if (messageFields.has(key)) return true;

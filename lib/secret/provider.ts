@@ -9,6 +9,7 @@ export const builtInProviders: ProviderBySchema = {
   azure_client_secret: "azure",
 };
 
+/** An empty text in the map stands for none. */
 export function providerOf(schema: string | null, providers: ProviderBySchema): string | null {
-  return schema !== null && Object.hasOwn(providers, schema) ? (providers[schema] ?? null) : null;
+  return schema !== null && Object.hasOwn(providers, schema) ? providers[schema] || null : null;
 }

@@ -14,12 +14,23 @@ export function optionalText(name: string): string | null {
   return process.env[name] || null;
 }
 
+/** @throws Error naming the variable, where it is no URL of HTTP */
+export function optionalUrl(name: string): URL | null {
+  const text = optionalText(name);
+  if (text === null) return null;
+  if (!/^https?:/.test(text) || !URL.canParse(text)) throw new Error(`the environment variable ${name} must be a URL`);
+  return new URL(text);
+}
+
 /** @throws Error naming the variable, where it is no whole number of the range */
-export function wholeNumber(name: string, range: { readonly min: number; readonly max: number; readonly unset: number }): number {
+export function wholeNumber(
+  name: string,
+  range: { readonly min: number; readonly max: number; readonly unset: number },
+): number {
   const text = process.env[name];
   if (text === undefined || text === "") return range.unset;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < range.min || value > range.max) {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= range.min && value <= range.max)) {
     throw new Error(`the environment variable ${name} must be a whole number from ${range.min} to ${range.max}`);
   }
   return value;
@@ -42,13 +53,23 @@ export function dataVersionsKept(): number {
   return wholeNumber("DATA_VERSIONS_KEPT", { min: 1, max: 90, unset: 5 });
 }
 
-/** The built-in map with the deployment's own entries: `PROVIDER_BY_SCHEMA`, a JSON object of texts. */
+/**
+ * The built-in map with the deployment's own entries: `PROVIDER_BY_SCHEMA`, a JSON object of texts.
+ * @throws Error naming the variable, where it is none
+ */
 export function providerBySchema(): ProviderBySchema {
-  const text = optionalText("PROVIDER_BY_SCHEMA");
-  if (text === null) return builtInProviders;
-  const own: unknown = JSON.parse(text);
+  const own = parseJson(optionalText("PROVIDER_BY_SCHEMA") ?? "{}");
   if (!isObject(own) || !Object.values(own).every((value) => typeof value === "string")) {
     throw new Error("the environment variable PROVIDER_BY_SCHEMA must be a JSON object of texts");
   }
   return { ...builtInProviders, ...(own as Record<string, string>) };
+}
+
+/** `undefined` for what is no JSON: the engine's own message would not name the variable. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

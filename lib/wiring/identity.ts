@@ -2,12 +2,12 @@
 
 import { HttpIdentity } from "../identity/http-identity.ts";
 import type { Identity } from "../identity/identity.ts";
-import { optionalText } from "./environment.ts";
+import { optionalText, optionalUrl } from "./environment.ts";
 
 const timeoutMs = 1500;
 
 export function identity(): Identity | null {
-  const url = optionalText("IDENTITY_URL");
+  const url = optionalUrl("IDENTITY_URL");
   if (url === null) return null;
   const token = optionalText("IDENTITY_TOKEN");
   return new HttpIdentity({ url, timeoutMs, ...(token !== null && { token }) });

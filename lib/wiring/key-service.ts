@@ -4,22 +4,28 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { DataKeyCache } from "../crypto/data-key-cache.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import { KmsKeyService } from "../crypto/kms-key-service.ts";
-import { optionalText, wholeNumber } from "./environment.ts";
+import { requiredText, wholeNumber } from "./environment.ts";
 
 /** Memory for a cached key is some hundred bytes: this many are far less than one answer. */
 const maxCachedKeys = 1000;
 
 /** Of one try; the SDK tries three times, with jitter. */
-const timeouts = { connectionTimeout: 1000, requestTimeout: 2000 } as const;
+const timeouts = { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true } as const;
 
+/** Wraps new data keys under the deployment's key. */
 export function keyService(): KeyService {
-  return new KmsKeyService(new KMSClient({ requestHandler: timeouts }), optionalText("KMS_KEY_ID") ?? "");
+  return new KmsKeyService(client(), requiredText("KMS_KEY_ID"));
 }
 
-/** Keeps unwrapped data keys in memory for DATA_KEY_CACHE_SECONDS; not at all for 0. */
-export function cachedKeyService(): KeyService {
+/** Unwraps data keys; keeps them in memory for DATA_KEY_CACHE_SECONDS, not at all for 0. */
+export function cachedKeyService(): Pick<KeyService, "unwrapDataKey"> {
   const seconds = wholeNumber("DATA_KEY_CACHE_SECONDS", { min: 0, max: 3600, unset: 300 });
-  const keys = keyService();
+  // Names no key: it wraps nothing.
+  const keys = new KmsKeyService(client(), "");
   if (seconds === 0) return keys;
   return new DataKeyCache(keys, { maxAgeMs: seconds * 1000, maxKeys: maxCachedKeys, now: Date.now });
+}
+
+function client(): KMSClient {
+  return new KMSClient({ requestHandler: timeouts });
 }

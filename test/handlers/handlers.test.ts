@@ -1,0 +1,61 @@
+/** Each handler is the function that its file names: its own scope, its own message, its own word in the audit line. */
+
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { Endpoint } from "../../lib/http/endpoint.ts";
+import { capture, claims, httpEvent, lambdaContext } from "../http/events.ts";
+
+process.env["KMS_KEY_ID"] = "alias/test";
+process.env["AWS_REGION"] = "us-east-1";
+
+/** The method's scope, and the first required field of its message. */
+const handlers: { readonly [route: string]: { readonly scope: string; readonly first: string } } = {
+  create: { scope: "secret:write", first: "name" },
+  delete: { scope: "secret:write", first: "secret_id" },
+  get: { scope: "secret:read", first: "secret_id" },
+  "get-data": { scope: "secret:data", first: "secret_id" },
+  list: { scope: "secret:read", first: "domain_id" },
+  stat: { scope: "secret:read", first: "query" },
+  update: { scope: "secret:write", first: "secret_id" },
+  "update-data": { scope: "secret:write", first: "secret_id" },
+};
+
+async function load(route: string): Promise<Endpoint> {
+  const module: { readonly handler: Endpoint } = await import(`../../handlers/${route}.ts`);
+  return module.handler;
+}
+
+it("there is a handler for each method, and no other", () => {
+  const files = readdirSync(new URL("../../handlers/", import.meta.url));
+
+  expect(files.sort()).toEqual(
+    Object.keys(handlers)
+      .map((route) => `${route}.ts`)
+      .sort(),
+  );
+});
+
+describe.each(Object.entries(handlers))("the handler %s", (route, { scope, first }) => {
+  it("reads its own message", async () => {
+    const handler = await load(route);
+
+    const { result, lines } = await capture(async () => await handler({}, lambdaContext()).catch((error) => error));
+
+    expect(result).toMatchObject({ message: `ERROR_REQUIRED_PARAMETER: Required parameter. (key = ${first})` });
+    expect(lines).toMatchObject([{ method: route, caller: "iam", outcome: "ERROR_REQUIRED_PARAMETER" }]);
+  });
+
+  it("asks for its own scope", async () => {
+    const handler = await load(route);
+    const scopes = ["secret:read", "secret:write", "secret:data"];
+
+    const admitted = [];
+    for (const sent of scopes) {
+      const event = httpEvent({ claims: { ...claims, scope: sent }, body: { nam: 1 } });
+      const { result } = await capture(async () => await handler(event, lambdaContext()));
+      if (JSON.stringify(result).includes("unknown field")) admitted.push(sent);
+    }
+
+    expect(admitted).toEqual([scope]);
+  });
+});

@@ -1,0 +1,631 @@
+/** A function from its event to its answer, both ways in: who gets in, what fails how, and what is written of it. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type ErrorCode, type ErrorDetails, errors, SecretError } from "../../lib/base/errors.ts";
+import { JsonText } from "../../lib/base/json-text.ts";
+import { type Endpoint, endpoint } from "../../lib/http/endpoint.ts";
+import { type Route, routes } from "../../lib/http/routes.ts";
+import type { Call, Method } from "../../lib/method/call.ts";
+import { parseCreate } from "../../lib/request/create.ts";
+import { parseGet } from "../../lib/request/get.ts";
+import { parseUpdateData } from "../../lib/request/update-data.ts";
+import { capture, claims, type HttpRequest, httpEvent, lambdaContext, runtimeReport } from "./events.ts";
+
+type Run = (request: object, call: Call) => Promise<object>;
+
+const secretId = "secret-0123456789ab";
+const marker = "hunter2-AKIAIOSFODNN7EXAMPLE";
+
+/** Answers with what it was given. */
+const echo: Run = async (request, { principal }) => ({ request, principal });
+
+function endpointOf(run: Run, options: { readonly route?: Route; readonly domainClaim?: string } = {}): Endpoint {
+  const { route = "get", domainClaim = "domain_id" } = options;
+  const ports = { run };
+  const given = { route, domainClaim, ports };
+  const method: Method<object, typeof ports, object> = async (request, call, { run: answer }) =>
+    await answer(request, call);
+  if (route === "update-data") return endpoint({ ...given, parse: parseUpdateData, method });
+  if (route === "create") return endpoint({ ...given, parse: parseCreate, method });
+  return endpoint({ ...given, parse: parseGet, method });
+}
+
+interface Answer {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+async function overHttp(handler: Endpoint, request: HttpRequest, remainingMs?: number) {
+  const { result, lines, text } = await capture(
+    async () => await handler(httpEvent(request), lambdaContext(remainingMs)),
+  );
+  return { answer: result as Answer, lines, text };
+}
+
+async function directly(handler: Endpoint, event: unknown, remainingMs?: number) {
+  const { result, lines, text } = await capture(async () => {
+    return await handler(event, lambdaContext(remainingMs)).then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+  });
+  return { ...result, lines, text } as { value?: unknown; error?: unknown; lines: typeof lines; text: string };
+}
+
+const headers = { "content-type": "application/json", "cache-control": "no-store", "x-request-id": "lambda-request" };
+
+function failure(code: string, message: string) {
+  return { detail: { code, message } };
+}
+
+const auditOf = (fields: object) => ({
+  level: "INFO",
+  message: "audit",
+  time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+  request_id: "lambda-request",
+  caller: "user-1",
+  domain_id: "domain-1",
+  method: "get",
+  secret_id: secretId,
+  outcome: "OK",
+  ms: expect.any(Number),
+  ...fields,
+});
+
+const body = { secret_id: secretId };
+const directEvent = { secret_id: secretId, domain_id: "domain-1" };
+
+/** Each code with details that are easy to find again. */
+const thrown: { readonly [Code in ErrorCode]: ErrorDetails[Code] } = {
+  ERROR_REQUIRED_PARAMETER: { key: "k" },
+  ERROR_INVALID_PARAMETER_TYPE: { key: "k", type: "t" },
+  ERROR_INVALID_PARAMETER: { key: "k", reason: "r" },
+  ERROR_DB_QUERY: { reason: "r" },
+  ERROR_OPERATOR_VALUE_TYPE: { key: "k", operator: "o" },
+  ERROR_OPERATOR_LIST_VALUE_TYPE: { key: "k", operator: "o" },
+  ERROR_OPERATOR_DICT_VALUE_TYPE: { key: "k", operator: "o" },
+  ERROR_OPERATOR_BOOLEAN_TYPE: { key: "k", operator: "o" },
+  ERROR_AUTHENTICATE_FAILURE: { reason: "r" },
+  ERROR_PERMISSION_DENIED: {},
+  ERROR_NOT_FOUND: { key: "k", value: "v" },
+  ERROR_SAVE_UNIQUE_VALUES: {},
+  ERROR_VERSION_CONFLICT: { key: "k", value: "v" },
+  ERROR_EXIST_RELATED_SECRET: { secret_id: "s" },
+  ERROR_UNAVAILABLE: { service: "kms" },
+  ERROR_REQUEST_TIMEOUT: {},
+  ERROR_UNKNOWN: { request_id: "lambda-request" },
+};
+
+const codes = Object.keys(errors) as ErrorCode[];
+
+function failing(code: ErrorCode): Endpoint {
+  return endpointOf(async () => {
+    throw new SecretError(code, thrown[code], { cause: new Error(marker) });
+  });
+}
+
+describe("a call over HTTP", () => {
+  it("gives the method its request, caller, time and a signal, and answers with its message", async () => {
+    const calls: { request: object; call: Call }[] = [];
+    const handler = endpointOf(async (request, call) => {
+      calls.push({ request, call });
+      return { secret_id: secretId, name: null, tags: {} };
+    });
+
+    const { answer } = await overHttp(handler, { body });
+
+    expect(answer).toEqual({ statusCode: 200, headers, body: `{"secret_id":"${secretId}","name":null,"tags":{}}` });
+    expect(calls).toEqual([
+      {
+        request: { secret_id: secretId, domain_id: "domain-1", only: null },
+        call: {
+          principal: { caller: "user-1", domainId: "domain-1", projects: null },
+          now: expect.any(Date),
+          signal: expect.any(AbortSignal),
+          remainingMs: expect.any(Function),
+        },
+      },
+    ]);
+    // All but what is kept back for the answer.
+    expect(calls[0]?.call.remainingMs()).toBe(9_500);
+  });
+
+  it("answers Empty as {}", async () => {
+    const { answer } = await overHttp(
+      endpointOf(async () => ({})),
+      { body },
+    );
+
+    expect(answer).toEqual({ statusCode: 200, headers, body: "{}" });
+  });
+
+  it("carries data through as it was written", async () => {
+    const data = '{"b":1.0,"10":2,"9":12345678901234567890,"__proto__":{"a":null},"\\ud800":"é😀"}';
+    const handler = endpointOf(async (request) => ({ ...request }), { route: "update-data" });
+
+    const { answer } = await overHttp(handler, { body: `{"secret_id": "${secretId}", "data": ${data}}` });
+
+    expect(answer.body).toContain(`"data":${data},`);
+  });
+
+  it.each(codes)("answers %s with its status and nothing but code and message", async (code) => {
+    const { answer } = await overHttp(failing(code), { body });
+
+    const { message, status } = new SecretError(code, thrown[code]);
+    const retryAfter = status === 503 ? { "retry-after": "1" } : {};
+    expect({ ...answer, body: JSON.parse(answer.body) }).toEqual({
+      statusCode: status,
+      headers: { ...headers, ...retryAfter },
+      body: failure(code, message),
+    });
+  });
+});
+
+describe("a direct call", () => {
+  it("is a system caller's, and returns the method's message itself", async () => {
+    const { value } = await directly(endpointOf(echo), directEvent);
+
+    expect(value).toEqual({
+      request: { secret_id: secretId, domain_id: "domain-1", only: null },
+      principal: { caller: "iam", domainId: null, projects: null },
+    });
+  });
+
+  it("returns data as an object", async () => {
+    const data = new JsonText('{"__proto__":{"a":1},"n":1e3}');
+
+    const { value } = await directly(
+      endpointOf(async () => ({ data, version: 1 })),
+      directEvent,
+    );
+
+    expect(JSON.stringify(value)).toBe('{"data":{"__proto__":{"a":1},"n":1000},"version":1}');
+  });
+
+  it.each(codes)("fails with %s as errorType, and code and message as errorMessage", async (code) => {
+    const { error } = await directly(failing(code), directEvent);
+
+    const { answer, logged } = runtimeReport(error);
+    const errorMessage = `${code}: ${new SecretError(code, thrown[code]).message}`;
+    expect(answer).toEqual({ errorType: code, errorMessage, trace: [`${code}: ${errorMessage}`] });
+    expect(JSON.parse(logged)).toEqual({ name: code, errorMessage, stack: `${code}: ${errorMessage}` });
+  });
+
+  it("needs a domain", async () => {
+    const { error } = await directly(endpointOf(echo), { secret_id: secretId });
+
+    expect(error).toMatchObject({ message: "ERROR_REQUIRED_PARAMETER: Required parameter. (key = domain_id)" });
+  });
+
+  it.each([null, [], "text", 1, true])("is refused where its event is %j", async (event) => {
+    const { error } = await directly(endpointOf(echo), event);
+
+    expect(error).toMatchObject({ name: "ERROR_INVALID_PARAMETER_TYPE" });
+  });
+});
+
+describe("an unexpected error", () => {
+  const unexpected: readonly unknown[] = [
+    new Error(marker),
+    new TypeError(`x\n    at ${marker}`),
+    new TypeError(marker, { cause: new RangeError(`x\n    at ${marker}`) }),
+    Object.assign(new Error(`x\n    at ${marker}`), { message: "y".repeat(8), data: marker }),
+    marker,
+    { message: marker },
+    null,
+    undefined,
+    new AggregateError([new Error(marker)], marker),
+  ];
+
+  it.each(unexpected.map((error, row) => ({ error, row })))(
+    "tells nothing but the request id ($row)",
+    async ({ error }) => {
+      const handler = endpointOf(async () => {
+        throw error;
+      });
+
+      const http = await overHttp(handler, { body });
+      const direct = await directly(handler, directEvent);
+
+      const message = "Unknown error. (request_id = lambda-request)";
+      expect(http.answer).toEqual({
+        statusCode: 500,
+        headers,
+        body: JSON.stringify(failure("ERROR_UNKNOWN", message)),
+      });
+      expect(runtimeReport(direct.error).answer).toMatchObject({
+        errorType: "ERROR_UNKNOWN",
+        errorMessage: `ERROR_UNKNOWN: ${message}`,
+      });
+      expect(runtimeReport(direct.error).logged).not.toContain(marker);
+      expect(http.text + direct.text).not.toContain(marker);
+    },
+  );
+
+  it("leaves a line for operators: the names of the errors, and where it was thrown", async () => {
+    const handler = endpointOf(async () => {
+      throw new TypeError(marker, { cause: new RangeError(marker) });
+    });
+
+    const { lines } = await overHttp(handler, { body });
+
+    const failureLine = {
+      level: "ERROR",
+      message: "failure",
+      request_id: "lambda-request",
+      method: "get",
+      code: "ERROR_UNKNOWN",
+      errors: ["SecretError", "TypeError", "RangeError"],
+      at: expect.arrayContaining([expect.stringContaining("endpoint.test.ts")]),
+    };
+    expect(lines).toEqual([failureLine, auditOf({ outcome: "ERROR_UNKNOWN" })]);
+  });
+});
+
+describe("a call that runs out of time", () => {
+  const handler = (signals: AbortSignal[]) =>
+    endpointOf(async (_request, { signal }) => {
+      if (signal === undefined) throw new TypeError("no signal");
+      signals.push(signal);
+      return await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    });
+
+  it.each([520, 500, 1, 0])("is answered with 504 and its requests end, with %i ms left", async (remainingMs) => {
+    const signals: AbortSignal[] = [];
+
+    const { answer, lines } = await overHttp(handler(signals), { body }, remainingMs);
+
+    expect(answer.statusCode).toBe(504);
+    expect(JSON.parse(answer.body)).toEqual(failure("ERROR_REQUEST_TIMEOUT", "The request did not finish in time."));
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(lines.at(-1)).toEqual(auditOf({ outcome: "ERROR_REQUEST_TIMEOUT" }));
+  });
+
+  it("fails directly, too", async () => {
+    const { error } = await directly(handler([]), directEvent, 510);
+
+    expect(error).toMatchObject({ name: "ERROR_REQUEST_TIMEOUT" });
+  });
+
+  it("is not one that finished", async () => {
+    const signals: AbortSignal[] = [];
+    const quick = endpointOf(async (_request, { signal }) => {
+      if (signal !== undefined) signals.push(signal);
+      return {};
+    });
+
+    const { answer } = await overHttp(quick, { body }, 600);
+
+    expect(answer.statusCode).toBe(200);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  });
+});
+
+describe("scopes", () => {
+  const scopeOf: { readonly [Name in Route]: string } = {
+    create: "secret:write",
+    update: "secret:write",
+    delete: "secret:write",
+    "update-data": "secret:write",
+    "get-data": "secret:data",
+    get: "secret:read",
+    list: "secret:read",
+    stat: "secret:read",
+  };
+  const scopes = ["secret:read", "secret:write", "secret:data", "secret:system", "secret:none"];
+  const cells = (Object.keys(routes) as Route[]).flatMap((route) => scopes.map((scope) => ({ route, scope })));
+
+  it.each(cells)("$scope for $route", async ({ route, scope }) => {
+    const options = { route, domainClaim: "domain_id", parse: parseGet, ports: {} };
+    const handler = endpoint({ ...options, method: async () => ({}) });
+
+    const { answer } = await overHttp(handler, { claims: { ...claims, scope }, body: directEvent });
+
+    const isAdmitted = scope === scopeOf[route] || scope === "secret:system";
+    expect(answer.statusCode).toBe(isAdmitted ? 200 : 403);
+    if (!isAdmitted) expect(JSON.parse(answer.body)).toEqual(failure("ERROR_PERMISSION_DENIED", "Permission denied."));
+  });
+
+  it("are asked for before the body is read", async () => {
+    const { answer } = await overHttp(endpointOf(echo), { claims: { ...claims, scope: "" }, body: "{" });
+
+    expect(answer.statusCode).toBe(403);
+  });
+
+  it("are nothing without verified claims", async () => {
+    const { answer } = await overHttp(endpointOf(echo), { claims: undefined, body: directEvent });
+
+    expect({ ...answer, body: JSON.parse(answer.body) }).toEqual({
+      statusCode: 401,
+      headers,
+      body: failure(
+        "ERROR_AUTHENTICATE_FAILURE",
+        "Authenticate failure. (message = the request carries no verified token)",
+      ),
+    });
+  });
+});
+
+describe("domains", () => {
+  const system = { sub: "operator-1", scope: "secret:system" };
+
+  it.each([{}, { domain_id: null }, { domain_id: "" }, { domain_id: "domain-1" }])(
+    "a request with %j gets the caller's",
+    async (domain) => {
+      const { answer } = await overHttp(endpointOf(echo), { body: { ...body, ...domain } });
+
+      expect(JSON.parse(answer.body).request.domain_id).toBe("domain-1");
+    },
+  );
+
+  it.each(["domain-2", "domain-1 ", "DOMAIN-1", "domain-1/secret-0123456789ab", "*"])(
+    "a request for %s is denied to a caller of another",
+    async (domain_id) => {
+      const { answer, lines } = await overHttp(endpointOf(echo), { body: { ...body, domain_id } });
+
+      expect(answer.statusCode).toBe(403);
+      expect(JSON.parse(answer.body)).toEqual(failure("ERROR_PERMISSION_DENIED", "Permission denied."));
+      expect(lines).toEqual([auditOf({ domain_id, outcome: "ERROR_PERMISSION_DENIED" })]);
+    },
+  );
+
+  it("a system caller names one, and any", async () => {
+    const named = await overHttp(endpointOf(echo), { claims: system, body: { ...body, domain_id: "domain-2" } });
+    const unnamed = await overHttp(endpointOf(echo), { claims: { ...system, domain_id: "domain-1" }, body });
+
+    expect(JSON.parse(named.answer.body)).toEqual({
+      request: { secret_id: secretId, domain_id: "domain-2", only: null },
+      principal: { caller: "operator-1", domainId: null, projects: null },
+    });
+    expect(JSON.parse(unnamed.answer.body)).toEqual(
+      failure("ERROR_REQUIRED_PARAMETER", "Required parameter. (key = domain_id)"),
+    );
+  });
+
+  it("come from the claim that the deployment names", async () => {
+    const handler = endpointOf(echo, { domainClaim: "custom:domain" });
+
+    const { answer } = await overHttp(handler, { claims: { ...claims, "custom:domain": "domain-9" }, body });
+
+    expect(JSON.parse(answer.body).principal.domainId).toBe("domain-9");
+  });
+
+  it("are denied where the token names none", async () => {
+    const { domain_id: _, ...token } = claims;
+
+    const { answer } = await overHttp(endpointOf(echo), { claims: token, body: directEvent });
+
+    expect(answer.statusCode).toBe(403);
+  });
+});
+
+describe("projects", () => {
+  it("of the token limit the caller", async () => {
+    const { answer } = await overHttp(endpointOf(echo), { claims: { ...claims, projects: "[a b]" }, body });
+
+    expect(JSON.parse(answer.body).principal.projects).toEqual(["a", "b"]);
+  });
+});
+
+describe("the header Idempotency-Key", () => {
+  const create = { name: "n", data: {}, secret_type: "CREDENTIALS" };
+  const tokenOf = async (route: Route, message: object, key: string) => {
+    const { answer } = await overHttp(endpointOf(echo, { route }), {
+      body: message,
+      headers: { "Idempotency-Key": key },
+    });
+    const parsed = JSON.parse(answer.body);
+    return parsed.request === undefined ? parsed : parsed.request.client_token;
+  };
+
+  it("is the client_token of create and update_data", async () => {
+    expect(await tokenOf("create", create, "key-1")).toBe("key-1");
+    expect(await tokenOf("update-data", { ...body, data: {} }, "key-1")).toBe("key-1");
+  });
+
+  it.each(["", null, "key-1"])("goes with a client_token of %j", async (client_token) => {
+    expect(await tokenOf("create", { ...create, client_token }, "key-1")).toBe("key-1");
+  });
+
+  it.each(["key-2", 1, {}])("does not go with a client_token of %j", async (client_token) => {
+    expect(await tokenOf("create", { ...create, client_token }, "key-1")).toEqual(
+      failure(
+        "ERROR_INVALID_PARAMETER",
+        "Parameter is invalid. (key = client_token, reason = differs from Idempotency-Key)",
+      ),
+    );
+  });
+
+  it("is bound by the limit of client_token", async () => {
+    expect(await tokenOf("create", create, "k".repeat(64))).toBe("k".repeat(64));
+    expect(await tokenOf("create", create, "k".repeat(65))).toEqual(
+      failure(
+        "ERROR_INVALID_PARAMETER",
+        "Parameter is invalid. (key = client_token, reason = must have at most 64 characters)",
+      ),
+    );
+  });
+
+  it("means nothing to other methods, which know no client_token either", async () => {
+    expect(await tokenOf("get", body, "key-1")).toBeUndefined();
+    expect(await tokenOf("get", { ...body, client_token: "key-1" }, "key-1")).toEqual(
+      failure("ERROR_INVALID_PARAMETER", "Parameter is invalid. (key = client_token, reason = unknown field)"),
+    );
+  });
+});
+
+describe("an event in the other's dress", () => {
+  it("an HTTP event without a verified token is no direct call", async () => {
+    const { value } = await directly(endpointOf(echo), { ...httpEvent({ claims: undefined }), ...directEvent });
+
+    expect(value).toMatchObject({ statusCode: 401 });
+  });
+
+  it.each(["requestContext", "routeKey", "version"])("an HTTP event without %s is no message", async (missing) => {
+    const event = Object.fromEntries(Object.entries(httpEvent({ body })).filter(([key]) => key !== missing));
+
+    const { error } = await directly(endpointOf(echo), { ...event, ...directEvent });
+
+    expect(error).toMatchObject({ name: "ERROR_INVALID_PARAMETER", message: expect.stringContaining("unknown field") });
+  });
+
+  it.each(["1.0", "3.0", 2])("an event of payload format %j is no message", async (version) => {
+    const { error } = await directly(endpointOf(echo), { ...httpEvent({ body }), version });
+
+    expect(error).toMatchObject({ name: "ERROR_INVALID_PARAMETER" });
+  });
+
+  it("a body that looks like an event, or like a caller, is a body", async () => {
+    const disguises = [httpEvent({ body }), { ...directEvent, principal: {} }, { ...directEvent, requestContext: {} }];
+
+    for (const disguise of disguises) {
+      const { answer } = await overHttp(endpointOf(echo), { body: disguise });
+      expect(answer.statusCode).toBe(400);
+      expect(JSON.parse(answer.body).detail.message).toContain("unknown field");
+    }
+  });
+});
+
+describe("an answer", () => {
+  const limit = 6 * 1024 * 1024;
+  const tooLarge =
+    "the answer is larger than the 6 MB that a function can return: ask for a page of it with page.limit";
+
+  it.each([
+    { what: "letters", char: "x", bytes: 1 },
+    { what: "quotes, which are escaped twice", char: '"', bytes: 4 },
+    { what: "three-byte letters", char: "한", bytes: 3 },
+    { what: "four-byte letters", char: "😀", bytes: 4 },
+    { what: "control characters", char: "\u0001", bytes: 7 },
+  ])("of $what is refused over HTTP before Lambda would refuse it", async ({ char, bytes }) => {
+    const answerOf = async (length: number) => {
+      const handler = endpointOf(async () => ({ text: char.repeat(length) }));
+      return await overHttp(handler, { body });
+    };
+
+    const fitting = await answerOf(Math.floor((limit - 20_000) / bytes));
+    const excessive = await answerOf(Math.ceil(limit / bytes));
+
+    expect(fitting.answer.statusCode).toBe(200);
+    expect(Buffer.byteLength(JSON.stringify(fitting.answer))).toBeLessThanOrEqual(limit);
+    expect(JSON.parse(excessive.answer.body)).toEqual(
+      failure("ERROR_DB_QUERY", `Database query failed. (reason = ${tooLarge})`),
+    );
+    expect(excessive.lines).toEqual([auditOf({ outcome: "ERROR_DB_QUERY" })]);
+  });
+
+  it("is refused directly, too", async () => {
+    const answerOf = async (length: number) =>
+      await directly(
+        endpointOf(async () => ({ text: "한".repeat(length) })),
+        directEvent,
+      );
+
+    expect(await answerOf((limit - 20_000) / 3)).toHaveProperty("value");
+    expect((await answerOf(limit / 3)).error).toMatchObject({ name: "ERROR_DB_QUERY" });
+  });
+});
+
+describe("the audit line", () => {
+  it("is one for every call, whoever calls and however it ends", async () => {
+    const handler = endpointOf(echo);
+    const { scope: _, ...noScope } = claims;
+    const outcomes: readonly [HttpRequest, object][] = [
+      [{ body }, {}],
+      [{ body: { ...body, only: 1 } }, { outcome: "ERROR_INVALID_PARAMETER_TYPE" }],
+      [{ body: "{" }, { secret_id: null, outcome: "ERROR_INVALID_PARAMETER" }],
+      [{ body: { secret_id: 1 } }, { secret_id: null, outcome: "ERROR_INVALID_PARAMETER_TYPE" }],
+      [
+        { claims: noScope, body },
+        { secret_id: null, outcome: "ERROR_PERMISSION_DENIED" },
+      ],
+      [
+        { claims: undefined, body },
+        { caller: "unknown", domain_id: null, secret_id: null, outcome: "ERROR_AUTHENTICATE_FAILURE" },
+      ],
+    ];
+
+    for (const [request, fields] of outcomes) {
+      const { lines } = await overHttp(handler, request);
+      expect(lines).toEqual([auditOf(fields)]);
+    }
+  });
+
+  it("names IAM as the caller of a direct call", async () => {
+    const answered = await directly(endpointOf(echo), directEvent);
+    const refused = await directly(endpointOf(echo), { ...directEvent, nam: 1 });
+
+    expect(answered.lines).toEqual([auditOf({ caller: "iam" })]);
+    expect(refused.lines).toEqual([auditOf({ caller: "iam", outcome: "ERROR_INVALID_PARAMETER" })]);
+  });
+
+  it("tells the id of a secret that was made", async () => {
+    const handler = endpointOf(async () => ({ secret_id: "secret-ffffffffffff" }), { route: "create" });
+
+    const { lines } = await overHttp(handler, { body: { name: "n", data: {}, secret_type: "CREDENTIALS" } });
+
+    expect(lines).toEqual([auditOf({ method: "create", secret_id: "secret-ffffffffffff" })]);
+  });
+
+  it("cuts what a caller made long", async () => {
+    const { lines } = await overHttp(endpointOf(echo), { body: { secret_id: "x".repeat(100_000) } });
+
+    expect(lines).toEqual([auditOf({ secret_id: "x".repeat(1024), outcome: "ERROR_INVALID_PARAMETER" })]);
+  });
+
+  it("never holds data, wherever the request goes wrong", async () => {
+    const handlers = [
+      endpointOf(async (request) => request, { route: "update-data" }),
+      endpointOf(
+        async (request) => {
+          throw new Error(JSON.stringify(request), { cause: request });
+        },
+        { route: "update-data" },
+      ),
+    ];
+    const messages = [
+      { ...body, data: { [marker]: marker } },
+      { ...body, data: { [marker]: [marker] }, nam: 1 },
+      { ...body, data: marker },
+      { ...body, data: [marker] },
+      { secret_id: [marker], data: { a: marker } },
+      { ...body, data: { a: marker }, schema: marker.repeat(9) },
+    ];
+    const texts = [
+      ...messages.map((message) => JSON.stringify(message)),
+      `{"data":{"${marker}":1,"${marker}":2}}`,
+      `{"data":{"a":"${marker}"`,
+    ];
+
+    for (const handler of handlers) {
+      for (const text of texts) {
+        const http = await overHttp(handler, { body: text });
+        expect(http.text).not.toContain(marker);
+        if (http.answer.statusCode !== 200) expect(http.answer.body).not.toContain(marker);
+      }
+      for (const message of messages) {
+        const direct = await directly(handler, { ...message, domain_id: "domain-1" });
+        expect(direct.text).not.toContain(marker);
+        if (direct.error !== undefined) expect(runtimeReport(direct.error).logged).not.toContain(marker);
+      }
+    }
+  });
+});
+
+describe("any body", () => {
+  it("over HTTP gives an answer below 500, and one audit line", async () => {
+    const handler = endpointOf(async () => ({}), { route: "update-data" });
+    const anyBody = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.base64String());
+
+    await fc.assert(
+      fc.asyncProperty(anyBody, fc.boolean(), async (text, isBase64Encoded) => {
+        const { answer, lines } = await overHttp(handler, { body: text, isBase64Encoded });
+
+        expect(answer.statusCode).toBeLessThan(500);
+        expect(lines).toHaveLength(1);
+      }),
+    );
+  });
+});

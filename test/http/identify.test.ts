@@ -1,0 +1,139 @@
+/** From claims, in every form in which gateways pass them on, to who calls. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { SecretError } from "../../lib/base/errors.ts";
+import { identify, nameCaller } from "../../lib/http/identify.ts";
+
+const denied = new SecretError("ERROR_PERMISSION_DENIED", {});
+
+const claims = { sub: "user-1", scope: "secret:read", domain_id: "domain-1" };
+
+function identifyReader(changes: object) {
+  return identify({ ...claims, ...changes }, "secret:read", "domain_id");
+}
+
+describe("identify", () => {
+  it("makes a caller of one domain and all its projects", () => {
+    expect(identifyReader({})).toEqual({ caller: "user-1", domainId: "domain-1", projects: null });
+  });
+
+  it("makes a system caller of the scope secret:system, whatever its domain", () => {
+    const expected = { caller: "user-1", domainId: null, projects: null };
+
+    expect(identifyReader({ scope: "secret:system" })).toEqual(expected);
+    expect(identifyReader({ scope: "secret:system", domain_id: undefined })).toEqual(expected);
+  });
+
+  it("keeps a system caller within its projects", () => {
+    expect(identifyReader({ scope: "secret:system", projects: "a" }).projects).toEqual(["a"]);
+  });
+
+  it.each([undefined, null, "text", [], 1])("does not authenticate the claims %j", (value) => {
+    expect(() => identify(value, "secret:read", "domain_id")).toThrow(
+      new SecretError("ERROR_AUTHENTICATE_FAILURE", { reason: "the request carries no verified token" }),
+    );
+  });
+
+  it.each([
+    { scope: "secret:read" },
+    { scope: "openid secret:read profile" },
+    { scope: "[openid secret:read]" },
+    { scope: ["openid", "secret:read"] },
+    { scope: undefined, scp: "secret:read" },
+    { scope: undefined, scp: "[secret:read secret:data]" },
+    { scope: undefined, scp: ["secret:read"] },
+  ])("admits $scope $scp", ({ scope, scp }) => {
+    const token = { sub: "user-1", domain_id: "domain-1", ...(scope && { scope }), ...(scp && { scp }) };
+
+    expect(identify(token, "secret:read", "domain_id").caller).toBe("user-1");
+  });
+
+  it.each([
+    "",
+    "[]",
+    "secret:write secret:data",
+    "secret:reader",
+    "xsecret:read",
+    "SECRET:READ",
+    "secret:system:x",
+    "secret:*",
+    "secret",
+    "secret: read",
+    null,
+    1,
+    true,
+    {},
+    { "secret:read": true },
+    [["secret:read"]],
+    [1],
+  ])("denies the scope %j", (scope) => {
+    expect(() => identifyReader({ scope })).toThrow(denied);
+  });
+
+  it("denies a token without scopes", () => {
+    expect(() => identify({ sub: "user-1", domain_id: "domain-1" }, "secret:read", "domain_id")).toThrow(denied);
+  });
+
+  it("does not take scopes of another claim beside an empty one", () => {
+    expect(() => identifyReader({ scope: "", scp: "secret:system" })).toThrow(denied);
+  });
+
+  it.each([undefined, null, "", 1, true, {}, ["domain-1"]])("denies a token whose domain is %j", (domain_id) => {
+    expect(() => identifyReader({ domain_id })).toThrow(denied);
+  });
+
+  it("reads the domain from the claim that the deployment names, and from no other", () => {
+    const token = { ...claims, "https://example.org/domain": "domain-2" };
+
+    expect(identify(token, "secret:read", "https://example.org/domain").domainId).toBe("domain-2");
+    expect(() => identify(claims, "secret:read", "https://example.org/domain")).toThrow(denied);
+    expect(() => identify(claims, "secret:read", "toString")).toThrow(denied);
+  });
+
+  it.each([
+    { what: "the gateway's list", projects: "[a b]", expected: ["a", "b"] },
+    { what: "commas", projects: "a,b", expected: ["a", "b"] },
+    { what: "commas and blanks", projects: " a , b ", expected: ["a", "b"] },
+    { what: "blanks", projects: "a b", expected: ["a", "b"] },
+    { what: "one", projects: "a", expected: ["a"] },
+    { what: "a list", projects: ["a", "b,c"], expected: ["a", "b,c"] },
+    { what: "an empty list", projects: [], expected: [] },
+    { what: "the gateway's empty list", projects: "[]", expected: [] },
+    { what: "empty text", projects: "", expected: [] },
+    { what: "blank text", projects: " ,\n", expected: [] },
+    { what: "null", projects: null, expected: [] },
+    { what: "a number", projects: 1, expected: [] },
+    { what: "a boolean", projects: true, expected: [] },
+    { what: "an object", projects: { a: true }, expected: [] },
+    { what: "a list of no texts", projects: [1, null, ["a"], { a: 1 }], expected: [] },
+    { what: "the text of a JSON list", projects: '["a","b"]', expected: ['"a"', '"b"'] },
+  ])("limits to projects given as $what", ({ projects, expected }) => {
+    expect(identifyReader({ projects }).projects).toEqual(expected);
+  });
+
+  it("limits to projects whatever value the claim has", () => {
+    fc.assert(
+      fc.property(fc.anything(), (projects) => {
+        expect(identifyReader({ projects }).projects).toBeInstanceOf(Array);
+      }),
+    );
+  });
+
+  it("reads nothing of what every object inherits", () => {
+    const inherited: object = Object.create({ ...claims, projects: "a" });
+
+    expect(() => identify(inherited, "secret:read", "domain_id")).toThrow(denied);
+  });
+});
+
+describe("nameCaller", () => {
+  it.each([
+    { token: claims, expected: { caller: "user-1", domainId: "domain-1" } },
+    { token: { client_id: "client-1" }, expected: { caller: "client-1", domainId: null } },
+    { token: { sub: "", client_id: 1, domain_id: {} }, expected: { caller: "unknown", domainId: null } },
+    { token: undefined, expected: { caller: "unknown", domainId: null } },
+  ])("names the caller of $token", ({ token, expected }) => {
+    expect(nameCaller(token, "domain_id")).toEqual(expected);
+  });
+});

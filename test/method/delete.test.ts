@@ -1,0 +1,117 @@
+/** delete: nothing of the secret is left, and nothing of it goes while others need it. */
+
+import { describe, expect, it } from "vitest";
+import { SecretError } from "../../lib/base/errors.ts";
+import { contended, World } from "./world.ts";
+
+const notFound = (key: string, value: string) => new SecretError("ERROR_NOT_FOUND", { key, value });
+const related = (secret_id: string) => new SecretError("ERROR_EXIST_RELATED_SECRET", { secret_id });
+
+async function worldWithSecret() {
+  const world = new World();
+  const { secret_id } = await world.create({ project_id: "a" });
+  return { world, secret_id };
+}
+
+describe("delete", () => {
+  it("removes row, data and every version, and frees the name", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.updateData(secret_id, { of: 2 });
+
+    expect(await world.delete(secret_id)).toEqual({});
+
+    await expect(world.get(secret_id)).rejects.toEqual(notFound("secret_id", secret_id));
+    await expect(world.getData(secret_id)).rejects.toEqual(notFound("secret_id", secret_id));
+    await expect(world.getData(secret_id, { version: 1 })).rejects.toEqual(notFound("version", "1"));
+    await expect(world.getData(secret_id, { version: 2 })).rejects.toEqual(notFound("version", "2"));
+    await expect(world.delete(secret_id)).rejects.toEqual(notFound("secret_id", secret_id));
+    expect(await world.create()).toMatchObject({ name: "name-1" });
+  });
+
+  it("frees the name that the secret has now", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.update({ secret_id, name: "name-2" });
+    const other = await world.create({ name: "name-1" });
+
+    await world.delete(secret_id);
+
+    expect(await world.create({ name: "name-2" })).toMatchObject({ name: "name-2" });
+    expect(await world.get(other.secret_id)).toEqual(other);
+  });
+
+  it.each([
+    { what: "an unknown secret", id: "secret-000000000000", message: {} },
+    { what: "a secret of another domain", id: null, message: { domain_id: "domain-2" } },
+    { what: "no id", id: "x/secret-000000000000", message: {} },
+  ])("finds $what nowhere", async ({ id, message }) => {
+    const { world, secret_id } = await worldWithSecret();
+
+    await expect(world.delete(id ?? secret_id, message)).rejects.toEqual(notFound("secret_id", id ?? secret_id));
+    expect(await world.get(secret_id)).toMatchObject({ secret_id });
+  });
+
+  it("is refused while others name the secret as trusted", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    const first = await world.create({ name: "first", trusted_secret_id: secret_id });
+    const second = await world.create({ name: "second", trusted_secret_id: secret_id });
+
+    await expect(world.delete(secret_id)).rejects.toEqual(related(secret_id));
+    await world.delete(first.secret_id);
+    await expect(world.delete(secret_id)).rejects.toEqual(related(secret_id));
+    await world.delete(second.secret_id);
+
+    expect(await world.delete(secret_id)).toEqual({});
+  });
+
+  it("is refused where a dependent came meanwhile", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.store.beforeNextWrite = async () => await world.create({ name: "late", trusted_secret_id: secret_id });
+
+    await expect(world.delete(secret_id)).rejects.toEqual(related(secret_id));
+  });
+
+  it("removes what another writer changed meanwhile, with the data that it brought", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.store.beforeNextWrite = async () => {
+      await world.updateData(secret_id, { of: 2 });
+      await world.update({ secret_id, name: "name-2" });
+    };
+
+    expect(await world.delete(secret_id)).toEqual({});
+
+    await expect(world.getData(secret_id)).rejects.toEqual(notFound("secret_id", secret_id));
+    expect(await world.create({ name: "name-2" })).toMatchObject({ name: "name-2" });
+  });
+
+  it("of two at once finds nothing the second time", async () => {
+    const { world, secret_id } = await worldWithSecret();
+
+    const outcomes = await Promise.allSettled([world.delete(secret_id), world.delete(secret_id)]);
+
+    expect(outcomes).toEqual([
+      { status: "fulfilled", value: {} },
+      { status: "rejected", reason: notFound("secret_id", secret_id) },
+    ]);
+  });
+
+  it("gives up on a row that is changed all the time", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.secrets = contended(world.store, "deleteSecret");
+
+    await expect(world.delete(secret_id)).rejects.toEqual(
+      new SecretError("ERROR_VERSION_CONFLICT", { key: "secret_id", value: secret_id }),
+    );
+  });
+
+  it("by a caller limited to projects reaches secrets of these alone", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    const free = await world.create({ name: "free" });
+
+    world.projects = ["b"];
+    await expect(world.delete(secret_id)).rejects.toEqual(notFound("secret_id", secret_id));
+    world.projects = ["a"];
+    await expect(world.delete(free.secret_id)).rejects.toEqual(notFound("secret_id", free.secret_id));
+
+    expect(await world.delete(secret_id)).toEqual({});
+  });
+});

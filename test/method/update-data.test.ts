@@ -1,0 +1,253 @@
+/** update_data: versions come one after the other, each whole, and the old ones leave in their turn. */
+
+import { describe, expect, it } from "vitest";
+import { SecretError } from "../../lib/base/errors.ts";
+import { FakeIdentity } from "../fakes/identity.ts";
+import { contended, World } from "./world.ts";
+
+const notFound = (key: string, value: string) => new SecretError("ERROR_NOT_FOUND", { key, value });
+const conflict = (value: string) => new SecretError("ERROR_VERSION_CONFLICT", { key: "secret_id", value });
+
+/** A world with one secret of project `a`, made a second ago, whose data is `{"of":1}`. */
+async function worldWithSecret() {
+  const world = new World();
+  const made = await world.create({ project_id: "a", schema: "aws_access_key", tags: { env: "dev" }, data: { of: 1 } });
+  world.pass(1000);
+  return { world, made, secret_id: made.secret_id };
+}
+
+async function read(world: World, secretId: string, version?: number) {
+  const answer = await world.getData(secretId, version === undefined ? {} : { version });
+  return { version: answer.version, data: answer.data };
+}
+
+const text = (json: string) => expect.objectContaining({ text: json });
+
+describe("update_data", () => {
+  it("answers Empty, and makes the data the current version", async () => {
+    const { world, made, secret_id } = await worldWithSecret();
+
+    expect(await world.updateData(secret_id, { of: 2 })).toEqual({});
+
+    expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":2}') });
+    expect(await read(world, secret_id, 1)).toEqual({ version: 1, data: text('{"of":1}') });
+    expect(await world.get(secret_id)).toEqual({ ...made, version: 2, updated_at: "2026-01-02T03:04:06.678Z" });
+  });
+
+  it("takes empty data", async () => {
+    const { world, secret_id } = await worldWithSecret();
+
+    await world.updateData(secret_id, {});
+
+    expect(await read(world, secret_id)).toEqual({ version: 2, data: text("{}") });
+  });
+
+  it("makes a data key for each version", async () => {
+    const { world, secret_id } = await worldWithSecret();
+
+    await world.updateData(secret_id, { of: 2 });
+    await world.updateData(secret_id, { of: 2 });
+
+    expect(world.keys.calls.generateDataKey).toBe(3);
+  });
+
+  it("keeps the last versions readable, and no more", async () => {
+    const { world, secret_id } = await worldWithSecret();
+
+    for (const of of [2, 3, 4, 5]) await world.updateData(secret_id, { of });
+
+    for (const version of [1, 2, 6]) {
+      await expect(world.getData(secret_id, { version })).rejects.toEqual(notFound("version", `${version}`));
+    }
+    for (const version of [3, 4, 5]) {
+      expect(await read(world, secret_id, version)).toEqual({ version, data: text(`{"of":${version}}`) });
+    }
+  });
+
+  it("keeps just the current version where the deployment says so", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.versionsKept = 1;
+
+    await world.updateData(secret_id, { of: 2 });
+
+    await expect(world.getData(secret_id, { version: 1 })).rejects.toEqual(notFound("version", "1"));
+    expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":2}') });
+  });
+
+  it("gives the first data to a secret that was loaded without any", async () => {
+    const { world, made, secret_id } = await worldWithSecret();
+    world.store.load({ ...made, secret_id: "secret-0123456789ab", name: "loaded", version: null });
+
+    await world.updateData("secret-0123456789ab", { of: "loaded" });
+
+    expect(await read(world, "secret-0123456789ab")).toEqual({ version: 1, data: text('{"of":"loaded"}') });
+    expect(secret_id).not.toBe("secret-0123456789ab");
+  });
+
+  it.each([
+    { schema: "azure_client_secret", provider: "azure" },
+    { schema: "other", provider: null },
+    { schema: null, provider: "aws", kept: "aws_access_key" },
+  ])("without identity, the schema $schema brings the provider $provider", async ({ schema, provider, kept }) => {
+    const { world, secret_id } = await worldWithSecret();
+
+    await world.updateData(secret_id, {}, { schema });
+
+    expect(await world.get(secret_id)).toMatchObject({ schema: schema ?? kept, provider });
+  });
+
+  it("with identity, a schema brings no provider, and nothing is asked", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    const identity = new FakeIdentity({});
+    world.identity = identity;
+
+    await world.updateData(secret_id, {}, { schema: "azure_client_secret" });
+
+    expect(await world.get(secret_id)).toMatchObject({ schema: "azure_client_secret", provider: "aws" });
+    expect(identity.asked).toEqual([]);
+  });
+
+  it("changes nothing where KMS or the database is down", async () => {
+    const { world, made, secret_id } = await worldWithSecret();
+
+    world.keys.isDown = true;
+    await expect(world.updateData(secret_id, {}, { schema: "other" })).rejects.toMatchObject({
+      code: "ERROR_UNAVAILABLE",
+    });
+    world.keys.isDown = false;
+    world.store.isDown = true;
+    await expect(world.updateData(secret_id, {})).rejects.toMatchObject({ code: "ERROR_UNAVAILABLE" });
+    world.store.isDown = false;
+
+    expect(await world.get(secret_id)).toEqual(made);
+    expect(await read(world, secret_id)).toEqual({ version: 1, data: text('{"of":1}') });
+  });
+
+  it.each([
+    { what: "an unknown secret", id: "secret-000000000000", message: {} },
+    { what: "a secret of another domain", id: null, message: { domain_id: "domain-2" } },
+    { what: "no id", id: "x/secret-000000000000", message: {} },
+  ])("finds $what nowhere, and makes no data key", async ({ id, message }) => {
+    const { world, secret_id } = await worldWithSecret();
+
+    const updated = world.updateData(id ?? secret_id, { of: 2 }, message);
+
+    await expect(updated).rejects.toEqual(notFound("secret_id", id ?? secret_id));
+    expect(world.keys.calls.generateDataKey).toBe(1);
+  });
+
+  it("by a caller limited to projects reaches secrets of these alone", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    const free = await world.create({ name: "free" });
+
+    world.projects = ["b"];
+    await expect(world.updateData(secret_id, {})).rejects.toEqual(notFound("secret_id", secret_id));
+    world.projects = ["a"];
+    await expect(world.updateData(free.secret_id, {})).rejects.toEqual(notFound("secret_id", free.secret_id));
+
+    expect(await world.updateData(secret_id, {})).toEqual({});
+  });
+});
+
+describe("an expected_version", () => {
+  it("is the current one", async () => {
+    const { world, secret_id } = await worldWithSecret();
+
+    await world.updateData(secret_id, { of: 2 }, { expected_version: 1 });
+
+    for (const expected_version of [1, 3]) {
+      await expect(world.updateData(secret_id, { of: 3 }, { expected_version })).rejects.toEqual(conflict(secret_id));
+    }
+    expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":2}') });
+  });
+
+  it("is still the current one when the data is written", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.store.beforeNextWrite = async () => await world.updateData(secret_id, { of: "other" });
+
+    const updated = world.updateData(secret_id, { of: 2 }, { expected_version: 1 });
+
+    await expect(updated).rejects.toEqual(conflict(secret_id));
+    expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":"other"}') });
+  });
+
+  it("is not made an old one by a change of metadata", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.store.beforeNextWrite = async () => await world.update({ secret_id, name: "name-2" });
+
+    await world.updateData(secret_id, { of: 2 }, { expected_version: 1 });
+
+    expect(await world.get(secret_id)).toMatchObject({ name: "name-2", version: 2 });
+  });
+});
+
+describe("writers at once", () => {
+  it("make a version each where none expects one", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    const all = [1, 2, 3, 4, 5];
+
+    await Promise.all(all.map(async () => await world.updateData(secret_id, { of: "all" })));
+
+    expect(await read(world, secret_id)).toEqual({ version: 6, data: text('{"of":"all"}') });
+    expect(await read(world, secret_id, 5)).toEqual({ version: 5, data: text('{"of":"all"}') });
+  });
+
+  it("are told where they never come through", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.secrets = contended(world.store, "addData");
+
+    await expect(world.updateData(secret_id, {})).rejects.toEqual(conflict(secret_id));
+  });
+});
+
+describe("a client_token", () => {
+  const token = { client_token: "token-1" };
+
+  it("makes a repeat answer as the first call did, without another version", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.updateData(secret_id, { of: 2 }, { ...token, expected_version: 1 });
+    await world.updateData(secret_id, { of: 3 });
+
+    const repeated = await world.updateData(secret_id, { of: 2 }, { ...token, expected_version: 1 });
+
+    expect(repeated).toEqual({});
+    expect(await read(world, secret_id)).toEqual({ version: 3, data: text('{"of":3}') });
+  });
+
+  it("makes calls at once make one version", async () => {
+    const { world, secret_id } = await worldWithSecret();
+
+    await Promise.all([1, 2, 3].map(async () => await world.updateData(secret_id, { of: 2 }, token)));
+
+    expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":2}') });
+  });
+
+  it("is another for each secret, and than that of create", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    const other = await world.create({ name: "other", ...token });
+
+    await world.updateData(secret_id, { of: 2 }, token);
+    await world.updateData(other.secret_id, { of: 2 }, token);
+
+    expect(await read(world, secret_id)).toMatchObject({ version: 2 });
+    expect(await read(world, other.secret_id)).toMatchObject({ version: 2 });
+  });
+
+  it("is forgotten after a day", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.updateData(secret_id, { of: 2 }, token);
+    world.pass(24 * 60 * 60 * 1000 + 1000);
+
+    await world.updateData(secret_id, { of: 3 }, token);
+
+    expect(await read(world, secret_id)).toMatchObject({ version: 3 });
+  });
+
+  it("tells a caller nothing of a secret that it does not see", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.updateData(secret_id, { of: 2 }, token);
+    world.projects = ["b"];
+
+    await expect(world.updateData(secret_id, { of: 2 }, token)).rejects.toEqual(notFound("secret_id", secret_id));
+  });
+});

@@ -1,0 +1,225 @@
+/** update: what changes, what stays, and who may move a secret where. */
+
+import { describe, expect, it } from "vitest";
+import { SecretError } from "../../lib/base/errors.ts";
+import { FakeIdentity } from "../fakes/identity.ts";
+import { contended, World } from "./world.ts";
+
+const notFound = (key: string, value: string) => new SecretError("ERROR_NOT_FOUND", { key, value });
+const nameTaken = new SecretError("ERROR_SAVE_UNIQUE_VALUES", {});
+const denied = new SecretError("ERROR_PERMISSION_DENIED", {});
+
+/** A world with one secret of project `a`, made a second ago. */
+async function worldWithSecret() {
+  const world = new World();
+  const made = await world.create({ project_id: "a", tags: { env: "dev", team: "core" }, schema: "aws_access_key" });
+  world.pass(1000);
+  return { world, made, secret_id: made.secret_id, updated_at: "2026-01-02T03:04:06.678Z" };
+}
+
+describe("update", () => {
+  it.each([
+    { what: "the name", change: { name: "name-2" } },
+    { what: "the tags, whole", change: { tags: { env: "prod" } } },
+    { what: "the tags, to none", change: { tags: {} } },
+    { what: "the project", change: { project_id: "b" } },
+    { what: "all of them", change: { name: "name-2", tags: { a: 1 }, project_id: "b" } },
+    { what: "the name to itself", change: { name: "name-1" } },
+  ])("changes $what and nothing else", async ({ change }) => {
+    const { world, made, secret_id, updated_at } = await worldWithSecret();
+
+    const updated = await world.update({ secret_id, ...change });
+
+    expect(updated).toEqual({ ...made, ...change, updated_at });
+    expect(await world.get(secret_id)).toEqual(updated);
+    expect(await world.getData(secret_id)).toMatchObject({ version: 1 });
+  });
+
+  it.each([{}, { name: "", project_id: "", release_project: false }, { name: null, tags: null, project_id: null }])(
+    "writes nothing where %j is sent",
+    async (change) => {
+      const { world, made, secret_id } = await worldWithSecret();
+
+      expect(await world.update({ secret_id, ...change })).toEqual(made);
+      expect(world.store.calls).toEqual(["createSecret", "findSecret"]);
+    },
+  );
+
+  it("releases the project, whatever project is sent along", async () => {
+    const { world, made, secret_id, updated_at } = await worldWithSecret();
+    const identity = new FakeIdentity({});
+    world.identity = identity;
+
+    const updated = await world.update({ secret_id, release_project: true, project_id: "none" });
+
+    expect(updated).toEqual({ ...made, project_id: null, updated_at });
+    expect(identity.asked).toEqual([]);
+  });
+
+  it("asks identity for the project, before it looks at the name", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.create({ name: "taken" });
+    const identity = new FakeIdentity({ projects: ["domain-1/b"] });
+    world.identity = identity;
+
+    await expect(world.update({ secret_id, project_id: "c", name: "taken" })).rejects.toEqual(
+      notFound("project_id", "c"),
+    );
+    await expect(world.update({ secret_id, project_id: "b", name: "taken" })).rejects.toEqual(nameTaken);
+    expect(await world.update({ secret_id, project_id: "b" })).toMatchObject({ project_id: "b" });
+    expect(identity.asked).toEqual(["project domain-1/c", "project domain-1/b", "project domain-1/b"]);
+  });
+
+  it("changes nothing where identity does not answer", async () => {
+    const { world, made, secret_id } = await worldWithSecret();
+    const identity = new FakeIdentity({});
+    identity.isDown = true;
+    world.identity = identity;
+
+    await expect(world.update({ secret_id, project_id: "b", name: "name-2" })).rejects.toEqual(
+      new SecretError("ERROR_UNAVAILABLE", { service: "identity" }),
+    );
+
+    expect(await world.get(secret_id)).toEqual(made);
+  });
+
+  it.each([
+    { what: "an unknown secret", id: "secret-000000000000", message: {} },
+    { what: "a secret of another domain", id: null, message: { domain_id: "domain-2" } },
+    { what: "no id", id: "x/secret-000000000000", message: {} },
+  ])("finds $what nowhere", async ({ id, message }) => {
+    const { world, secret_id } = await worldWithSecret();
+
+    const updated = world.update({ secret_id: id ?? secret_id, name: "name-2", ...message });
+
+    await expect(updated).rejects.toEqual(notFound("secret_id", id ?? secret_id));
+  });
+});
+
+describe("a rename", () => {
+  it("frees the old name and keeps the new one", async () => {
+    const { world, secret_id } = await worldWithSecret();
+
+    await world.update({ secret_id, name: "name-2" });
+
+    await expect(world.create({ name: "name-2" })).rejects.toEqual(nameTaken);
+    expect(await world.create({ name: "name-1" })).toMatchObject({ name: "name-1" });
+  });
+
+  it("to a taken name changes nothing", async () => {
+    const { world, made, secret_id } = await worldWithSecret();
+    await world.create({ name: "taken" });
+
+    await expect(world.update({ secret_id, name: "taken", tags: {}, release_project: true })).rejects.toEqual(
+      nameTaken,
+    );
+
+    expect(await world.get(secret_id)).toEqual(made);
+  });
+
+  it("goes to one of two secrets at once", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    const other = await world.create({ name: "other" });
+
+    const outcomes = await Promise.allSettled([
+      world.update({ secret_id, name: "wanted" }),
+      world.update({ secret_id: other.secret_id, name: "wanted" }),
+    ]);
+
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+});
+
+describe("two writers at once", () => {
+  it("both change the secret where they change different fields", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.store.beforeNextWrite = async () => await world.update({ secret_id, tags: { by: "other" } });
+
+    const updated = await world.update({ secret_id, name: "name-2" });
+
+    expect(updated).toMatchObject({ name: "name-2", tags: { by: "other" }, project_id: "a" });
+    expect(await world.get(secret_id)).toEqual(updated);
+  });
+
+  it("do not undo new data", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.store.beforeNextWrite = async () => await world.updateData(secret_id, { new: true });
+
+    expect(await world.update({ secret_id, tags: {} })).toMatchObject({ version: 2 });
+  });
+
+  it("do not let a caller change what was moved out of its sight meanwhile", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.projects = ["a"];
+    world.store.beforeNextWrite = async () => {
+      world.projects = null;
+      await world.update({ secret_id, project_id: "b" });
+    };
+    const call = world.update({ secret_id, name: "mine" });
+
+    await expect(call).rejects.toEqual(notFound("secret_id", secret_id));
+  });
+
+  it("do not bring back what was deleted meanwhile", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.store.beforeNextWrite = async () => await world.delete(secret_id);
+
+    await expect(world.update({ secret_id, name: "name-2" })).rejects.toEqual(notFound("secret_id", secret_id));
+    expect(await world.create({ name: "name-2" })).toMatchObject({ name: "name-2" });
+  });
+
+  it("are told where they never come through", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.secrets = contended(world.store, "changeSecret");
+
+    await expect(world.update({ secret_id, tags: {} })).rejects.toEqual(
+      new SecretError("ERROR_VERSION_CONFLICT", { key: "secret_id", value: secret_id }),
+    );
+  });
+});
+
+describe("a caller limited to projects", () => {
+  it("changes secrets of its projects, and moves them between them", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.projects = ["a", "b"];
+
+    expect(await world.update({ secret_id, name: "name-2", project_id: "b" })).toMatchObject({ project_id: "b" });
+  });
+
+  it.each([{ project_id: "c" }, { release_project: true }, { release_project: true, project_id: "a" }])(
+    "does not move them out by %j",
+    async (change) => {
+      const { world, made, secret_id } = await worldWithSecret();
+      world.projects = ["a", "b"];
+
+      await expect(world.update({ secret_id, name: "name-2", ...change })).rejects.toEqual(denied);
+
+      expect(await world.get(secret_id)).toEqual(made);
+    },
+  );
+
+  it.each([["b"], [], ["ab"]])("finds no others: limited to %j", async (...projects) => {
+    const { world, secret_id } = await worldWithSecret();
+    world.projects = projects;
+
+    await expect(world.update({ secret_id, project_id: "b" })).rejects.toEqual(notFound("secret_id", secret_id));
+  });
+
+  it("finds none without a project", async () => {
+    const world = new World();
+    const { secret_id } = await world.create();
+    world.projects = ["a"];
+
+    await expect(world.update({ secret_id, project_id: "a" })).rejects.toEqual(notFound("secret_id", secret_id));
+  });
+
+  it("asks identity nothing of a project that it may not use", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    const identity = new FakeIdentity({});
+    world.identity = identity;
+    world.projects = ["a"];
+
+    await expect(world.update({ secret_id, project_id: "c" })).rejects.toEqual(denied);
+    expect(identity.asked).toEqual([]);
+  });
+});

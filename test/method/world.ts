@@ -1,0 +1,89 @@
+/** The methods on fakes: a message goes through its parser, a caller is whom a test says, time stands where it is put. */
+
+import type { Identity } from "../../lib/identity/identity.ts";
+import type { Call } from "../../lib/method/call.ts";
+import { create } from "../../lib/method/create.ts";
+import { deleteSecret } from "../../lib/method/delete.ts";
+import { get } from "../../lib/method/get.ts";
+import { getData, type SecretDataInfo } from "../../lib/method/get-data.ts";
+import { update } from "../../lib/method/update.ts";
+import { updateData } from "../../lib/method/update-data.ts";
+import { parseCreate } from "../../lib/request/create.ts";
+import { parseDelete } from "../../lib/request/delete.ts";
+import { parseGet } from "../../lib/request/get.ts";
+import { parseGetData } from "../../lib/request/get-data.ts";
+import { parseUpdate } from "../../lib/request/update.ts";
+import { parseUpdateData } from "../../lib/request/update-data.ts";
+import type { SecretInfo } from "../../lib/secret/info.ts";
+import { builtInProviders, type ProviderBySchema } from "../../lib/secret/provider.ts";
+import type { SecretStore } from "../../lib/store/secret-store.ts";
+import { FakeKeyService } from "../fakes/key-service.ts";
+import { FakeSecretStore } from "../fakes/secret-store.ts";
+
+type Message = { readonly [field: string]: unknown };
+
+export class World {
+  readonly store: FakeSecretStore = new FakeSecretStore();
+  readonly keys: FakeKeyService = new FakeKeyService();
+  /** What the methods use of the store; a test may put a faulty one over it. */
+  secrets: SecretStore = this.store;
+  identity: Identity | null = null;
+  providers: ProviderBySchema = builtInProviders;
+  versionsKept = 3;
+  sealedOnly = false;
+  now: Date = new Date("2026-01-02T03:04:05.678Z");
+  /** The projects that the caller sees, `null` for all. */
+  projects: readonly string[] | null = null;
+
+  get call(): Call {
+    const principal = { caller: "user-1", domainId: "domain-1", projects: this.projects };
+    return { principal, now: this.now, remainingMs: () => 5000 };
+  }
+
+  /** Missing fields: a name, no data, `domain-1`. */
+  async create(message: Message = {}): Promise<SecretInfo> {
+    const whole = { name: "name-1", data: {}, secret_type: "CREDENTIALS", domain_id: "domain-1", ...message };
+    return await create(parseCreate(whole), this.call, this);
+  }
+
+  async update(message: Message): Promise<SecretInfo> {
+    return await update(parseUpdate({ domain_id: "domain-1", ...message }), this.call, this);
+  }
+
+  async delete(secret_id: string, message: Message = {}): Promise<object> {
+    return await deleteSecret(parseDelete({ secret_id, domain_id: "domain-1", ...message }), this.call, this);
+  }
+
+  async updateData(secret_id: string, data: object, message: Message = {}): Promise<object> {
+    const whole = { secret_id, data, domain_id: "domain-1", ...message };
+    return await updateData(parseUpdateData(whole), this.call, this);
+  }
+
+  async getData(secret_id: string, message: Message = {}): Promise<SecretDataInfo> {
+    return await getData(parseGetData({ secret_id, domain_id: "domain-1", ...message }), this.call, this);
+  }
+
+  async get(secret_id: string, message: Message = {}): Promise<object> {
+    return await get(parseGet({ secret_id, domain_id: "domain-1", ...message }), this.call, this);
+  }
+
+  /** Lets some milliseconds pass. */
+  pass(ms: number): void {
+    this.now = new Date(this.now.getTime() + ms);
+  }
+}
+
+/** A store that refuses the named write as one whose row is changed all the time. */
+export function contended(
+  store: SecretStore,
+  write: "changeSecret" | "addData" | "deleteSecret" | "createSecret",
+): SecretStore {
+  const refuse = async () => ({ kind: "refused", refusal: "changed" }) as const;
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name === write) return refuse;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}

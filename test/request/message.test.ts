@@ -1,0 +1,179 @@
+/** Every message, every field: what is missing, unset, of a wrong type, taken or refused, and what is named first. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { SecretError } from "../../lib/base/errors.ts";
+import { type Field, type Message, messages } from "./messages.ts";
+
+type Body = { readonly [name: string]: unknown };
+
+const invalid = (key: string, reason: string) => new SecretError("ERROR_INVALID_PARAMETER", { key, reason });
+const wrongType = (key: string, type: string) => new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key, type });
+const missing = (key: string) => new SecretError("ERROR_REQUIRED_PARAMETER", { key });
+
+/** A body with the first value that each of the fields takes. */
+function bodyOf(fields: readonly Field[]): Body {
+  return Object.fromEntries(fields.map(({ name, kind }) => [name, kind.taken[0]?.sent]));
+}
+
+/** The request for a body that has these fields as above. */
+function requestOf({ fields }: Message, sent: readonly Field[]): Body {
+  return Object.fromEntries(
+    fields.map((field) => [field.name, sent.includes(field) ? field.kind.taken[0]?.read : field.absent]),
+  );
+}
+
+function requiredOf({ fields }: Message): readonly Field[] {
+  return fields.filter(({ isRequired }) => isRequired);
+}
+
+const eachMessage = Object.entries(messages).map(([method, message]) => ({ method, message }));
+
+const eachField = eachMessage.flatMap(({ method, message }) =>
+  message.fields.map((field) => ({ title: `${method}.${field.name}`, message, field })),
+);
+
+/** Cells of the table, with a short title for a value of any length. */
+function cells<Value>(valuesOf: (field: Field) => readonly Value[]) {
+  return eachField.flatMap(({ title, message, field }) =>
+    valuesOf(field).map((value) => ({
+      title: `${title} ${JSON.stringify(value).slice(0, 60)}`,
+      message,
+      field,
+      value,
+    })),
+  );
+}
+
+describe.each(eachMessage)("the message of $method", ({ message }) => {
+  const { parse, fields } = message;
+  const required = requiredOf(message);
+
+  it("is taken whole", () => {
+    expect(parse(bodyOf(fields))).toEqual(requestOf(message, fields));
+  });
+
+  it("is taken with its required fields alone", () => {
+    expect(parse(bodyOf(required))).toEqual(requestOf(message, required));
+  });
+
+  it.each([null, undefined, [], [{}], "{}", 1, true])("is refused where it is %j", (body) => {
+    expect(() => parse(body)).toThrow(wrongType("request", "Struct"));
+  });
+
+  it("names the missing fields one at a time, in the order of the message", () => {
+    for (const [sent, field] of required.entries()) {
+      expect(() => parse(bodyOf(required.slice(0, sent)))).toThrow(missing(field.name));
+    }
+  });
+
+  it.each(["nam", "__proto__", "constructor", "toString", "secretId", "SECRET_ID", "", "trusted secret"])(
+    "names the unknown field %j before anything else",
+    (key) => {
+      expect(() => parse(JSON.parse(`{${JSON.stringify(key)}:1,"domain_id":{}}`))).toThrow(
+        invalid(key, "unknown field"),
+      );
+    },
+  );
+
+  it("cuts the name of an unknown field", () => {
+    expect(() => parse({ ["x".repeat(1_000_000)]: 1 })).toThrow(invalid("x".repeat(80), "unknown field"));
+  });
+
+  it("names a wrong type before a missing field, and that before a broken limit", () => {
+    const [first] = required;
+    const limited = fields.find(({ kind }) => kind !== first?.kind && kind.refused.length > 0);
+    const broken = limited?.kind.refused[0];
+    if (first === undefined || limited === undefined || broken === undefined) throw new TypeError("no such fields");
+    const sent = { [limited.name]: broken.sent };
+
+    expect(() => parse({ ...sent, domain_id: 1 })).toThrow(wrongType("domain_id", "string"));
+    expect(() => parse({ ...bodyOf(required), ...sent, [first.name]: null })).toThrow(missing(first.name));
+    expect(() => parse({ ...bodyOf(required), ...sent })).toThrow(invalid(limited.name, broken.reason));
+  });
+
+  it("reads nothing of what every object inherits", () => {
+    expect(() => parse(Object.create(bodyOf(fields)))).toThrow(missing(required[0]?.name ?? ""));
+  });
+});
+
+describe("a field", () => {
+  const eachUnset = cells(({ kind }) => kind.unset);
+
+  it.each(eachUnset.filter(({ field }) => field.isRequired))("$title is missing", ({ message, field, value }) => {
+    expect(() => message.parse({ ...bodyOf(message.fields), [field.name]: value })).toThrow(missing(field.name));
+  });
+
+  it.each(eachUnset.filter(({ field }) => !field.isRequired))("$title is not sent", ({ message, field, value }) => {
+    const others = message.fields.filter((other) => other !== field);
+
+    expect(message.parse({ ...bodyOf(others), [field.name]: value })).toEqual(requestOf(message, others));
+  });
+
+  it.each(cells(({ kind }) => kind.wrongTypes))("$title is of a wrong type", ({ message, field, value }) => {
+    expect(() => message.parse({ ...bodyOf(message.fields), [field.name]: value })).toThrow(
+      wrongType(field.name, field.kind.type),
+    );
+  });
+
+  it.each(cells(({ kind }) => kind.taken))("$title is taken as it is", ({ message, field, value }) => {
+    expect(message.parse({ ...bodyOf(message.fields), [field.name]: value.sent })).toEqual({
+      ...requestOf(message, message.fields),
+      [field.name]: value.read,
+    });
+  });
+
+  it.each(cells(({ kind }) => kind.refused))("$title is refused", ({ message, field, value }) => {
+    const key = value.at === undefined ? field.name : `${field.name}.${value.at}`;
+
+    expect(() => message.parse({ ...bodyOf(message.fields), [field.name]: value.sent })).toThrow(
+      invalid(key, value.reason),
+    );
+  });
+});
+
+describe("any JSON value as a message", () => {
+  const marker = "hunter2";
+  const value = fc.jsonValue({ stringUnit: fc.constantFrom(marker, "\ud800", "é") });
+
+  /** Some of the message's fields; an error in a query may quote it, so that it holds no marker. */
+  function someOf(fields: readonly Field[]): fc.Arbitrary<Body> {
+    const arbitraries = fields.map(({ name }) => [name, name === "query" ? fc.jsonValue() : value] as const);
+    return fc.record(Object.fromEntries(arbitraries), { requiredKeys: [] });
+  }
+
+  it.each(eachMessage)(
+    "gives a request of $method or an error of INVALID_ARGUMENT that quotes no value",
+    ({ message }) => {
+      const some = someOf(message.fields);
+      const body = fc.oneof(
+        fc.jsonValue(),
+        some,
+        some.map((sent) => ({ ...bodyOf(message.fields), ...sent })),
+      );
+
+      fc.assert(
+        fc.property(body, (sent) => {
+          const outcome = parseOrFail(message, sent);
+
+          if (outcome instanceof SecretError) {
+            expect(outcome.status).toBe(400);
+            expect(outcome.message).not.toContain(marker);
+          } else {
+            expect(Object.keys(outcome)).toEqual(message.fields.map(({ name }) => name));
+          }
+        }),
+      );
+    },
+  );
+});
+
+/** @throws what is no SecretError */
+function parseOrFail({ parse }: Message, body: unknown): object {
+  try {
+    return parse(body);
+  } catch (error) {
+    if (error instanceof SecretError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,244 @@
+/** The messages field by field (contract, section 3), as a table that the tests of all parsers are generated from. */
+
+import { JsonText } from "../../lib/base/json-text.ts";
+import { parseCreate } from "../../lib/request/create.ts";
+import { parseDelete } from "../../lib/request/delete.ts";
+import { parseGet } from "../../lib/request/get.ts";
+import { parseGetData } from "../../lib/request/get-data.ts";
+import { parseList } from "../../lib/request/list.ts";
+import type { Parse } from "../../lib/request/message.ts";
+import { parseQuery } from "../../lib/request/query.ts";
+import { parseStat } from "../../lib/request/stat.ts";
+import { parseStatisticsQuery } from "../../lib/request/statistics-query.ts";
+import { parseUpdate } from "../../lib/request/update.ts";
+import { parseUpdateData } from "../../lib/request/update-data.ts";
+
+/** What a kind of field takes and refuses. */
+export interface Kind {
+  /** As the error names it. */
+  readonly type: string;
+  readonly wrongTypes: readonly unknown[];
+  /** Values that mean "not sent". */
+  readonly unset: readonly unknown[];
+  readonly taken: readonly { readonly sent: unknown; readonly read: unknown }[];
+  readonly refused: readonly { readonly sent: unknown; readonly reason: string; readonly at?: string }[];
+}
+
+export interface Field {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly isRequired: boolean;
+  /** What is read where it is not sent. */
+  readonly absent: unknown;
+}
+
+export interface Message {
+  readonly parse: Parse<object>;
+  /** In the order of the message. */
+  readonly fields: readonly Field[];
+}
+
+const zeros = [null, "", 0, false, []] as const;
+
+function same(...values: readonly unknown[]): Kind["taken"] {
+  return values.map((value) => ({ sent: value, read: value }));
+}
+
+function text(max: number): Kind {
+  const reason = `must have at most ${max} characters`;
+  return {
+    type: "string",
+    wrongTypes: [1, true, {}, ["text"]],
+    unset: zeros,
+    taken: same("a", " a ", "NONE", "x".repeat(max), "é".repeat(max), "😀".repeat(max), "../x", "a/b"),
+    refused: [
+      ...["x", "é", "😀"].map((char) => ({ sent: char.repeat(max + 1), reason })),
+      { sent: "x".repeat(1_000_000), reason },
+      { sent: "a\ud800", reason: "must be well-formed Unicode" },
+    ],
+  };
+}
+
+const id = text(40);
+const domainId = text(255);
+const clientToken = text(64);
+
+const name: Kind = {
+  ...text(255),
+  refused: [
+    ...text(255).refused,
+    ...[" ", "\t\n", "\u3000\u00a0"].map((sent) => ({ sent, reason: "must not be blank" })),
+  ],
+};
+
+const secretType: Kind = {
+  type: "SecretType",
+  wrongTypes: [1, true, {}, ["CREDENTIALS"]],
+  unset: [...zeros, "NONE"],
+  taken: same("CREDENTIALS"),
+  refused: ["credentials", "CREDENTIALS ", "OTHER", "toString"].map((sent) => ({
+    sent,
+    reason: "must be CREDENTIALS",
+  })),
+};
+
+const bool: Kind = { type: "bool", wrongTypes: ["true", 1, {}, [true]], unset: zeros, taken: same(true), refused: [] };
+
+const version: Kind = {
+  type: "int32",
+  wrongTypes: ["one", "1.0", "-1", " 1", "1e3", "0x1", true, {}, [1]],
+  unset: zeros,
+  taken: [...same(1, 2 ** 31 - 1), { sent: "12", read: 12 }, { sent: 3.0, read: 3 }],
+  refused: [
+    { sent: -1, reason: "must be at least 1" },
+    { sent: 1.5, reason: "must be a whole number" },
+    { sent: 2 ** 31, reason: "must fit into 31 bits" },
+    { sent: "2147483648", reason: "must fit into 31 bits" },
+    { sent: 1e300, reason: "must fit into 31 bits" },
+  ],
+};
+
+const names: Kind = {
+  type: "list",
+  wrongTypes: ["name", 1, true, {}],
+  unset: zeros,
+  taken: same(
+    ["name"],
+    ["tags.a.b", "nope"],
+    Array.from({ length: 1000 }, () => "name"),
+  ),
+  refused: [
+    { sent: Array.from({ length: 1001 }, () => "name"), reason: "must name at most 1000 values" },
+    { sent: ["name", "x".repeat(256)], reason: "must have at most 255 characters", at: "1" },
+  ],
+};
+
+const data: Kind = {
+  type: "Struct",
+  wrongTypes: ["text", "", 1, 0, true, false, [], [{}]],
+  unset: [null],
+  taken: [
+    { sent: {}, read: new JsonText("{}") },
+    { sent: { a: [1, null, { b: "é" }] }, read: new JsonText('{"a":[1,null,{"b":"é"}]}') },
+    { sent: new JsonText('{"b":1.0,"1":2}'), read: new JsonText('{"b":1.0,"1":2}') },
+  ],
+  refused: [],
+};
+
+const tags: Kind = {
+  type: "Struct",
+  wrongTypes: ["text", "", 1, 0, true, false, [], [{}]],
+  unset: [null],
+  taken: same({}, { env: "prod", list: [1, null, { deep: true }], $set: 1, "a.b": 2, " ": "" }),
+  refused: [],
+};
+
+/** A filter: one value of the kind, or a list of them. */
+function oneOrMany(kind: Kind): Kind {
+  return {
+    ...kind,
+    wrongTypes: kind.wrongTypes.filter((value) => !Array.isArray(value)),
+    taken: [
+      ...kind.taken.map(({ sent, read }) => ({ sent, read: [read] })),
+      { sent: kind.taken.map(({ sent }) => sent), read: kind.taken.map(({ read }) => read) },
+    ],
+    refused: [
+      ...kind.refused,
+      ...kind.refused.map(({ sent, reason }) => ({ sent: ["CREDENTIALS", sent], reason, at: "1" })),
+      { sent: Array.from({ length: 1001 }, () => "CREDENTIALS"), reason: "must name at most 1000 values" },
+    ],
+  };
+}
+
+/** Just that it is an object: what it holds is a language of its own. */
+function query(...taken: Kind["taken"]): Kind {
+  return { type: "Struct", wrongTypes: data.wrongTypes, unset: [null], taken, refused: [] };
+}
+
+const wholeQuery = parseQuery({});
+const byName = { distinct: "name" };
+
+function required(fieldName: string, kind: Kind): Field {
+  return { name: fieldName, kind, isRequired: true, absent: null };
+}
+
+function optional(fieldName: string, kind: Kind, absent: unknown = null): Field {
+  return { name: fieldName, kind, isRequired: false, absent };
+}
+
+export const messages: { readonly [method: string]: Message } = {
+  create: {
+    parse: parseCreate,
+    fields: [
+      required("name", name),
+      required("data", data),
+      required("secret_type", secretType),
+      optional("tags", tags),
+      optional("schema", id),
+      optional("service_account_id", id),
+      optional("project_id", id),
+      optional("trusted_secret_id", id),
+      required("domain_id", domainId),
+      optional("client_token", clientToken),
+    ],
+  },
+  update: {
+    parse: parseUpdate,
+    fields: [
+      required("secret_id", id),
+      optional("name", name),
+      optional("tags", tags),
+      optional("project_id", id),
+      required("domain_id", domainId),
+      optional("release_project", bool),
+    ],
+  },
+  delete: { parse: parseDelete, fields: [required("secret_id", id), required("domain_id", domainId)] },
+  update_data: {
+    parse: parseUpdateData,
+    fields: [
+      required("secret_id", id),
+      required("data", data),
+      required("domain_id", domainId),
+      optional("schema", id),
+      optional("expected_version", version),
+      optional("client_token", clientToken),
+    ],
+  },
+  get_data: {
+    parse: parseGetData,
+    fields: [
+      required("secret_id", id),
+      required("domain_id", domainId),
+      optional("version", version),
+      optional("sealed", bool),
+      optional("unless_etag", id),
+    ],
+  },
+  get: {
+    parse: parseGet,
+    fields: [required("secret_id", id), required("domain_id", domainId), optional("only", names)],
+  },
+  list: {
+    parse: parseList,
+    fields: [
+      optional("query", query({ sent: {}, read: wholeQuery }), wholeQuery),
+      optional("secret_id", oneOrMany(id)),
+      optional("name", oneOrMany(name)),
+      optional("secret_type", oneOrMany(secretType)),
+      optional("schema", oneOrMany(id)),
+      optional("provider", oneOrMany(id)),
+      optional("service_account_id", oneOrMany(id)),
+      optional("project_id", oneOrMany(id)),
+      optional("trusted_secret_id", oneOrMany(id)),
+      required("domain_id", domainId),
+    ],
+  },
+  stat: {
+    parse: parseStat,
+    fields: [
+      required("query", query({ sent: byName, read: parseStatisticsQuery(byName) })),
+      required("domain_id", domainId),
+    ],
+  },
+};
