@@ -21,7 +21,16 @@ describe("what means that nothing was sent", () => {
     null,
     {},
     { filter: [], filter_or: [], only: [] },
-    { filter: null, filter_or: null, sort: null, page: null, minimal: null, count_only: null, only: null, keyword: null },
+    {
+      filter: null,
+      filter_or: null,
+      sort: null,
+      page: null,
+      minimal: null,
+      count_only: null,
+      only: null,
+      keyword: null,
+    },
     { keyword: "", minimal: false, count_only: false },
     { page: {}, sort: {} },
     { page: { start: 0, limit: 0 }, sort: { key: "", desc: false, keys: [] } },
@@ -75,9 +84,18 @@ describe("what was sent", () => {
   });
 
   it.each([
-    [{ start: "2", limit: "3" }, { skip: 1, limit: 3 }],
-    [{ start: 2.0, limit: 1e3 }, { skip: 1, limit: 1000 }],
-    [{ start: 0, limit: 4294967295 }, { skip: 0, limit: 4294967295 }],
+    [
+      { start: "2", limit: "3" },
+      { skip: 1, limit: 3 },
+    ],
+    [
+      { start: 2.0, limit: 1e3 },
+      { skip: 1, limit: 1000 },
+    ],
+    [
+      { start: 0, limit: 4294967295 },
+      { skip: 0, limit: 4294967295 },
+    ],
   ])("takes the numbers of %j", (page, expected) => {
     expect(parseQuery({ page }).page).toEqual(expected);
   });
@@ -104,12 +122,20 @@ describe("a mistake in the shape names its place", () => {
     [{ filter: [{ key: 5 }] }, wrongType, "(key = query.filter.0.key, type = string)"],
     [{ filter_or: [{ o: ["eq"] }] }, wrongType, "(key = query.filter_or.0.o, type = string)"],
     [{ filter: [{ key: "name", k: "name" }] }, invalid, "(key = query.filter.0.k, reason = is another name of key)"],
-    [{ filter: [{ operator: "", o: "eq" }] }, invalid, "(key = query.filter.0.o, reason = is another name of operator)"],
+    [
+      { filter: [{ operator: "", o: "eq" }] },
+      invalid,
+      "(key = query.filter.0.o, reason = is another name of operator)",
+    ],
     [{ filter: [{ value: null, v: 1 }] }, invalid, "(key = query.filter.0.v, reason = is another name of value)"],
     [{ sort: "name" }, wrongType, "(key = query.sort, type = Struct)"],
     [{ sort: { key: ["name"] } }, wrongType, "(key = query.sort.key, type = string)"],
     [{ sort: { keys: { key: "name" } } }, wrongType, "(key = query.sort.keys, type = list)"],
-    [{ sort: { keys: [{ key: "name", asc: true }] } }, invalid, "(key = query.sort.keys.0.asc, reason = unknown field)"],
+    [
+      { sort: { keys: [{ key: "name", asc: true }] } },
+      invalid,
+      "(key = query.sort.keys.0.asc, reason = unknown field)",
+    ],
     [{ sort: [{ key: "name", keys: [] }] }, invalid, "(key = query.sort.0.keys, reason = unknown field)"],
     [{ sort: { key: "name", desc: "true" } }, wrongType, "(key = query.sort.desc, type = bool)"],
     [{ page: [] }, wrongType, "(key = query.page, type = Struct)"],

@@ -1,0 +1,58 @@
+/** Running a query of list: rows go in one by one, the page and the count come out. */
+
+import type { QueryContext } from "./compile-condition.ts";
+import { compileFilter } from "./filter.ts";
+import type { Row } from "./model.ts";
+import { getPath, valueReader } from "./path.ts";
+import type { Query } from "./query.ts";
+import { type Ordering, sortBy } from "./sort.ts";
+import { type TopRows, topRows } from "./top-rows.ts";
+
+export interface ListResult<Item> {
+  /** The rows of the page in order, as they were added. */
+  readonly rows: Item[];
+  /** All rows that match, on whatever page. */
+  readonly totalCount: number;
+}
+
+interface ListRun<Item> {
+  /** Whether the row matches. */
+  add(row: Item): boolean;
+  finish(): ListResult<Item>;
+}
+
+/**
+ * Rows must have the attributes of `referencedFields`. With a page, only as many are held as the page ends at, or
+ * twice as many for a while.
+ * @throws ERROR_DB_QUERY for an invalid pattern or a moment out of range; `add` when patterns cost too much
+ */
+export function compileList<Item extends Row>(query: Query, context: QueryContext): ListRun<Item> {
+  const matches = compileFilter(query, context);
+  const held = holdRows<Item>(query);
+  let totalCount = 0;
+  return {
+    add(row) {
+      if (!matches(row)) return false;
+      totalCount += 1;
+      held.add(row);
+      return true;
+    },
+    finish: () => ({ rows: held.items().slice(query.page?.skip ?? 0), totalCount }),
+  };
+}
+
+function holdRows<Item extends Row>(query: Query): TopRows<Item> {
+  const orderings: readonly Ordering<Item>[] = compileSort(query);
+  if (query.countOnly) return { add() {}, items: () => [] };
+  if (query.page !== null) return topRows(query.page.skip + query.page.limit, orderings);
+  const rows: Item[] = [];
+  return { add: (row) => rows.push(row), items: () => sortBy(rows, orderings) };
+}
+
+/** The order of the rows: the query's, and where it leaves a choice, by id. */
+function compileSort({ sort }: Pick<Query, "sort">): readonly Ordering<Row>[] {
+  return [...sort, { path: getPath("secret_id"), descending: false }].map(({ path, descending }) => ({
+    read: valueReader(path),
+    descending,
+  }));
+}

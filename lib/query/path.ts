@@ -1,0 +1,112 @@
+/** Keys of a query as paths into a row, and the values found along them. */
+
+import { isObject } from "../base/json.ts";
+import { assertWithin } from "./bounds.ts";
+import { queryError, quote } from "./failure.ts";
+import { type Field, fieldReader, findField, type Row } from "./model.ts";
+
+/** A key that names a field of a secret, or a part of one. */
+export interface Path {
+  readonly key: string;
+  readonly field: Field;
+  /** The parts below the field. */
+  readonly parts: readonly string[];
+}
+
+/** @throws ERROR_DB_QUERY for a key that is too long or has too many parts */
+export function splitKey(key: string): readonly string[] {
+  assertWithin("keyLength", key.length);
+  const parts = key.split(".");
+  assertWithin("keyDepth", parts.length);
+  return parts;
+}
+
+/** `undefined` for a key that names no field, or a part of a field that has none. */
+export function findPath(key: string): Path | undefined {
+  const [name = "", ...parts] = splitKey(key);
+  const field = findField(name);
+  if (field === undefined || (field.kind !== "map" && parts.length > 0) || parts.includes("")) return undefined;
+  return { key, field, parts };
+}
+
+/** @throws ERROR_DB_QUERY for a key that names no field */
+export function getPath(key: string): Path {
+  const path = findPath(key);
+  if (path === undefined) throw queryError(`unknown field ${quote(key)}`);
+  return path;
+}
+
+/** What is asked of a value; `undefined` is a missing one. */
+export type ValueTest = (value: unknown) => boolean;
+
+/**
+ * Whether the test holds of any value at the path, as MongoDB's filters find them: a part names a member, in an array
+ * that of each object in it, or an index. An array at the end is given to the test whole.
+ */
+export function someValue(path: Path, test: ValueTest): (row: Row) => boolean {
+  const { field, parts } = path;
+  const read = fieldReader(field);
+  return parts.length === 0 ? (row) => test(read(row)) : (row) => search(read(row), { parts, test }, 0);
+}
+
+/** The same inside a value of its own, for any key. */
+export function someMember(key: string, test: ValueTest): ValueTest {
+  const goal = { parts: splitKey(key), test };
+  return (value) => search(value, goal, 0);
+}
+
+interface Search {
+  readonly parts: readonly string[];
+  readonly test: ValueTest;
+}
+
+function search(value: unknown, goal: Search, depth: number): boolean {
+  const part = goal.parts[depth];
+  if (part === undefined) return goal.test(value);
+  if (Array.isArray(value)) return searchArray(value, goal, depth);
+  if (!isObject(value) || !Object.hasOwn(value, part)) return goal.test(undefined);
+  return search(value[part], goal, depth + 1);
+}
+
+function searchArray(items: readonly unknown[], goal: Search, depth: number): boolean {
+  const index = toIndex(goal.parts[depth]);
+  return items.some(
+    (item, position) =>
+      (isObject(item) && search(item, goal, depth)) || (position === index && searchItem(item, goal, depth + 1)),
+  );
+}
+
+/** A scalar at an index has no parts, not even missing ones. */
+function searchItem(item: unknown, goal: Search, depth: number): boolean {
+  const isContainer = typeof item === "object" && item !== null;
+  return (isContainer || depth === goal.parts.length) && search(item, goal, depth);
+}
+
+function toIndex(part: string | undefined): number {
+  return part !== undefined && /^(?:0|[1-9]\d*)$/.test(part) ? Number(part) : -1;
+}
+
+/** Reads the one value at a path, as sorting and aggregation see it: through an array, the array of what is there. */
+export function valueReader(path: Path): (row: Row) => unknown {
+  const { field, parts } = path;
+  const read = fieldReader(field);
+  return parts.length === 0 ? read : (row) => valueAt(read(row), parts);
+}
+
+/** The value below another; `undefined` where there is none. */
+export function valueAt(value: unknown, parts: readonly string[], depth = 0): unknown {
+  const part = parts[depth];
+  if (part === undefined) return value;
+  if (Array.isArray(value)) return valueInArray(value, parts, depth);
+  if (!isObject(value) || !Object.hasOwn(value, part)) return undefined;
+  return valueAt(value[part], parts, depth + 1);
+}
+
+function valueInArray(items: readonly unknown[], parts: readonly string[], depth: number): unknown {
+  const index = toIndex(parts[depth]);
+  if (index >= 0) return valueAt(items[index], parts, depth + 1);
+  return items.filter(isObject).flatMap((item) => {
+    const value = valueAt(item, parts, depth);
+    return value === undefined ? [] : [value];
+  });
+}

@@ -1,0 +1,67 @@
+/** What of a row an answer shows. */
+
+import { isObject } from "../base/json.ts";
+import { type Field, minimalFields, type Row, shownFields } from "./model.ts";
+import { getPath, type Path } from "./path.ts";
+import type { Query } from "./query.ts";
+import { setPresent } from "./value.ts";
+
+/** From a row to what is shown of it; unset fields are `null`. */
+export type Projection = (row: Row) => { readonly [field: string]: unknown };
+
+/**
+ * What `list` shows: `minimal` wins over `only`, to which the keys of the order are added; whole secrets (`null`) without
+ * both.
+ */
+export function answeredPaths({ minimal, only, sort }: Query): readonly Path[] | null {
+  if (minimal) return minimalFields.map(getPath);
+  return only === null ? null : [...only, ...sort.map(({ path }) => path)];
+}
+
+/** Just these fields and parts of fields, whole secrets for `null`. A field swallows its parts. */
+export function compileSelection(paths: readonly Path[] | null): Projection {
+  if (paths === null) return projectFields(shownFields.map((field) => ({ field, tree: null })));
+  const trees = toTree(paths.map(({ field, parts }) => [field.name, ...parts]));
+  return projectFields(
+    shownFields.flatMap((field) => {
+      const tree = trees.get(field.name);
+      return tree === undefined ? [] : [{ field, tree }];
+    }),
+  );
+}
+
+/** What to take of each member; `null` is all of it. */
+type Tree = ReadonlyMap<string, Tree | null>;
+
+function toTree(paths: readonly (readonly string[])[]): Tree {
+  const tails = Map.groupBy(paths, ([name = ""]) => name);
+  return new Map(
+    [...tails].map(([name, group]) => {
+      const isWhole = group.some((parts) => parts.length === 1);
+      return [name, isWhole ? null : toTree(group.map((parts) => parts.slice(1)))];
+    }),
+  );
+}
+
+function projectFields(selected: readonly { readonly field: Field; readonly tree: Tree | null }[]): Projection {
+  return (row) => {
+    const shown: { [field: string]: unknown } = {};
+    for (const { field, tree } of selected) {
+      const value = row[field.name] ?? field.absent;
+      shown[field.name] = tree === null ? value : project(value, tree);
+    }
+    return shown;
+  };
+}
+
+/** As MongoDB includes parts: through arrays, leaving out what has no parts. */
+function project(value: unknown, tree: Tree): unknown {
+  if (Array.isArray(value)) return value.flatMap((item) => project(item, tree) ?? []);
+  if (!isObject(value)) return undefined;
+  const part: { [name: string]: unknown } = {};
+  for (const [name, below] of tree) {
+    if (!Object.hasOwn(value, name)) continue;
+    setPresent(part, name, below === null ? value[name] : project(value[name], below));
+  }
+  return part;
+}

@@ -1,0 +1,93 @@
+/** Rows in order: by buckets of equal keys, so that comparing is left to the engine's own sorting of plain values. */
+
+import { Composite, keyMaker } from "./identity.ts";
+import { toSortable } from "./text.ts";
+import { compareValues, rankOf } from "./value.ts";
+
+/** One key to sort by. */
+export interface Ordering<Item> {
+  readonly read: (item: Item) => unknown;
+  readonly descending: boolean;
+}
+
+/** Sorts without touching the given list; items with equal keys stay as they came. */
+export function sortBy<Item extends object>(items: readonly Item[], orderings: readonly Ordering<Item>[]): Item[] {
+  const sorted: Item[] = [];
+  appendSorted(sorted, items, orderings, 0);
+  return sorted;
+}
+
+function appendSorted<Item extends object>(
+  sorted: Item[],
+  items: readonly Item[],
+  orderings: readonly Ordering<Item>[],
+  level: number,
+): void {
+  const ordering = orderings[level];
+  if (ordering === undefined || items.length === 1) {
+    for (const item of items) sorted.push(item);
+    return;
+  }
+  const buckets = toBuckets(items, ordering.read);
+  for (const key of sortKeys(buckets.keys(), ordering.descending)) {
+    const bucket = buckets.get(key);
+    if (Array.isArray(bucket)) appendSorted(sorted, bucket, orderings, level + 1);
+    else if (bucket !== undefined) sorted.push(bucket);
+  }
+}
+
+/** By key the one item or the list of items that has it: most often keys are unique, and lists cost. */
+function toBuckets<Item extends object>(
+  items: readonly Item[],
+  read: (item: Item) => unknown,
+): Map<unknown, Item | Item[]> {
+  const buckets = new Map<unknown, Item | Item[]>();
+  const toKey = keyMaker();
+  for (const item of items) {
+    const key = toKey(toSortKey(read(item)));
+    const bucket = buckets.get(key);
+    if (bucket === undefined) buckets.set(key, item);
+    else if (Array.isArray(bucket)) bucket.push(item);
+    else buckets.set(key, [bucket, item]);
+  }
+  return buckets;
+}
+
+function toSortKey(value: unknown): unknown {
+  if (typeof value === "string") return toSortable(value);
+  return value ?? null;
+}
+
+/** How keys of each rank are sorted: null, numbers, strings, and the rest, which is rare, by comparing. */
+const sorters: readonly ((keys: unknown[]) => unknown[])[] = [
+  (nulls) => nulls,
+  (numbers) => numbers.sort(compareValues),
+  // The default order of strings is that of UTF-16 units, which `toSortable` made the one by code point.
+  (strings) => strings.sort(),
+  (others) => others.sort(compareKeys),
+];
+
+function sortKeys(keys: Iterable<unknown>, descending: boolean): unknown[] {
+  const ranks = Map.groupBy(keys, (key) => Math.min(rankOf(key), sorters.length - 1));
+  const sorted = sorters.flatMap((sort, rank) => sort(ranks.get(rank) ?? []));
+  return descending ? sorted.reverse() : sorted;
+}
+
+function compareKeys(a: unknown, b: unknown): number {
+  return compareValues(unwrap(a), unwrap(b));
+}
+
+function unwrap(key: unknown): unknown {
+  return key instanceof Composite ? key.value : key;
+}
+
+/** Compares two items by the same keys; 0 where all are equal. */
+export function comparerBy<Item>(orderings: readonly Ordering<Item>[]): (a: Item, b: Item) => number {
+  return (a, b) => {
+    for (const { read, descending } of orderings) {
+      const order = compareValues(read(a), read(b));
+      if (order !== 0) return descending ? -order : order;
+    }
+    return 0;
+  };
+}

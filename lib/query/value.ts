@@ -1,0 +1,92 @@
+/** Values as the language compares them: one order over all types, in which equal values compare as 0. */
+
+import { isObject } from "../base/json.ts";
+import { compareTexts } from "./text.ts";
+
+/** Null and missing, numbers, strings, objects, arrays, booleans, dates. */
+export function rankOf(value: unknown): number {
+  switch (typeof value) {
+    case "undefined":
+      return 0;
+    case "number":
+      return 1;
+    case "string":
+      return 2;
+    case "boolean":
+      return 5;
+    default:
+      return rankOfObject(value);
+  }
+}
+
+function rankOfObject(value: unknown): number {
+  if (value === null) return 0;
+  if (Array.isArray(value)) return 4;
+  return value instanceof Date ? 6 : 3;
+}
+
+/** Below 0 where `a` comes first. The order of an object's keys does not count: the database keeps none. */
+export function compareValues(a: unknown, b: unknown): number {
+  if (a === b) return 0;
+  const difference = rankOf(a) - rankOf(b);
+  if (difference !== 0) return difference;
+  if (typeof a === "string" && typeof b === "string") return compareTexts(a, b);
+  if (Array.isArray(a) && Array.isArray(b)) return compareArrays(a, b);
+  if (isObject(a) && isObject(b) && !(a instanceof Date)) return compareObjects(a, b);
+  return compareNumbers(Number(a ?? 0), Number(b ?? 0));
+}
+
+function compareNumbers(a: number, b: number): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function compareArrays(a: readonly unknown[], b: readonly unknown[]): number {
+  for (const [index, item] of a.entries()) {
+    if (index >= b.length) return 1;
+    const order = compareValues(item, b[index]);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+type Members = { readonly [key: string]: unknown };
+
+/** As MongoDB does, member by member: type, then name, then value. */
+function compareObjects(a: Members, b: Members): number {
+  const names = Object.keys(b).sort(compareTexts);
+  const ownNames = Object.keys(a).sort(compareTexts);
+  for (const [index, name] of ownNames.entries()) {
+    const other = names[index];
+    if (other === undefined) return 1;
+    const order = rankOf(a[name]) - rankOf(b[other]) || compareTexts(name, other) || compareValues(a[name], b[other]);
+    if (order !== 0) return order;
+  }
+  return ownNames.length - names.length;
+}
+
+/** What holds of an order, by the name of the relation. */
+export const relations = {
+  eq: (order: number): boolean => order === 0,
+  not: (order: number): boolean => order !== 0,
+  lt: (order: number): boolean => order < 0,
+  lte: (order: number): boolean => order <= 0,
+  gt: (order: number): boolean => order > 0,
+  gte: (order: number): boolean => order >= 0,
+} as const;
+
+export type Relation = keyof typeof relations;
+
+/** Sets a member so that no name, `__proto__` neither, is more than a name. */
+export function setMember(target: { [name: string]: unknown }, name: string, value: unknown): void {
+  if (name === "__proto__") {
+    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+  } else {
+    target[name] = value;
+  }
+}
+
+/** The same; a missing value makes no member. */
+export function setPresent(target: { [name: string]: unknown }, name: string, value: unknown): void {
+  if (value !== undefined) setMember(target, name, value);
+}

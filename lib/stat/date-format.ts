@@ -1,0 +1,80 @@
+/** Dates as the keys of a group: a number, or a text by the conversions of MongoDB's $dateToString, in UTC. */
+
+import { assertWithin } from "../query/bounds.ts";
+import { queryError, quote } from "../query/failure.ts";
+
+/** `null` for null and missing. @throws ERROR_DB_QUERY for what is no date */
+export type DateFormat = (value: unknown) => string | number | null;
+
+type Part = (date: Date) => string | number;
+
+/** Formats that are one word. Any other word is literal text. */
+const words = {
+  year: (date: Date): number => date.getUTCFullYear(),
+  month: (date: Date): number => date.getUTCMonth() + 1,
+  day: (date: Date): number => date.getUTCDate(),
+} as const;
+
+const conversions = {
+  Y: (date: Date): string => pad(date.getUTCFullYear(), 4),
+  m: (date: Date): string => pad(date.getUTCMonth() + 1, 2),
+  d: (date: Date): string => pad(date.getUTCDate(), 2),
+  H: (date: Date): string => pad(date.getUTCHours(), 2),
+  M: (date: Date): string => pad(date.getUTCMinutes(), 2),
+  S: (date: Date): string => pad(date.getUTCSeconds(), 2),
+  L: (date: Date): string => pad(date.getUTCMilliseconds(), 3),
+  j: (date: Date): string => pad(dayOfYear(date), 3),
+  /** From 1, Sunday. */
+  w: (date: Date): number => date.getUTCDay() + 1,
+  /** From 1, Monday. */
+  u: (date: Date): number => isoWeekday(date),
+  /** Weeks begin on Sunday; the days before the first one are week 0. */
+  U: (date: Date): string => pad(Math.floor((dayOfYear(date) + 6 - date.getUTCDay()) / 7), 2),
+  V: (date: Date): string => pad(Math.ceil(dayOfYear(thursdayOf(date)) / 7), 2),
+  G: (date: Date): string => pad(thursdayOf(date).getUTCFullYear(), 4),
+  z: (): string => "+0000",
+  Z: (): string => "+0",
+  "%": (): string => "%",
+} as const;
+
+/** @throws ERROR_DB_QUERY for an unknown conversion */
+export function compileDateFormat(format: string): DateFormat {
+  assertWithin("nameLength", format.length);
+  const convert = Object.hasOwn(words, format) ? words[format as keyof typeof words] : compileConversions(format);
+  return (value) => {
+    if (value === null || value === undefined) return null;
+    if (!(value instanceof Date)) throw queryError("date_format applies to dates only");
+    return convert(value);
+  };
+}
+
+function compileConversions(format: string): Part {
+  const parts = [...format.matchAll(/%(.?)|[^%]+/gsu)].map(([text, letter]): Part => {
+    if (letter === undefined) return () => text;
+    if (!Object.hasOwn(conversions, letter)) throw queryError(`unknown date format ${quote(text)}`);
+    return conversions[letter as keyof typeof conversions];
+  });
+  return (date) => parts.map((part) => part(date)).join("");
+}
+
+function pad(value: number, digits: number): string {
+  return String(value).padStart(digits, "0");
+}
+
+const dayMs = 86_400_000;
+
+/** From 1. */
+function dayOfYear(date: Date): number {
+  const start = new Date(date);
+  start.setUTCMonth(0, 1);
+  return Math.round((date.getTime() - start.getTime()) / dayMs) + 1;
+}
+
+function isoWeekday(date: Date): number {
+  return date.getUTCDay() || 7;
+}
+
+/** The Thursday of a date's ISO week lies in the year that the week counts to. */
+function thursdayOf(date: Date): Date {
+  return new Date(date.getTime() + (4 - isoWeekday(date)) * dayMs);
+}

@@ -1,0 +1,34 @@
+/** The query of stat, checked: from what was sent to what it means. */
+
+import { SecretError } from "../base/errors.ts";
+import { assertWithin } from "../query/bounds.ts";
+import { findPath, type Path } from "../query/path.ts";
+import { type FilterQuery, type Page, toFilterQuery, toPage } from "../query/query.ts";
+import type { StatisticsInput } from "./input.ts";
+import type { Stage } from "./stage.ts";
+import { toStage } from "./stages.ts";
+
+export interface StatisticsQuery extends FilterQuery {
+  readonly aggregation: Aggregation;
+  /** `null` for all rows of the answer. */
+  readonly page: Page | null;
+}
+
+type Aggregation =
+  | { readonly kind: "stages"; readonly stages: readonly Stage[] }
+  /** `undefined` for a key that names no field. */
+  | { readonly kind: "distinct"; readonly path: Path | undefined };
+
+/** @throws ERROR_REQUIRED_PARAMETER, ERROR_DB_QUERY, ERROR_OPERATOR_… */
+export function toStatisticsQuery(input: StatisticsInput): StatisticsQuery {
+  const { aggregate, distinct, page } = input;
+  if (aggregate.length === 0 && distinct === "")
+    throw new SecretError("ERROR_REQUIRED_PARAMETER", { key: "aggregate" });
+  const filters = toFilterQuery(input);
+  assertWithin("stages", aggregate.length);
+  const aggregation: Aggregation =
+    aggregate.length > 0
+      ? { kind: "stages", stages: aggregate.map(toStage) }
+      : { kind: "distinct", path: findPath(distinct) };
+  return { ...filters, aggregation, page: toPage(page) };
+}

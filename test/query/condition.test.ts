@@ -1,0 +1,141 @@
+/** What is refused of a condition, in which order, and what the error tells. */
+
+import { describe, expect, it } from "vitest";
+import type { JsonValue } from "../../lib/base/json.ts";
+import { type ConditionInput, fieldIn, toCondition } from "../../lib/query/condition.ts";
+import { getPath } from "../../lib/query/path.ts";
+
+function condition(key: string | undefined, operator: string | undefined, value: JsonValue): ConditionInput {
+  return { key, operator, value };
+}
+
+const listNeeded = "ERROR_OPERATOR_LIST_VALUE_TYPE";
+const noList = "ERROR_OPERATOR_VALUE_TYPE";
+const queryError = "ERROR_DB_QUERY";
+
+describe("a condition is refused for the first mistake in it", () => {
+  it.each<readonly [ConditionInput, string, string]>([
+    [condition("nope", undefined, []), queryError, "requires an operator"],
+    [condition("nope", "", []), queryError, "requires an operator"],
+    [condition("nope", "equals", []), queryError, 'unknown operator "equals"'],
+    [condition("name", "EQ", "x"), queryError, 'unknown operator "EQ"'],
+    [condition("name", "toString", "x"), queryError, 'unknown operator "toString"'],
+    [condition("name", "__proto__", "x"), queryError, 'unknown operator "__proto__"'],
+    [condition(undefined, "eq", []), noList, "'eq operator' does not support list type. (key = \"\")"],
+    [condition("nope", "contain", ["x"]), noList, "'contain operator' does not support list type. (key = \"nope\")"],
+    [condition("nope", "exists", [true]), noList, "'exists operator'"],
+    [condition("nope", "match", [{}]), noList, "'match operator'"],
+    [condition("nope", "timediff_gt", ["now"]), noList, "'timediff_gt operator'"],
+    [condition("nope", "in", "x"), listNeeded, "'in operator' must be a list type. (key = \"nope\")"],
+    [condition("nope", "regex_in", { x: 1 }), listNeeded, "'regex_in operator'"],
+    [condition(undefined, "exists", 1), "ERROR_OPERATOR_BOOLEAN_TYPE", "'exists operator' must be a boolean type"],
+    [
+      condition(undefined, "match", "x"),
+      "ERROR_OPERATOR_DICT_VALUE_TYPE",
+      "'match operator' must be a dictionary type",
+    ],
+    [condition("x", "match", null), "ERROR_OPERATOR_DICT_VALUE_TYPE", "'match operator'"],
+    [condition(undefined, "eq", "x"), queryError, "requires a key (operator = eq)"],
+    [condition("", "regex", 1), queryError, "requires a key (operator = regex)"],
+    [condition("nope", "contain", 1), queryError, 'unknown field "nope"'],
+    [condition("nope", "datetime_gt", "x"), queryError, 'unknown field "nope"'],
+    [condition("name", "contain", 1), queryError, 'the value of contain on "name" must be a string'],
+    [condition("name", "contain_in", ["a", null]), queryError, 'the value of contain_in on "name" must be a string'],
+    [condition("nope", "regex", 1), queryError, 'the value of regex on "nope" must be a string'],
+    [condition("created_at", "eq", "2022-05"), queryError, "must be a date down to the day"],
+    [condition("updated_at", "in", ["2022"]), queryError, "must be a date down to the day"],
+    [condition("created_at", "gt", "2022-W05"), queryError, "must be a date down to the day"],
+    [condition("created_at", "datetime_gt", "yesterday"), queryError, "must be an ISO 8601 date"],
+    [condition("created_at", "datetime_gt", ""), queryError, "must be an ISO 8601 date"],
+    [condition("created_at", "datetime_gt", null), queryError, "must be an ISO 8601 date"],
+    [condition("tags.x", "datetime_gt", true), queryError, "must be an ISO 8601 date"],
+    [condition("created_at", "datetime_gt", {}), queryError, "must be an ISO 8601 date"],
+    [condition("created_at", "timediff_gt", "now-1y"), queryError, "must be of the form now, now-7d"],
+    [condition("created_at", "timediff_gt", null), queryError, "must be of the form now, now-7d"],
+    [condition("tags.x", "timediff_gt", 1), queryError, "must be of the form now, now-7d"],
+  ])("%j", (input, code, message) => {
+    expect(() => toCondition(input)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+    );
+  });
+});
+
+describe("a key that names no field of a secret", () => {
+  it.each([
+    "nope",
+    "NAME",
+    " name",
+    "name.x",
+    "created_at.year",
+    "tags.",
+    ".tags",
+    "tags..x",
+    "encrypted.x",
+    "data",
+    "dependents",
+    "revision",
+    "_id",
+    "__proto__",
+    "constructor",
+    "constructor.name",
+    "toString",
+    "name__startswith",
+    "tags__env",
+    "__raw__",
+    "$where",
+    "-name",
+  ])("%j is refused, but for patterns, which match nothing there", (key) => {
+    expect(() => toCondition(condition(key, "eq", "x"))).toThrow(
+      expect.objectContaining({
+        code: "ERROR_DB_QUERY",
+        message: `Database query failed. (reason = unknown field ${JSON.stringify(key)})`,
+      }),
+    );
+    expect(toCondition(condition(key, "regex", "x"))).toEqual({
+      path: null,
+      operator: "regex",
+      negated: false,
+      predicate: { kind: "pattern", patterns: ["x"] },
+    });
+  });
+});
+
+it("quotes what a caller wrote only up to 80 characters, and never a value", () => {
+  const key = "k".repeat(500);
+
+  expect(() => toCondition(condition(key, "eq", "hunter2"))).toThrow(
+    `Database query failed. (reason = unknown field "${"k".repeat(80)}…")`,
+  );
+  expect(() => toCondition(condition("created_at", "datetime_gt", "hunter2"))).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining("hunter2") }),
+  );
+});
+
+describe("what a condition means is plain data", () => {
+  it.each<readonly [ConditionInput, object]>([
+    [condition("name", "not_in", ["a", null]), { negated: true, predicate: { kind: "equal", values: ["a", null] } }],
+    [condition("name", "exists", false), { negated: true, predicate: { kind: "exists" } }],
+    [condition("tags.a", "lte", 5), { negated: false, predicate: { kind: "order", relation: "lte", value: 5 } }],
+    [
+      condition("created_at", "datetime_gt", "2023"),
+      { negated: false, predicate: { kind: "order", relation: "gt", value: "2023-01-01T00:00:00.000Z" } },
+    ],
+    [
+      condition("created_at", "timediff_lt", "now/d - 1w"),
+      {
+        negated: false,
+        predicate: { kind: "moment", relation: "lt", moment: { base: "now/d", offsetMs: -604_800_000 } },
+      },
+    ],
+    [condition("name", "not_contain", "A"), { negated: true, predicate: { kind: "text", words: ["A"] } }],
+    [condition("tags.a", "match", { x: 1 }), { negated: false, predicate: { kind: "element", members: { x: 1 } } }],
+    [condition("name", "datetime_gt", "2023"), { negated: false, predicate: { kind: "equal", values: [] } }],
+  ])("%j", (input, expected) => {
+    expect(toCondition(input)).toMatchObject({ path: { key: input.key }, operator: input.operator, ...expected });
+  });
+
+  it("has a short form for the values of one field", () => {
+    expect(fieldIn("name", ["a", "b"])).toEqual(toCondition(condition("name", "in", ["a", "b"])));
+    expect(getPath("tags.a.b")).toMatchObject({ key: "tags.a.b", field: { name: "tags" }, parts: ["a", "b"] });
+  });
+});

@@ -1,0 +1,33 @@
+/** A list request run over rows in memory, without a database around it. */
+
+import { compileList } from "../../lib/query/list.ts";
+import type { Row } from "../../lib/query/model.ts";
+import { loadPatterns } from "../../lib/query/patterns.ts";
+import { answeredPaths, compileSelection } from "../../lib/query/projection.ts";
+import type { Query } from "../../lib/query/query.ts";
+import { parseQuery } from "../../lib/request/query.ts";
+
+export const now: Date = new Date("2024-05-15T10:20:30.400Z");
+
+/** @returns the rows that match, as they are, and how many there are on all pages */
+export async function findRows(query: Query, rows: Iterable<Row>): Promise<{ rows: Row[]; totalCount: number }> {
+  const run = compileList(query, { now, patterns: await loadPatterns(query) });
+  for (const row of rows) run.add(row);
+  return run.finish();
+}
+
+/** @returns the answer to `query`, the field of the request */
+export async function runList(
+  query: unknown,
+  rows: Iterable<Row>,
+): Promise<{ results: unknown[]; total_count: number }> {
+  const parsed = parseQuery(query);
+  const found = await findRows(parsed, rows);
+  return { results: found.rows.map(compileSelection(answeredPaths(parsed))), total_count: found.totalCount };
+}
+
+/** The ids of the rows that match, in order. */
+export async function listIds(query: unknown, rows: Iterable<Row>): Promise<unknown[]> {
+  const { rows: found } = await findRows(parseQuery(query), rows);
+  return found.map((row) => row["secret_id"]);
+}

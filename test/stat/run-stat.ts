@@ -1,0 +1,19 @@
+/** A statistics request run over rows in memory, without a database around it. */
+
+import type { Row } from "../../lib/query/model.ts";
+import { loadPatterns } from "../../lib/query/patterns.ts";
+import { parseStatisticsQuery } from "../../lib/request/statistics-query.ts";
+import { compileStatistics, type StatisticsResult } from "../../lib/stat/run.ts";
+import type { StatisticsQuery } from "../../lib/stat/statistics-query.ts";
+import { now } from "../query/run-list.ts";
+
+export async function runStatistics(query: StatisticsQuery, rows: Iterable<Row>): Promise<StatisticsResult> {
+  const run = compileStatistics(query, { now, patterns: await loadPatterns(query) });
+  for (const row of rows) if (!run.add(row)) break;
+  return run.finish();
+}
+
+/** @returns the answer to `query`, the field of the request */
+export async function runStat(query: unknown, rows: Iterable<Row>): Promise<StatisticsResult> {
+  return await runStatistics(parseStatisticsQuery(query), rows);
+}
