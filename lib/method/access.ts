@@ -3,7 +3,7 @@
 import { SecretError } from "../base/errors.ts";
 import { seesProject } from "../secret/principal.ts";
 import type { StoredSecret } from "../secret/secret.ts";
-import type { SecretStore } from "../store/secret-store.ts";
+import type { SecretReads } from "../store/secret-store.ts";
 import type { Call } from "./call.ts";
 
 export function notFound(key: string, value: string): SecretError {
@@ -15,7 +15,7 @@ export async function getVisibleSecret(
   domainId: string,
   secretId: string,
   call: Call,
-  secrets: Pick<SecretStore, "findSecret">,
+  secrets: Pick<SecretReads, "findSecret">,
 ): Promise<StoredSecret> {
   const secret = await secrets.findSecret(domainId, secretId, call);
   if (secret === undefined || !seesProject(call.principal, secret.project_id)) throw notFound("secret_id", secretId);

@@ -7,13 +7,13 @@ import { open } from "../crypto/envelope.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import { type BoundData, type SealedAnswer, toSealedAnswer } from "../crypto/sealed-answer.ts";
 import type { GetDataRequest } from "../request/get-data.ts";
-import type { DataVersion, SecretStore } from "../store/secret-store.ts";
+import type { DataVersion, SecretReads } from "../store/secret-store.ts";
 import { getVisibleSecret, notFound } from "./access.ts";
 import type { Call } from "./call.ts";
 import { contextOf } from "./sealing.ts";
 
 export interface GetDataPorts {
-  readonly secrets: Pick<SecretStore, "findSecret" | "findData">;
+  readonly secrets: Pick<SecretReads, "findSecret" | "findData">;
   readonly keys: Pick<KeyService, "unwrapDataKey">;
   /** Whether every answer is sealed, as if each request asked for it. */
   readonly sealedOnly: boolean;

@@ -1,17 +1,19 @@
 /** get: a secret's metadata. */
 
+import { compileSelection, type Projection } from "../query/projection.ts";
+import { toSelection } from "../query/query.ts";
 import type { GetRequest } from "../request/get.ts";
-import { type SecretInfo, toInfo } from "../secret/info.ts";
-import type { SecretStore } from "../store/secret-store.ts";
+import type { SecretReads } from "../store/secret-store.ts";
 import { getVisibleSecret } from "./access.ts";
 import type { Call } from "./call.ts";
 
 export interface GetPorts {
-  readonly secrets: Pick<SecretStore, "findSecret">;
+  readonly secrets: Pick<SecretReads, "findSecret">;
 }
 
 /** @throws ERROR_NOT_FOUND, ERROR_DB_QUERY (an unknown name in `only`), ERROR_UNAVAILABLE */
-export async function get(request: GetRequest, call: Call, ports: GetPorts): Promise<Partial<SecretInfo>> {
+export async function get(request: GetRequest, call: Call, ports: GetPorts): Promise<ReturnType<Projection>> {
+  const show = compileSelection(request.only === null ? null : toSelection(request.only));
   const secret = await getVisibleSecret(request.domain_id, request.secret_id, call, ports.secrets);
-  return toInfo(secret);
+  return show({ ...secret });
 }

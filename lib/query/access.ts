@@ -2,18 +2,23 @@
 
 import type { Condition } from "./condition.ts";
 
-/** Fields by whose values rows are found without reading a whole domain, the most selective first. */
-const selectiveFields = ["secret_id", "name", "service_account_id", "trusted_secret_id", "project_id"] as const;
+/** Fields whose values lead to single rows, the more selective first. */
+export const keyFields = ["secret_id", "name"] as const;
+
+/** Fields by which there is an index, the more selective first. */
+export const indexedFields = ["service_account_id", "trusted_secret_id", "project_id"] as const;
+
+type SelectiveField = (typeof keyFields | typeof indexedFields)[number];
 
 /** Rows with one of these values in this field, which is just what `condition` asks. */
-export interface Access {
-  readonly field: (typeof selectiveFields)[number];
+export interface Access<Field extends SelectiveField> {
+  readonly field: Field;
   readonly values: readonly string[];
   readonly condition: Condition;
 }
 
 /** Up to how many values it is cheaper: ids and names are fetched a hundred at a time, of an index each is a request. */
-const maxValues: { readonly [Field in Access["field"]]: number } = {
+const maxValues: { readonly [Field in SelectiveField]: number } = {
   secret_id: 100,
   name: 100,
   service_account_id: 8,
@@ -23,10 +28,13 @@ const maxValues: { readonly [Field in Access["field"]]: number } = {
 
 /**
  * @param filter conditions that all hold
- * @returns `null` where the whole domain must be read
+ * @returns `null` where none of the fields is asked for by few enough values
  */
-export function chooseAccess(filter: readonly Condition[]): Access | null {
-  for (const field of selectiveFields) {
+export function chooseAccess<Field extends SelectiveField>(
+  filter: readonly Condition[],
+  fields: readonly Field[],
+): Access<Field> | null {
+  for (const field of fields) {
     for (const condition of filter) {
       const values = condition.path?.key === field ? selectedValues(condition) : undefined;
       if (values !== undefined && values.length <= maxValues[field]) return { field, values, condition };

@@ -1,25 +1,10 @@
 /** The fields of a secret that a query may name. Nothing else of a row exists for a query. */
 
 import type { JsonObject, JsonValue } from "../base/json.ts";
-
-/** The attributes of a row that are fields: those of `SecretInfo`. */
-export type StoredField =
-  | "secret_id"
-  | "name"
-  | "secret_type"
-  | "tags"
-  | "schema"
-  | "provider"
-  | "service_account_id"
-  | "project_id"
-  | "trusted_secret_id"
-  | "domain_id"
-  | "created_at"
-  | "updated_at"
-  | "version";
+import type { SecretField } from "../secret/secret.ts";
 
 export interface Field {
-  readonly name: StoredField | "encrypted" | "encrypt_options";
+  readonly name: SecretField | "encrypted" | "encrypt_options";
   /** Dates are texts of the fixed form `YYYY-MM-DDTHH:MM:SS.mmmZ` in rows. Only maps have parts. */
   readonly kind: "scalar" | "date" | "map";
   /** What a row without the attribute has. */

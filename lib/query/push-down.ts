@@ -1,9 +1,9 @@
 /** Conditions that the database can evaluate with exactly the language's meaning, in its own words. Pure. */
 
-import type { AttributePath, ConditionPath, PushedCondition, Scalar } from "../store/pushed-condition.ts";
 import type { Condition } from "./condition.ts";
 import type { Path } from "./path.ts";
 import type { Predicate } from "./predicate.ts";
+import type { AttributePath, ConditionPath, PushedCondition, Scalar } from "./pushed-condition.ts";
 import { toMoment } from "./timediff.ts";
 
 /** The rows' keys, which a filter expression may not name. */

@@ -1,12 +1,11 @@
 /** Which attributes a query reads, so that no others need be fetched. */
 
+import type { SecretField } from "../secret/secret.ts";
 import type { Condition } from "./condition.ts";
-import { keywordFields, type StoredField } from "./model.ts";
+import { keywordFields } from "./model.ts";
 import { getPath, type Path } from "./path.ts";
+import type { AttributePath } from "./pushed-condition.ts";
 import type { FilterQuery, Query } from "./query.ts";
-
-/** An attribute, or a member of the map it holds. */
-export type AttributePath = readonly [StoredField, ...string[]];
 
 /** Above this many members of a map, the map is named whole: a projection expression has its limits too. */
 const maxMembers = 20;
@@ -31,7 +30,7 @@ export function toAttributes(paths: readonly Path[]): readonly AttributePath[] {
   const stored = paths.filter(({ field }) => field.constant === undefined);
   return [...Map.groupBy(stored, ({ field }) => field.name)].flatMap(([name, group]): readonly AttributePath[] => {
     // Only constants are not stored.
-    const attribute = name as StoredField;
+    const attribute = name as SecretField;
     const members = new Set(group.flatMap(({ parts }) => parts.slice(0, 1)));
     const isWhole = group.some(({ parts }) => parts.length === 0) || members.size > maxMembers;
     return isWhole ? [[attribute]] : [...members].map((member): AttributePath => [attribute, member]);

@@ -22,6 +22,9 @@ export interface Secret {
   readonly version: number | null;
 }
 
+/** The names of the fields, which are those of the attributes too. */
+export type SecretField = keyof Secret;
+
 /** `Secret` with what only the store and the methods see. */
 export interface StoredSecret extends Secret {
   /** How many secrets name this one as trusted. */

@@ -2,7 +2,8 @@
 
 import { shownFields } from "../query/model.ts";
 import { findPath, getPath, type Path } from "../query/path.ts";
-import { type AttributePath, filteredPaths, toAttributes } from "../query/referenced.ts";
+import type { AttributePath } from "../query/pushed-condition.ts";
+import { filteredPaths, toAttributes } from "../query/referenced.ts";
 import { secretShape } from "./shape.ts";
 import type { Stage } from "./stage.ts";
 import type { StatisticsQuery } from "./statistics-query.ts";

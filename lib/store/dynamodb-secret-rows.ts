@@ -1,0 +1,75 @@
+/** The port `SecretRows` on DynamoDB. */
+
+import type { AttributePath } from "../query/pushed-condition.ts";
+import type { SecretField } from "../secret/secret.ts";
+import { batchGet } from "./batch-get.ts";
+import type { Database } from "./database.ts";
+import { isPartitionKey, isSortKey } from "./keys.ts";
+import { parseNameRow } from "./name-item.ts";
+import { type PageReader, readRows } from "./pages.ts";
+import { toQueryInput, withAttributes } from "./rows-query.ts";
+import { parseRow, parseSecret, secretFields } from "./secret-item.ts";
+import type { Row, RowQuery, SecretRows } from "./secret-rows.ts";
+
+export function dynamodbSecretRows({ client, tables }: Database<"secrets" | "names">): SecretRows {
+  const secretsTable = { client, name: tables.secrets };
+  const namesTable = { client, name: tables.names };
+
+  return {
+    async *readRows(query, options = {}) {
+      if (isEmpty(query)) return;
+      const rest = rowReader(tables.secrets, query, query.attributes);
+      const first = query.firstPageWhole ? rowReader(tables.secrets, query, null) : rest;
+      yield* readRows(client, { first, rest }, options);
+    },
+
+    async countRows(query, options = {}) {
+      if (isEmpty(query)) return 0;
+      const reader = countReader(tables.secrets, query);
+      let total = 0;
+      for await (const count of readRows(client, { first: reader, rest: reader }, options)) total += count;
+      return total;
+    },
+
+    async findByIds(domainId, secretIds, options = {}) {
+      const ids = [...new Set(secretIds)].filter(isSortKey);
+      const keys = ids.map((id) => ({ domain_id: domainId, secret_id: id }));
+      const secrets = (await batchGet(secretsTable, keys, options)).map(parseSecret);
+      const found = new Map(secrets.map((secret) => [secret.secret_id, secret]));
+      return ids.flatMap((id) => found.get(id) ?? []);
+    },
+
+    async findIdsByNames(domainId, names, options = {}) {
+      const distinct = [...new Set(names)].filter(isSortKey);
+      const keys = distinct.map((name) => ({ domain_id: domainId, name }));
+      const rows = (await batchGet(namesTable, keys, options)).map(parseNameRow);
+      const ids = new Map(rows.map((row) => [row.name, row.secret_id]));
+      return distinct.flatMap((name) => ids.get(name) ?? []);
+    },
+  };
+}
+
+/** Whether no row can have the value that is looked for. */
+function isEmpty({ index }: RowQuery): boolean {
+  return index !== null && !isPartitionKey(index.value);
+}
+
+function rowReader(table: string, query: RowQuery, attributes: readonly AttributePath[] | null): PageReader<Row[]> {
+  const whole = toQueryInput(table, query);
+  const fields = attributes === null ? secretFields : fieldsOf(attributes);
+  return {
+    query: attributes === null ? whole : withAttributes(whole, attributes),
+    convert: ({ Items = [] }) => Items.map((item) => parseRow(item, fields)),
+  };
+}
+
+function countReader(table: string, query: RowQuery): PageReader<number> {
+  return {
+    query: { ...toQueryInput(table, query), Select: "COUNT" },
+    convert: ({ Count = 0 }) => Count,
+  };
+}
+
+function fieldsOf(attributes: readonly AttributePath[]): SecretField[] {
+  return [...new Set<SecretField>(["secret_id", ...attributes.map(([field]) => field)])];
+}

@@ -1,0 +1,98 @@
+/** The port to the rows, in the words of the domain. Every write is one transaction: all of it or nothing. */
+
+import type { CallOptions } from "../base/call.ts";
+import type { SealedData } from "../crypto/sealed-data.ts";
+import type { Secret, StoredSecret } from "../secret/secret.ts";
+
+/** One version of a secret's data. */
+export interface DataVersion extends SealedData {
+  readonly domainId: string;
+  readonly secretId: string;
+  /** From 1. */
+  readonly version: number;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly createdAt: string;
+  readonly trustedSecretId: string | null;
+}
+
+/** A caller's idempotency token for one operation, kept for a while beside what the first call did. */
+export interface ClientToken {
+  /** Digest of method, secret and the caller's text; never the text itself. */
+  readonly digest: string;
+  /** Unix time in seconds after which the token is forgotten. */
+  readonly expiresAt: number;
+  /** Unix time in seconds; a token row that expired before it does not count. */
+  readonly now: number;
+}
+
+/** What the first call under a token did: the secret as it answered. */
+export interface TokenRecord {
+  readonly secret: Secret;
+}
+
+export interface CreateWrite {
+  readonly secret: Secret;
+  readonly data: DataVersion;
+  readonly token: ClientToken | null;
+  /** The trusted secret must be of one of these projects; `null`: of any or none. */
+  readonly visibleProjects: readonly string[] | null;
+}
+
+export interface ChangeWrite {
+  /** As it was read; the write holds only while its `revision` stands. */
+  readonly before: StoredSecret;
+  readonly after: Secret;
+}
+
+export interface DataWrite extends ChangeWrite {
+  readonly data: DataVersion;
+  /** The version that falls out of those kept, `null` when none does. */
+  readonly dropVersion: number | null;
+  readonly token: ClientToken | null;
+}
+
+/** Why a write did not happen. Nothing of it is stored then. */
+export type Refusal =
+  /** The name is taken in the domain. */
+  | "name-taken"
+  /** The row is gone or was changed since it was read. */
+  | "changed"
+  /** The trusted secret is gone, is a dependent itself, or is of no project that the caller sees. */
+  | "trusted-secret"
+  /** Other secrets name this one as trusted. */
+  | "has-dependents"
+  /** The token was used before; `findToken` tells what for. */
+  | "token-used"
+  /** A new secret's id exists already. */
+  | "id-taken";
+
+export type WriteResult = { readonly kind: "done" } | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/**
+ * What is read of one secret, strongly consistent. A port of its own, so that a method that only reads holds nothing that
+ * writes. All methods throw ERROR_UNAVAILABLE when the database does not answer or throttles past the retries.
+ */
+export interface SecretReads {
+  findSecret(domainId: string, secretId: string, options?: CallOptions): Promise<StoredSecret | undefined>;
+  /** A version of the data, the current one for `null`. One request. */
+  findData(
+    domainId: string,
+    secretId: string,
+    version: number | null,
+    options?: CallOptions,
+  ): Promise<DataVersion | undefined>;
+}
+
+/** Reads and writes; they fail as the reads do. */
+export interface SecretStore extends SecretReads {
+  /** Row, name, data and token at once; counts the trusted secret's dependents up. `after.version` of `secret` is 1. */
+  createSecret(write: CreateWrite, options?: CallOptions): Promise<WriteResult>;
+  /** Changes the row; where the name differs, reserves the new one and frees the old. */
+  changeSecret(write: ChangeWrite, options?: CallOptions): Promise<WriteResult>;
+  /** Adds the version, makes it current in the row, drops the one that falls out. */
+  addData(write: DataWrite, options?: CallOptions): Promise<WriteResult>;
+  /** Removes row, name and all versions; counts the trusted secret's dependents down. */
+  deleteSecret(secret: StoredSecret, options?: CallOptions): Promise<WriteResult>;
+  /** What the first call under a token did; `undefined` where there was none, or the token has expired. */
+  findToken(domainId: string, token: ClientToken, options?: CallOptions): Promise<TokenRecord | undefined>;
+}

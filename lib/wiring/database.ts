@@ -1,0 +1,22 @@
+/** DynamoDB as this deployment uses it. */
+
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Database, TableNames } from "../store/database.ts";
+import { documentClient } from "../store/document-client.ts";
+import { optionalText } from "./environment.ts";
+
+/** Of one try; the SDK tries three times, with jitter. */
+const timeouts = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true } as const;
+
+/** A function is told the tables that its method uses; the others' names stay empty, and its role could not use them. */
+export function database(): Database<keyof TableNames> {
+  return {
+    client: documentClient(new DynamoDBClient({ requestHandler: timeouts })),
+    tables: {
+      secrets: optionalText("SECRETS_TABLE") ?? "",
+      names: optionalText("SECRET_NAMES_TABLE") ?? "",
+      data: optionalText("SECRET_DATA_TABLE") ?? "",
+      tokens: optionalText("CLIENT_TOKENS_TABLE") ?? "",
+    },
+  };
+}

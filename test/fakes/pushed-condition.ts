@@ -1,0 +1,59 @@
+/** What a pushed condition means, told in JavaScript. */
+
+import { isObject } from "../../lib/base/json.ts";
+import type { ConditionPath, Order, PushedCondition, Scalar, ValueType } from "../../lib/query/pushed-condition.ts";
+import type { Secret } from "../../lib/secret/secret.ts";
+
+const orders = {
+  lt: (sign) => sign < 0,
+  lte: (sign) => sign <= 0,
+  gt: (sign) => sign > 0,
+  gte: (sign) => sign >= 0,
+} as const satisfies Record<Order, (sign: number) => boolean>;
+
+export function holds(condition: PushedCondition, secret: Secret): boolean {
+  switch (condition.kind) {
+    case "and":
+      return condition.conditions.every((each) => holds(each, secret));
+    case "or":
+      return condition.conditions.some((each) => holds(each, secret));
+    case "not":
+      return !holds(condition.condition, secret);
+    case "exists":
+      return valueAt(condition.path, secret) !== undefined;
+    case "type":
+      return typeOf(valueAt(condition.path, secret)) === condition.type;
+    case "equal":
+      return valueAt(condition.path, secret) === condition.value;
+    case "in":
+      return condition.values.some((each) => valueAt(condition.path, secret) === each);
+    case "order":
+      return isInOrder(valueAt(condition.path, secret), condition.operator, condition.value);
+    case "contains":
+      return containsValue(valueAt(condition.path, secret), condition.value);
+  }
+}
+
+/** `undefined` where the path leads nowhere; an unset field is no attribute. */
+function valueAt([field, ...keys]: ConditionPath, secret: Secret): unknown {
+  const start: unknown = secret[field] ?? undefined;
+  return keys.reduce((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), start);
+}
+
+function containsValue(value: unknown, wanted: Scalar): boolean {
+  if (typeof value === "string") return typeof wanted === "string" && value.includes(wanted);
+  return Array.isArray(value) && value.includes(wanted);
+}
+
+function typeOf(value: unknown): ValueType | "undefined" {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "list";
+  return typeof value === "object" ? "map" : (typeof value as "string" | "number" | "boolean" | "undefined");
+}
+
+/** Strings by code point, which is the order of their UTF-8 bytes. */
+function isInOrder(value: unknown, operator: Order, other: string | number): boolean {
+  if (typeof value === "number" && typeof other === "number") return orders[operator](value - other);
+  if (typeof value !== "string" || typeof other !== "string") return false;
+  return orders[operator](Buffer.compare(Buffer.from(value), Buffer.from(other)));
+}

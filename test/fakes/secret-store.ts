@@ -1,0 +1,262 @@
+/** The rows in memory: both ports to them, with the refusals and the conditions' meaning of the real adapters. */
+
+import type { CallOptions } from "../../lib/base/call.ts";
+import { SecretError } from "../../lib/base/errors.ts";
+import { isObject } from "../../lib/base/json.ts";
+import type { AttributePath } from "../../lib/query/pushed-condition.ts";
+import type { Secret, SecretField, StoredSecret } from "../../lib/secret/secret.ts";
+import { secretFields } from "../../lib/store/secret-item.ts";
+import type { Row, RowQuery, RowsQuery, SecretRows } from "../../lib/store/secret-rows.ts";
+import type {
+  ChangeWrite,
+  ClientToken,
+  CreateWrite,
+  DataVersion,
+  DataWrite,
+  Refusal,
+  SecretStore,
+  TokenRecord,
+  WriteResult,
+} from "../../lib/store/secret-store.ts";
+import { holds } from "./pushed-condition.ts";
+
+const rowsPerPage = 100;
+const done: WriteResult = { kind: "done" };
+
+export class FakeSecretStore implements SecretStore, SecretRows {
+  /** Calls so far, those that failed too. */
+  readonly calls: string[] = [];
+  /** While true, every call throws ERROR_UNAVAILABLE. */
+  isDown = false;
+  /** Runs before the next write looks at the rows, once: what another writer does in the meantime. */
+  beforeNextWrite: (() => Promise<unknown>) | null = null;
+
+  readonly #secrets = new Map<string, StoredSecret>();
+  readonly #names = new Map<string, string>();
+  readonly #data = new Map<string, DataVersion>();
+  readonly #tokens = new Map<string, { readonly record: TokenRecord; readonly expiresAt: number }>();
+
+  /** A row as an outside tool would have put it, its name reserved. */
+  load(secret: Secret | StoredSecret): void {
+    this.#secrets.set(key(secret.domain_id, secret.secret_id), {
+      dependents: 0,
+      revision: 0,
+      ...structuredClone(secret),
+    });
+    this.#names.set(key(secret.domain_id, secret.name), secret.secret_id);
+  }
+
+  async findSecret(domainId: string, secretId: string, options: CallOptions = {}): Promise<StoredSecret | undefined> {
+    this.#enter("findSecret", options);
+    return structuredClone(this.#secrets.get(key(domainId, secretId)));
+  }
+
+  async createSecret(write: CreateWrite, options: CallOptions = {}): Promise<WriteResult> {
+    await this.#enterWrite("createSecret", options);
+    const { secret, data, token, visibleProjects } = write;
+    const { domain_id, secret_id, name, trusted_secret_id } = secret;
+    const trusted = trusted_secret_id === null ? null : this.#secrets.get(key(domain_id, trusted_secret_id));
+    if (this.#isUsed(domain_id, token)) return refused("token-used");
+    if (trusted === undefined || (trusted !== null && !isTrustable(trusted, visibleProjects))) {
+      return refused("trusted-secret");
+    }
+    if (this.#names.has(key(domain_id, name))) return refused("name-taken");
+    if (this.#secrets.has(key(domain_id, secret_id))) return refused("id-taken");
+    if (this.#data.has(key(domain_id, secret_id, data.version))) return refused("id-taken");
+    this.#use(token, secret);
+    if (trusted !== null) this.#put({ ...trusted, dependents: trusted.dependents + 1 });
+    this.#names.set(key(domain_id, name), secret_id);
+    this.#put({ ...secret, dependents: 0, revision: 0 });
+    this.#data.set(key(domain_id, secret_id, data.version), structuredClone(data));
+    return done;
+  }
+
+  async changeSecret({ before, after }: ChangeWrite, options: CallOptions = {}): Promise<WriteResult> {
+    await this.#enterWrite("changeSecret", options);
+    const isRename = after.name !== before.name;
+    const current = this.#unchanged(before);
+    if (current === undefined) return refused("changed");
+    if (isRename && this.#names.has(key(before.domain_id, after.name))) return refused("name-taken");
+    if (isRename) {
+      this.#names.delete(key(before.domain_id, before.name));
+      this.#names.set(key(before.domain_id, after.name), before.secret_id);
+    }
+    this.#put({ ...after, dependents: current.dependents, revision: current.revision + 1 });
+    return done;
+  }
+
+  async addData(
+    { before, after, data, dropVersion, token }: DataWrite,
+    options: CallOptions = {},
+  ): Promise<WriteResult> {
+    await this.#enterWrite("addData", options);
+    const { domain_id, secret_id } = before;
+    const current = this.#unchanged(before);
+    if (this.#isUsed(domain_id, token)) return refused("token-used");
+    if (current === undefined) return refused("changed");
+    if (this.#data.has(key(domain_id, secret_id, data.version))) return refused("changed");
+    this.#use(token, after);
+    this.#put({ ...after, dependents: current.dependents, revision: current.revision + 1 });
+    this.#data.set(key(domain_id, secret_id, data.version), structuredClone(data));
+    if (dropVersion !== null) this.#data.delete(key(domain_id, secret_id, dropVersion));
+    return done;
+  }
+
+  async deleteSecret(secret: StoredSecret, options: CallOptions = {}): Promise<WriteResult> {
+    await this.#enterWrite("deleteSecret", options);
+    const { domain_id, secret_id, name, trusted_secret_id } = secret;
+    const current = this.#unchanged(secret);
+    if (current === undefined) return refused("changed");
+    if (current.dependents > 0) return refused("has-dependents");
+    this.#secrets.delete(key(domain_id, secret_id));
+    if (this.#names.get(key(domain_id, name)) === secret_id) this.#names.delete(key(domain_id, name));
+    for (const [id, version] of this.#data) {
+      if (version.domainId === domain_id && version.secretId === secret_id) this.#data.delete(id);
+    }
+    const trusted = trusted_secret_id === null ? undefined : this.#secrets.get(key(domain_id, trusted_secret_id));
+    if (trusted !== undefined) this.#put({ ...trusted, dependents: Math.max(0, trusted.dependents - 1) });
+    return done;
+  }
+
+  async findData(
+    domainId: string,
+    secretId: string,
+    version: number | null,
+    options: CallOptions = {},
+  ): Promise<DataVersion | undefined> {
+    this.#enter("findData", options);
+    const versions = [...this.#data.values()]
+      .filter((data) => data.domainId === domainId && data.secretId === secretId)
+      .sort((one, other) => other.version - one.version);
+    return structuredClone(version === null ? versions[0] : versions.find((data) => data.version === version));
+  }
+
+  async findToken(
+    domainId: string,
+    { digest, now }: ClientToken,
+    options: CallOptions = {},
+  ): Promise<TokenRecord | undefined> {
+    this.#enter("findToken", options);
+    const used = this.#tokens.get(key(domainId, digest));
+    return used === undefined || used.expiresAt < now ? undefined : structuredClone(used.record);
+  }
+
+  async *readRows(query: RowsQuery, options: CallOptions = {}): AsyncGenerator<readonly Row[]> {
+    this.#enter("readRows", options);
+    const secrets = this.#select(query);
+    for (let start = 0; start === 0 || start < secrets.length; start += rowsPerPage) {
+      const attributes = query.firstPageWhole && start === 0 ? null : query.attributes;
+      yield secrets.slice(start, start + rowsPerPage).map((secret) => project(secret, attributes));
+    }
+  }
+
+  async countRows(query: RowQuery, options: CallOptions = {}): Promise<number> {
+    this.#enter("countRows", options);
+    return this.#select(query).length;
+  }
+
+  async findByIds(
+    domainId: string,
+    secretIds: readonly string[],
+    options: CallOptions = {},
+  ): Promise<readonly Secret[]> {
+    this.#enter("findByIds", options);
+    const found = [...new Set(secretIds)].map((id) => this.#secrets.get(key(domainId, id)));
+    return structuredClone(found.filter((secret) => secret !== undefined).map(withoutCounts));
+  }
+
+  async findIdsByNames(
+    domainId: string,
+    names: readonly string[],
+    options: CallOptions = {},
+  ): Promise<readonly string[]> {
+    this.#enter("findIdsByNames", options);
+    return [...new Set(names)].flatMap((name) => this.#names.get(key(domainId, name)) ?? []);
+  }
+
+  #enter(call: string, { signal }: CallOptions): void {
+    this.calls.push(call);
+    signal?.throwIfAborted();
+    if (this.isDown) {
+      throw new SecretError("ERROR_UNAVAILABLE", { service: "dynamodb" }, { cause: new Error("The fake is down.") });
+    }
+  }
+
+  async #enterWrite(call: string, options: CallOptions): Promise<void> {
+    this.#enter(call, options);
+    const meanwhile = this.beforeNextWrite;
+    this.beforeNextWrite = null;
+    await meanwhile?.();
+  }
+
+  #unchanged({ domain_id, secret_id, revision }: StoredSecret): StoredSecret | undefined {
+    const current = this.#secrets.get(key(domain_id, secret_id));
+    return current?.revision === revision ? current : undefined;
+  }
+
+  #put(secret: StoredSecret): void {
+    this.#secrets.set(key(secret.domain_id, secret.secret_id), structuredClone(secret));
+  }
+
+  #isUsed(domainId: string, token: ClientToken | null): boolean {
+    const used = token === null ? undefined : this.#tokens.get(key(domainId, token.digest));
+    return used !== undefined && token !== null && used.expiresAt >= token.now;
+  }
+
+  #use(token: ClientToken | null, answered: Secret): void {
+    if (token === null) return;
+    const record = { secret: structuredClone(withoutCounts(answered)) };
+    this.#tokens.set(key(answered.domain_id, token.digest), { record, expiresAt: token.expiresAt });
+  }
+
+  #select({ domainId, index, condition }: RowQuery): Secret[] {
+    const order = index === null ? "secret_id" : "name";
+    return [...this.#secrets.values()]
+      .filter((secret) => secret.domain_id === domainId)
+      .filter((secret) => index === null || secret[index.field] === index.value)
+      .filter((secret) => condition === null || holds(condition, secret))
+      .sort((one, other) => Buffer.compare(Buffer.from(one[order]), Buffer.from(other[order])))
+      .map((secret) => structuredClone(withoutCounts(secret)));
+  }
+}
+
+function key(...parts: readonly (string | number)[]): string {
+  return JSON.stringify(parts);
+}
+
+function refused(refusal: Refusal): WriteResult {
+  return { kind: "refused", refusal };
+}
+
+function isTrustable(trusted: StoredSecret, visibleProjects: readonly string[] | null): boolean {
+  const isVisible =
+    visibleProjects === null || (trusted.project_id !== null && visibleProjects.includes(trusted.project_id));
+  return trusted.trusted_secret_id === null && isVisible;
+}
+
+function withoutCounts(secret: Secret): Secret {
+  return Object.fromEntries(secretFields.map((field) => [field, secret[field]])) as unknown as Secret;
+}
+
+/** Of `tags` just the paths named, each with the objects around it. */
+function project(secret: Secret, attributes: readonly AttributePath[] | null): Row {
+  if (attributes === null) return secret;
+  const row: { -readonly [Field in SecretField]?: unknown } = { secret_id: secret.secret_id };
+  for (const [field] of attributes) row[field] = field === "tags" ? {} : secret[field];
+  for (const path of attributes.filter(([field]) => field === "tags")) copy(path, { ...secret }, row);
+  return row as Row;
+}
+
+type Members = { [key: string]: unknown };
+
+function copy([key = "", ...rest]: readonly string[], from: Members, to: Members): void {
+  if (!Object.hasOwn(from, key)) return;
+  const value = from[key];
+  if (rest.length === 0) {
+    to[key] = value;
+  } else if (isObject(value)) {
+    const inner: Members = isObject(to[key]) ? to[key] : {};
+    copy(rest, value, inner);
+    if (Object.keys(inner).length > 0) to[key] = inner;
+  }
+}

@@ -1,0 +1,66 @@
+/** Conditions as text for DynamoDB. What they mean there is for the tests on DynamoDB Local. */
+
+import { describe, expect, it } from "vitest";
+import type { PushedCondition } from "../../lib/query/pushed-condition.ts";
+import { toFilterExpression } from "../../lib/store/filter-expression.ts";
+
+const one: PushedCondition = { kind: "equal", path: ["schema"], value: "one" };
+const two: PushedCondition = { kind: "exists", path: ["tags", "env"] };
+
+describe("toFilterExpression", () => {
+  it.each<[string, PushedCondition, ReturnType<typeof toFilterExpression>]>([
+    ["equal", one, { text: "#f0 = :f0", names: { "#f0": "schema" }, values: { ":f0": "one" } }],
+    ["exists", two, { text: "attribute_exists(#f0.#f1)", names: { "#f0": "tags", "#f1": "env" }, values: {} }],
+    [
+      "in",
+      { kind: "in", path: ["name"], values: ["a", 1, null] },
+      { text: "#f0 IN (:f0, :f1, :f2)", names: { "#f0": "name" }, values: { ":f0": "a", ":f1": 1, ":f2": null } },
+    ],
+    [
+      "order",
+      { kind: "order", path: ["tags", "size"], operator: "gte", value: 5 },
+      { text: "#f0.#f1 >= :f0", names: { "#f0": "tags", "#f1": "size" }, values: { ":f0": 5 } },
+    ],
+    [
+      "contains",
+      { kind: "contains", path: ["tags", "list"], value: true },
+      { text: "contains(#f0.#f1, :f0)", names: { "#f0": "tags", "#f1": "list" }, values: { ":f0": true } },
+    ],
+    [
+      "type",
+      { kind: "type", path: ["tags", "list"], type: "list" },
+      { text: "attribute_type(#f0.#f1, :f0)", names: { "#f0": "tags", "#f1": "list" }, values: { ":f0": "L" } },
+    ],
+    [
+      "and of or and not, a name once",
+      {
+        kind: "and",
+        conditions: [
+          { kind: "or", conditions: [one, two] },
+          { kind: "not", condition: one },
+        ],
+      },
+      {
+        text: "(#f0 = :f0 OR attribute_exists(#f1.#f2)) AND (NOT #f0 = :f1)",
+        names: { "#f0": "schema", "#f1": "tags", "#f2": "env" },
+        values: { ":f0": "one", ":f1": "one" },
+      },
+    ],
+    [
+      "joins of one part, without the parentheses that DynamoDB refuses",
+      { kind: "not", condition: { kind: "and", conditions: [{ kind: "or", conditions: [one, two] }] } },
+      {
+        text: "NOT (#f0 = :f0 OR attribute_exists(#f1.#f2))",
+        names: { "#f0": "schema", "#f1": "tags", "#f2": "env" },
+        values: { ":f0": "one" },
+      },
+    ],
+    [
+      "text of the expression language, which stays out of the expression",
+      { kind: "equal", path: ["tags", "a = :b) OR (c"], value: ":f0 OR #f1" },
+      { text: "#f0.#f1 = :f0", names: { "#f0": "tags", "#f1": "a = :b) OR (c" }, values: { ":f0": ":f0 OR #f1" } },
+    ],
+  ])("%s", (_, condition, expression) => {
+    expect(toFilterExpression(condition)).toEqual(expression);
+  });
+});

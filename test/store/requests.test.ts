@@ -1,0 +1,174 @@
+/** Which requests each method makes: what it costs, and that what must be fresh is read so. No database is needed. */
+
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { documentClient } from "../../lib/store/document-client.ts";
+import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
+import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
+import type { SecretRows } from "../../lib/store/secret-rows.ts";
+import type { SecretStore } from "../../lib/store/secret-store.ts";
+import { addition, aSecret, creation } from "../contract/secret-store.ts";
+import { dynamodbClient } from "../support/dynamodb-local.ts";
+import { FaultProxy } from "./fault-proxy.ts";
+
+const tables = { secrets: "the-secrets", names: "the-names", data: "the-data", tokens: "the-tokens" };
+const token = { digest: "digest", now: 1, expiresAt: 2 };
+const secret = { ...aSecret({ trusted_secret_id: "secret-00000000000f" }), dependents: 0, revision: 3 };
+const { domain_id, secret_id } = secret;
+const query = { domainId: domain_id, index: null, condition: null, attributes: null, firstPageWhole: false };
+const byAccount = { ...query, index: { field: "service_account_id", value: "sa-1" } } as const;
+
+let proxy: FaultProxy;
+let store: SecretStore;
+let rows: SecretRows;
+let destroyClient: () => void;
+
+beforeAll(async () => {
+  proxy = await new FaultProxy("http://127.0.0.1:0").start();
+  const client = dynamodbClient(proxy.url);
+  destroyClient = () => client.destroy();
+  store = dynamodbSecretStore({ client: documentClient(client), tables });
+  rows = dynamodbSecretRows({ client: documentClient(client), tables });
+});
+afterEach(() => proxy.reset());
+afterAll(async () => {
+  destroyClient();
+  await proxy.close();
+});
+
+const drain = async (pages: AsyncIterable<unknown>) => {
+  for await (const page of pages) expect(page).toEqual([]);
+};
+const fresh = { ConsistentRead: true };
+const actions = (...kinds: readonly (readonly [string, string])[]) => ({
+  ClientRequestToken: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  TransactItems: kinds.map(([kind, TableName]) => ({ [kind]: expect.objectContaining({ TableName }) })),
+});
+
+it.each<[string, () => Promise<unknown>, [string, Record<string, unknown>][]]>([
+  [
+    "findSecret",
+    async () => await store.findSecret(domain_id, secret_id),
+    [["GetItem", { TableName: "the-secrets", ...fresh }]],
+  ],
+  [
+    "findData of the current version",
+    async () => await store.findData(domain_id, secret_id, null),
+    [["Query", { TableName: "the-data", ...fresh, Limit: 1, ScanIndexForward: false }]],
+  ],
+  [
+    "findData of a version",
+    async () => await store.findData(domain_id, secret_id, 2),
+    [["GetItem", { TableName: "the-data", ...fresh }]],
+  ],
+  [
+    "findToken",
+    async () => await store.findToken(domain_id, token),
+    [["GetItem", { TableName: "the-tokens", ...fresh }]],
+  ],
+  [
+    "createSecret",
+    async () => await store.createSecret(creation(secret, { token })),
+    [
+      [
+        "TransactWriteItems",
+        actions(
+          ...([
+            ["Put", "the-tokens"],
+            ["Update", "the-secrets"],
+            ["Put", "the-names"],
+          ] as const),
+          ...([
+            ["Put", "the-secrets"],
+            ["Put", "the-data"],
+          ] as const),
+        ),
+      ],
+    ],
+  ],
+  [
+    "changeSecret",
+    async () => await store.changeSecret({ before: secret, after: { ...secret, tags: {} } }),
+    [["TransactWriteItems", actions(["Update", "the-secrets"])]],
+  ],
+  [
+    "changeSecret with a new name",
+    async () => await store.changeSecret({ before: secret, after: { ...secret, name: "new" } }),
+    [["TransactWriteItems", actions(["Update", "the-secrets"], ["Put", "the-names"], ["Delete", "the-names"])]],
+  ],
+  [
+    "addData",
+    async () => await store.addData({ ...addition(secret), token, dropVersion: 1 }),
+    [
+      [
+        "TransactWriteItems",
+        actions(
+          ...([
+            ["Put", "the-tokens"],
+            ["Update", "the-secrets"],
+          ] as const),
+          ...([
+            ["Put", "the-data"],
+            ["Delete", "the-data"],
+          ] as const),
+        ),
+      ],
+    ],
+  ],
+  [
+    "deleteSecret",
+    async () => await store.deleteSecret(secret),
+    [
+      ["Query", { TableName: "the-data", ...fresh, Select: "SPECIFIC_ATTRIBUTES", ProjectionExpression: "#version" }],
+      ["TransactWriteItems", actions(["Delete", "the-secrets"], ["Delete", "the-names"], ["Update", "the-secrets"])],
+    ],
+  ],
+  [
+    "readRows of a domain",
+    async () => await drain(rows.readRows(query)),
+    [["Query", { TableName: "the-secrets", ...fresh }]],
+  ],
+  [
+    "readRows of an index",
+    async () => await drain(rows.readRows(byAccount)),
+    [["Query", { TableName: "the-secrets", IndexName: "by_service_account" }]],
+  ],
+  [
+    "countRows",
+    async () => await rows.countRows(query),
+    [["Query", { TableName: "the-secrets", ...fresh, Select: "COUNT" }]],
+  ],
+  [
+    "findByIds",
+    async () =>
+      await rows.findByIds(
+        domain_id,
+        Array.from({ length: 150 }, (_, index) => `id-${index}`),
+      ),
+    [
+      [
+        "BatchGetItem",
+        { RequestItems: { "the-secrets": { ...fresh, Keys: expect.objectContaining({ length: 100 }) } } },
+      ],
+      [
+        "BatchGetItem",
+        { RequestItems: { "the-secrets": { ...fresh, Keys: expect.objectContaining({ length: 50 }) } } },
+      ],
+    ],
+  ],
+  [
+    "findIdsByNames",
+    async () => await rows.findIdsByNames(domain_id, ["a", "b"]),
+    [["BatchGetItem", { RequestItems: { "the-names": { ...fresh, Keys: expect.objectContaining({ length: 2 }) } } }]],
+  ],
+  ["findSecret of what is no key", async () => await store.findSecret(domain_id, ""), []],
+  ["findData of what is no secret's id", async () => await store.findData(domain_id, "odd", null), []],
+  ["findByIds of none", async () => await rows.findByIds(domain_id, []), []],
+])("%s makes these requests", async (_, call, expected) => {
+  proxy.otherwise = { status: 200, body: {} };
+
+  await call();
+
+  expect(proxy.requests.map(({ operation, body }) => [operation, body])).toEqual(
+    expected.map(([operation, body]) => [operation, expect.objectContaining(body)]),
+  );
+});

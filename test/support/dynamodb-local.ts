@@ -1,0 +1,67 @@
+/** A database for one test file: a DynamoDB Local of its own, in memory, with the tables that serverless.yml deploys. */
+
+import { randomUUID } from "node:crypto";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
+import type { Secret } from "../../lib/secret/secret.ts";
+import type { Database, TableNames } from "../../lib/store/database.ts";
+import { documentClient } from "../../lib/store/document-client.ts";
+import { toSecretItem } from "../../lib/store/secret-item.ts";
+import { startDynamoDb } from "../../local/dynamodb.ts";
+import { createTables, readTableDefinitions } from "../../local/tables.ts";
+
+/** What DynamoDB Local takes from anybody. */
+const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+
+/** DynamoDB's limit of a batch. */
+const maxPuts = 25;
+
+export interface LocalDatabase extends Database<keyof TableNames> {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Starts it, with tables whose names no other file's tables have. */
+export async function startDatabase(): Promise<LocalDatabase> {
+  const [server, definitions] = await Promise.all([startDynamoDb(), readTableDefinitions()]);
+  const prefix = randomUUID();
+  const rename = (name: string) => `${prefix}-${name}`;
+  const client = dynamodbClient(server.url);
+  await createTables(
+    client,
+    definitions.tables.map(({ create, expiresBy }) => ({
+      create: { ...create, TableName: rename(create.TableName) },
+      expiresBy,
+    })),
+  );
+  const { secrets, names, data, tokens } = definitions.names;
+  return {
+    client: documentClient(client),
+    tables: { secrets: rename(secrets), names: rename(names), data: rename(data), tokens: rename(tokens) },
+    url: server.url,
+    async close() {
+      client.destroy();
+      await server.close();
+    },
+  };
+}
+
+/** A client of whatever speaks DynamoDB at a URL. */
+export function dynamodbClient(url: string, config: DynamoDBClientConfig = {}): DynamoDBClient {
+  return new DynamoDBClient({ endpoint: url, region: "us-east-1", maxAttempts: 3, credentials, ...config });
+}
+
+/** Puts rows there as an outside tool would: the secrets and their names, nothing else. */
+export async function loadSecrets({ client, tables }: LocalDatabase, secrets: readonly Secret[]): Promise<void> {
+  const puts = secrets.flatMap((secret) => [
+    { table: tables.secrets, item: toSecretItem(secret) },
+    { table: tables.names, item: { domain_id: secret.domain_id, name: secret.name, secret_id: secret.secret_id } },
+  ]);
+  for (let start = 0; start < puts.length; start += maxPuts) {
+    const chunk = Map.groupBy(puts.slice(start, start + maxPuts), ({ table }) => table);
+    const RequestItems = Object.fromEntries(
+      [...chunk].map(([table, group]) => [table, group.map(({ item }) => ({ PutRequest: { Item: item } }))]),
+    );
+    await client.send(new BatchWriteCommand({ RequestItems }));
+  }
+}
