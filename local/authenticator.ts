@@ -1,0 +1,122 @@
+/**
+ * Does for serverless-offline what API Gateway's JWT authorizer does on AWS: verifies the token, demands the route's
+ * scopes, and hands the claims on in the gateway's form. serverless-offline's own authorizer checks no signature.
+ */
+
+import { isUtf8 } from "node:buffer";
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+
+/** The part of hapi's request that is used here. */
+interface HapiRequest {
+  readonly headers: { [name: string]: string | undefined };
+  readonly payload: unknown;
+  mime: string | null;
+  readonly raw: { readonly req: { readonly rawHeaders: string[] } };
+}
+
+interface HapiResponse {
+  code(status: number): HapiResponse;
+  header(name: string, value: string): HapiResponse;
+  takeover(): HapiResponse;
+}
+
+interface HapiToolkit {
+  readonly continue: symbol;
+  authenticated(result: { readonly credentials: object }): unknown;
+  response(body: object): HapiResponse;
+}
+
+interface Endpoint {
+  readonly authorizer?: { readonly scopes?: readonly string[] };
+}
+
+/** serverless-offline puts what this header says in place of the verified claims, whoever sent it. */
+const overrideHeader = "sls-offline-authorizer-override";
+
+/** Content types whose bodies API Gateway passes on as text; all others arrive as base64. */
+const textTypes = /^(text\/|application\/(json|javascript|xml)\b)/;
+
+/** What serverless-offline asks of a `customAuthenticationProvider`, for each route. */
+export function provideAuthentication(endpoint: Endpoint, _functionKey: string, method: string, path: string): object {
+  const scopes = endpoint.authorizer?.scopes ?? [];
+  if (scopes.length === 0) {
+    throw new Error(`${method} ${path} has no authorizer with scopes: it would be open to all.`);
+  }
+  const issuer = requiredSetting("JWT_ISSUER");
+  const audience = requiredSetting("JWT_AUDIENCE");
+  const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
+  const authenticate = async (request: HapiRequest, toolkit: HapiToolkit): Promise<unknown> => {
+    if (request.headers[overrideHeader] !== undefined) {
+      return refuse(toolkit, 403, "Bearer");
+    }
+    const claims = await verify(request.headers["authorization"], keys, { issuer, audience });
+    if (claims === undefined) {
+      return refuse(toolkit, 401, "Bearer");
+    }
+    const granted = scopesOf(claims).filter((scope) => scopes.includes(scope));
+    if (granted.length === 0) {
+      return refuse(toolkit, 403, `Bearer scope="${scopes.join(" ")}" error="insufficient_scope"`);
+    }
+    const authorizer = { jwt: { claims: toGatewayClaims(claims), scopes: granted } };
+    request.raw.req.rawHeaders.push(overrideHeader, JSON.stringify(authorizer));
+    return toolkit.authenticated({ credentials: {} });
+  };
+  const name = `jwt ${method} ${path}`;
+  return {
+    name,
+    scheme: name,
+    getAuthenticateFunction: () => ({ authenticate, payload: keepBody, options: { payload: true } }),
+  };
+}
+
+/** `require` of this module gives the provider. */
+export { provideAuthentication as "module.exports" };
+
+function requiredSetting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") throw new Error(`${name} is not set: start the stack with npm start.`);
+  return value;
+}
+
+async function verify(
+  header: string | undefined,
+  keys: JWTVerifyGetKey,
+  expected: { readonly issuer: string; readonly audience: string },
+): Promise<JWTPayload | undefined> {
+  try {
+    const token = (header ?? "").replace(/^Bearer +/i, "");
+    const { payload } = await jwtVerify(token, keys, { ...expected, algorithms: ["RS256"], requiredClaims: ["exp"] });
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
+}
+
+function scopesOf({ scope, scp }: JWTPayload): readonly string[] {
+  return [scope, scp].flatMap((claim) => (Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" ")));
+}
+
+/** The gateway makes texts of all claims: a list becomes `[a b]`. */
+function toGatewayClaims(claims: JWTPayload): Record<string, string> {
+  const toText = (value: unknown): string =>
+    Array.isArray(value) ? `[${value.map(toText).join(" ")}]` : String(value);
+  return Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, toText(value)]));
+}
+
+function refuse(toolkit: HapiToolkit, status: 401 | 403, challenge: string): HapiResponse {
+  const body = { message: status === 401 ? "Unauthorized" : "Forbidden" };
+  return toolkit.response(body).code(status).header("www-authenticate", challenge).takeover();
+}
+
+/**
+ * Lets the body through as the gateway would: serverless-offline would decode bytes that are no UTF-8 with losses, and
+ * parse JSON that the function is to parse.
+ */
+function keepBody(request: HapiRequest, toolkit: HapiToolkit): symbol {
+  const isText = textTypes.test(request.headers["content-type"] ?? "application/json");
+  const isIntact = request.payload instanceof Uint8Array ? isUtf8(request.payload) : true;
+  request.headers["content-type"] = isText && isIntact ? "text/plain" : "application/octet-stream";
+  request.mime = "text/plain";
+  return toolkit.continue;
+}

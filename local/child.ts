@@ -1,0 +1,62 @@
+/**
+ * Preloaded into the process of serverless-offline: tells the parent where it listens, which for free ports nobody else
+ * could, ends it when the parent dies in whatever way, and repairs where it answers unlike AWS.
+ */
+
+import { subscribe } from "node:diagnostics_channel";
+import { registerHooks } from "node:module";
+import { Server } from "node:net";
+import { isMainThread } from "node:worker_threads";
+
+/** What the parent is told of each server that listens. */
+export interface Listening {
+  readonly port: number;
+}
+
+interface Repair {
+  /** End of the module's URL. */
+  readonly module: string;
+  readonly wrong: string;
+  readonly right: string;
+}
+
+const repairs: readonly Repair[] = [
+  {
+    // All requests had the same id.
+    module: "/serverless-offline/src/events/http/lambda-events/LambdaProxyIntegrationEventV2.js",
+    wrong: '"offlineContext_resourceId"',
+    right: "crypto.randomUUID()",
+  },
+  {
+    // The error's name does not get out of the function's thread, but its message begins with it.
+    module: "/serverless-offline/src/lambda/routes/invocations/InvocationsController.js",
+    wrong: 'errorType: "Error"',
+    right: "errorType: /^ERROR_[A-Z_]+/.exec(err.message)?.[0] ?? err.name",
+  },
+];
+
+// The worker threads that run the functions load this too.
+if (isMainThread) {
+  process.on("disconnect", () => process.exit());
+  subscribe("tracing:net.server.listen:asyncEnd", (message) => {
+    const server: unknown = Reflect.get(Object(message), "server");
+    const address = server instanceof Server ? server.address() : null;
+    if (address !== null && typeof address === "object") {
+      process.send?.({ port: address.port } satisfies Listening);
+    }
+  });
+  registerHooks({
+    load: (url, context, nextLoad) => {
+      const loaded = nextLoad(url, context);
+      const repair = repairs.find(({ module }) => url.endsWith(module));
+      return repair === undefined ? loaded : { ...loaded, source: repairSource(String(loaded.source), repair) };
+    },
+  });
+}
+
+function repairSource(source: string, { module, wrong, right }: Repair): string {
+  if (!source.includes(wrong)) {
+    throw new Error(`${module} no longer says ${wrong}: see whether it still needs the repair.`);
+  }
+  return source.replace(wrong, () => right);
+}

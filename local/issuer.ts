@@ -1,0 +1,86 @@
+/** The local stack's token issuer: OpenID Connect discovery, JWKS, and tokens with whatever claims are asked for. */
+
+import { AssertionError } from "node:assert";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import {
+  type MutableResponse,
+  type MutableToken,
+  OAuth2Issuer,
+  OAuth2Service,
+  type TokenRequestIncomingMessage,
+} from "oauth2-mock-server";
+import * as v from "valibot";
+import { close, listen } from "./listen.ts";
+
+export interface IssuerOptions {
+  /** 0 (the default) for a free one. */
+  readonly port?: number;
+  /** Folder that keeps the signing key, so that tokens survive a restart on the same port. */
+  readonly dir: string;
+}
+
+/** A running issuer; `url` is the tokens' `iss`. */
+export interface LocalIssuer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** What the tokens are for, as in serverless.yml. */
+export const audience = "secret";
+const lifetimeSeconds = 3600;
+
+/** The form fields of `POST /token` beside `grant_type`; the library itself passes `scope` and `aud` on. */
+const formSchema = v.object({
+  client_id: v.optional(v.string(), "local"),
+  aud: v.optional(v.union([v.string(), v.array(v.string())]), audience),
+  domain_id: v.optional(v.string()),
+  /** Separated by commas. */
+  projects: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.split(",").filter((project) => project !== "")),
+    ),
+  ),
+  /** Seconds; of a negative number the token is expired. */
+  expires_in: v.optional(v.pipe(v.string(), v.regex(/^-?\d{1,9}$/), v.transform(Number)), String(lifetimeSeconds)),
+});
+
+/**
+ * Starts it on 127.0.0.1. `POST /token` with `grant_type=client_credentials` and the form fields `domain_id`, `scope`
+ * (separated by spaces), `projects` (by commas), `client_id`, `aud` and `expires_in` gives a token with these claims.
+ */
+export async function startIssuer({ port = 0, dir }: IssuerOptions): Promise<LocalIssuer> {
+  const issuer = new OAuth2Issuer();
+  const service = new OAuth2Service(issuer);
+  await loadKey(issuer, join(dir, "issuer-key.json"));
+  service.on("beforeTokenSigning", ({ payload }: MutableToken, { body }: TokenRequestIncomingMessage) => {
+    const { client_id, aud, domain_id, projects, expires_in } = parseForm(body);
+    Object.assign(payload, { sub: client_id, aud, exp: payload.iat + expires_in });
+    Object.assign(payload, domain_id !== undefined && { domain_id }, projects && { projects });
+  });
+  service.on("beforeResponse", (response: MutableResponse, { body }: TokenRequestIncomingMessage) => {
+    Object.assign(response.body, { expires_in: parseForm(body).expires_in });
+  });
+  const server = createServer(service.requestHandler);
+  const url = await listen(server, port);
+  issuer.url = url;
+  return { url, close: async () => await close(server) };
+}
+
+/** @throws AssertionError, which the library answers with 400 */
+function parseForm(body: unknown): v.InferOutput<typeof formSchema> {
+  const parsed = v.safeParse(formSchema, body);
+  if (!parsed.success) throw new AssertionError({ message: v.summarize(parsed.issues) });
+  return parsed.output;
+}
+
+async function loadKey(issuer: OAuth2Issuer, path: string): Promise<void> {
+  if (existsSync(path)) {
+    await issuer.keys.add(v.parse(v.looseObject({}), JSON.parse(readFileSync(path, "utf8"))));
+    return;
+  }
+  const key = await issuer.keys.generate("RS256");
+  writeFileSync(path, JSON.stringify(key), { mode: 0o600 });
+}

@@ -1,0 +1,60 @@
+/** `npm start`: the local stack in the foreground, until Ctrl-C or SIGTERM. */
+
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { describeStack } from "./first-request.ts";
+import { type StackOptions, startStack } from "./stack.ts";
+
+const usage = `npm start -- [--fresh] [--param name=value]…
+
+  --fresh             forget the secrets and keys of earlier starts
+  --param name=value  set a parameter of serverless.yml, e.g. sealedOnly=true
+
+PORT=3000       the API's port, which the other parts' follow; 0 for free ones
+LOCAL_DIR=.local  where secrets, keys and logs are kept
+`;
+
+const lastBasePort = 65_531;
+
+async function main(): Promise<void> {
+  const stopped = Promise.withResolvers<undefined>();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => stopped.resolve(undefined));
+  }
+  const options = readOptions();
+  const starting = startStack(options);
+  const stack = await starting;
+  console.log(describeStack(stack.description, join(options.dir, "functions.log")));
+  const broken = await Promise.race([stack.broken, stopped.promise]);
+  await stack.close();
+  if (broken !== undefined) throw new Error(`${broken} has ended by itself.`);
+}
+
+/** @throws Error with a sentence for the user */
+function readOptions(): StackOptions {
+  const { values } = parseArgs({
+    options: { fresh: { type: "boolean" }, param: { type: "string", multiple: true }, help: { type: "boolean" } },
+  });
+  if (values.help) {
+    console.log(usage);
+    process.exit();
+  }
+  const { PORT = "3000", LOCAL_DIR = ".local" } = process.env;
+  const port = Number(PORT);
+  if (!(Number.isInteger(port) && port >= 0 && port <= lastBasePort)) {
+    throw new Error(`PORT must be a whole number from 0 to ${lastBasePort}, not "${PORT}".`);
+  }
+  const parameters = Object.fromEntries((values.param ?? []).map(parseParameter));
+  return { port, dir: LOCAL_DIR, fresh: values.fresh ?? false, parameters };
+}
+
+function parseParameter(text: string): [name: string, value: string] {
+  const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new Error(`--param takes name=value, not "${text}".`);
+  return [name, value];
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,38 @@
+/** A whole local stack for a test file: free ports, a folder and rows of its own, gone at the end. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Stack, startStack } from "../../local/stack.ts";
+
+/** Form fields of a token: `domain_id`, `scope` (separated by spaces), `projects` (by commas), `expires_in`, … */
+export interface TokenFields {
+  readonly [field: string]: string;
+}
+
+export interface TestStack extends Stack {
+  /** Its folder, with the log of the functions in `functions.log`. */
+  readonly dir: string;
+  /** Gets a token that the API takes. */
+  token(fields: TokenFields): Promise<string>;
+}
+
+/** Starts one; `parameters` are those of serverless.yml, e.g. `{ sealedOnly: "true" }`. */
+export async function startTestStack(parameters: { readonly [name: string]: string } = {}): Promise<TestStack> {
+  const dir = mkdtempSync(join(tmpdir(), "stack-"));
+  const stack = await startStack({ port: 0, dir, inMemory: true, parameters });
+  const close = async (): Promise<void> => {
+    await stack.close();
+    rmSync(dir, { recursive: true });
+  };
+  return { ...stack, dir, token: async (fields) => await getToken(stack.description.issuer, fields), close };
+}
+
+/** Asks an issuer for a token with these claims. */
+export async function getToken(issuer: string, fields: TokenFields): Promise<string> {
+  const body = new URLSearchParams({ grant_type: "client_credentials", ...fields });
+  const response = await fetch(`${issuer}/token`, { method: "POST", body });
+  const { access_token: token }: { readonly access_token?: unknown } = Object(await response.json());
+  if (typeof token !== "string") throw new Error(`The issuer answered ${response.status} without a token.`);
+  return token;
+}

@@ -1,0 +1,30 @@
+/** How the tests run. */
+
+import type { ViteUserConfig } from "vitest/config";
+
+const endToEnd = "test/e2e/**/*.test.ts";
+
+const config: ViteUserConfig = {
+  test: {
+    // Some tests start DynamoDB Local or a whole stack; the limits only end what hangs.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: "parts", include: ["test/**/*.test.ts"], exclude: [endToEnd] } },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: [endToEnd],
+          globalSetup: "test/e2e/setup.ts",
+          // One stack serves them all, one file at a time: they count its requests and make it fail.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          maxConcurrency: 2,
+        },
+      },
+    ],
+  },
+};
+
+export default config;
