@@ -3,12 +3,12 @@ import { getData } from "../lib/method/get-data.ts";
 import { parseGetData } from "../lib/request/get-data.ts";
 import { domainClaim, flag } from "../lib/wiring/environment.ts";
 import { cachedKeyService } from "../lib/wiring/key-service.ts";
-import { secretStore } from "../lib/wiring/secret-store.ts";
+import { secretReads } from "../lib/wiring/secret-reads.ts";
 
 export const handler: Endpoint = endpoint({
   route: "get-data",
   parse: parseGetData,
   method: getData,
-  ports: { secrets: secretStore(), keys: cachedKeyService(), sealedOnly: flag("SEALED_ONLY") },
+  ports: { secrets: secretReads(), keys: cachedKeyService(), sealedOnly: flag("SEALED_ONLY") },
   domainClaim: domainClaim(),
 });

@@ -2,12 +2,12 @@ import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { get } from "../lib/method/get.ts";
 import { parseGet } from "../lib/request/get.ts";
 import { domainClaim } from "../lib/wiring/environment.ts";
-import { secretStore } from "../lib/wiring/secret-store.ts";
+import { secretReads } from "../lib/wiring/secret-reads.ts";
 
 export const handler: Endpoint = endpoint({
   route: "get",
   parse: parseGet,
   method: get,
-  ports: { secrets: secretStore() },
+  ports: { secrets: secretReads() },
   domainClaim: domainClaim(),
 });
