@@ -10,7 +10,10 @@ const config: ViteUserConfig = {
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: "parts", include: ["test/**/*.test.ts"], exclude: [endToEnd] } },
+      {
+        extends: true,
+        test: { name: "parts", include: ["test/**/*.test.ts"], exclude: [endToEnd], sequence: { groupOrder: 1 } },
+      },
       {
         extends: true,
         test: {
@@ -19,7 +22,7 @@ const config: ViteUserConfig = {
           globalSetup: "test/e2e/setup.ts",
           // One stack serves them all, one file at a time: they count its requests and make it fail.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           maxConcurrency: 2,
         },
       },

@@ -1,12 +1,10 @@
 /** Opens a sealed get_data answer where the data is used, so that the plaintext exists nowhere before. */
 
 import type { KeyObject } from "node:crypto";
-import type { KMSClient } from "@aws-sdk/client-kms";
 import { isObject, type JsonObject } from "../lib/base/json.ts";
 import { CorruptDataError } from "../lib/crypto/corrupt-data-error.ts";
 import { open } from "../lib/crypto/envelope.ts";
 import type { EncryptionContext } from "../lib/crypto/key-service.ts";
-import { unwrapWithKms } from "../lib/crypto/kms-key-service.ts";
 import { parseSealedAnswer, type SealedPart } from "./sealed-answer.ts";
 
 /** Unwraps a data key under its context. */
@@ -31,16 +29,6 @@ export async function unseal(
   }
   const [ownData, trustedData] = await Promise.all([openPart(own, unwrap), trusted && openPart(trusted, unwrap)]);
   return { ...trustedData, ...ownData };
-}
-
-/**
- * Unwraps with KMS under the caller's own credentials. `keyId` admits that one key alone: for a caller whose IAM
- * policy does not say which keys it may decrypt with.
- * @throws CorruptDataError when the wrapped key does not open
- * @throws ERROR_UNAVAILABLE when KMS does not answer or refuses
- */
-export function kmsUnwrap(client: KMSClient, keyId?: string): Unwrap {
-  return async (wrappedKey, context) => await unwrapWithKms(client, { wrappedKey, context, keyId });
 }
 
 function assertContext(context: EncryptionContext, expected: Partial<EncryptionContext>): void {

@@ -8,6 +8,8 @@ import { awsEnvironment } from "./environment.ts";
 interface Framework {
   readonly serviceDir: string;
   readonly processedInput: { readonly commands: readonly string[] };
+  /** Its own errors are told without a stack. */
+  readonly classes: { readonly Error: new (message: string) => Error };
   getProvider(name: "aws"): { getStage(): string };
 }
 
@@ -31,17 +33,15 @@ function prepare(framework: Framework): void {
   if (!isInvocation || framework.getProvider("aws").getStage() !== "local") return;
   if (process.env["AWS_ENDPOINT_URL_DYNAMODB"] !== undefined) return;
   const dir = resolve(framework.serviceDir, process.env["LOCAL_DIR"] ?? ".local");
-  Object.assign(process.env, awsEnvironment(readDescription(dir)));
+  const path = join(dir, "stack.json");
+  if (!existsSync(path)) {
+    throw new framework.classes.Error(`No stack runs in ${dir}: start one with npm start, in another terminal.`);
+  }
+  const description = v.parse(descriptionSchema, JSON.parse(readFileSync(path, "utf8")));
+  Object.assign(process.env, awsEnvironment(description));
   // It would go before the keys.
   delete process.env["AWS_PROFILE"];
   buildApart(framework.serviceDir, join(dir, `invoke-${process.pid}`));
-}
-
-/** @throws Error with a sentence for the user */
-function readDescription(dir: string): v.InferOutput<typeof descriptionSchema> {
-  const path = join(dir, "stack.json");
-  if (!existsSync(path)) throw new Error(`No stack runs in ${dir}: start one with npm start, in another terminal.`);
-  return v.parse(descriptionSchema, JSON.parse(readFileSync(path, "utf8")));
 }
 
 /** Two invocations at once must not share a bundle. */

@@ -13,7 +13,7 @@ const keys: ReadonlySet<string> = new Set(["domain_id", "secret_id"]);
  * The condition as the database evaluates it; `undefined` where its meaning there would be another. Case, patterns and
  * paths that may lead through arrays stay with us.
  */
-export function pushDown(condition: Condition, now: Date): PushedCondition | undefined {
+function pushDown(condition: Condition, now: Date): PushedCondition | undefined {
   const path = toConditionPath(condition.path);
   if (path === undefined) return undefined;
   const pushed = path.length === 1 ? pushField(path, condition.predicate, now) : pushTag(path, condition.predicate);

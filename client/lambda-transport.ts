@@ -1,0 +1,73 @@
+/** Calls by invoking the functions. The only importer of the Lambda client. */
+
+import {
+  InvokeCommand,
+  type InvokeCommandOutput,
+  type LambdaClient,
+  LambdaServiceException,
+} from "@aws-sdk/client-lambda";
+import type { ErrorCode } from "../lib/base/errors.ts";
+import { isObject } from "../lib/base/json.ts";
+import type { Route } from "../lib/http/routes.ts";
+import { SecretApiError } from "./secret-api-error.ts";
+import { noAnswer, parseAnswer, parseJson, type Transport } from "./transport.ts";
+
+export interface LambdaTransportOptions {
+  /**
+   * It retries by itself as well; with `maxAttempts: 1` only `SecretClient` does, which knows what may be repeated.
+   */
+  readonly client: LambdaClient;
+  /** Names or ARNs of the functions. */
+  readonly functions: { readonly [Name in Route]: string };
+}
+
+/** What failures of Lambda itself mean; others, such as a function that does not exist, are thrown as they come. */
+const codeByFailure = new Map<string, ErrorCode>([
+  ["AccessDeniedException", "ERROR_PERMISSION_DENIED"],
+  ["RequestTooLargeException", "ERROR_INVALID_PARAMETER"],
+  ["TooManyRequestsException", "ERROR_UNAVAILABLE"],
+  ["ServiceException", "ERROR_UNAVAILABLE"],
+  ["Sandbox.Timedout", "ERROR_REQUEST_TIMEOUT"],
+]);
+
+export function lambdaTransport({ client, functions }: LambdaTransportOptions): Transport {
+  return async (route, message, signal) => {
+    const output = await invoke(client, functions[route], message, signal);
+    const requestId = output.$metadata.requestId;
+    const payload = output.Payload?.transformToString() ?? "";
+    if (output.FunctionError !== undefined) throw toError(payload, requestId);
+    return parseAnswer(payload, { requestId });
+  };
+}
+
+async function invoke(
+  client: LambdaClient,
+  name: string,
+  message: object,
+  abortSignal?: AbortSignal,
+): Promise<InvokeCommandOutput> {
+  const command = new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(message)) });
+  try {
+    return await client.send(command, { ...(abortSignal !== undefined && { abortSignal }) });
+  } catch (error) {
+    abortSignal?.throwIfAborted();
+    throw error instanceof LambdaServiceException ? toServiceError(error) : noAnswer(error);
+  }
+}
+
+function toServiceError(error: LambdaServiceException): Error {
+  const code = codeByFailure.get(error.name);
+  if (code === undefined) return error;
+  const { httpStatusCode: status, requestId } = error.$metadata;
+  return new SecretApiError(code, error.message, { status, requestId, cause: error });
+}
+
+/** Where a function of ours throws, `errorMessage` is `CODE: message`; where it crashed, whatever the runtime says. */
+function toError(payload: string, requestId: string | undefined): SecretApiError {
+  const failure = parseJson(payload);
+  const { errorType, errorMessage } = isObject(failure) ? failure : {};
+  const [, code, message] = /^(ERROR_[A-Z_]+): (.*)$/s.exec(String(errorMessage)) ?? [];
+  if (code !== undefined && message !== undefined) return new SecretApiError(code, message, { requestId });
+  const known = codeByFailure.get(String(errorType)) ?? "ERROR_UNKNOWN";
+  return new SecretApiError(known, `The function failed. (type = ${String(errorType)})`, { requestId });
+}

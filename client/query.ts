@@ -1,0 +1,100 @@
+/** The query languages of list and stat as a caller writes them. Types only; docs/query.md says what they mean. */
+
+import type { JsonObject, JsonValue } from "../lib/base/json.ts";
+import type { OperatorName } from "../lib/query/operators.ts";
+import type { Relation } from "../lib/query/value.ts";
+import type { ArithmeticName } from "../lib/stat/arithmetic.ts";
+import type { ConversionName } from "../lib/stat/conversions.ts";
+import type { ReducerName } from "../lib/stat/reducers.ts";
+
+export interface Filter {
+  readonly key: string;
+  readonly operator: OperatorName;
+  /** `null` where left out. */
+  readonly value?: JsonValue;
+}
+
+export interface SortKey {
+  readonly key: string;
+  readonly desc?: boolean;
+}
+
+export type Sort = SortKey | { readonly keys: readonly SortKey[] } | readonly SortKey[];
+
+/** `start` counts from 1. */
+export interface Page {
+  readonly start?: number;
+  readonly limit?: number;
+}
+
+interface FilterQuery {
+  readonly filter?: readonly Filter[];
+  readonly filter_or?: readonly Filter[];
+  readonly keyword?: string;
+  readonly page?: Page;
+}
+
+export interface Query extends FilterQuery {
+  readonly sort?: Sort;
+  readonly minimal?: boolean;
+  readonly count_only?: boolean;
+  readonly only?: readonly string[];
+}
+
+export interface StatisticsQuery extends FilterQuery {
+  readonly aggregate?: readonly Stage[];
+  readonly distinct?: string;
+}
+
+export type Stage =
+  | { readonly unwind: { readonly path: string } }
+  | { readonly group: Group }
+  | { readonly count: { readonly name: string } }
+  | { readonly sort: Sort }
+  | { readonly project: Project }
+  | { readonly limit: number }
+  | { readonly skip: number };
+
+export interface Group {
+  readonly keys?: readonly GroupKey[];
+  readonly fields?: readonly GroupField[];
+}
+
+export interface NamedKey {
+  readonly key: string;
+  readonly name: string;
+}
+
+export interface GroupKey extends NamedKey {
+  /** `year`, `month`, `day`, or a strftime pattern. */
+  readonly date_format?: string;
+}
+
+export interface GroupField {
+  readonly name: string;
+  readonly operator: ReducerName;
+  /** `count` needs none, and `push` takes `fields` as well. */
+  readonly key?: string;
+  readonly fields?: readonly NamedKey[];
+  readonly conditions?: readonly GroupCondition[];
+}
+
+export interface GroupCondition {
+  readonly key: string;
+  readonly operator: Relation;
+  readonly value: string | number | boolean | JsonObject;
+}
+
+export interface Project {
+  readonly fields: readonly ProjectField[];
+  readonly exclude_keys?: boolean;
+}
+
+export type ProjectField =
+  | (NamedKey & { readonly operator?: ConversionName })
+  | ({ readonly name: string } & Operation);
+
+export interface Operation {
+  readonly operator: ArithmeticName;
+  readonly fields: readonly (string | number | Operation)[];
+}

@@ -1,0 +1,33 @@
+/** What the client throws of a call that failed. */
+
+import type { ErrorCode } from "../lib/base/errors.ts";
+
+export interface SecretApiErrorOptions extends ErrorOptions {
+  readonly status?: number | undefined;
+  readonly requestId?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/**
+ * A call that failed. `code` is the contract's, also where the gateway, Lambda or the network failed:
+ * `ERROR_UNAVAILABLE` where nobody answered.
+ */
+export class SecretApiError extends Error {
+  override readonly name = "SecretApiError";
+  /** One of the contract's codes, or one that a newer service has. */
+  readonly code: ErrorCode | (string & Record<never, never>);
+  /** Of HTTP; `undefined` where a function failed, or nobody answered. */
+  readonly status: number | undefined;
+  /** By which the operators of the service find the call. */
+  readonly requestId: string | undefined;
+  /** How long the service asks to be left alone. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: SecretApiError["code"], message: string, options: SecretApiErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.status = options.status;
+    this.requestId = options.requestId;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

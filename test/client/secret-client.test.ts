@@ -1,0 +1,221 @@
+import { describe, expect, it } from "vitest";
+import { SecretApiError } from "../../client/secret-api-error.ts";
+import { type CallOptions, SecretClient, type SecretClientOptions } from "../../client/secret-client.ts";
+import type { Transport } from "../../client/transport.ts";
+import { seal } from "../../lib/crypto/envelope.ts";
+import { toSealedAnswer } from "../../lib/crypto/sealed-answer.ts";
+import type { Route } from "../../lib/http/routes.ts";
+import { FakeKeyService } from "../fakes/key-service.ts";
+
+interface Sent {
+  readonly route: Route;
+  readonly message: { readonly [field: string]: unknown };
+}
+
+type Answer = { readonly [field: string]: unknown } | Error;
+
+/** A service that gives these answers one after the other, the last one for ever. */
+function service(...answers: readonly [Answer, ...Answer[]]): { readonly transport: Transport; readonly sent: Sent[] } {
+  const sent: Sent[] = [];
+  const transport: Transport = async (route, message) => {
+    const answer = answers[Math.min(sent.length, answers.length - 1)] ?? {};
+    sent.push({ route, message: { ...message } });
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  return { transport, sent };
+}
+
+function clientOf(transport: Transport, options: SecretClientOptions = {}): SecretClient {
+  return new SecretClient(transport, { retry: { delayMs: 1 }, ...options });
+}
+
+type Call = (client: SecretClient, options?: CallOptions) => Promise<unknown>;
+
+const secret = { secret_id: "secret-0123456789ab", domain_id: "domain-1" };
+const calls: readonly (readonly [Route, Call])[] = [
+  ["create", (client, options) => client.create({ name: "n", data: {}, secret_type: "CREDENTIALS" }, options)],
+  ["update", (client, options) => client.update({ ...secret, release_project: true }, options)],
+  ["delete", (client, options) => client.delete(secret, options)],
+  ["update-data", (client, options) => client.updateData({ ...secret, data: { a: 1 } }, options)],
+  ["get-data", (client, options) => client.getData({ ...secret, version: 2 }, options)],
+  ["get", (client, options) => client.get({ ...secret, only: ["name"] }, options)],
+  ["list", (client, options) => client.list({ name: ["a", "b"], query: { minimal: true } }, options)],
+  ["stat", (client, options) => client.stat({ query: { distinct: "provider" } }, options)],
+];
+
+const unavailable = new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 503 });
+const timeout = new SecretApiError("ERROR_REQUEST_TIMEOUT", "…", { status: 504 });
+const throttled = new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 429 });
+
+describe("SecretClient", () => {
+  it.each([
+    ["create", { name: "n", data: {}, secret_type: "CREDENTIALS", client_token: expect.any(String) }],
+    ["update", { ...secret, release_project: true }],
+    ["delete", secret],
+    ["update-data", { ...secret, data: { a: 1 }, client_token: expect.any(String) }],
+    ["get-data", { ...secret, version: 2 }],
+    ["get", { ...secret, only: ["name"] }],
+    ["list", { name: ["a", "b"], query: { minimal: true } }],
+    ["stat", { query: { distinct: "provider" } }],
+  ] as const)("%s sends its message", async (route, message) => {
+    const { transport, sent } = service({ encrypted: false });
+
+    await callOf(route)(clientOf(transport));
+
+    expect(sent).toEqual([{ route, message }]);
+  });
+
+  it.each(calls)("%s gives what the service answers, if it answers anything", async (route, call) => {
+    const answer = { encrypted: false, results: [] };
+    const { transport } = service(answer);
+
+    const result = await call(clientOf(transport));
+
+    expect(result).toEqual(route === "delete" || route === "update-data" ? undefined : answer);
+  });
+
+  it("makes a token for every create, and keeps the caller's", async () => {
+    const { transport, sent } = service({});
+    const client = clientOf(transport);
+    const request = { name: "n", data: {}, secret_type: "CREDENTIALS" } as const;
+
+    await client.create(request);
+    await client.create({ ...request, client_token: "" });
+    await client.create({ ...request, client_token: "mine" });
+
+    const tokens = sent.map(({ message }) => message["client_token"]);
+    expect(tokens).toEqual([
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+      "mine",
+    ]);
+    expect(tokens[0]).not.toBe(tokens[1]);
+  });
+});
+
+describe("a failure", () => {
+  const repeatable = calls.filter(([route]) => route !== "update" && route !== "delete");
+  const unrepeatable = calls.filter(([route]) => route === "update" || route === "delete");
+
+  it.each(repeatable)("of %s is tried again with the same message", async (_, call) => {
+    const { transport, sent } = service(unavailable, timeout, { encrypted: false });
+
+    await call(clientOf(transport));
+
+    expect(sent.length).toBe(3);
+    expect(sent.slice(1)).toEqual([sent[0], sent[0]]);
+  });
+
+  it.each(unrepeatable)("of %s is not: it may have been done", async (_, call) => {
+    const { transport, sent } = service(unavailable, {});
+
+    await expect(call(clientOf(transport))).rejects.toBe(unavailable);
+
+    expect(sent.length).toBe(1);
+  });
+
+  it.each(calls)("of %s at the door is tried again", async (_, call) => {
+    const { transport, sent } = service(throttled, { encrypted: false });
+
+    await call(clientOf(transport));
+
+    expect(sent.length).toBe(2);
+  });
+
+  it.each([
+    ["ERROR_UNKNOWN", 500],
+    ["ERROR_VERSION_CONFLICT", 409],
+    ["ERROR_NOT_FOUND", 404],
+    ["ERROR_AUTHENTICATE_FAILURE", 401],
+  ] as const)("with %s is final", async (code, status) => {
+    const error = new SecretApiError(code, "…", { status });
+    const { transport, sent } = service(error);
+
+    await expect(callOf("get")(clientOf(transport))).rejects.toBe(error);
+
+    expect(sent.length).toBe(1);
+  });
+
+  it.each([
+    [4, {}],
+    [1, { attempts: 1 }],
+    [6, { attempts: 6 }],
+  ])("that lasts is thrown after %i attempts", async (attempts, retry) => {
+    const { transport, sent } = service(unavailable);
+
+    await expect(callOf("get")(clientOf(transport, { retry: { delayMs: 1, ...retry } }))).rejects.toBe(unavailable);
+
+    expect(sent.length).toBe(attempts);
+  });
+
+  it("is not tried again once the caller has lost patience", async () => {
+    const patience = new AbortController();
+    const sent: unknown[] = [];
+    const transport: Transport = async (route) => {
+      sent.push(route);
+      // While the client waits for its next attempt, which the service puts far off.
+      setImmediate(() => patience.abort(new Error("no patience")));
+      throw new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 503, retryAfterMs: 600_000 });
+    };
+
+    await expect(callOf("get")(clientOf(transport), { signal: patience.signal })).rejects.toThrow("no patience");
+
+    expect(sent.length).toBe(1);
+  });
+});
+
+describe("getData", () => {
+  const keys = new FakeKeyService();
+  const context = { ...secret, version: "2" };
+
+  async function sealedAnswer(): Promise<Answer> {
+    const sealed = seal(Buffer.from('{"password":"s3cr3t"}'), await keys.generateDataKey(context), context);
+    return { ...toSealedAnswer({ sealed, context }), version: 2, etag: "2-x" };
+  }
+
+  const unwrap: SecretClientOptions["unwrap"] = async (key, bound) => await keys.unwrapDataKey(key, bound);
+
+  it("opens sealed data", async () => {
+    const { transport } = service(await sealedAnswer());
+
+    const answer = await clientOf(transport, { unwrap }).getData({ ...secret, version: 2, sealed: true });
+
+    const opened = { data: { password: "s3cr3t" }, encrypted: false, encrypt_options: {} };
+    expect(answer).toEqual({ ...opened, version: 2, etag: "2-x" });
+  });
+
+  it("gives sealed data as it comes where it cannot open it", async () => {
+    const sealed = await sealedAnswer();
+    const { transport } = service(sealed);
+
+    expect(await clientOf(transport).getData({ ...secret, sealed: true })).toEqual(sealed);
+  });
+
+  it("has nothing to open where nothing has changed", async () => {
+    const unchanged = { data: {}, encrypted: false, encrypt_options: {}, version: 2, etag: "2-x", not_modified: true };
+    const { transport } = service(unchanged);
+
+    const answer = await clientOf(transport, { unwrap }).getData({ ...secret, sealed: true, unless_etag: "2-x" });
+
+    expect(answer).toEqual(unchanged);
+  });
+
+  it.each([
+    [{ secret_id: "secret-ffffffffffff" }, "secret_id"],
+    [{ ...secret, domain_id: "domain-2" }, "domain_id"],
+    [{ ...secret, version: 1 }, "version"],
+  ])("refuses what was sealed for another than %j", async (request, field) => {
+    const { transport } = service(await sealedAnswer());
+
+    await expect(clientOf(transport, { unwrap }).getData({ ...request, sealed: true })).rejects.toEqual(
+      new TypeError(`The sealed answer is for another ${field}.`),
+    );
+  });
+});
+
+function callOf(route: Route): Call {
+  const [, call] = calls.find(([name]) => name === route) ?? [];
+  if (call === undefined) throw new Error(`no call of ${route}`);
+  return call;
+}

@@ -1,0 +1,186 @@
+/** What a caller is told when a call fails, in the form of its way in. */
+
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Route } from "../../lib/http/routes.ts";
+import {
+  type HttpAnswer,
+  httpClient,
+  invoke,
+  lambdaClient,
+  newDomain,
+  post,
+  secret,
+  stack,
+  tokenFor,
+} from "./service.ts";
+
+const missing = { secret_id: "secret-0123456789ab" };
+
+/** One call for each error that a caller can bring about alone, in a domain with a secret `secret`. */
+const mistakes: readonly (readonly [Route, object, number, string, string])[] = [
+  ["create", { ...secret, name: "" }, 400, "ERROR_REQUIRED_PARAMETER", "Required parameter. (key = name)"],
+  [
+    "get",
+    { secret_id: 1 },
+    400,
+    "ERROR_INVALID_PARAMETER_TYPE",
+    "Parameter type is invalid. (key = secret_id, type = string)",
+  ],
+  [
+    "get",
+    { ...missing, nmae: 1 },
+    400,
+    "ERROR_INVALID_PARAMETER",
+    "Parameter is invalid. (key = nmae, reason = unknown field)",
+  ],
+  [
+    "list",
+    { query: { filter: [{ key: "nope", value: 1, operator: "eq" }] } },
+    400,
+    "ERROR_DB_QUERY",
+    expect.stringMatching(/^Database query failed\. \(reason = .*nope.*\)$/),
+  ],
+  [
+    "list",
+    { query: { filter: [{ key: "name", value: "a", operator: "in" }] } },
+    400,
+    "ERROR_OPERATOR_LIST_VALUE_TYPE",
+    expect.stringMatching(/^The value of 'in operator' must be a list type\. \(key = .*name.*\)$/),
+  ],
+  [
+    "get",
+    missing,
+    404,
+    "ERROR_NOT_FOUND",
+    "Resource cannot be found or access is denied. (secret_id = secret-0123456789ab)",
+  ],
+  [
+    "create",
+    secret,
+    409,
+    "ERROR_SAVE_UNIQUE_VALUES",
+    "Tried to save duplicate unique values. (keys = ['name', 'domain_id'])",
+  ],
+];
+
+function expectFailure(answer: HttpAnswer, status: number, code: string, message: unknown): void {
+  expect(answer).toMatchObject({ status, body: { detail: { code, message } } });
+  expect(answer.headers.get("content-type")).toMatch(/^application\/json\b/);
+  expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+}
+
+describe("a mistake", () => {
+  it.each(mistakes)(
+    "of %s %j over HTTP has its status, code, message and request id",
+    async (route, message, status, code, text) => {
+      const domain = newDomain();
+      const token = await tokenFor({ domain_id: domain });
+      await post(token, "create", secret);
+
+      const answer = await post(token, route, message);
+
+      expectFailure(answer, status, code, text);
+      expect(Object.keys(answer.body as object)).toEqual(["detail"]);
+    },
+  );
+
+  it.each(mistakes)("of %s %j fails the function", async (route, message, _, code, text) => {
+    const domain_id = newDomain();
+    await lambdaClient().create({ ...secret, domain_id });
+
+    const { failed, payload } = await invoke(route, { ...message, domain_id });
+
+    expect(failed).toBe(true);
+    expect(payload).toMatchObject({ errorType: code, errorMessage: expect.stringMatching(new RegExp(`^${code}: `)) });
+    const { errorMessage } = payload as { readonly errorMessage: string };
+    expect(errorMessage.slice(code.length + 2)).toEqual(text);
+  });
+
+  it("of a direct call may be to name no domain", async () => {
+    expect(await invoke("get", missing)).toMatchObject({
+      failed: true,
+      payload: { errorType: "ERROR_REQUIRED_PARAMETER" },
+    });
+  });
+
+  it.each([null, [], "text", 1])("of a direct call may be to be no message: %j", async (event) => {
+    // serverless-offline takes an empty event for an object; Lambda hands it on.
+    expect(await invoke("get", event)).toMatchObject({ failed: true });
+  });
+});
+
+describe("a body", () => {
+  it.each([
+    ["no JSON", "{"],
+    ["empty", ""],
+    ["no object", "[]"],
+    ["null", "null"],
+    ["a text", '"text"'],
+    ["no JSON but JavaScript", "{secret_id:1}"],
+    ["NaN", '{"version":NaN}'],
+    ["with a byte order mark", "\ufeff{}"],
+    ["with a member twice", '{"secret_id":"a","secret_id":"b"}'],
+    ["deeper than the stack", "[".repeat(200_000)],
+    ["no UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+    ["a form", "secret_id=secret-0123456789ab"],
+    ["too large", JSON.stringify({ secret_id: "x".repeat(3_000_000) })],
+  ])("that is %s is a mistake of the caller's", async (_, body) => {
+    const token = await tokenFor({ domain_id: newDomain() });
+
+    const answer = await post(token, "get", body);
+
+    expectFailure(answer, 400, "ERROR_INVALID_PARAMETER", expect.stringContaining("(key = "));
+  });
+
+  it("is never quoted", async () => {
+    const token = await tokenFor({ domain_id: newDomain() });
+    const marker = "hunter2-marker";
+
+    const answers = await Promise.all(
+      [
+        `{"name":"n","secret_type":"CREDENTIALS","data":{"password":"${marker}"`,
+        `{"name":"n","secret_type":"CREDENTIALS","data":"${marker}"}`,
+        `{"name":"n","secret_type":"${marker}","data":{"password":"${marker}"}}`,
+        `{"name":"n","secret_type":"CREDENTIALS","data":{"password":"${marker}","n":1e999}}`,
+      ].map(async (body) => await post(token, "create", body)),
+    );
+
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
+    expect(answers.map(({ text }) => text).join()).not.toContain(marker);
+  });
+});
+
+describe("a KMS that does not work", () => {
+  async function breakKms(fault: object): Promise<void> {
+    onTestFinished(async () => void (await fetch(`${stack.kms}/admin/faults`, { method: "DELETE" })));
+    await fetch(`${stack.kms}/admin/faults`, { method: "POST", body: JSON.stringify(fault) });
+  }
+
+  it.each(["ThrottlingException", "AccessDeniedException", "DisabledException"])(
+    "makes the service unavailable, and nothing is stored: %s",
+    async (error) => {
+      const domain_id = newDomain();
+      const token = await tokenFor({ domain_id });
+      await breakKms({ kind: "error", error });
+
+      const answer = await post(token, "create", secret);
+      const direct = await invoke("create", { ...secret, domain_id });
+
+      expectFailure(answer, 503, "ERROR_UNAVAILABLE", "The service is temporarily unavailable. (service = kms)");
+      expect(answer.headers.get("retry-after")).toBe("1");
+      expect(direct).toMatchObject({ failed: true, payload: { errorType: "ERROR_UNAVAILABLE" } });
+      expect(await lambdaClient().list({ domain_id })).toEqual({ results: [], total_count: 0 });
+    },
+  );
+
+  it("is waited for by the client, which creates once", async () => {
+    const domain_id = newDomain();
+    const client = await httpClient({ domain_id }, { retry: { delayMs: 10 } });
+    // The function itself tries three times.
+    await breakKms({ kind: "error", error: "ThrottlingException", operation: "GenerateDataKey", times: 3 });
+
+    const created = await client.create({ ...secret, domain_id });
+
+    expect(await client.list({ domain_id })).toEqual({ results: [created], total_count: 1 });
+  });
+});

@@ -1,0 +1,103 @@
+/** Every field of every message, wrong in every way that its table knows: refused at the door, and nothing is stored. */
+
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Route } from "../../lib/http/routes.ts";
+import { type Field, messages } from "../request/messages.ts";
+import { lambdaClient, newDomain, post, secret, tokenFor } from "./service.ts";
+
+const domain_id = newDomain();
+let token: string;
+let existing: string;
+
+beforeAll(async () => {
+  token = await tokenFor({ domain_id });
+  existing = (await lambdaClient().create({ ...secret, name: "existing", domain_id })).secret_id;
+});
+
+type Body = { readonly [field: string]: unknown };
+
+const methods = Object.entries(messages).map(([method, { fields }]) => {
+  return { route: method.replace("_", "-") as Route, fields };
+});
+
+/** A message that is taken, if it names the secret that exists. */
+function goodMessage(fields: readonly Field[]): Body {
+  const required = fields.filter(({ isRequired }) => isRequired);
+  const message = Object.fromEntries(required.map(({ name, kind }) => [name, kind.taken[0]?.sent]));
+  return { ...message, ...("secret_id" in message && { secret_id: existing }), domain_id };
+}
+
+/** What the service says to each of these messages, one after the other. */
+async function answersTo(route: Route, bodies: readonly (Body | string)[]): Promise<readonly unknown[]> {
+  const answers: unknown[] = [];
+  for (const body of bodies) {
+    const { status, body: answer } = await post(token, route, body);
+    answers.push({ status, ...(answer as { readonly detail?: object }).detail });
+  }
+  return answers;
+}
+
+function refusal(code: string, message: string): object {
+  return { status: 400, code, message };
+}
+
+describe.each(methods)("$route", ({ route, fields }) => {
+  it.each(fields)("refuses a $name of another type", async ({ name, kind }) => {
+    const bodies = kind.wrongTypes.map((value) => ({ ...goodMessage(fields), [name]: value }));
+
+    const answers = await answersTo(route, bodies);
+
+    const expected = refusal(
+      "ERROR_INVALID_PARAMETER_TYPE",
+      `Parameter type is invalid. (key = ${name}, type = ${kind.type})`,
+    );
+    expect(answers).toEqual(bodies.map(() => expected));
+  });
+
+  it.each(fields.filter(({ kind }) => kind.refused.length > 0))("refuses a $name beyond its limits", async (field) => {
+    const { name, kind } = field;
+    const bodies = kind.refused.map(({ sent }) => ({ ...goodMessage(fields), [name]: sent }));
+
+    const answers = await answersTo(route, bodies);
+
+    const key = (at: string | undefined) => (at === undefined ? name : `${name}.${at}`);
+    expect(answers).toEqual(
+      kind.refused.map(({ at, reason }) =>
+        refusal("ERROR_INVALID_PARAMETER", `Parameter is invalid. (key = ${key(at)}, reason = ${reason})`),
+      ),
+    );
+  });
+
+  // The token tells the domain where the message does not.
+  it.each(fields.filter(({ name, isRequired }) => isRequired && name !== "domain_id"))(
+    "misses a $name",
+    async ({ name, kind }) => {
+      const bodies = [undefined, ...kind.unset].map((value) => ({ ...goodMessage(fields), [name]: value }));
+
+      const answers = await answersTo(route, bodies);
+
+      const expected = refusal("ERROR_REQUIRED_PARAMETER", `Required parameter. (key = ${name})`);
+      expect(answers).toEqual(bodies.map(() => expected));
+    },
+  );
+
+  it.each(["nam", "__proto__", "constructor", "secretId", ""])("knows no field %j", async (field) => {
+    const rest = JSON.stringify(goodMessage(fields)).slice(1);
+
+    const answers = await answersTo(route, [`{${JSON.stringify(field)}:1,${rest}`]);
+
+    expect(answers).toEqual([
+      refusal("ERROR_INVALID_PARAMETER", `Parameter is invalid. (key = ${field}, reason = unknown field)`),
+    ]);
+  });
+});
+
+it("nothing of all that was stored", async () => {
+  const client = lambdaClient();
+
+  const { results } = await client.list({ domain_id });
+  const data = await client.getData({ secret_id: existing, domain_id });
+
+  expect(results).toMatchObject([{ name: "existing", version: 1, tags: {} }]);
+  expect(data.data).toEqual(secret.data);
+});

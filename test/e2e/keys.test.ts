@@ -1,0 +1,148 @@
+/** What KMS is asked, and who can open what it wraps. */
+
+import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
+import { afterAll, describe, expect, it } from "vitest";
+import { kmsUnwrap } from "../../client/kms-unwrap.ts";
+import { credentials } from "../../local/environment.ts";
+import { httpClient, lambdaClient, newDomain, post, secret, stack, tokenFor } from "./service.ts";
+
+const kms = new KMSClient({ endpoint: stack.kms, region: stack.region, credentials });
+
+afterAll(() => kms.destroy());
+
+type Requests = Readonly<Partial<Record<"GenerateDataKey" | "Decrypt", number>>>;
+
+async function readRequests(): Promise<Requests> {
+  const response = await fetch(`${stack.kms}/admin/requests`);
+  return (await response.json()) as Requests;
+}
+
+/** How often a call asks KMS. */
+async function requestsOf(call: () => Promise<unknown>): Promise<Requests> {
+  const before = await readRequests();
+  await call();
+  const after = await readRequests();
+  const made = (["GenerateDataKey", "Decrypt"] as const).map((name) => [
+    name,
+    (after[name] ?? 0) - (before[name] ?? 0),
+  ]);
+  return Object.fromEntries(made.filter(([, count]) => count !== 0));
+}
+
+describe("KMS", () => {
+  it("is asked once for a new version, once for its first reading, and not again", async () => {
+    const client = await httpClient({ domain_id: newDomain() });
+    const { secret_id } = await client.create(secret);
+
+    expect(await requestsOf(async () => await client.create({ ...secret, name: "second" }))).toEqual({
+      GenerateDataKey: 1,
+    });
+    expect(await requestsOf(async () => await client.updateData({ secret_id, data: {} }))).toEqual({
+      GenerateDataKey: 1,
+    });
+    expect(await requestsOf(async () => await client.getData({ secret_id }))).toEqual({ Decrypt: 1 });
+    expect(await requestsOf(async () => await client.getData({ secret_id }))).toEqual({});
+  });
+
+  it("is not asked for what has not changed, what stays sealed, and what is no data", async () => {
+    const domain_id = newDomain();
+    const client = await httpClient({ domain_id });
+    const { secret_id } = await client.create(secret);
+    // Sealed, so that the function does not know the key yet.
+    const { etag } = await client.getData({ secret_id, sealed: true });
+
+    const unchanged = await client.getData({ secret_id, unless_etag: etag });
+    const requests = await requestsOf(async () => {
+      await client.getData({ secret_id, unless_etag: etag });
+      await client.getData({ secret_id, sealed: true });
+      await client.get({ secret_id });
+      await client.update({ secret_id, name: "renamed" });
+      await client.list({});
+      await client.stat({ query: { distinct: "name" } });
+      await client.delete({ secret_id });
+    });
+
+    expect(unchanged).toEqual({
+      data: {},
+      encrypted: false,
+      encrypt_options: {},
+      version: 1,
+      etag,
+      not_modified: true,
+    });
+    expect(requests).toEqual({});
+  });
+
+  it("tells a change by the etag", async () => {
+    const client = await httpClient({ domain_id: newDomain() });
+    const { secret_id } = await client.create(secret);
+    const before = await client.getData({ secret_id });
+    await client.updateData({ secret_id, data: secret.data });
+
+    const after = await client.getData({ secret_id, unless_etag: before.etag });
+
+    expect(after).toMatchObject({ data: secret.data, version: 2 });
+    expect(after.etag).not.toBe(before.etag);
+  });
+});
+
+describe("sealed data", () => {
+  it("is opened by the client, whatever it holds", async () => {
+    const domain_id = newDomain();
+    const client = await httpClient({ domain_id }, { unwrap: kmsUnwrap(kms, stack.key_id) });
+    const data = { κλειδί: "🔑", empty: "", nested: { list: [1, null] } };
+    const { secret_id } = await client.create({ ...secret, data });
+
+    const opened = await client.getData({ secret_id, sealed: true });
+    const plain = await client.getData({ secret_id });
+
+    expect(opened).toEqual(plain);
+    expect(opened.data).toEqual(data);
+  });
+
+  it("of a direct invocation too", async () => {
+    const domain_id = newDomain();
+    const client = lambdaClient({ unwrap: kmsUnwrap(kms) });
+    const { secret_id } = await client.create({ ...secret, domain_id });
+
+    const opened = await client.getData({ secret_id, sealed: true, domain_id });
+
+    expect(opened).toMatchObject({ data: secret.data, encrypted: false, encrypt_options: {} });
+  });
+
+  it("holds no plaintext, and its key unwraps under its own context alone", async () => {
+    const domain_id = newDomain();
+    const token = await tokenFor({ domain_id });
+    const created = await post(token, "create", secret);
+    const secret_id = String(Reflect.get(Object(created.body), "secret_id"));
+
+    const { text, body } = await post(token, "get-data", { secret_id, sealed: true });
+
+    expect(body).toEqual({
+      data: { encrypted_data: expect.any(String) },
+      encrypted: true,
+      encrypt_options: {
+        encrypt_type: "AWS_KMS",
+        encrypt_algorithm: "AES_256_GCM_HKDF_SHA512_COMMIT_KEY",
+        encrypted_data_key: expect.any(String),
+        nonce: expect.any(String),
+        salt: expect.any(String),
+        commitment: expect.any(String),
+        encrypt_context: { domain_id, secret_id, version: "1" },
+      },
+      version: 1,
+      etag: expect.any(String),
+    });
+    expect(text).not.toContain("s3cr3t");
+    const { encrypt_options } = body as { readonly encrypt_options: { readonly encrypted_data_key: string } };
+    const CiphertextBlob = Buffer.from(encrypt_options.encrypted_data_key, "base64");
+    const unwrapUnder = async (EncryptionContext: Record<string, string>) =>
+      await kms.send(new DecryptCommand({ CiphertextBlob, EncryptionContext }));
+    expect((await unwrapUnder({ domain_id, secret_id, version: "1" })).Plaintext?.length).toBe(32);
+    for (const other of [{}, { domain_id, secret_id }, { domain_id, secret_id, version: "2" }]) {
+      await expect(unwrapUnder(other as Record<string, string>)).rejects.toMatchObject({
+        name: "InvalidCiphertextException",
+      });
+    }
+  });
+});

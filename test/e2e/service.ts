@@ -1,0 +1,100 @@
+/** The running service as the end-to-end tests reach it: over HTTP with a token, and by invoking its functions. */
+
+import { randomUUID } from "node:crypto";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { inject, type ProvidedContext } from "vitest";
+import { httpTransport } from "../../client/http-transport.ts";
+import { lambdaTransport } from "../../client/lambda-transport.ts";
+import { SecretApiError } from "../../client/secret-api-error.ts";
+import { SecretClient, type SecretClientOptions } from "../../client/secret-client.ts";
+import { type Route, routes } from "../../lib/http/routes.ts";
+import { credentials } from "../../local/environment.ts";
+import { getToken, type TokenFields } from "../support/stack.ts";
+
+export const stack: ProvidedContext["stack"] = inject("stack");
+
+/** What a caller without limits but its domain may do. */
+export const allScopes = "secret:read secret:write secret:data";
+
+/** A domain that no other test knows. */
+export function newDomain(): string {
+  return `domain-${randomUUID()}`;
+}
+
+/** Least that create takes. */
+export const secret = {
+  name: "secret",
+  data: { user: "ada", password: "s3cr3t" },
+  secret_type: "CREDENTIALS",
+} as const;
+
+export async function tokenFor(fields: TokenFields): Promise<string> {
+  return await getToken(stack.issuer, { scope: allScopes, ...fields });
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The text parsed. */
+  readonly body: unknown;
+}
+
+/** Text and bytes are sent as they are, anything else as JSON. */
+export async function post(
+  token: string,
+  route: Route,
+  message: unknown,
+  headers: { readonly [name: string]: string } = {},
+): Promise<HttpAnswer> {
+  const isRaw = typeof message === "string" || message instanceof Uint8Array;
+  const response = await fetch(`${stack.api}/secret/v1/secret/${route}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+    body: isRaw ? (message as string) : JSON.stringify(message),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
+}
+
+/** Retries would hide what a test is about. */
+const once: SecretClientOptions = { retry: { attempts: 1 } };
+
+/** Calls over HTTP with one token. */
+export async function httpClient(fields: TokenFields, options: SecretClientOptions = once): Promise<SecretClient> {
+  return new SecretClient(httpTransport({ url: stack.api, token: await tokenFor(fields) }), options);
+}
+
+const lambda = new LambdaClient({ endpoint: stack.lambda, region: stack.region, credentials, maxAttempts: 1 });
+
+function functionOf(route: Route): string {
+  return stack.functions[route] ?? "";
+}
+
+export function lambdaClient(options: SecretClientOptions = once): SecretClient {
+  const names = Object.fromEntries(Object.keys(routes).map((route) => [route, functionOf(route as Route)]));
+  return new SecretClient(lambdaTransport({ client: lambda, functions: names as Record<Route, string> }), options);
+}
+
+export interface Invocation {
+  readonly failed: boolean;
+  readonly payload: unknown;
+}
+
+/** A bare direct invocation. */
+export async function invoke(route: Route, event: unknown): Promise<Invocation> {
+  const command = new InvokeCommand({ FunctionName: functionOf(route), Payload: Buffer.from(JSON.stringify(event)) });
+  const { FunctionError: error, Payload: payload } = await lambda.send(command);
+  return { failed: error !== undefined, payload: JSON.parse(payload?.transformToString() ?? "null") };
+}
+
+/** Code of the error that a call fails with; `OK` where it does not. */
+export async function outcomeOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return "OK";
+  } catch (error) {
+    if (error instanceof SecretApiError) return error.code;
+    throw error;
+  }
+}

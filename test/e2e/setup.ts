@@ -1,0 +1,23 @@
+/** Starts the one stack that all end-to-end tests share, before the first of them, and ends it after the last. */
+
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import type { StackDescription } from "../../local/stack-description.ts";
+import { startTestStack, type TestStack } from "../support/stack.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    readonly stack: StackDescription & { readonly log: string };
+  }
+}
+
+let stack: TestStack;
+
+export async function setup(project: TestProject): Promise<void> {
+  stack = await startTestStack();
+  project.provide("stack", { ...stack.description, log: join(stack.dir, "functions.log") });
+}
+
+export async function teardown(): Promise<void> {
+  await stack.close();
+}
