@@ -53,6 +53,12 @@ export function parseObject(text: string, verbatim: string, maxDepth: number): {
   return isObject(value[verbatim]) && kept !== undefined ? { ...value, [verbatim]: new JsonText(kept) } : value;
 }
 
+/** The members of both objects, each as its text is; where both have one, the upper's. */
+export function layOver(upper: JsonText, lower: JsonText): JsonText {
+  const members = [lower, upper].flatMap(({ text }) => [...new Compactor(text, Number.POSITIVE_INFINITY).compact()]);
+  return new JsonText(toObject(new Map(members)));
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -114,10 +120,7 @@ class Compactor {
 
   #value(first: string, depth: number): string {
     if (first === "[") return `[${this.#items(depth + 1).join(",")}]`;
-    if (first === "{") {
-      const members = [...this.#members(depth + 1)];
-      return `{${members.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
-    }
+    if (first === "{") return toObject(this.#members(depth + 1));
     if (first.startsWith('"')) return first.includes("\\") ? JSON.stringify(decode(first)) : first;
     // `1e400` would become Infinity, and then null.
     if (Number.isFinite(Number(first)) || /^[tfn]/.test(first)) return first;
@@ -125,8 +128,13 @@ class Compactor {
   }
 
   #assertDepth(depth: number): void {
-    if (depth > this.#maxDepth) throw new JsonTextError(this.#member, `nests deeper than ${this.#maxDepth} levels`);
+    // Told of the member: the object that it is a member of does not count.
+    if (depth > this.#maxDepth) throw new JsonTextError(this.#member, `nests deeper than ${this.#maxDepth - 1} levels`);
   }
+}
+
+function toObject(members: ReadonlyMap<string, string>): string {
+  return `{${[...members].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
 }
 
 function decode(quoted: string): string {

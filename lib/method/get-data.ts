@@ -1,8 +1,8 @@
 /** get_data: a version of a secret's data, opened or sealed, with the trusted secret's data laid under it. */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { JsonObject } from "../base/json.ts";
-import { JsonText } from "../base/json-text.ts";
+import { JsonText, layOver } from "../base/json-text.ts";
 import { open } from "../crypto/envelope.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import { type BoundData, type SealedAnswer, toSealedAnswer } from "../crypto/sealed-answer.ts";
@@ -10,6 +10,7 @@ import type { GetDataRequest } from "../request/get-data.ts";
 import type { DataVersion, SecretReads } from "../store/secret-store.ts";
 import { getVisibleSecret, notFound } from "./access.ts";
 import type { Call } from "./call.ts";
+import { retryWhenChanged } from "./retry.ts";
 import { contextOf } from "./sealing.ts";
 
 export interface GetDataPorts {
@@ -34,12 +35,10 @@ interface Found {
   readonly trusted: DataVersion | null;
 }
 
-/** @throws ERROR_NOT_FOUND (secret, version), ERROR_UNAVAILABLE, CorruptDataError */
+/** @throws ERROR_NOT_FOUND (secret, version), ERROR_VERSION_CONFLICT, ERROR_UNAVAILABLE, CorruptDataError */
 export async function getData(request: GetDataRequest, call: Call, ports: GetDataPorts): Promise<SecretDataInfo> {
-  const { domain_id: domainId, secret_id: secretId } = request;
-  // Only they need the row: for the others the data's own row tells all, in one request.
-  if (call.principal.projects !== null) await getVisibleSecret(domainId, secretId, call, ports.secrets);
-  const found = await findData(request, call, ports);
+  const subject = { key: "secret_id", value: request.secret_id };
+  const found = await retryWhenChanged(subject, async () => await findData(request, call, ports));
   const current = { version: found.own.version, etag: etagOf(found) };
   if (request.unless_etag === current.etag) {
     return { data: {}, encrypted: false, encrypt_options: {}, ...current, not_modified: true };
@@ -49,21 +48,26 @@ export async function getData(request: GetDataRequest, call: Call, ports: GetDat
   return { data, encrypted: false, encrypt_options: {}, ...current };
 }
 
-async function findData(request: GetDataRequest, call: Call, ports: GetDataPorts): Promise<Found> {
+/** `undefined` when newer data came while the caller's right to it was looked up. */
+async function findData(request: GetDataRequest, call: Call, ports: GetDataPorts): Promise<Found | undefined> {
   const { domain_id: domainId, secret_id: secretId, version } = request;
   const own = await ports.secrets.findData(domainId, secretId, version, call);
+  const trustedId = own?.trustedSecretId ?? null;
+  const trusted = trustedId === null ? null : await ports.secrets.findData(domainId, trustedId, null, call);
+  // Only callers limited to projects need the row: for the others the data's own row tells all, in one request. It comes
+  // last: what was written after the secret had left the caller's projects is not the caller's to see.
+  const isLimited = call.principal.projects !== null;
+  const secret = isLimited ? await getVisibleSecret(domainId, secretId, call, ports.secrets) : null;
   if (own === undefined) throw version === null ? notFound("secret_id", secretId) : notFound("version", `${version}`);
-  if (own.trustedSecretId === null) return { own, trusted: null };
-  const trusted = await ports.secrets.findData(domainId, own.trustedSecretId, null, call);
-  if (trusted === undefined) throw notFound("trusted_secret_id", own.trustedSecretId);
-  return { own, trusted };
+  if (trusted === undefined) throw notFound("trusted_secret_id", `${trustedId}`);
+  const isOutdated = version === null && own.version < (secret?.version ?? 0);
+  return isOutdated ? undefined : { own, trusted };
 }
 
 /** The commitments tell one version's data from any other's, also after tables were restored to an earlier time. */
 function etagOf({ own, trusted }: Found): string {
-  const hash = createHash("sha256").update(own.commitment);
-  if (trusted !== null) hash.update(trusted.commitment);
-  return `${own.version}-${hash.digest("base64url").slice(0, 22)}`;
+  const commitments = trusted === null ? own.commitment : Buffer.concat([own.commitment, trusted.commitment]);
+  return `${own.version}-${hash("sha256", commitments, "base64url").slice(0, 22)}`;
 }
 
 function sealedAnswer({ own, trusted }: Found): SealedAnswer {
@@ -77,7 +81,7 @@ function bound(row: DataVersion): BoundData {
 async function openData({ own, trusted }: Found, call: Call, keys: GetDataPorts["keys"]): Promise<JsonText> {
   if (trusted === null) return await openVersion(own, call, keys);
   const [ownText, trustedText] = await Promise.all([openVersion(own, call, keys), openVersion(trusted, call, keys)]);
-  return JsonText.of({ ...trustedText.parse(), ...ownText.parse() });
+  return layOver(ownText, trustedText);
 }
 
 async function openVersion(row: DataVersion, call: Call, keys: GetDataPorts["keys"]): Promise<JsonText> {
@@ -85,7 +89,7 @@ async function openVersion(row: DataVersion, call: Call, keys: GetDataPorts["key
   const dataKey = await keys.unwrapDataKey(row.encryptedDataKey, context, call);
   const plaintext = open(row, dataKey, context);
   try {
-    return new JsonText(new TextDecoder().decode(plaintext));
+    return new JsonText(plaintext.toString());
   } finally {
     plaintext.fill(0);
   }

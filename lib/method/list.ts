@@ -9,7 +9,15 @@ import { referencedFields, toAttributes } from "../query/referenced.ts";
 import type { ListRequest } from "../request/list.ts";
 import type { Row, SecretRows } from "../store/secret-rows.ts";
 import type { Call } from "./call.ts";
-import { bindQuery, countRows, findNamedRows, type RowPage, readRows, type Wanted } from "./row-source.ts";
+import {
+  assertInTime,
+  bindQuery,
+  countRows,
+  findNamedRows,
+  type RowPage,
+  readRows,
+  type Wanted,
+} from "./row-source.ts";
 
 export interface ListPorts {
   readonly rows: SecretRows;
@@ -35,10 +43,10 @@ export async function list(request: ListRequest, call: Call, ports: ListPorts): 
   const show = compileSelection(answeredPaths(query));
   const meter = answerMeter(show);
   const whole = new WeakSet<Row>();
-  const found = await findRows(domainId, query, call, ports, (row, isWhole) => {
+  const found = await findRows(domainId, query, call, ports, (row, { isWhole, isFirst }) => {
     if (isWhole) whole.add(row);
-    // It will be shown: an answer that grows too large need not be read to its end.
-    if (query.page === null && !query.countOnly) meter(row);
+    // It will be shown: an answer that grows too large need not be read to its end. Of the first page it cannot.
+    if (query.page === null && !query.countOnly && !isFirst) meter(row);
   });
   const rows = query.page === null ? found.rows : await completeRows(domainId, found.rows, whole, call, ports, meter);
   return { results: rows.map(show), total_count: found.totalCount };
@@ -49,15 +57,18 @@ async function findRows(
   query: Query,
   call: Call,
   ports: ListPorts,
-  onMatch: (row: Row, isWhole: boolean) => void,
+  onMatch: (row: Row, page: { readonly isWhole: boolean; readonly isFirst: boolean }) => void,
 ): Promise<ListResult<Row>> {
   const run = compileList<Row>(query, { now: call.now, patterns: await loadPatterns(query) });
   const named = await findNamedRows(domainId, query, call, ports.rows);
   const pages = named === undefined ? readRows(domainId, query, wantedOf(query), call, ports) : [wholePage(named)];
+  let isFirst = true;
   for await (const { rows, isWhole } of pages) {
     for (const row of rows) {
-      if (run.add(row)) onMatch(row, isWhole);
+      assertInTime(call);
+      if (run.add(row)) onMatch(row, { isWhole, isFirst });
     }
+    isFirst = false;
   }
   return run.finish();
 }

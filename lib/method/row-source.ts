@@ -42,13 +42,15 @@ export function bindQuery<Query extends FilterQuery>(
   return { ...query, filter: [...binding, ...query.filter] };
 }
 
-/** How many rows the query is about; `undefined` where the database cannot count them by itself. */
+/** How many rows the query is about; `undefined` where the database cannot count them by itself, or not for less. */
 export async function countRows(
   domainId: string,
   query: FilterQuery,
   call: Call,
   { rows }: QueryPorts,
 ): Promise<number | undefined> {
+  // It would read the whole domain to count what is found by its key.
+  if (chooseAccess(query.filter, keyFields) !== null) return undefined;
   const { queries, isExact } = planQueries(domainId, query, call.now);
   if (!isExact) return undefined;
   const counts = await Promise.all(queries.map(async (one) => await rows.countRows(one, call)));
@@ -66,16 +68,29 @@ export async function* readRows(
   call: Call,
   { rows }: QueryPorts,
 ): AsyncGenerator<RowPage> {
+  let isLate = false;
   for (const one of planQueries(domainId, query, call.now).queries) {
     let isWhole = wanted.firstPageWhole || wanted.attributes === null;
     for await (const page of rows.readRows({ ...one, ...wanted }, call)) {
+      // Told by a page that comes too late: after the last one there is nothing left to read.
+      if (isLate) throw tooManyRows();
       yield { rows: page, isWhole };
       isWhole = wanted.attributes === null;
-      if (call.remainingMs() < reservedMs) {
-        throw queryError("there are more rows than the time of one call allows to read: filter by project or account");
-      }
+      isLate = call.remainingMs() < reservedMs;
     }
   }
+}
+
+/**
+ * To be asked before each row is worked on: what a row costs is for the query to say, and no timer runs meanwhile.
+ * @throws ERROR_DB_QUERY when no time is left
+ */
+export function assertInTime(call: Call): void {
+  if (call.remainingMs() < 0) throw tooManyRows();
+}
+
+function tooManyRows(): Error {
+  return queryError("there are more rows than the time of one call allows to read: filter by project or account");
 }
 
 /** The rows whose ids or names the query asks for; `undefined` where it asks for none, or they must be looked for. */

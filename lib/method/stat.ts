@@ -5,7 +5,7 @@ import type { StatRequest } from "../request/stat.ts";
 import { referencedByStatistics } from "../stat/referenced.ts";
 import { compileStatistics, type StatisticsResult } from "../stat/run.ts";
 import type { Call } from "./call.ts";
-import { bindQuery, type QueryPorts, readRows } from "./row-source.ts";
+import { assertInTime, bindQuery, type QueryPorts, readRows } from "./row-source.ts";
 
 /** @throws ERROR_DB_QUERY, ERROR_OPERATOR_…, ERROR_UNAVAILABLE */
 export async function stat(request: StatRequest, call: Call, ports: QueryPorts): Promise<StatisticsResult> {
@@ -13,7 +13,10 @@ export async function stat(request: StatRequest, call: Call, ports: QueryPorts):
   const run = compileStatistics(query, { now: call.now, patterns: await loadPatterns(query) });
   const wanted = { attributes: referencedByStatistics(query), firstPageWhole: false };
   for await (const { rows } of readRows(request.domain_id, query, wanted, call, ports)) {
-    if (!rows.every((row) => run.add(row))) break;
+    for (const row of rows) {
+      assertInTime(call);
+      if (!run.add(row)) return run.finish();
+    }
   }
   return run.finish();
 }

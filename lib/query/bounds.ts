@@ -13,6 +13,8 @@ export const bounds = {
   listValues: { max: 10_000, of: "values in one list", advice: "split the list over several queries" },
   /** Each is a search through the texts of every row. */
   words: { max: 200, of: "texts to contain in one query", advice: "split the query" },
+  /** Characters of a word times places in a text: what a search can cost at worst, up to a nanosecond each. */
+  textWork: { max: 5_000_000_000, of: "steps of searching texts", advice: "search for shorter texts" },
   /** Each costs about ten times as much as a text to contain. */
   patterns: { max: 16, of: "patterns in one query", advice: "join them with |, or split the query" },
   patternLength: { max: 1_000, of: "characters in one pattern", advice: "shorten it" },

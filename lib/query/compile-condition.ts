@@ -8,6 +8,7 @@ import { someMember, someValue, type ValueTest } from "./path.ts";
 import type { PatternEngine } from "./patterns.ts";
 import type { Predicate } from "./predicate.ts";
 import { foldCase } from "./text.ts";
+import type { TextSearch } from "./text-search.ts";
 import { toMoment } from "./timediff.ts";
 import { compareValues, type Relation, rankOf, relations } from "./value.ts";
 
@@ -19,7 +20,12 @@ export interface QueryContext {
   readonly patterns: PatternEngine | null;
 }
 
-export function compileCondition(condition: Condition, context: QueryContext): (row: Row) => boolean {
+/** What the conditions of a query share beside that. */
+export interface FilterContext extends QueryContext {
+  readonly search: TextSearch;
+}
+
+export function compileCondition(condition: Condition, context: FilterContext): (row: Row) => boolean {
   const { path, predicate, negated } = condition;
   const test = compilePredicate(predicate, context);
   if (path === null || isTextOnDate(condition)) return () => negated;
@@ -32,7 +38,7 @@ function isTextOnDate({ path, predicate }: Condition): boolean {
   return path?.field.kind === "date" && (predicate.kind === "text" || predicate.kind === "pattern");
 }
 
-function compilePredicate(predicate: Predicate, context: QueryContext): ValueTest {
+function compilePredicate(predicate: Predicate, context: FilterContext): ValueTest {
   switch (predicate.kind) {
     case "equal":
       return orElement(equalTo(predicate.values));
@@ -41,7 +47,7 @@ function compilePredicate(predicate: Predicate, context: QueryContext): ValueTes
     case "moment":
       return ordered({ ...predicate, value: toMoment(predicate.moment, context.now).toISOString() });
     case "text":
-      return orElement(containing(predicate.words.map(foldCase)));
+      return orElement(containing(predicate.words.map(foldCase), context.search));
     case "pattern":
       return orElement(found(predicate.patterns, context.patterns));
     case "exists":
@@ -76,12 +82,8 @@ function ordered({ relation, value: operand }: { readonly relation: Relation; re
   return (value) => rankOf(value) === rank && holds(compareValues(value, operand));
 }
 
-function containing(words: readonly string[]): ValueTest {
-  return (value) => {
-    if (typeof value !== "string") return false;
-    const text = foldCase(value);
-    return words.some((word) => text.includes(word));
-  };
+function containing(words: readonly string[], search: TextSearch): ValueTest {
+  return (value) => typeof value === "string" && search(foldCase(value), words);
 }
 
 function found(patterns: readonly string[], engine: PatternEngine | null): ValueTest {

@@ -5,15 +5,17 @@ import type { Condition } from "./condition.ts";
 import { keywordFields, type Row } from "./model.ts";
 import type { FilterQuery } from "./query.ts";
 import { foldCase } from "./text.ts";
+import { type TextSearch, textSearch } from "./text-search.ts";
 
 type RowTest = (row: Row) => boolean;
 
 /** @throws ERROR_DB_QUERY for an invalid pattern or a moment out of range */
 export function compileFilter(query: FilterQuery, context: QueryContext): RowTest {
   const { filter, filterOr, keywords } = query;
-  const compile = (condition: Condition) => compileCondition(condition, context);
+  const search = textSearch();
+  const compile = (condition: Condition) => compileCondition(condition, { ...context, search });
   const tests = [...filter].sort(byCost).map(compile);
-  if (keywords.length > 0) tests.push(containsKeyword(keywords));
+  if (keywords.length > 0) tests.push(containsKeyword(keywords, search));
   if (filterOr.length > 0) tests.push(some([...filterOr].sort(byCost).map(compile)));
   return every(tests);
 }
@@ -23,13 +25,11 @@ function byCost(a: Condition, b: Condition): number {
   return Number(a.predicate.kind === "pattern") - Number(b.predicate.kind === "pattern");
 }
 
-function containsKeyword(words: readonly string[]): RowTest {
+function containsKeyword(words: readonly string[], search: TextSearch): RowTest {
   return (row) =>
     keywordFields.some((field) => {
       const value = row[field];
-      if (typeof value !== "string") return false;
-      const text = foldCase(value);
-      return words.some((word) => text.includes(word));
+      return typeof value === "string" && search(foldCase(value), words);
     });
 }
 

@@ -42,8 +42,8 @@ const scalarTypes: ReadonlySet<string> = new Set(["string", "number", "boolean"]
 function isJson(value: unknown): value is JsonValue {
   if (Array.isArray(value)) return value.every(isJson);
   if (!isObject(value)) return value === null || scalarTypes.has(typeof value);
-  if (value instanceof Set || value instanceof Uint8Array) return false;
   if (Object.getPrototypeOf(value) !== Object.prototype) {
+    if (value instanceof Set || value instanceof Uint8Array) return false;
     // The client builds maps by assignment: a key `__proto__`, written by an outside tool, has become the prototype.
     Object.setPrototypeOf(value, Object.prototype);
   }

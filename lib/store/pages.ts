@@ -7,9 +7,10 @@ import {
   type QueryCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
 import type { CallOptions } from "../base/call.ts";
+import { backOff, maxAttempts } from "./backoff.ts";
 import { inOrder } from "./in-order.ts";
 import { splitRest } from "./key-ranges.ts";
-import { request } from "./request.ts";
+import { isThrottling, request } from "./request.ts";
 import type { Item } from "./row.ts";
 
 /** How many ranges of a domain are read at a time. */
@@ -27,10 +28,11 @@ export async function* readPages<Page>(
   { query, convert }: PageReader<Page>,
   after: Item | undefined,
   options: CallOptions,
+  sendPage: typeof send = send,
 ): AsyncGenerator<Page> {
   let start = after;
   do {
-    const page = await send(client, { ...query, ExclusiveStartKey: start }, options);
+    const page = await sendPage(client, { ...query, ExclusiveStartKey: start }, options);
     yield convert(page);
     start = page.LastEvaluatedKey;
   } while (start !== undefined);
@@ -62,9 +64,8 @@ async function* readRanges<Page>(
     const pages: Page[] = [];
     // A start key need not be that of an item: it bounds the range from below.
     const start = { ...last, secret_id: after };
-    for await (const page of readPages(client, { ...reader, query: upToId(reader.query, upTo) }, start, inner)) {
-      pages.push(page);
-    }
+    const range = { ...reader, query: upToId(reader.query, upTo) };
+    for await (const page of readPages(client, range, start, inner, sendPatiently)) pages.push(page);
     return pages;
   });
   for await (const pages of inOrder(tasks, width, options)) yield* pages;
@@ -86,4 +87,23 @@ async function send(
   options: CallOptions,
 ): Promise<QueryCommandOutput> {
   return await request(options, (http) => client.send(new QueryCommand(query), http));
+}
+
+/**
+ * Reading side by side asks for more than the 12 MB a second (3,000 units) that DynamoDB gives of one partition, where a
+ * domain's rows lie: what it refuses then is asked for again, longer than the SDK does.
+ */
+async function sendPatiently(
+  client: DynamoDBDocumentClient,
+  query: QueryCommandInput,
+  options: CallOptions,
+): Promise<QueryCommandOutput> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send(client, query, options);
+    } catch (error) {
+      if (attempt === maxAttempts || !isThrottling(error)) throw error;
+      await backOff(attempt, options);
+    }
+  }
 }

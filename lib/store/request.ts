@@ -16,6 +16,12 @@ const answers: ReadonlySet<string> = new Set([
   "TransactionCanceledException",
 ]);
 
+const throttlings: ReadonlySet<string> = new Set([
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "ThrottlingException",
+]);
+
 /**
  * Sends what `send` sends. When the caller's signal has fired, its reason is thrown, whatever the SDK made of it.
  * @throws ERROR_UNAVAILABLE when there is no answer, or one past the SDK's retries that is none of `answers`.
@@ -34,6 +40,13 @@ export async function request<Output>(
 
 export function unavailable(cause: unknown): SecretError {
   return new SecretError("ERROR_UNAVAILABLE", { service: "dynamodb" }, { cause });
+}
+
+/** Whether the request failed because more was asked for than the table, or a partition of it, gives at a time. */
+export function isThrottling(error: unknown): boolean {
+  return (
+    error instanceof SecretError && error.cause instanceof DynamoDBServiceException && throttlings.has(error.cause.name)
+  );
 }
 
 function isOutage(error: unknown): boolean {

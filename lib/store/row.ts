@@ -27,12 +27,13 @@ export function readRow<Row, Name extends keyof Row & string>(
   if (!isObject(item)) {
     throw new MalformedRowError(`Malformed ${kind} row: no item.`);
   }
+  // Own attributes only: the client builds maps by assignment, so a key `__proto__` has become the prototype.
+  const own = Object.getPrototypeOf(item) === Object.prototype ? item : { ...item };
   const row: { [name: string]: unknown } = {};
   for (const name of names) {
-    // Own attributes only: the client builds maps by assignment, so a key `__proto__` has become the prototype.
-    const value = readers[name](Object.hasOwn(item, name) ? item[name] : undefined);
+    const value = readers[name](own[name]);
     if (value === undefined) {
-      const id = key.filter((part) => Object.hasOwn(item, part)).map((part) => `${part} = ${item[part]}`);
+      const id = key.filter((part) => Object.hasOwn(own, part)).map((part) => `${part} = ${own[part]}`);
       throw new MalformedRowError(`Malformed ${kind} row: attribute ${name} (${id.join(", ")}).`);
     }
     row[name] = value;

@@ -5,8 +5,13 @@ import type { Database, TableNames } from "../store/database.ts";
 import { documentClient } from "../store/document-client.ts";
 import { optionalText } from "./environment.ts";
 
-/** Of one try; the SDK tries three times, with jitter. */
-const timeouts = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true } as const;
+/** Of one try, until its answer begins and between its parts; the SDK tries three times, with jitter. */
+const timeouts = {
+  connectionTimeout: 1000,
+  requestTimeout: 3000,
+  throwOnRequestTimeout: true,
+  socketTimeout: 3000,
+} as const;
 
 /** A function is told the tables that its method uses; the others' names stay empty, and its role could not use them. */
 export function database(): Database<keyof TableNames> {

@@ -9,8 +9,13 @@ import { requiredText, wholeNumber } from "./environment.ts";
 /** Memory for a cached key is some hundred bytes: this many are far less than one answer. */
 const maxCachedKeys = 1000;
 
-/** Of one try; the SDK tries three times, with jitter. */
-const timeouts = { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true } as const;
+/** Of one try, until its answer begins and between its parts; the SDK tries three times, with jitter. */
+const timeouts = {
+  connectionTimeout: 1000,
+  requestTimeout: 2000,
+  throwOnRequestTimeout: true,
+  socketTimeout: 2000,
+} as const;
 
 /** Wraps new data keys under the deployment's key. */
 export function keyService(): KeyService {

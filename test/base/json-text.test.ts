@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { JsonText, JsonTextError, parseObject } from "../../lib/base/json-text.ts";
+import { JsonText, JsonTextError, layOver, parseObject } from "../../lib/base/json-text.ts";
 
 const maxDepth = 101;
 
@@ -197,8 +197,8 @@ describe("parseObject", () => {
     const nested = (levels: number) => `{"data":{"a":${open.repeat(levels)}1${close.repeat(levels)}}}`;
 
     expect(() => parse(nested(maxDepth - 2))).not.toThrow();
-    expect(failureOf(nested(maxDepth - 1))).toEqual({ path: "data", reason: "nests deeper than 101 levels" });
-    expect(failureOf(nested(500_000))).toEqual({ path: "data", reason: "nests deeper than 101 levels" });
+    expect(failureOf(nested(maxDepth - 1))).toEqual({ path: "data", reason: "nests deeper than 100 levels" });
+    expect(failureOf(nested(500_000))).toEqual({ path: "data", reason: "nests deeper than 100 levels" });
   });
 
   it("never quotes what it refuses", () => {
@@ -228,5 +228,29 @@ describe("JsonText", () => {
 
   it("measures UTF-8 bytes", () => {
     expect(new JsonText('{"a":"é한😀"}').byteLength).toBe(8 + 2 + 3 + 4);
+  });
+});
+
+describe("layOver", () => {
+  it("keeps every member's text and place, the upper's where both have one", () => {
+    const lower = new JsonText('{"n":12345678901234567890,"m":1.0,"z":1,"9":1,"__proto__":{"q":1}}');
+    const upper = new JsonText('{"x":1.50,"3":{"10":1,"2":2},"z":2.0}');
+
+    const laid = layOver(upper, lower);
+
+    expect(laid.text).toBe(
+      '{"n":12345678901234567890,"m":1.0,"z":2.0,"9":1,"__proto__":{"q":1},"x":1.50,"3":{"10":1,"2":2}}',
+    );
+  });
+
+  it("gives the values that spreading the objects gives", () => {
+    const object = fc.dictionary(fc.string(), fc.jsonValue());
+    fc.assert(
+      fc.property(object, object, (upper, lower) => {
+        const laid = layOver(new JsonText(JSON.stringify(upper)), new JsonText(JSON.stringify(lower)));
+
+        expect(laid.parse()).toEqual(JSON.parse(JSON.stringify({ ...lower, ...upper })));
+      }),
+    );
   });
 });

@@ -155,7 +155,7 @@ describe("an HTTP body", () => {
       what: "too deep",
       body: `{"data":${"[".repeat(500)}${"]".repeat(500)}}`,
       key: "data",
-      reason: "nests deeper than 101 levels",
+      reason: "nests deeper than 100 levels",
     },
     {
       what: "a member twice",

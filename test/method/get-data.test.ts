@@ -25,6 +25,23 @@ async function worldWithTrusted(trustedData: unknown, ownData: unknown) {
   return { world, trustedId: trusted.secret_id, secret_id: own.secret_id };
 }
 
+/** Lets another caller, who sees everything, act after the first read of the next call. */
+function betweenReads(world: World, act: () => Promise<void>): void {
+  const { store } = world;
+  const interrupt = async <Result>(read: Promise<Result>): Promise<Result> => {
+    const result = await read;
+    const { projects } = world;
+    Object.assign(world, { secrets: store, projects: null });
+    await act();
+    world.projects = projects;
+    return result;
+  };
+  world.secrets = Object.assign(Object.create(store), {
+    findSecret: async (...args: Parameters<typeof store.findSecret>) => await interrupt(store.findSecret(...args)),
+    findData: async (...args: Parameters<typeof store.findData>) => await interrupt(store.findData(...args)),
+  });
+}
+
 async function etagOf(world: World, secretId: string): Promise<string> {
   return (await world.getData(secretId)).etag;
 }
@@ -113,6 +130,29 @@ describe("get_data", () => {
     );
 
     expect(world.keys.calls.unwrapDataKey).toBe(1);
+  });
+
+  it("by a caller limited to projects never shows what was written after the secret had left them", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    betweenReads(world, async () => {
+      await world.update({ secret_id, project_id: "b" });
+      await world.updateData(secret_id, { of: 2 });
+    });
+    world.projects = ["a"];
+
+    await expect(world.getData(secret_id)).rejects.toEqual(notFound("secret_id", secret_id));
+  });
+
+  it("by a caller limited to projects shows nothing older than what the caller could ever see", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.update({ secret_id, project_id: "b" });
+    betweenReads(world, async () => {
+      await world.updateData(secret_id, { of: 2 });
+      await world.update({ secret_id, project_id: "a" });
+    });
+    world.projects = ["a"];
+
+    expect(await world.getData(secret_id)).toMatchObject({ version: 2, data: new JsonText('{"of":2}') });
   });
 
   it.each([

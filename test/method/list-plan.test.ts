@@ -165,10 +165,30 @@ describe("the plan of list", () => {
 
   it("says how to narrow a query that the time of the call does not suffice for", async () => {
     const call = { ...callOf(null), remainingMs: () => 100 };
+    const severalPages = { project_id: ["p-1", "p-2"], domain_id: domainId };
 
-    await expect(list(parseList({ domain_id: domainId }), call, { rows })).rejects.toMatchObject({
+    await expect(list(parseList(severalPages), call, { rows })).rejects.toMatchObject({
       code: "ERROR_DB_QUERY",
       message: expect.stringContaining("filter by"),
     });
+  });
+
+  it("gives up between two rows when their work took all the time", async () => {
+    const call = { ...callOf(null), remainingMs: () => -1 };
+
+    await expect(list(parseList({ domain_id: domainId }), call, { rows })).rejects.toMatchObject({
+      code: "ERROR_DB_QUERY",
+    });
+    await expect(
+      stat(parseStat({ query: { distinct: "name" }, domain_id: domainId }), call, { rows }),
+    ).rejects.toMatchObject({ code: "ERROR_DB_QUERY" });
+  });
+
+  it("answers with what the last page completes, however little time is left then", async () => {
+    const call = { ...callOf(null), remainingMs: () => 100 };
+
+    const answer = await list(parseList({ domain_id: domainId }), call, { rows });
+
+    expect(answer).toEqual(await list(parseList({ domain_id: domainId }), callOf(null), { rows }));
   });
 });

@@ -41,7 +41,7 @@ export class FaultProxy {
   otherwise: Choice = "serve";
   /** Is told of each request that the service has answered, before its fate goes on. */
   onServed: (request: ProxiedRequest) => void = () => undefined;
-  /** Requests that the service is working on. */
+  /** Requests that the service is working on or will be. */
   underWay = 0;
   /** Requests that hang, and whose senders have not given them up. */
   hanging = 0;
@@ -97,22 +97,22 @@ export class FaultProxy {
       reply(response, fate);
       return;
     }
-    if (typeof fate === "object") await setTimeout(fate.delayMs);
-    const answer = await this.#serve(request, sent);
-    this.onServed(proxied);
-    passOn(response, answer, fate);
+    this.underWay += 1;
+    try {
+      if (typeof fate === "object") await setTimeout(fate.delayMs);
+      const answer = await this.#serve(request, sent);
+      this.onServed(proxied);
+      passOn(response, answer, fate);
+    } finally {
+      this.underWay -= 1;
+    }
   }
 
   async #serve(request: IncomingMessage, body: string): Promise<Answer> {
     const names = ["x-amz-target", "content-type", "authorization", "x-amz-date"];
     const headers = Object.fromEntries(names.map((name) => [name, String(request.headers[name])]));
-    this.underWay += 1;
-    try {
-      const answer = await fetch(new URL(request.url ?? "/", this.#target), { method: "POST", headers, body });
-      return { status: answer.status, body: await answer.text() };
-    } finally {
-      this.underWay -= 1;
-    }
+    const answer = await fetch(new URL(request.url ?? "/", this.#target), { method: "POST", headers, body });
+    return { status: answer.status, body: await answer.text() };
   }
 }
 

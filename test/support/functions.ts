@@ -1,6 +1,6 @@
 /**
- * The functions of handlers/ in this process, on a DynamoDB Local, a KMS and an identity service of their own, with a
- * proxy before each that can be told to fail.
+ * The functions of handlers/ in this process, on a DynamoDB Local, a KMS and an identity service of their own: straight,
+ * and in containers that have a proxy before each which can be told to fail.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,6 +16,7 @@ import { claims, httpEvent } from "../http/events.ts";
 import { FaultProxy } from "../store/fault-proxy.ts";
 import { type LocalDatabase, startDatabase } from "./dynamodb-local.ts";
 import { type LocalIdentity, startIdentity } from "./identity-server.ts";
+import { muteLog } from "./mute-log.ts";
 
 /** Something that a function waits for. */
 export type Backend = "dynamodb" | "kms" | "identity";
@@ -39,13 +40,13 @@ export interface Functions {
   readonly kms: LocalKms;
   readonly identity: LocalIdentity;
   readonly proxies: { readonly [Name in Backend]: FaultProxy };
-  /** What a function finds in its environment. */
+  /** What a function in a container finds in its environment. */
   readonly environment: { readonly [name: string]: string };
-  /** Calls a function over HTTP, as a caller of the message's domain. */
+  /** Calls a function over HTTP, as a caller of the message's domain. No proxy is in its way, and no identity. */
   call(route: Route, message: Message, settings?: CallSettings): Promise<Outcome>;
   /** The same; the answer's body. @throws Error for any other status than 200 */
   do(route: Route, message: Message, settings?: CallSettings): Promise<{ readonly [field: string]: unknown }>;
-  /** Calls functions in containers of their own, with these variables beside the others. One at a time is made. */
+  /** Calls functions in containers of their own behind the proxies, with these variables beside the others. */
   newContainer(variables?: { readonly [name: string]: string }): Promise<Functions["call"]>;
   close(): Promise<void>;
 }
@@ -64,7 +65,7 @@ const loaders: { readonly [Name in Route]: () => Promise<{ readonly handler: End
 /** serverless.yml's, of the functions that write. */
 const timeoutMs = 10_000;
 
-/** With `variables` in the functions' environment, and an identity service where `IDENTITY_URL` is not among them. */
+/** With `variables` in the functions' environment. */
 export async function startFunctions(variables: { readonly [name: string]: string } = {}): Promise<Functions> {
   const dir = mkdtempSync(join(tmpdir(), "kms-"));
   const [database, kms, identity] = await Promise.all([startDatabase(), startKms({ dir }), startIdentity()]);
@@ -73,11 +74,11 @@ export async function startFunctions(variables: { readonly [name: string]: strin
     kms: await new FaultProxy(kms.url).start(),
     identity: await new FaultProxy(identity.url).start(),
   };
-  const environment = { ...environmentOf(database.tables, kms, proxies), ...variables };
   const unmute = muteLog();
-  const newContainer = async (more: { readonly [name: string]: string } = {}) =>
-    toCall(await load({ ...environment, ...more }));
-  const call = await newContainer();
+  const common = { ...environmentOf(database.tables, kms.keyId), ...variables };
+  const call = toCall(await load({ ...common, ...endpoints(database, kms), IDENTITY_URL: "" }));
+  await warmUp(call);
+  const environment = { ...common, ...endpoints(proxies.dynamodb, proxies.kms), IDENTITY_URL: proxies.identity.url };
 
   return {
     database,
@@ -91,7 +92,7 @@ export async function startFunctions(variables: { readonly [name: string]: strin
       if (outcome.kind === "answer" && outcome.status === 200) return outcome.body;
       throw new Error(`${route} failed: ${JSON.stringify(outcome)}`);
     },
-    newContainer,
+    newContainer: async (more = {}) => toCall(await load({ ...environment, ...more })),
     async close() {
       unmute();
       await Promise.all(Object.values(proxies).map(async (proxy) => await proxy.close()));
@@ -115,15 +116,20 @@ function toCall(handlers: Readonly<Record<Route, Endpoint>>): Functions["call"] 
 
 const killed: Outcome = { kind: "killed" };
 
-function environmentOf(tables: TableNames, kms: LocalKms, proxies: Functions["proxies"]): Record<string, string> {
+interface Located {
+  readonly url: string;
+}
+
+function endpoints(dynamodb: Located, kms: Located) {
+  return { AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url, AWS_ENDPOINT_URL_KMS: kms.url };
+}
+
+function environmentOf(tables: TableNames, keyId: string) {
   return {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
-    AWS_ENDPOINT_URL_DYNAMODB: proxies.dynamodb.url,
-    AWS_ENDPOINT_URL_KMS: proxies.kms.url,
-    IDENTITY_URL: proxies.identity.url,
-    KMS_KEY_ID: kms.keyId,
+    KMS_KEY_ID: keyId,
     SECRETS_TABLE: tables.secrets,
     SECRET_NAMES_TABLE: tables.names,
     SECRET_DATA_TABLE: tables.data,
@@ -138,17 +144,21 @@ async function load(environment: { readonly [name: string]: string }): Promise<R
   return Object.fromEntries(await Promise.all(loaded)) as Record<Route, Endpoint>;
 }
 
+/** A client looks its endpoint up at its first request: here, before the environment names the proxies. */
+async function warmUp(call: Functions["call"]): Promise<void> {
+  const domain_id = "domain-warm-up";
+  const created = await call("create", { domain_id, name: "name", data: {}, secret_type: "CREDENTIALS" });
+  const secret_id = created.kind === "answer" ? created.body["secret_id"] : undefined;
+  await call("update", { domain_id, secret_id, name: "other" });
+  await call("update-data", { domain_id, secret_id, data: {} });
+  await call("get-data", { domain_id, secret_id });
+  await call("get", { domain_id, secret_id });
+  await call("list", { domain_id });
+  await call("stat", { domain_id, query: { aggregate: [{ count: { name: "n" } }] } });
+  await call("delete", { domain_id, secret_id });
+}
+
 function toOutcome(answer: unknown): Outcome {
   const { statusCode, body }: { statusCode?: unknown; body?: unknown } = Object(answer);
   return { kind: "answer", status: Number(statusCode), body: JSON.parse(String(body)) };
-}
-
-/** Keeps the functions' lines from the terminal; tells how to undo that. */
-function muteLog(): () => void {
-  const write = process.stdout.write;
-  process.stdout.write = ((...args: Parameters<typeof write>) =>
-    String(args[0]).startsWith('{"level":') || write.apply(process.stdout, args)) as typeof write;
-  return () => {
-    process.stdout.write = write;
-  };
 }

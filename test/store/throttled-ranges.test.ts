@@ -1,0 +1,82 @@
+/** A domain whose partition gives less than reading it side by side asks for. Answers are made up: no database is needed. */
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { documentClient } from "../../lib/store/document-client.ts";
+import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
+import type { SecretRows } from "../../lib/store/secret-rows.ts";
+import { dynamodbClient } from "../support/dynamodb-local.ts";
+import { type Answer, FaultProxy, failure, type ProxiedRequest } from "./fault-proxy.ts";
+
+const query = { domainId: "domain-1", index: null, condition: null };
+const tables = { secrets: "secrets", names: "names" };
+/** After it four ranges remain. */
+const firstPage: Answer = {
+  status: 200,
+  body: { Count: 7, LastEvaluatedKey: { domain_id: { S: "domain-1" }, secret_id: { S: "secret-400000000000" } } },
+};
+const otherPage: Answer = { status: 200, body: { Count: 10 } };
+const throttlings = ["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"];
+
+let proxy: FaultProxy;
+let rows: SecretRows;
+let destroyClient: () => void;
+
+beforeAll(async () => {
+  proxy = await new FaultProxy("http://127.0.0.1:0").start();
+  // The SDK's own tries would only take time.
+  const client = dynamodbClient(proxy.url, { maxAttempts: 1 });
+  destroyClient = () => client.destroy();
+  rows = dynamodbSecretRows({ client: documentClient(client), tables });
+});
+afterEach(() => proxy.reset());
+afterAll(async () => {
+  destroyClient();
+  await proxy.close();
+});
+
+const startOf = ({ body }: ProxiedRequest) => JSON.stringify(body["ExclusiveStartKey"]);
+const tries = () => [...Map.groupBy(proxy.requests.slice(1), startOf).values()].map((group) => group.length);
+
+describe("ranges that are throttled", () => {
+  it.each(throttlings)("are asked for again until the partition gives them (%s)", async (name) => {
+    proxy.fates = [firstPage];
+    proxy.otherwise = (request) => {
+      const isThird = proxy.requests.filter((other) => startOf(other) === startOf(request)).length === 3;
+      return isThird ? otherPage : failure(name);
+    };
+
+    expect(await rows.countRows(query)).toBe(47);
+    expect(tries()).toEqual([3, 3, 3, 3]);
+  });
+
+  it("make the database unavailable when that lasts", async () => {
+    proxy.fates = [firstPage];
+    proxy.otherwise = failure("ThrottlingException");
+
+    await expect(rows.countRows(query)).rejects.toMatchObject({
+      code: "ERROR_UNAVAILABLE",
+      cause: { name: "ThrottlingException" },
+    });
+    expect(Math.max(...tries())).toBe(8);
+  });
+
+  it("end with the reason of the caller's signal while they wait", async () => {
+    const abort = new AbortController();
+    const reason = new Error("no time left");
+    proxy.fates = [firstPage];
+    proxy.otherwise = () => {
+      if (tries().includes(3)) abort.abort(reason);
+      return failure("ThrottlingException");
+    };
+
+    await expect(rows.countRows(query, { signal: abort.signal })).rejects.toBe(reason);
+  });
+});
+
+it("asks no second time where another failure is answered", async () => {
+  proxy.fates = [firstPage];
+  proxy.otherwise = failure("AccessDeniedException");
+
+  await expect(rows.countRows(query)).rejects.toMatchObject({ code: "ERROR_UNAVAILABLE" });
+  expect(Math.max(...tries())).toBe(1);
+});
