@@ -1,6 +1,6 @@
 /** From the value of a condition, whose kind was checked, to the predicate it stands for. */
 
-import { isObject, type JsonObject, type JsonValue, walk } from "../base/json.ts";
+import { isObject, type JsonArray, type JsonObject, type JsonValue, walk } from "../base/json.ts";
 import { assertWithin } from "./bounds.ts";
 import { parseDate } from "./date.ts";
 import { queryError, quote } from "./failure.ts";
@@ -79,7 +79,12 @@ function isOnDate({ path }: Site): boolean {
 }
 
 function toList(value: JsonValue): readonly JsonValue[] {
-  return Array.isArray(value) ? value : [value as Exclude<JsonValue, readonly JsonValue[]>];
+  return isList(value) ? value : [value];
+}
+
+/** `Array.isArray` does not tell lists that are read only. */
+function isList(value: JsonValue): value is JsonArray {
+  return Array.isArray(value);
 }
 
 function toTextOf(value: JsonValue, site: Site): string {
