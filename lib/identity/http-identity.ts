@@ -1,5 +1,6 @@
 /** Cloudforet's identity service over HTTP. */
 
+import { backOff } from "../base/backoff.ts";
 import type { CallOptions } from "../base/call.ts";
 import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
@@ -49,6 +50,7 @@ export class HttpIdentity implements Identity {
       } catch (error) {
         options?.signal?.throwIfAborted();
         if (attempt === tries) throw new SecretError("ERROR_UNAVAILABLE", { service: "identity" }, { cause: error });
+        await backOff(attempt, options ?? {});
       }
     }
   }

@@ -28,7 +28,7 @@ export async function create(request: CreateRequest, call: Call, ports: CreatePo
   const place = await findPlace(request, call, ports);
   assertMayPlace(call, place.project_id);
   const token = clientToken(request.client_token, ["create"], call.now);
-  return await retryWhenChanged({ key: "name", value: request.name }, async () => {
+  return await retryWhenChanged({ key: "name", value: request.name }, call, async () => {
     const secret = newSecret(request, place, call.now);
     const id = { domainId: secret.domain_id, secretId: secret.secret_id, version: 1 };
     const data = await sealVersion(

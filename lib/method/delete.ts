@@ -17,7 +17,7 @@ export async function deleteSecret(
   call: Call,
   ports: DeletePorts,
 ): Promise<Record<never, never>> {
-  return await retryWhenChanged({ key: "secret_id", value: request.secret_id }, async () => {
+  return await retryWhenChanged({ key: "secret_id", value: request.secret_id }, call, async () => {
     const secret = await getVisibleSecret(request.domain_id, request.secret_id, call, ports.secrets);
     const result = await ports.secrets.deleteSecret(secret, call);
     if (result.kind === "done") return {};

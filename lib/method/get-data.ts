@@ -38,7 +38,7 @@ interface Found {
 /** @throws ERROR_NOT_FOUND (secret, version), ERROR_VERSION_CONFLICT, ERROR_UNAVAILABLE, CorruptDataError */
 export async function getData(request: GetDataRequest, call: Call, ports: GetDataPorts): Promise<SecretDataInfo> {
   const subject = { key: "secret_id", value: request.secret_id };
-  const found = await retryWhenChanged(subject, async () => await findData(request, call, ports));
+  const found = await retryWhenChanged(subject, call, async () => await findData(request, call, ports));
   const current = { version: found.own.version, etag: etagOf(found) };
   if (request.unless_etag === current.etag) {
     return { data: {}, encrypted: false, encrypt_options: {}, ...current, not_modified: true };

@@ -1,5 +1,7 @@
 /** Reads, decides and writes again when another writer came between the read and the write. */
 
+import { backOff } from "../base/backoff.ts";
+import type { CallOptions } from "../base/call.ts";
 import { SecretError } from "../base/errors.ts";
 
 /** Enough for a handful of writers at once; more of them are told so. */
@@ -11,11 +13,14 @@ const maxAttempts = 5;
  */
 export async function retryWhenChanged<Result>(
   subject: { readonly key: string; readonly value: string },
+  options: CallOptions,
   attempt: () => Promise<Result | undefined>,
 ): Promise<Result> {
-  for (let made = 0; made < maxAttempts; made++) {
+  for (let made = 1; ; made++) {
     const result = await attempt();
     if (result !== undefined) return result;
+    if (made === maxAttempts) throw new SecretError("ERROR_VERSION_CONFLICT", subject);
+    // So that writers who met once do not meet again.
+    await backOff(made, options);
   }
-  throw new SecretError("ERROR_VERSION_CONFLICT", subject);
 }

@@ -28,7 +28,7 @@ export async function updateData(
 ): Promise<Record<never, never>> {
   const { domain_id: domainId, secret_id: secretId } = request;
   const token = clientToken(request.client_token, ["update_data", secretId], call.now);
-  return await retryWhenChanged({ key: "secret_id", value: secretId }, async () => {
+  return await retryWhenChanged({ key: "secret_id", value: secretId }, call, async () => {
     const before = await getVisibleSecret(domainId, secretId, call, ports.secrets);
     // Before the version is compared: the first call under the token has made `expected_version` an old one.
     if (token !== null && (await ports.secrets.findToken(domainId, token, call)) !== undefined) return {};

@@ -21,7 +21,7 @@ export interface UpdatePorts {
  *   ERROR_VERSION_CONFLICT, ERROR_UNAVAILABLE
  */
 export async function update(request: UpdateRequest, call: Call, ports: UpdatePorts): Promise<SecretInfo> {
-  return await retryWhenChanged({ key: "secret_id", value: request.secret_id }, async () => {
+  return await retryWhenChanged({ key: "secret_id", value: request.secret_id }, call, async () => {
     const before = await getVisibleSecret(request.domain_id, request.secret_id, call, ports.secrets);
     const changes = changesOf(request);
     if (changes.project_id !== undefined) await assertMayMove(changes.project_id, request, call, ports);

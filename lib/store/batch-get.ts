@@ -2,7 +2,7 @@
 
 import { BatchGetCommand } from "@aws-sdk/lib-dynamodb";
 import type { CallOptions } from "../base/call.ts";
-import { backOff, maxAttempts } from "./backoff.ts";
+import { backOff, maxAttempts } from "../base/backoff.ts";
 import { inOrder } from "./in-order.ts";
 import type { Table } from "./reads.ts";
 import { request, unavailable } from "./request.ts";

@@ -8,7 +8,7 @@ import {
   type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import type { CallOptions } from "../base/call.ts";
-import { backOff, maxAttempts } from "./backoff.ts";
+import { backOff, maxAttempts } from "../base/backoff.ts";
 import { request, unavailable } from "./request.ts";
 import type { Refusal, WriteResult } from "./secret-store.ts";
 

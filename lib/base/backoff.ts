@@ -1,7 +1,7 @@
 /** Waiting before a repeat: exponential with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"). */
 
 import { setTimeout } from "node:timers/promises";
-import type { CallOptions } from "../base/call.ts";
+import type { CallOptions } from "./call.ts";
 
 /** How often a request is sent at most before it is given up; with the waits below about a second in all. */
 export const maxAttempts = 8;
