@@ -1,0 +1,205 @@
+/**
+ * Nobody gets out of a domain, or of the projects of a token: what a caller is told is to the byte what it would be told
+ * if the secrets of others did not exist, and they stay as they are. Scopes: test/http/endpoint.test.ts and
+ * test/e2e/access.test.ts.
+ */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { SecretInfo } from "../../lib/secret/info.ts";
+import { onOne, queriesAbout, type Request } from "./requests.ts";
+import { putRow, type Row, removeRow, scanRows } from "./rows.ts";
+import { type Service, startService } from "./service.ts";
+
+let service: Service;
+let victims: readonly SecretInfo[];
+
+const marker = "marker-7b2c";
+const ownMarker = "own-4e9d";
+
+const theirs = {
+  name: `secret-${marker}`,
+  data: { [marker]: marker },
+  secret_type: "CREDENTIALS",
+  schema: `schema-${marker}`,
+  service_account_id: `sa-${marker}`,
+  project_id: `project-${marker}`,
+  tags: { text: marker, [marker]: true, list: [{ [marker]: 1 }, marker], map: { deep: marker } },
+  client_token: "theirs",
+};
+
+/** Everybody has secrets of his own in the same places, so that there is something to answer. */
+const ours = {
+  name: `a-${ownMarker}`,
+  data: { a: ownMarker },
+  secret_type: "CREDENTIALS",
+  schema: "schema",
+  project_id: "project-2",
+  tags: { text: ownMarker, list: [1] },
+};
+
+async function create(message: object, domain_id: string): Promise<SecretInfo> {
+  const reply = await service.post("create", { ...message, domain_id }, { claims: { scope: "secret:system" } });
+  expect(reply.status).toBe(200);
+  return reply.body as SecretInfo;
+}
+
+/** Tokens of callers who must not see the victims, and how few of the questions each of them asks. */
+const callers = {
+  "of another domain": { every: 1, domain_id: "domain-2" },
+  "of another project": { every: 1, domain_id: "domain-1", projects: "[project-2]" },
+  "of another domain, whose name begins as theirs": { every: 5, domain_id: "domain-1/" },
+  "of no project": { every: 5, domain_id: "domain-1", projects: "[]" },
+  "of a project whose name is the beginning of theirs": { every: 5, domain_id: "domain-1", projects: "[project-]" },
+  "of the system, limited to another project": { every: 5, scope: "secret:system", projects: "[project-2]" },
+} as const;
+
+beforeAll(async () => {
+  service = await startService();
+  for (const domain of ["domain-1", "domain-2", "domain-1/"]) {
+    await create(ours, domain);
+    await create({ ...ours, name: `b-${ownMarker}` }, domain);
+  }
+  const trusted = await create({ ...theirs, name: `trusted-${marker}`, client_token: "theirs too" }, "domain-1");
+  const dependent = await create({ ...theirs, trusted_secret_id: trusted.secret_id }, "domain-1");
+  const free = await create({ ...theirs, name: `free-${marker}`, project_id: "", client_token: "" }, "domain-1");
+  victims = [trusted, dependent, free];
+});
+afterAll(async () => await service.close());
+
+const tables = ["secrets", "names", "data", "tokens"] as const;
+type Table = (typeof tables)[number];
+
+/** The rows of the victims, wherever they are. */
+async function rowsOfVictims(): Promise<readonly { readonly table: Table; readonly row: Row }[]> {
+  const ids = victims.map(({ secret_id }) => secret_id);
+  const rows: { readonly table: Table; readonly row: Row }[] = [];
+  for (const table of tables) {
+    const found = (await scanRows(service.database, table)).filter((row) =>
+      ids.some((id) => String(row["secret_id"] ?? row["secret"]).endsWith(id) || JSON.stringify(row).includes(marker)),
+    );
+    rows.push(...found.map((row) => ({ table, row })));
+  }
+  return rows;
+}
+
+const keys = {
+  secrets: ["domain_id", "secret_id"],
+  names: ["domain_id", "name"],
+  data: ["secret", "version"],
+  tokens: ["domain_id", "token"],
+};
+
+async function withoutVictims<Result>(run: () => Promise<Result>): Promise<Result> {
+  const rows = await rowsOfVictims();
+  for (const { table, row } of rows) {
+    await removeRow(service.database, table, Object.fromEntries(keys[table].map((key) => [key, row[key]])));
+  }
+  const result = await run();
+  for (const { table, row } of rows) await putRow(service.database, table, row);
+  return result;
+}
+
+/** One of `every` of the questions; those about what is there for the caller, always. */
+function requests(every: number): readonly Request[] {
+  const [, dependent] = victims;
+  if (dependent === undefined) throw new Error("there is no victim");
+  return [...victims.flatMap(onOne), ...queriesAbout(dependent).filter((_, index) => index % every === 0)];
+}
+
+interface Asked {
+  readonly request: string;
+  readonly answer: string;
+}
+
+async function askAll(claims: object, every: number): Promise<readonly Asked[]> {
+  const domain = "scope" in claims ? { domain_id: "domain-1" } : {};
+  const asked: Asked[] = [];
+  for (const { route, body } of requests(every)) {
+    const { status, text } = await service.post(route, { ...body, ...domain }, { claims });
+    asked.push({ request: `${route} ${JSON.stringify(body)}`, answer: `${status} ${text}` });
+  }
+  return asked;
+}
+
+describe.each(Object.entries(callers))("a caller %s", (_, { every, ...claims }) => {
+  it("is told what it would be told if the others were not there, and changes nothing of theirs", async () => {
+    const before = await rowsOfVictims();
+
+    const beside = await askAll(claims, every);
+    const after = await rowsOfVictims();
+    const alone = await withoutVictims(async () => await askAll(claims, every));
+
+    const different = beside.filter(({ answer }, index) => answer !== alone[index]?.answer);
+    expect(different).toEqual([]);
+    // What the caller knew and sent itself may come back in an error of its own making, data never.
+    expect(beside.filter(({ answer }) => answer.startsWith("200") && answer.includes(marker))).toEqual([]);
+    expect(beside.filter(({ answer }) => answer.startsWith("5"))).toEqual([]);
+    expect(after).toEqual(before);
+  });
+});
+
+it("the same questions tell everything to those who may ask", async () => {
+  const claims = { domain_id: "domain-1" };
+  const reads = requests(1).filter(({ route }) => ["get", "get-data", "list", "stat"].includes(route));
+
+  const told = new Map<string, number>();
+  for (const { route, body } of reads) {
+    const { status, text } = await service.post(route, body, { claims });
+    if (status === 200 && text.includes(marker)) told.set(route, (told.get(route) ?? 0) + 1);
+  }
+
+  expect([...told.keys()].sort()).toEqual(["get", "get-data", "list", "stat"]);
+  expect(told.get("list")).toBeGreaterThan(100);
+  expect(told.get("stat")).toBeGreaterThan(20);
+});
+
+describe("another's client_token", () => {
+  const inProject = { domain_id: "domain-1", projects: "[project-2]" };
+
+  it("of another domain is another token", async () => {
+    const message = { ...theirs, project_id: "project-2" };
+
+    const reply = await service.post("create", message, { claims: { domain_id: "domain-3" } });
+
+    expect(reply).toMatchObject({ status: 200, body: { domain_id: "domain-3", name: message.name } });
+  });
+
+  it.each([
+    { what: "the same name", message: { ...theirs, project_id: "project-2" } },
+    { what: "another name", message: { ...theirs, project_id: "project-2", name: "mine" } },
+  ])("does not show what was made under it: $what", async ({ message }) => {
+    const reply = await service.post("create", message, { claims: inProject });
+
+    expect({ status: reply.status, body: reply.body }).toEqual({
+      status: 400,
+      body: {
+        detail: {
+          code: "ERROR_INVALID_PARAMETER",
+          message: "Parameter is invalid. (key = client_token, reason = was used for another request)",
+        },
+      },
+    });
+  });
+});
+
+it("a name that is taken by others of the domain is the one thing that is told of them", async () => {
+  const message = { ...theirs, project_id: "project-2", client_token: "mine" };
+
+  const reply = await service.post("create", message, { claims: { domain_id: "domain-1", projects: "[project-2]" } });
+
+  expect(reply).toMatchObject({ status: 409, body: { detail: { code: "ERROR_SAVE_UNIQUE_VALUES" } } });
+});
+
+it("a secret brings its trusted secret's data along, wherever that has been moved", async () => {
+  const inProject = { claims: { domain_id: "domain-4", projects: "[project-2]" } };
+  const trusted = await create({ ...ours, name: "trusted", data: { shared: ownMarker } }, "domain-4");
+  const { secret_id } = await create({ ...ours, trusted_secret_id: trusted.secret_id }, "domain-4");
+  const move = { secret_id: trusted.secret_id, project_id: "project-9" };
+  await service.post("update", move, { claims: { domain_id: "domain-4" } });
+
+  const itself = await service.post("get-data", { secret_id: trusted.secret_id }, inProject);
+  const dependent = await service.post("get-data", { secret_id }, inProject);
+
+  expect(itself.status).toBe(404);
+  expect(dependent).toMatchObject({ status: 200, body: { data: { shared: ownMarker } } });
+});

@@ -1,0 +1,118 @@
+/**
+ * The eight handlers in this process, as Lambda runs them: whatever event goes in, what its sender gets, and what is
+ * written meanwhile. On a DynamoDB Local and a KMS of their own. Calls are made one at a time.
+ */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ErrorCode, errors } from "../../lib/base/errors.ts";
+import type { Endpoint } from "../../lib/http/endpoint.ts";
+import type { Route } from "../../lib/http/routes.ts";
+import { type LocalKms, startKms } from "../../local/kms/server.ts";
+import { claims, httpEvent, runtimeReport } from "../http/events.ts";
+import { type LocalDatabase, startDatabase } from "../support/dynamodb-local.ts";
+import { record } from "./recorder.ts";
+
+export interface Reply {
+  /** Of HTTP; of a direct invocation that of its error, 200 where it did not fail. */
+  readonly status: number;
+  /** All that leaves. */
+  readonly text: string;
+  /** The same, parsed: the body over HTTP. */
+  readonly body: unknown;
+  /** All that was written. */
+  readonly logged: string;
+}
+
+export interface HttpOptions {
+  /** Beside those that let the caller do everything in `domain-1`. */
+  readonly claims?: object;
+  readonly headers?: Record<string, string>;
+  readonly isBase64Encoded?: boolean;
+}
+
+export interface Service {
+  readonly database: LocalDatabase;
+  readonly kms: LocalKms;
+  /** Hands an event to a function as it is. */
+  deliver(route: Route, event: unknown, remainingMs?: number): Promise<Reply>;
+  /** Sends a body over HTTP, an object as JSON. */
+  post(route: Route, body: unknown, options?: HttpOptions): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+export const routes: readonly Route[] = [
+  "create",
+  "update",
+  "delete",
+  "update-data",
+  "get-data",
+  "get",
+  "list",
+  "stat",
+];
+
+/** With `variables` in the functions' environment. One in a process, which keeps the handlers that it loads first. */
+export async function startService(variables: { readonly [name: string]: string } = {}): Promise<Service> {
+  const dir = mkdtempSync(join(tmpdir(), "kms-"));
+  const [database, kms] = await Promise.all([startDatabase(), startKms({ dir })]);
+  const { secrets, names, data, tokens } = database.tables;
+  Object.assign(process.env, {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL_DYNAMODB: database.url,
+    AWS_ENDPOINT_URL_KMS: kms.url,
+    KMS_KEY_ID: kms.keyId,
+    SECRETS_TABLE: secrets,
+    SECRET_NAMES_TABLE: names,
+    SECRET_DATA_TABLE: data,
+    CLIENT_TOKENS_TABLE: tokens,
+    ...variables,
+  });
+  const handlers = await loadHandlers();
+  const deliver: Service["deliver"] = async (route, event, remainingMs = 10_000) => {
+    const end = Date.now() + remainingMs;
+    const context = { awsRequestId: "lambda-request", getRemainingTimeInMillis: () => end - Date.now() };
+    const recording = record();
+    try {
+      const answer = await handlers[route](event, context as never);
+      return { ...readAnswer(answer), logged: recording.text };
+    } catch (error) {
+      const report = runtimeReport(error);
+      const status = errors[(error as Error).name as ErrorCode]?.status ?? 0;
+      const told = { status, text: JSON.stringify(report.answer), body: report.answer };
+      return { ...told, logged: recording.text + report.logged };
+    } finally {
+      recording.stop();
+    }
+  };
+  return {
+    database,
+    kms,
+    deliver,
+    async post(route, body, { claims: more = {}, ...options } = {}) {
+      return await deliver(route, httpEvent({ ...options, body, claims: { ...claims, ...more } }));
+    },
+    async close() {
+      await Promise.all([database.close(), kms.close()]);
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+async function loadHandlers(): Promise<Record<Route, Endpoint>> {
+  const loaded = routes.map(async (route) => {
+    const module: { readonly handler: Endpoint } = await import(`../../handlers/${route}.ts`);
+    return [route, module.handler] as const;
+  });
+  return Object.fromEntries(await Promise.all(loaded)) as Record<Route, Endpoint>;
+}
+
+/** An answer over HTTP has a status. */
+function readAnswer(answer: unknown): Omit<Reply, "logged"> {
+  const { statusCode, body } = Object(answer);
+  if (typeof statusCode !== "number") return { status: 200, text: JSON.stringify(answer), body: answer };
+  return { status: statusCode, text: JSON.stringify(answer), body: JSON.parse(body) };
+}

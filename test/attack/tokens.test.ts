@@ -1,0 +1,111 @@
+/**
+ * Tokens that are nearly good, signed by the issuer itself or as somebody would who wants to be taken for it. Forged,
+ * unsigned, expired and foreign ones: test/local/authenticator.test.ts; scopes: test/e2e/access.test.ts.
+ */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { EncryptJWT, importJWK, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestStack, type TestStack } from "../support/stack.ts";
+
+let stack: TestStack;
+let issuerKey: JWK;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  issuerKey = JSON.parse(readFileSync(join(stack.dir, "issuer-key.json"), "utf8"));
+});
+afterAll(async () => await stack.close());
+
+const now = Math.floor(Date.now() / 1000);
+
+function claims(more: object = {}): JWTPayload {
+  const iss = stack.description.issuer;
+  return {
+    iss,
+    aud: "secret",
+    sub: "ada",
+    domain_id: "domain-1",
+    scope: "secret:read",
+    iat: now,
+    exp: now + 600,
+    ...more,
+  };
+}
+
+/** With the issuer's own key. */
+async function sign(more: object = {}, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
+  const protectedHeader = { alg: "RS256", kid: issuerKey.kid ?? "", ...header };
+  const key = await importJWK({ ...issuerKey, alg: protectedHeader.alg }, protectedHeader.alg);
+  return await new SignJWT(claims(more)).setProtectedHeader(protectedHeader).sign(key, { crit: { x: true } });
+}
+
+/** A token whose header says something else than what was signed. */
+async function relabel(header: object): Promise<string> {
+  const [, payload, signature] = (await sign()).split(".");
+  return `${Buffer.from(JSON.stringify(header)).toString("base64url")}.${payload}.${signature}`;
+}
+
+async function list(headers: Record<string, string>, path = "list"): Promise<number> {
+  const url = `${stack.description.api}/secret/v1/secret/${path}`;
+  const options = { method: "POST", body: "{}", headers: { "content-type": "application/json", ...headers } };
+  return (await fetch(url, options)).status;
+}
+
+async function listAs(token: string): Promise<number> {
+  return await list({ authorization: `Bearer ${token}` });
+}
+
+describe("a token is taken that", () => {
+  it.each([
+    ["is as the issuer makes them", async () => await sign()],
+    ["is for several audiences, this one among them", async () => await sign({ aud: ["other", "secret"] })],
+    ["has been valid for a while", async () => await sign({ nbf: now - 60 })],
+  ])("%s", async (_, make) => {
+    expect(await listAs(await make())).toBe(200);
+  });
+});
+
+describe("a token is not taken that", () => {
+  it.each([
+    ["never expires", async () => await sign({ exp: undefined })],
+    ["is not valid yet", async () => await sign({ nbf: now + 600 })],
+    ["names the issuer otherwise", async () => await sign({ iss: `${stack.description.issuer}/` })],
+    ["names no issuer", async () => await sign({ iss: undefined })],
+    ["names no audience", async () => await sign({ aud: undefined })],
+    ["names an audience that contains this one", async () => await sign({ aud: "secret-other" })],
+    ["names a key that is not there", async () => await sign({}, { kid: "../../dev/null" })],
+    ["demands what nobody knows", async () => await sign({}, { crit: ["x"], x: true })],
+    ["says after signing that it is not signed", async () => await relabel({ alg: "none" })],
+    ["says so in other letters", async () => await relabel({ alg: "nOnE", kid: issuerKey.kid })],
+    ["says after signing that it is signed otherwise", async () => await relabel({ alg: "HS256", kid: issuerKey.kid })],
+    ["has no signature", async () => (await sign()).replace(/[^.]+$/, "")],
+    ["has half a signature", async () => (await sign()).slice(0, -40)],
+    ["is two tokens", async () => `${await sign()},${await sign({ scope: "secret:system" })}`],
+    [
+      "is encrypted for nobody",
+      async () => {
+        return await new EncryptJWT(claims())
+          .setProtectedHeader({ alg: "dir", enc: "A256GCM" })
+          .encrypt(new Uint8Array(32));
+      },
+    ],
+  ])("%s", async (_, make) => {
+    expect(await listAs(await make())).toBe(401);
+  });
+
+  it("stands where a token does not belong", async () => {
+    const token = await sign();
+
+    const statuses = [
+      await list({}, `list?access_token=${token}`),
+      await list({ cookie: `authorization=Bearer ${token}; access_token=${token}` }),
+      await list({ "x-authorization": `Bearer ${token}` }),
+      await list({ "proxy-authorization": `Bearer ${token}` }),
+      await list({ authorization: `Basic ${Buffer.from(`token:${token}`).toString("base64")}` }),
+    ];
+
+    expect(statuses).toEqual(statuses.map(() => 401));
+  });
+});

@@ -1,0 +1,260 @@
+/** The template that a deployment uses grants just what is written down, and protects what is kept. */
+
+import { spawnSync } from "node:child_process";
+import { beforeAll, describe, expect, it } from "vitest";
+import { expectedSecurity } from "./expected.ts";
+import { packageTemplate } from "./package-template.ts";
+import { type Section, securityOf } from "./security.ts";
+import type { Template } from "./template.ts";
+
+const stages = {
+  dev: { logDays: 7, rate: 100, burst: 200 },
+  prod: { logDays: 365, rate: 1000, burst: 2000 },
+} as const;
+
+/** Without one the alarms tell nobody, and a linter does not like the empty name. */
+const parameters = { alarmTopicArn: "arn:aws:sns:us-east-1:000000000000:alarms" };
+
+/** A shell's status for a program that is not there. */
+const notFound = 127;
+
+const templates = new Map<string, Template>();
+
+beforeAll(async () => {
+  const packaged = Object.keys(stages).map(async (stage) => [stage, await packageTemplate(stage, parameters)] as const);
+  for (const [stage, template] of await Promise.all(packaged)) templates.set(stage, template);
+});
+
+function templateOf(stage: keyof typeof stages): Template {
+  const template = templates.get(stage);
+  if (template === undefined) throw new Error(`${stage} was not packaged`);
+  return template;
+}
+
+describe.each(Object.keys(stages) as (keyof typeof stages)[])("the stage %s", (stage) => {
+  it("is what is written down", () => {
+    expect(securityOf(templateOf(stage))).toEqual(expectedSecurity(stage, stages[stage]));
+  });
+
+  it("has no wildcard but for the indexes of a table, a function's own log, and tracing", () => {
+    const { rights } = securityOf(templateOf(stage));
+    const unconditional = Object.values(Object(rights))
+      .flat()
+      .map((right) => String(right).replace(/ if .*/, ""));
+
+    const wild = unconditional.filter((right) => right.includes("*"));
+
+    const allowed = /^(dynamodb:Query \S+\/index\/\*|logs:\w+ \S+:\/aws\/lambda\/[\w-]+:\*:\*|xray:\w+ \*)$/;
+    expect(wild.filter((right) => !allowed.test(right))).toEqual([]);
+    expect(wild.length).toBe(8 * 5 + 2);
+  });
+});
+
+/** AWS's own, which is no package of npm's: it is asked where it is installed. */
+it("AWS's linter finds no error", ({ skip }) => {
+  const input = JSON.stringify(templateOf("prod"));
+
+  const { error, status, stdout } = spawnSync("cfn-lint", ["--ignore-checks", "W"], { input, encoding: "utf8" });
+
+  skip(error !== undefined || status === notFound, "cfn-lint is not installed");
+  expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+});
+
+/** A way to weaken a template, and the section that tells. Paths lead through the resources. */
+interface Fault {
+  readonly what: string;
+  readonly section: Section;
+  readonly path: readonly (string | number)[];
+  /** What is put there; `undefined` removes it. */
+  readonly value: unknown;
+}
+
+const statements = (role: string) => [role, "Properties", "Policies", 0, "PolicyDocument", "Statement"];
+const getRole = statements("GetIamRoleLambdaExecution");
+const table = (id: string, ...path: string[]) => [id, "Properties", ...path];
+const route = (...path: string[]) => ["HttpApiRoutePostSecretV1SecretGetDashdata", "Properties", ...path];
+
+const faults: readonly Fault[] = [
+  {
+    what: "a right is added",
+    section: "rights",
+    path: [...getRole, 9],
+    value: { Effect: "Allow", Action: "kms:Decrypt", Resource: { "Fn::GetAtt": ["SecretKey", "Arn"] } },
+  },
+  { what: "an action is added", section: "rights", path: [...getRole, 2, "Action", 1], value: "dynamodb:Scan" },
+  { what: "an action is a wildcard", section: "rights", path: [...getRole, 2, "Action", 0], value: "dynamodb:*" },
+  { what: "a resource is a wildcard", section: "rights", path: [...getRole, 2, "Resource"], value: "*" },
+  { what: "a right is taken away", section: "rights", path: [...getRole, 2, "Action"], value: [] },
+  { what: "a right is denied", section: "rights", path: [...getRole, 2, "Effect"], value: "Deny" },
+  { what: "all but something is allowed", section: "rights", path: [...getRole, 2, "NotAction"], value: "iam:*" },
+  {
+    what: "a data key is no longer bound to its row",
+    section: "rights",
+    path: [...statements("GetDashdataIamRoleLambdaExecution"), 4, "Condition"],
+    value: undefined,
+  },
+  {
+    what: "delete may read what it deletes",
+    section: "rights",
+    path: [...statements("DeleteIamRoleLambdaExecution"), 4, "Condition"],
+    value: undefined,
+  },
+  {
+    what: "a function has another's role",
+    section: "rights",
+    path: ["GetLambdaFunction", "Properties", "Role", "Fn::GetAtt", 0],
+    value: "GetDashdataIamRoleLambdaExecution",
+  },
+  {
+    what: "a function has another's role",
+    section: "roles",
+    path: ["GetLambdaFunction", "Properties", "Role", "Fn::GetAtt", 0],
+    value: "GetDashdataIamRoleLambdaExecution",
+  },
+  {
+    what: "a role has a managed policy",
+    section: "roles",
+    path: ["GetIamRoleLambdaExecution", "Properties", "ManagedPolicyArns", 0],
+    value: "arn:aws:iam::aws:policy/AdministratorAccess",
+  },
+  {
+    what: "a role may be taken by others",
+    section: "roles",
+    path: ["GetIamRoleLambdaExecution", "Properties", "AssumeRolePolicyDocument", "Statement", 0, "Principal"],
+    value: { AWS: "*" },
+  },
+  { what: "a role is added", section: "types", path: ["Extra"], value: { Type: "AWS::IAM::Role", Properties: {} } },
+  {
+    what: "a function is put on the internet",
+    section: "types",
+    path: ["Extra"],
+    value: { Type: "AWS::Lambda::Url", Properties: { AuthType: "NONE" } },
+  },
+  {
+    what: "somebody else may invoke a function",
+    section: "invokers",
+    path: ["GetLambdaPermissionHttpApi", "Properties", "Principal"],
+    value: "*",
+  },
+  {
+    what: "any API may invoke a function",
+    section: "invokers",
+    path: ["GetLambdaPermissionHttpApi", "Properties", "SourceArn"],
+    value: undefined,
+  },
+  { what: "a route is open", section: "routes", path: route("AuthorizationType"), value: "NONE" },
+  { what: "a route has lost its authorizer", section: "routes", path: route("AuthorizerId"), value: undefined },
+  { what: "a route asks for no scope", section: "routes", path: route("AuthorizationScopes"), value: undefined },
+  {
+    what: "a route takes a smaller scope",
+    section: "routes",
+    path: route("AuthorizationScopes", "0"),
+    value: "secret:read",
+  },
+  {
+    what: "a route leads to another function",
+    section: "routes",
+    path: ["HttpApiIntegrationGet", "Properties", "IntegrationUri", "Fn::GetAtt", 0],
+    value: "GetDashdataLambdaFunction",
+  },
+  {
+    what: "tokens for any audience are taken",
+    section: "authorizers",
+    path: ["HttpApiAuthorizerJwt", "Properties", "JwtConfiguration", "Audience"],
+    value: undefined,
+  },
+  {
+    what: "tokens in the query are taken, which is logged on the way",
+    section: "authorizers",
+    path: ["HttpApiAuthorizerJwt", "Properties", "IdentitySource", 0],
+    value: "$request.querystring.token",
+  },
+  {
+    what: "the token is logged",
+    section: "gateways",
+    path: ["HttpApiStage", "Properties", "AccessLogSettings", "Format"],
+    value: '{"token":"$request.header.Authorization"}',
+  },
+  {
+    what: "nothing throttles",
+    section: "gateways",
+    path: ["HttpApiStage", "Properties", "DefaultRouteSettings"],
+    value: undefined,
+  },
+  ...["SecretsTable", "SecretNamesTable", "SecretDataTable", "ClientTokensTable"].flatMap((id): readonly Fault[] => [
+    { what: `${id} can be deleted`, section: "tables", path: table(id, "DeletionProtectionEnabled"), value: false },
+    { what: `${id} goes with the stack`, section: "tables", path: [id, "DeletionPolicy"], value: "Delete" },
+    { what: `${id} goes when replaced`, section: "tables", path: [id, "UpdateReplacePolicy"], value: undefined },
+    {
+      what: `${id} cannot be recovered`,
+      section: "tables",
+      path: table(id, "PointInTimeRecoverySpecification"),
+      value: undefined,
+    },
+    { what: `${id} is under AWS's own key`, section: "tables", path: table(id, "SSESpecification"), value: undefined },
+    {
+      what: `${id} is streamed`,
+      section: "tables",
+      path: table(id, "StreamSpecification"),
+      value: { StreamViewType: "NEW_IMAGE" },
+    },
+  ]),
+  {
+    what: "tokens are kept for ever",
+    section: "tables",
+    path: table("ClientTokensTable", "TimeToLiveSpecification"),
+    value: undefined,
+  },
+  { what: "the key goes with the stack", section: "keys", path: ["SecretKey", "DeletionPolicy"], value: "Delete" },
+  { what: "the key does not rotate", section: "keys", path: table("SecretKey", "EnableKeyRotation"), value: false },
+  { what: "the key dies soon", section: "keys", path: table("SecretKey", "PendingWindowInDays"), value: 7 },
+  {
+    what: "the key is another account's too",
+    section: "keys",
+    path: ["SecretKey", "Properties", "KeyPolicy", "Statement", 1, "Condition"],
+    value: undefined,
+  },
+  {
+    what: "a log is kept for ever",
+    section: "logs",
+    path: table("GetDashdataLogGroup", "RetentionInDays"),
+    value: undefined,
+  },
+  { what: "a function's log is AWS's to make", section: "logs", path: ["GetDashdataLogGroup"], value: undefined },
+  {
+    what: "a secret is in the environment",
+    section: "environments",
+    path: ["GetLambdaFunction", "Properties", "Environment", "Variables", "IDENTITY_TOKEN"],
+    value: "token",
+  },
+  {
+    what: "the bucket is public",
+    section: "buckets",
+    path: ["ServerlessDeploymentBucket", "Properties", "PublicAccessBlockConfiguration"],
+    value: undefined,
+  },
+];
+
+/** The template with the fault in it. */
+function plant({ path, value }: Fault): Template {
+  const template = structuredClone(templateOf("prod"));
+  const owner = path
+    .slice(0, -1)
+    .reduce((inner: unknown, name) => Reflect.get(Object(inner), name), template.Resources);
+  const name = path.at(-1) ?? "";
+  // It must be there to be planted into.
+  expect(owner).toBeTypeOf("object");
+  if (value === undefined) Reflect.deleteProperty(Object(owner), name);
+  else Reflect.set(Object(owner), name, value);
+  return template;
+}
+
+describe("a template is refused where", () => {
+  it.each(faults)("$what ($section)", (fault) => {
+    const expected = expectedSecurity("prod", stages.prod);
+
+    const found = securityOf(plant(fault));
+
+    expect(found[fault.section]).not.toEqual(expected[fault.section]);
+  });
+});

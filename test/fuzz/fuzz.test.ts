@@ -1,0 +1,17 @@
+/** Whatever comes in, every function answers in time with a status that callers know, and keeps what it knows to itself. */
+
+import { expect, it } from "vitest";
+import { fuzz } from "./fuzz.ts";
+
+const timeMs = 10_000;
+
+it("no input makes a function fail, hang or tell", async () => {
+  const seed = Date.now() % 2 ** 31;
+
+  const report = await fuzz({ seed, timeMs });
+
+  process.stdout.write(`Fuzzed ${report.inputs} inputs (seed ${seed}): ${JSON.stringify(report.statuses)}\n`);
+  expect(report.failure).toBeNull();
+  // All that can be tried is tried: it gets in, and it is turned away.
+  expect(Object.keys(report.statuses)).toEqual(expect.arrayContaining(["200", "400", "403", "404", "409"]));
+});

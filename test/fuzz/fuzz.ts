@@ -1,0 +1,118 @@
+/** Hands inputs to the functions until the time is over, and finds the first whose answer breaks a rule. */
+
+import fc from "fast-check";
+import { isObject } from "../../lib/base/json.ts";
+import { type Reply, type Service, startService } from "../attack/service.ts";
+import { type Input, inputs } from "./inputs.ts";
+import { dataMarker } from "./messages.ts";
+
+export interface FuzzOptions {
+  readonly seed: number;
+  readonly timeMs: number;
+}
+
+export interface FuzzReport {
+  readonly inputs: number;
+  /** How many inputs got each status. */
+  readonly statuses: { readonly [status: string]: number };
+  /** What went wrong, with the smallest input that was found for it; `null` where nothing did. */
+  readonly failure: string | null;
+}
+
+/** An answer that takes longer than a function has is none. */
+const patienceMs = 20_000;
+
+/** In each domain: secrets that are created pile up, and those that are there get deleted. */
+const inputsPerDomain = 100;
+
+/** Domain after domain; the seed of each follows from the first. */
+export async function fuzz({ seed, timeMs }: FuzzOptions): Promise<FuzzReport> {
+  const service = await startService();
+  const end = Date.now() + timeMs;
+  const statuses: Record<string, number> = {};
+  let made = 0;
+  try {
+    for (let domain = 0; Date.now() < end; domain++) {
+      const names = await fillDomain(service, domain);
+      const property = fc.asyncProperty(inputs, async (input) => {
+        const reply = await send(service, input, names);
+        made += 1;
+        statuses[reply.status] = (statuses[reply.status] ?? 0) + 1;
+        const fault = findFault(reply);
+        if (fault !== undefined)
+          throw new Error(`${fault}: ${reply.status} ${reply.text.slice(0, 500)}\n${reply.logged}`);
+      });
+      const result = await fc.check(property, { seed: (seed + domain) % 2 ** 31, numRuns: inputsPerDomain });
+      if (result.failed) return { inputs: made, statuses, failure: describeFailure(result) };
+    }
+    return { inputs: made, statuses, failure: null };
+  } finally {
+    await service.close();
+  }
+}
+
+/** What stands in inputs for what only this run knows. */
+type Names = { readonly [placeholder: string]: string };
+
+async function fillDomain(service: Service, number: number): Promise<Names> {
+  const domain = `domain-${number}`;
+  const create = async (domain_id: string, name: string, more: object = {}) => {
+    const tags = { env: "prod", n: 1, list: [1, { a: 2 }, "x"], map: { a: 1 } };
+    const message = { name, tags, data: { [dataMarker]: dataMarker }, secret_type: "CREDENTIALS", domain_id, ...more };
+    const { body } = await service.deliver("create", message);
+    return String(Reflect.get(Object(body), "secret_id"));
+  };
+  const trusted = await create(domain, "trusted", { project_id: "project-1" });
+  return {
+    $domain: domain,
+    $trusted: trusted,
+    $own: await create(domain, "own", { project_id: "project-1", schema: "aws_access_key" }),
+    $dependent: await create(domain, "dependent", { trusted_secret_id: trusted }),
+    $foreign: await create("domain-foreign", `foreign-${number}`),
+  };
+}
+
+async function send(service: Service, { route, event }: Input, names: Names): Promise<Reply> {
+  const { promise, resolve } = Promise.withResolvers<Reply>();
+  const timer = setTimeout(() => resolve({ status: 0, text: "no answer", body: null, logged: "" }), patienceMs);
+  try {
+    return await Promise.race([service.deliver(route, fillIn(event, names)), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const placeholder = /\$(domain|own|trusted|dependent|foreign)\b/g;
+
+/** Also in bodies, whether they are text or the base64 of one. */
+function fillIn(event: unknown, names: Names): unknown {
+  if (typeof event === "string") return event.replace(placeholder, (name) => names[name] ?? name);
+  if (Array.isArray(event)) return event.map((item) => fillIn(item, names));
+  if (!isObject(event)) return event;
+  const { isBase64Encoded, body } = event;
+  const filled = Object.fromEntries(Object.entries(event).map(([key, value]) => [key, fillIn(value, names)]));
+  if (isBase64Encoded !== true || typeof body !== "string") return filled;
+  // As Latin-1 no byte is lost.
+  const text = fillIn(Buffer.from(body, "base64").toString("latin1"), names);
+  return { ...filled, body: Buffer.from(String(text), "latin1").toString("base64") };
+}
+
+const allowed = /^(200|4\d\d|503|504)$/;
+const inside = /\n\s+at |node_modules|\.[cm]?[jt]s:\d|arn:aws|\bKey(Id|Object)\b/;
+
+/** The rule that an answer breaks, if any. */
+function findFault({ status, text, logged }: Reply): string | undefined {
+  if (!allowed.test(String(status))) return "a status that no caller should see";
+  if (status !== 200 && inside.test(text)) return "an error that tells of the inside";
+  if (status !== 200 && text.includes(dataMarker)) return "data in an error";
+  if (logged.includes(dataMarker)) return "data in the log";
+  const lines = logged.split("\n").filter((line) => line.startsWith('{"level":'));
+  const audits = lines.map((line) => JSON.parse(line)).filter(({ message }) => message === "audit");
+  return audits.length === 1 ? undefined : `${audits.length} audit lines`;
+}
+
+function describeFailure({ counterexample, counterexamplePath, errorInstance, seed }: fc.RunDetails<[Input]>): string {
+  return [String(errorInstance), `--seed ${seed}, path ${counterexamplePath}`, JSON.stringify(counterexample)].join(
+    "\n",
+  );
+}
