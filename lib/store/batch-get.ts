@@ -1,8 +1,8 @@
 /** Reads many items by their keys, strongly consistent. */
 
 import { BatchGetCommand } from "@aws-sdk/lib-dynamodb";
-import type { CallOptions } from "../base/call.ts";
 import { backOff, maxAttempts } from "../base/backoff.ts";
+import type { CallOptions } from "../base/call.ts";
 import { inOrder } from "./in-order.ts";
 import type { Table } from "./reads.ts";
 import { request, unavailable } from "./request.ts";

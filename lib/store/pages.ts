@@ -6,8 +6,8 @@ import {
   type QueryCommandInput,
   type QueryCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
-import type { CallOptions } from "../base/call.ts";
 import { backOff, maxAttempts } from "../base/backoff.ts";
+import type { CallOptions } from "../base/call.ts";
 import { inOrder } from "./in-order.ts";
 import { splitRest } from "./key-ranges.ts";
 import { isThrottling, request } from "./request.ts";

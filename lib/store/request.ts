@@ -16,6 +16,9 @@ const answers: ReadonlySet<string> = new Set([
   "TransactionCanceledException",
 ]);
 
+/** What a `ValidationException` says of an index that is gone, or made anew and not filled yet: no mistake of ours. */
+const lostIndex = /does not have the specified index|backfilling global secondary index/;
+
 const throttlings: ReadonlySet<string> = new Set([
   "ProvisionedThroughputExceededException",
   "RequestLimitExceeded",
@@ -50,7 +53,7 @@ export function isThrottling(error: unknown): boolean {
 }
 
 function isOutage(error: unknown): boolean {
-  if (error instanceof DynamoDBServiceException) return !answers.has(error.name);
+  if (error instanceof DynamoDBServiceException) return !answers.has(error.name) || lostIndex.test(error.message);
   // The SDK's retry loop marks what it gave up on: refused connections, timeouts, answers that are no DynamoDB's.
   // Credentials are looked up before that loop.
   return error instanceof Error && ("$metadata" in error || error.name === "CredentialsProviderError");

@@ -7,8 +7,8 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import type { CallOptions } from "../base/call.ts";
 import { backOff, maxAttempts } from "../base/backoff.ts";
+import type { CallOptions } from "../base/call.ts";
 import { request, unavailable } from "./request.ts";
 import type { Refusal, WriteResult } from "./secret-store.ts";
 

@@ -1,0 +1,35 @@
+/** Whether a write that met a fault is there wholly or not at all, and whether its repeat makes it so. */
+
+import type { Functions, Outcome } from "../support/functions.ts";
+import { before, observe, type State } from "./scenarios.ts";
+
+interface FaultyWrite {
+  readonly domain: string;
+  /** What the domain holds when the write is done. */
+  readonly after: State;
+  /** What the caller was answered. */
+  readonly status: number;
+  /** Sends the same message again; nothing fails then. */
+  readonly repeat: () => Promise<Outcome>;
+}
+
+/** What was lost, for people to read. */
+export async function findLoss(
+  functions: Functions,
+  { domain, after, status, repeat }: FaultyWrite,
+): Promise<string | undefined> {
+  const found = await observe(functions, domain);
+  const isDone = isSame(found, after);
+  if (!isDone && !isSame(found, before)) return `left ${JSON.stringify(found)}`;
+  if (!isDone && status === 200) return "lost an acknowledged write";
+  const repeated = await repeat();
+  const isRight = repeated.kind === "answer" && (repeated.status === 200 || (isDone && repeated.status === 404));
+  if (!isRight) return `answered a repeat ${JSON.stringify(repeated)}`;
+  const last = await observe(functions, domain);
+  return isSame(last, after) ? undefined : `left after a repeat ${JSON.stringify(last)}`;
+}
+
+function isSame(one: State, other: State): boolean {
+  const sorted = (state: State) => Object.entries(state).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+}

@@ -1,0 +1,67 @@
+/** The eight functions as one container runs them, on whatever ports it is given. */
+
+import type { KeyService } from "../../lib/crypto/key-service.ts";
+import { type Endpoint, type EndpointOptions, endpoint } from "../../lib/http/endpoint.ts";
+import type { Route } from "../../lib/http/routes.ts";
+import { create } from "../../lib/method/create.ts";
+import { deleteSecret } from "../../lib/method/delete.ts";
+import { get } from "../../lib/method/get.ts";
+import { getData } from "../../lib/method/get-data.ts";
+import { list } from "../../lib/method/list.ts";
+import { stat } from "../../lib/method/stat.ts";
+import { update } from "../../lib/method/update.ts";
+import { updateData } from "../../lib/method/update-data.ts";
+import { parseCreate } from "../../lib/request/create.ts";
+import { parseDelete } from "../../lib/request/delete.ts";
+import { parseGet } from "../../lib/request/get.ts";
+import { parseGetData } from "../../lib/request/get-data.ts";
+import { parseList } from "../../lib/request/list.ts";
+import { parseStat } from "../../lib/request/stat.ts";
+import { parseUpdate } from "../../lib/request/update.ts";
+import { parseUpdateData } from "../../lib/request/update-data.ts";
+import { builtInProviders } from "../../lib/secret/provider.ts";
+import type { SecretRows } from "../../lib/store/secret-rows.ts";
+import type { SecretStore } from "../../lib/store/secret-store.ts";
+import type { Random } from "./random.ts";
+
+export interface Container {
+  readonly endpoints: { readonly [Name in Route]: Endpoint };
+  /** From now on its backends fail as these choices say; they do not where there are none. */
+  misbehave(random: Random | null): void;
+  /** Waits until nothing that it has asked for is being worked on. */
+  settle(): Promise<void>;
+}
+
+/** Few, so that versions fall out. */
+export const versionsKept = 3;
+
+export interface Ports {
+  readonly secrets: SecretStore;
+  readonly rows: SecretRows;
+  readonly keys: KeyService;
+}
+
+export function endpointsOn({ secrets, rows, keys }: Ports): Container["endpoints"] {
+  const placing = { secrets, keys, identity: null, providers: builtInProviders, versionsKept };
+  return {
+    create: make({ route: "create", parse: parseCreate, method: create, ports: placing }),
+    update: make({ route: "update", parse: parseUpdate, method: update, ports: { secrets, identity: null } }),
+    delete: make({ route: "delete", parse: parseDelete, method: deleteSecret, ports: { secrets } }),
+    "update-data": make({ route: "update-data", parse: parseUpdateData, method: updateData, ports: placing }),
+    "get-data": make({
+      route: "get-data",
+      parse: parseGetData,
+      method: getData,
+      ports: { secrets, keys, sealedOnly: false },
+    }),
+    get: make({ route: "get", parse: parseGet, method: get, ports: { secrets } }),
+    list: make({ route: "list", parse: parseList, method: list, ports: { rows } }),
+    stat: make({ route: "stat", parse: parseStat, method: stat, ports: { rows } }),
+  };
+}
+
+function make<Request extends { readonly domain_id: string }, Ports, Result extends object>(
+  options: Omit<EndpointOptions<Request, Ports, Result>, "domainClaim">,
+): Endpoint {
+  return endpoint({ ...options, domainClaim: "domain_id" });
+}

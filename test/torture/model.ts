@@ -1,0 +1,218 @@
+/** The secrets of one domain as a sequential machine: what each step does to them, and which outcomes a state allows. */
+
+import type { Model } from "./linearizability.ts";
+
+/** Stands for a secret: callers know no id of one whose creation got no answer. The secret's tags and data carry it. */
+export type Handle = string;
+
+/** What a caller reads of a secret. */
+export interface Info {
+  readonly name: string;
+  /** Changed by updates of tags. */
+  readonly mark: number;
+  readonly project: string | null;
+  readonly trusted: Handle | null;
+  readonly version: number;
+}
+
+export interface SecretState extends Info {
+  /** Of the versions that are kept, the oldest first. */
+  readonly values: readonly string[];
+}
+
+export interface State {
+  /** `null` for one that was deleted. */
+  readonly secrets: { readonly [secret: Handle]: SecretState | null };
+  /** What create and update_data answered under a client's token. */
+  readonly tokens: { readonly [token: string]: Info };
+}
+
+/** Sees only secrets of these projects; `null` sees all. */
+interface Scoped {
+  readonly secret: Handle;
+  readonly projects: readonly string[] | null;
+}
+
+export interface Create {
+  readonly kind: "create";
+  readonly secret: Handle;
+  readonly value: string;
+  readonly info: Info;
+  readonly token: string | null;
+}
+
+export interface Update extends Scoped {
+  readonly kind: "update";
+  readonly name: string | null;
+  readonly mark: number | null;
+  /** `undefined`: stays. */
+  readonly project: string | null | undefined;
+}
+
+export interface UpdateData extends Scoped {
+  readonly kind: "update-data";
+  readonly value: string;
+  readonly expected: number | null;
+  readonly token: string | null;
+}
+
+export interface Delete extends Scoped {
+  readonly kind: "delete";
+}
+
+export type Change = Update | UpdateData | Delete;
+export type Write = Create | Change;
+
+/** Why a write was refused. */
+export type Refusal = "absent" | "name-taken" | "has-dependents" | "conflict";
+
+export type Step =
+  | { readonly kind: "done"; readonly write: Write; readonly answer: Info | null }
+  | { readonly kind: "refused"; readonly write: Write; readonly refusal: Refusal; readonly isContended: boolean }
+  | (Scoped & { readonly kind: "saw"; readonly info: Info })
+  | (Scoped & { readonly kind: "saw-data"; readonly version: number; readonly value: string })
+  /** The current data, of a secret that was read for another's sake: its version is not told. */
+  | { readonly kind: "saw-current-data"; readonly secret: Handle; readonly value: string }
+  /** Of the secret, or of that version of its data where one is named. */
+  | (Scoped & { readonly kind: "saw-none"; readonly version: number | null });
+
+/** Keeps so many versions of each secret's data. */
+export function modelOf(versionsKept: number): Model<State, Step> {
+  return {
+    initial: { secrets: {}, tokens: {} },
+    keyOf: ({ secrets, tokens }) => `${keyOf(secrets)} ${Object.keys(tokens).sort().join()}`,
+    isRead: ({ kind }) => kind !== "done",
+    isSpent: ({ secrets, tokens }, step) => {
+      if (step.kind !== "done") return false;
+      const { write } = step;
+      const isRepeat = "token" in write && write.token !== null && tokens[write.token] !== undefined;
+      return (
+        isRepeat || (write.kind === "create" ? secrets[write.secret] !== undefined : secrets[write.secret] === null)
+      );
+    },
+    apply: (state, step) => {
+      switch (step.kind) {
+        case "done":
+          return done(state, step.write, step.answer, versionsKept);
+        case "refused":
+          return isRefused(state, step.write, step.refusal, step.isContended) ? state : undefined;
+        case "saw":
+          return isSame(infoOf(find(state, step)), step.info) ? state : undefined;
+        case "saw-data":
+          return valueIn(find(state, step), step.version) === step.value ? state : undefined;
+        case "saw-current-data":
+          return state.secrets[step.secret]?.values.at(-1) === step.value ? state : undefined;
+        case "saw-none": {
+          const secret = find(state, step);
+          const isThere = step.version === null ? secret !== undefined : valueIn(secret, step.version) !== undefined;
+          return isThere ? undefined : state;
+        }
+      }
+    },
+  };
+}
+
+function keyOf(secrets: State["secrets"]): string {
+  return JSON.stringify(Object.entries(secrets).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** The state after a write that was done; `answer`: what it told, where that is known. */
+function done(state: State, write: Write, answer: Info | null, versionsKept: number): State | undefined {
+  const token = "token" in write ? write.token : null;
+  const earlier = token === null ? undefined : state.tokens[token];
+  if (earlier !== undefined) return answer === null || isSame(earlier, answer) ? state : undefined;
+  const secret = write.kind === "create" ? created(state, write) : changed(state, write, versionsKept);
+  if (secret === undefined || (answer !== null && secret !== null && !isSame(infoOf(secret), answer))) return undefined;
+  return {
+    secrets: { ...state.secrets, [write.secret]: secret },
+    tokens: token === null || secret === null ? state.tokens : { ...state.tokens, [token]: infoOf(secret) as Info },
+  };
+}
+
+function created(state: State, { secret, value, info }: Create): SecretState | undefined {
+  const isPossible = mayTrust(state, info.trusted) && !isTaken(state, info.name) && state.secrets[secret] === undefined;
+  return isPossible ? { ...info, values: [value] } : undefined;
+}
+
+/** The secret after the write, `null` when it is deleted, `undefined` when the write is impossible. */
+function changed(state: State, write: Change, versionsKept: number): SecretState | null | undefined {
+  const before = find(state, write);
+  if (before === undefined) return undefined;
+  switch (write.kind) {
+    case "delete":
+      return hasDependents(state, write.secret) ? undefined : null;
+    case "update-data": {
+      if (write.expected !== null && write.expected !== before.version) return undefined;
+      return { ...before, version: before.version + 1, values: [...before.values, write.value].slice(-versionsKept) };
+    }
+    case "update": {
+      const name = write.name ?? before.name;
+      const project = write.project === undefined ? before.project : write.project;
+      if (name !== before.name && isTaken(state, name)) return undefined;
+      return { ...before, name, project, mark: write.mark ?? before.mark };
+    }
+  }
+}
+
+function isRefused(state: State, write: Write, refusal: Refusal, isContended: boolean): boolean {
+  if (write.kind === "create") {
+    const isTrusting = mayTrust(state, write.info.trusted);
+    if (write.token !== null && state.tokens[write.token] !== undefined) return false;
+    if (refusal === "absent") return !isTrusting;
+    return refusal === "name-taken" ? isTrusting && isTaken(state, write.info.name) : isContended;
+  }
+  const before = find(state, write);
+  switch (refusal) {
+    case "absent":
+      return before === undefined;
+    case "has-dependents":
+      return before !== undefined && hasDependents(state, write.secret);
+    case "name-taken":
+      return (
+        write.kind === "update" && before !== undefined && before.name !== write.name && isTaken(state, write.name)
+      );
+    case "conflict": {
+      const isOutdated = write.kind === "update-data" && write.expected !== null && write.expected !== before?.version;
+      return isContended || (before !== undefined && isOutdated);
+    }
+  }
+}
+
+function find({ secrets }: State, { secret, projects }: Scoped): SecretState | undefined {
+  const found = secrets[secret] ?? undefined;
+  const isVisible = projects === null || projects.some((project) => project === found?.project);
+  return isVisible ? found : undefined;
+}
+
+function isTaken({ secrets }: State, name: string | null): boolean {
+  return Object.values(secrets).some((secret) => secret?.name === name);
+}
+
+function hasDependents({ secrets }: State, handle: Handle): boolean {
+  return Object.values(secrets).some((secret) => secret?.trusted === handle);
+}
+
+function mayTrust({ secrets }: State, trusted: Handle | null): boolean {
+  return trusted === null || secrets[trusted]?.trusted === null;
+}
+
+function infoOf(secret: SecretState | undefined): Info | undefined {
+  if (secret === undefined) return undefined;
+  const { name, mark, project, trusted, version } = secret;
+  return { name, mark, project, trusted, version };
+}
+
+function valueIn(secret: SecretState | undefined, version: number): string | undefined {
+  return secret?.values[secret.values.length - 1 - (secret.version - version)];
+}
+
+function isSame(one: Info | undefined, other: Info): boolean {
+  return (
+    one !== undefined &&
+    one.name === other.name &&
+    one.mark === other.mark &&
+    one.project === other.project &&
+    one.trusted === other.trusted &&
+    one.version === other.version
+  );
+}

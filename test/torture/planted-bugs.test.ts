@@ -1,0 +1,31 @@
+/** The checker finds what is wrong, and nothing where nothing is. */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { muteLog } from "../support/mute-log.ts";
+import { type Bug, bugs, containersWith } from "./planted-bugs.ts";
+import { runRound } from "./round.ts";
+
+let unmute: () => void;
+beforeAll(() => {
+  unmute = muteLog();
+});
+afterAll(() => unmute());
+
+/** The first complaint of some rounds, each on a store of its own. */
+async function findComplaint(bug: Bug | null, rounds: number): Promise<string | null> {
+  for (let seed = 1; seed <= rounds; seed++) {
+    const { complaint } = await runRound({ seed, containers: containersWith(bug, seed, 4), calls: 15 });
+    if (complaint !== null) return complaint;
+  }
+  return null;
+}
+
+describe("the checker", () => {
+  it.each(Object.entries(bugs))("finds %s", async (_, bug) => {
+    expect(await findComplaint(bug, 100)).not.toBeNull();
+  });
+
+  it("finds nothing in a store that is right", async () => {
+    expect(await findComplaint(null, 100)).toBeNull();
+  });
+});

@@ -1,0 +1,147 @@
+/** Stores with a bug each, as teams have had them: what the checker must find. */
+
+import { setImmediate } from "node:timers/promises";
+import type { StoredSecret } from "../../lib/secret/secret.ts";
+import type { DataVersion, SecretStore } from "../../lib/store/secret-store.ts";
+import { FakeKeyService } from "../fakes/key-service.ts";
+import { FakeSecretStore } from "../fakes/secret-store.ts";
+import { type Container, endpointsOn } from "./container.ts";
+import { Random } from "./random.ts";
+
+/** Puts a bug into a store; `random` says when it shows. */
+export type Bug = (store: FakeSecretStore, random: Random) => Partial<SecretStore>;
+
+const rarely = 0.2;
+const done = { kind: "done" } as const;
+
+export const bugs: { readonly [name: string]: Bug } = {
+  "a lost update": (store) => ({
+    // Whatever others have written since the row was read is overwritten.
+    changeSecret: async ({ before, after }, options) => {
+      const current = (await store.findSecret(before.domain_id, before.secret_id)) ?? before;
+      return await store.changeSecret({ before: { ...current, name: before.name }, after }, options);
+    },
+  }),
+  "a stale read of a row": (store, random) => {
+    const seen = new Map<string, StoredSecret | undefined>();
+    return {
+      findSecret: async (domainId, secretId, options) => {
+        const found = await store.findSecret(domainId, secretId, options);
+        const old = seen.get(secretId);
+        seen.set(secretId, found);
+        return old !== undefined && random.chance(rarely) ? old : found;
+      },
+    };
+  },
+  "a stale read of data": (store, random) => {
+    const seen = new Map<string, DataVersion | undefined>();
+    return {
+      findData: async (domainId, secretId, version, options) => {
+        const found = await store.findData(domainId, secretId, version, options);
+        const old = seen.get(secretId);
+        if (version === null) seen.set(secretId, found);
+        return version === null && old !== undefined && random.chance(rarely) ? old : found;
+      },
+    };
+  },
+  "two secrets of one name": (store) => ({
+    createSecret: async (write, options) => {
+      const result = await store.createSecret(write, options);
+      if (result.kind === "done" || result.refusal !== "name-taken") return result;
+      const { secret } = write;
+      await store.createSecret({ ...write, secret: { ...secret, name: secret.secret_id } }, options);
+      store.load(secret);
+      return done;
+    },
+  }),
+  "a name that its secret's deletion leaves taken": (store, random) => ({
+    deleteSecret: async (secret, options) => {
+      const result = await store.deleteSecret(secret, options);
+      if (result.kind === "done" && random.chance(rarely)) await leaveTaken(store, secret);
+      return result;
+    },
+  }),
+  "an acknowledged write that is not done": (store, random) => ({
+    addData: async (write, options) => (random.chance(rarely) ? done : await store.addData(write, options)),
+  }),
+  "a write that is done twice": (store, random) => ({
+    addData: async (write, options) => {
+      const result = await store.addData(write, options);
+      if (result.kind !== "done" || !random.chance(rarely)) return result;
+      const before = await store.findSecret(write.after.domain_id, write.after.secret_id, options);
+      if (before === undefined) return result;
+      const version = (before.version ?? 0) + 1;
+      await store.addData(
+        { ...write, before, after: { ...before, version }, data: { ...write.data, version } },
+        options,
+      );
+      return result;
+    },
+  }),
+  "an idempotency token that does not count": (store) => ({
+    findToken: async () => undefined,
+    createSecret: async (write, options) => await store.createSecret({ ...write, token: null }, options),
+    addData: async (write, options) => await store.addData({ ...write, token: null }, options),
+  }),
+  "a trusted secret that goes before its dependents": (store) => ({
+    deleteSecret: async (secret, options) => {
+      const result = await store.deleteSecret(secret, options);
+      if (result.kind === "done" || result.refusal !== "has-dependents") return result;
+      store.load({ ...secret, dependents: 0 });
+      return await store.deleteSecret(secret, options);
+    },
+  }),
+};
+
+/** Takes the name for a secret that is gone. */
+async function leaveTaken(store: FakeSecretStore, secret: StoredSecret): Promise<void> {
+  const ghost = { ...secret, secret_id: "secret-000000000000", trusted_secret_id: null, revision: 0 };
+  const renamed = { ...ghost, name: `${ghost.name}-gone` };
+  store.load(ghost);
+  store.load(renamed);
+  await store.deleteSecret(renamed);
+}
+
+/** Containers that share one store in memory with a bug, `null` for none, and take turns at every step. */
+export function containersWith(bug: Bug | null, seed: number, count: number): readonly Container[] {
+  const random = new Random(seed);
+  const store = new FakeSecretStore();
+  const secrets = yielding({ ...methodsOf(store), ...bug?.(store, random.fork()) }, random.fork());
+  const endpoints = endpointsOn({ secrets, rows: store, keys: new FakeKeyService() });
+  return Array.from({ length: count }, () => ({
+    endpoints,
+    misbehave: () => undefined,
+    settle: async () => undefined,
+  }));
+}
+
+function methodsOf(store: SecretStore): SecretStore {
+  return {
+    findSecret: async (...args) => await store.findSecret(...args),
+    createSecret: async (...args) => await store.createSecret(...args),
+    changeSecret: async (...args) => await store.changeSecret(...args),
+    addData: async (...args) => await store.addData(...args),
+    deleteSecret: async (...args) => await store.deleteSecret(...args),
+    findData: async (...args) => await store.findData(...args),
+    findToken: async (...args) => await store.findToken(...args),
+  };
+}
+
+/** Lets others run before and after each call, for a random while. */
+function yielding(store: SecretStore, random: Random): SecretStore {
+  const pause = async () => {
+    for (let turns = random.below(6); turns > 0; turns--) await setImmediate();
+  };
+  return new Proxy(store, {
+    get: (target, name) => {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== "function") return method;
+      return async (...args: readonly unknown[]): Promise<unknown> => {
+        await pause();
+        const result: unknown = await method(...args);
+        await pause();
+        return result;
+      };
+    },
+  });
+}

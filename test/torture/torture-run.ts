@@ -1,0 +1,53 @@
+/** Many rounds on one database, several side by side, and a check of all rows at the end. */
+
+import { checkIntegrity } from "../../ops/integrity/check.ts";
+import { type Container, versionsKept } from "./container.ts";
+import type { Backends } from "./real-containers.ts";
+import { type RoundResult, runRound } from "./round.ts";
+
+export interface TortureOptions {
+  readonly seed: number;
+  /** Whether another round begins; its number, from 0, is told. */
+  readonly goesOn: (round: number) => boolean;
+  readonly onRound?: (totals: Totals) => void;
+}
+
+export interface Totals {
+  rounds: number;
+  calls: number;
+  unknown: number;
+  /** Each with the seed of its round. */
+  readonly complaints: string[];
+}
+
+const lanes = 4;
+const callers = 5;
+const callsEach = 14;
+
+/** Rounds of one run do not share their seeds with those of the next. */
+const maxRounds = 1_000_000;
+
+export async function torture(backends: Backends, { seed, goesOn, onRound }: TortureOptions): Promise<Totals> {
+  const totals: Totals = { rounds: 0, calls: 0, unknown: 0, complaints: [] };
+  let round = 0;
+  const runLane = async () => {
+    const containers: Container[] = [];
+    while (containers.length < callers) containers.push(await backends.newContainer());
+    while (goesOn(round)) {
+      const roundSeed = (seed * maxRounds + round++) % 2 ** 32;
+      add(totals, roundSeed, await runRound({ seed: roundSeed, containers, calls: callsEach }));
+      onRound?.(totals);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, runLane));
+  const { violations } = await checkIntegrity(backends.database, { versionsKept, pause: async () => undefined });
+  totals.complaints.push(...violations.map((violation) => `rows: ${JSON.stringify(violation)}`));
+  return totals;
+}
+
+function add(totals: Totals, seed: number, { calls, unknown, complaint }: RoundResult): void {
+  totals.rounds += 1;
+  totals.calls += calls;
+  totals.unknown += unknown;
+  if (complaint !== null) totals.complaints.push(`round of seed ${seed}: ${complaint}`);
+}

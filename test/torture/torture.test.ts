@@ -1,0 +1,32 @@
+/** Random callers and faults on the real parts, for a short while; `npm run torture` does it for a long one. */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { muteLog } from "../support/mute-log.ts";
+import { type Backends, startBackends } from "./real-containers.ts";
+import { torture } from "./torture-run.ts";
+
+const rounds = 40;
+
+let backends: Backends;
+let unmute: () => void;
+
+beforeAll(async () => {
+  unmute = muteLog();
+  backends = await startBackends();
+});
+afterAll(async () => {
+  await backends.close();
+  unmute();
+});
+
+describe("callers of all methods at once, with faults", () => {
+  it("see what some order of their calls explains, and leave rows that belong together", async () => {
+    const seed = Date.now() % 10_000;
+
+    const totals = await torture(backends, { seed, goesOn: (round) => round < rounds });
+
+    process.stdout.write(`Checked ${totals.calls} calls, ${totals.unknown} of unknown outcome (seed ${seed}).\n`);
+    expect(totals.complaints).toEqual([]);
+    expect(totals.calls).toBeGreaterThan(3000);
+  });
+});
