@@ -8,8 +8,10 @@ const here = import.meta.dirname;
 
 /** Modules inside the SDK's packages, where no alias reaches, and what stands for them in a bundle. */
 const replacements: readonly { readonly module: RegExp; readonly contents: string }[] = [
-  // Hashes where there is no node:crypto.
-  { module: /@smithy\/core\/dist-es\/.*\/Sha256Js\.js$/, contents: "export const Sha256Js = undefined;" },
+  {
+    module: /@smithy\/core\/dist-es\/.*\/Sha256Node\.js$/,
+    contents: `export { Sha256Node } from ${JSON.stringify(join(here, "sha256.ts"))};`,
+  },
   // Made while the module loads, so that they stay though nobody uses them.
   { module: /@aws-sdk\/lib-dynamodb\/dist-es\/pagination\/\w+Paginator\.js$/, contents: "export {};" },
 ];
@@ -18,7 +20,7 @@ const lean: Plugin = {
   name: "lean",
   setup: (build) => {
     for (const { module, contents } of replacements) {
-      build.onLoad({ filter: module }, () => ({ contents }));
+      build.onLoad({ filter: module }, () => ({ contents, resolveDir: here }));
     }
     // A client reads its own package.json for one member.
     build.onLoad({ filter: /@aws-sdk\/client-[^/]+\/package\.json$/ }, ({ path }) => {

@@ -1,0 +1,106 @@
+/**
+ * Beside credstash's sequence of requests, on the same DynamoDB Local and the same KMS endpoint: `npm run bench peer [rounds]`.
+ * The contestants are warm processes that take turns; compare the ratios, not the milliseconds.
+ */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { print, printTable, verdict } from "./measure/print.ts";
+import { median } from "./measure/statistics.ts";
+import { timeBareRequests } from "./peer/bare-requests.ts";
+import { type Contest, type Contestant, startContests } from "./peer/contestants.ts";
+import { startServices } from "./peer/services.ts";
+import { writeBars } from "./plot/bars.ts";
+
+const rounds = Number(process.argv[2] ?? 21);
+const callsPerStretch = 15;
+const runInCalls = 5;
+const warmUpCalls = 600;
+/** A request's way to a service in the same region and back. */
+const networkMs = 5;
+
+const targets: readonly (readonly [work: string, name: string, most: number])[] = [
+  ["put a new secret", "ours", 0.6],
+  ["put a next version", "ours", 0.6],
+  ["get the newest version", "ours, key cached", 0.45],
+  ["get the newest version", "ours, key cache off", 0.45],
+];
+
+const folder = mkdtempSync(join(tmpdir(), "bench-peer-"));
+const parts = new AsyncDisposableStack();
+try {
+  const environment = await startServices(parts, folder);
+  const bare = await timeBareRequests(folder, environment);
+  const contests = await startContests(parts, folder, environment);
+  const wall = new Map<Contestant, number[]>();
+  const cpu = new Map<Contestant, number[]>();
+  const all = contests.flatMap(({ contestants }) => contestants);
+  await Promise.all(all.map(async ({ candidate, event }) => await candidate.run({ event, calls: warmUpCalls })));
+  for (const one of all) {
+    wall.set(one, []);
+    cpu.set(one, []);
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { contestants } of contests) {
+      for (const index of contestants.keys()) {
+        // Each is first as often as the others.
+        const one = contestants[(index + round) % contestants.length];
+        if (one === undefined) continue;
+        const { wallMs, cpuMs } = await one.candidate.run({
+          event: one.event,
+          calls: callsPerStretch,
+          runIn: runInCalls,
+        });
+        wall.get(one)?.push(wallMs / callsPerStretch);
+        cpu.get(one)?.push(cpuMs / callsPerStretch);
+      }
+    }
+  }
+  printTable("The bare requests at these endpoints", ["", "ms"], [...bare]);
+  report(contests, wall, cpu);
+} finally {
+  await parts.disposeAsync();
+  rmSync(folder, { recursive: true });
+}
+
+type Samples = ReadonlyMap<Contestant, readonly number[]>;
+
+function report(contests: readonly Contest[], wall: Samples, cpu: Samples): void {
+  const rows = contests.flatMap(({ work, contestants }) =>
+    contestants.map((one) => {
+      const [peer = one] = contestants;
+      const ofNetwork = median(wall.get(peer) ?? []) + peer.requests * networkMs;
+      const withNetwork = (median(wall.get(one) ?? []) + one.requests * networkMs) / ofNetwork;
+      return { work, one, time: ratio(wall, one, peer), cpu: ratio(cpu, one, peer), withNetwork };
+    }),
+  );
+  printTable(
+    "On DynamoDB Local and the local KMS, beside credstash's requests",
+    ["", "", "requests in a row", "ms", "× time", "× client CPU", `× time, were each request ${networkMs} ms longer`],
+    rows.map(({ work, one, time, cpu: client, withNetwork }) => [
+      ...[work, one.name, one.requests, median(wall.get(one) ?? []), time, client, withNetwork],
+    ]),
+  );
+  const ofTime = (work: string, name: string) => rows.find((row) => row.work === work && row.one.name === name)?.time;
+  for (const [work, name, target] of targets) {
+    print(verdict(`${work}, ${name}, × credstash's time`, ofTime(work, name) ?? Number.NaN, target));
+  }
+  writeBars("peer.svg", {
+    title: "Time beside credstash's requests, on the same DynamoDB Local and KMS endpoint",
+    unit: "×",
+    groups: rows
+      .filter(({ one }) => one.name !== "credstash")
+      .map(({ work, one, time, withNetwork }) => ({
+        name: `${work}${one.name.replace("ours", "")}`,
+        values: { local: time, [`with ${networkMs} ms a request`]: withNetwork },
+      })),
+    lines: [{ name: "credstash", value: 1 }],
+  });
+}
+
+/** The median of the rounds' ratios. */
+function ratio(samples: Samples, one: Contestant, peer: Contestant): number {
+  const others = samples.get(peer) ?? [];
+  return median((samples.get(one) ?? []).map((value, round) => value / (others[round] ?? Number.NaN)));
+}

@@ -1,0 +1,88 @@
+/** A DynamoDB endpoint over a table in memory, as far away as AWS's is. It runs in another process than the caller. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
+import { close, listen } from "../../local/listen.ts";
+import { toAttributeValue } from "../stub/attribute-values.ts";
+import type { Recorded } from "../stub/endpoint.ts";
+import { toCall } from "../stub/recorded.ts";
+import type { Partition } from "./partition.ts";
+import type { Answer, RowTable } from "./table.ts";
+
+interface Rendered {
+  readonly body: Buffer;
+  readonly units: number;
+}
+
+const contentType = { "content-type": "application/x-amz-json-1.0" };
+const refusal = JSON.stringify({
+  __type: "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+  message: "The level of configured provisioned throughput for the table was exceeded.",
+});
+
+export class RowsEndpoint {
+  /** The requests since somebody emptied it. */
+  readonly requests: Recorded[] = [];
+  /** What bounds how fast it gives rows. */
+  partition: Partition | null = null;
+  readonly #table: RowTable;
+  readonly #latencyMs: number;
+  readonly #server: Server;
+  /** What was answered once: to make an answer takes longer than the caller takes for it. */
+  readonly #answers = new Map<string, Rendered>();
+  url = "";
+
+  constructor(table: RowTable, latencyMs: number) {
+    this.#table = table;
+    this.#latencyMs = latencyMs;
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+    });
+  }
+
+  async start(): Promise<this> {
+    this.url = await listen(this.#server, 0);
+    return this;
+  }
+
+  async close(): Promise<void> {
+    await close(this.#server);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const operation = String(request.headers["x-amz-target"]).replace(/^.*\./, "");
+    const sent = await text(request);
+    const isAdmitted = this.partition?.admits() ?? true;
+    await setTimeout(this.#latencyMs);
+    if (!isAdmitted) {
+      response.writeHead(400, contentType).end(refusal);
+      return;
+    }
+    const recorded: Recorded = { operation, input: JSON.parse(sent) as Recorded["input"] };
+    this.requests.push(recorded);
+    const { body, units } = this.#answers.get(sent) ?? this.#render(recorded);
+    this.#answers.set(sent, { body, units });
+    this.partition?.take(units);
+    response.writeHead(200, { ...contentType, "content-length": body.length }).end(body);
+  }
+
+  #render(recorded: Recorded): Rendered {
+    const { command, input } = toCall(recorded);
+    const answer = this.#table.answer(command, input as Recorded["input"]);
+    return { body: Buffer.from(JSON.stringify(toWire(answer))), units: this.#table.unitsOf(answer) };
+  }
+}
+
+const toItem = (item: unknown): unknown => toAttributeValue(item)["M"];
+
+function toWire({ Items, LastEvaluatedKey, Responses, ...counts }: Answer): object {
+  return {
+    ...counts,
+    ...(Items !== undefined && { Items: Items.map(toItem) }),
+    ...(LastEvaluatedKey !== undefined && { LastEvaluatedKey: toItem(LastEvaluatedKey) }),
+    ...(Responses !== undefined && {
+      Responses: Object.fromEntries(Object.entries(Responses).map(([table, items]) => [table, items.map(toItem)])),
+    }),
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * An endpoint for both DynamoDB and KMS that answers at once what it was given to answer: for measuring what a caller
+ * does by itself. It runs in another process than the caller.
+ */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { json } from "node:stream/consumers";
+import { close, listen } from "../../local/listen.ts";
+
+/** A request as it came, in AWS's own JSON. */
+export interface Recorded {
+  /** `Query`, `Decrypt`, … */
+  readonly operation: string;
+  readonly input: { readonly [member: string]: unknown };
+}
+
+/** Answers by operation, or by operation and table: `GetItem secrets`. */
+export interface Answers {
+  readonly [request: string]: object;
+}
+
+export class StubEndpoint {
+  /** The requests since somebody emptied it; kept only while `isRecording`. */
+  readonly requests: Recorded[] = [];
+  isRecording = false;
+  readonly #server: Server;
+  readonly #answers = new Map<string, Buffer>();
+  url = "";
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+    });
+  }
+
+  async start(): Promise<this> {
+    this.url = await listen(this.#server, 0);
+    return this;
+  }
+
+  /** Adds answers; those given for the same requests before are replaced. */
+  give(answers: Answers): void {
+    for (const [request, answer] of Object.entries(answers)) {
+      this.#answers.set(request, Buffer.from(JSON.stringify(answer)));
+    }
+  }
+
+  async close(): Promise<void> {
+    await close(this.#server);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const operation = String(request.headers["x-amz-target"]).replace(/^.*\./, "");
+    const input = (await json(request)) as Recorded["input"];
+    if (this.isRecording) this.requests.push({ operation, input });
+    const answer = this.#answers.get(`${operation} ${input["TableName"]}`) ?? this.#answers.get(operation);
+    if (answer === undefined) throw new Error(`The stub has no answer to ${operation} ${input["TableName"]}.`);
+    response.writeHead(200, { "content-type": "application/x-amz-json-1.0", "content-length": answer.length });
+    response.end(answer);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * CPU and wall time of a call through the real handlers, both ways in, beside the bare SDK calls that it makes, and where
+ * the rest goes: `npm run bench warm [rounds]`. Every candidate is a warm process of its own; they take turns in short
+ * stretches, so that what else the machine does meets all of them. Compare the ratios, not the microseconds.
+ */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { print, printTable, verdict } from "./measure/print.ts";
+import { median, sum } from "./measure/statistics.ts";
+import { writeBars } from "./plot/bars.ts";
+import { StubEndpoint } from "./stub/endpoint.ts";
+import { type Contest, type Contestant, prepareContest, warmCases } from "./warm/contest.ts";
+
+const rounds = Number(process.argv[2] ?? 12);
+const callsPerStretch = 40;
+const runInCalls = 10;
+const profiledCalls = 2000;
+
+const folder = mkdtempSync(join(tmpdir(), "bench-warm-"));
+const stub = await new StubEndpoint().start();
+const contests: Contest[] = [];
+try {
+  for (const one of warmCases) contests.push(await prepareContest(one, stub, folder));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const contest of contests) {
+      for (let turn = 0; turn < turnsOf(contest); turn += 1) await takeTurns(contest, round + turn);
+    }
+  }
+  report();
+  for (const { name, direct, bare } of contests.filter(({ name }) => name.startsWith("get-data"))) {
+    await reportProfile(name, direct, bare);
+  }
+} finally {
+  await Promise.all(contests.flatMap(({ direct, bare }) => [direct.candidate.end(), bare.candidate.end()]));
+  await stub.close();
+  rmSync(folder, { recursive: true });
+}
+
+/** More of what a target is set for. */
+function turnsOf({ name }: Contest): number {
+  return name.startsWith("get-data") ? 6 : 1;
+}
+
+async function takeTurns({ direct, http, bare }: Contest, turn: number): Promise<void> {
+  const contestants = [direct, http, bare];
+  // Each is first as often as the others.
+  for (const index of contestants.keys()) await stretch(contestants[(index + turn) % contestants.length] ?? direct);
+}
+
+async function stretch({ candidate, event, cpu, wall }: Contestant): Promise<void> {
+  const { cpuMs, wallMs } = await candidate.run({ event, calls: callsPerStretch, runIn: runInCalls });
+  cpu.push((cpuMs * 1000) / callsPerStretch);
+  wall.push((wallMs * 1000) / callsPerStretch);
+}
+
+function report(): void {
+  const columns = [
+    "",
+    "direct",
+    "HTTP",
+    "bare SDK",
+    "direct ×",
+    "HTTP ×",
+    "direct",
+    "HTTP",
+    "bare SDK",
+    "direct ×",
+    "HTTP ×",
+  ];
+  const rows = contests.map((contest) => ({
+    name: contest.name,
+    cpu: compare(contest, "cpu"),
+    wall: compare(contest, "wall"),
+  }));
+  printTable(
+    "µs a call, CPU and then wall time; × is the median ratio to the bare SDK calls of the same method in the same round",
+    columns,
+    rows.map(({ name, cpu, wall }) => [name, ...cpu.micros, ...cpu.ratios, ...wall.micros, ...wall.ratios]),
+  );
+  const getData = rows.find(({ name }) => name === "get-data")?.cpu.ratios ?? [];
+  print(`\n${verdict("get_data, direct, CPU beside the bare SDK calls", getData[0] ?? Number.NaN, 1.2)}`);
+  print(verdict("get_data, HTTP, CPU beside the bare SDK calls", getData[1] ?? Number.NaN, 1.2));
+  writeBars("warm.svg", {
+    title: "CPU of a call through the handler, beside the bare SDK calls that it makes",
+    unit: "×",
+    groups: rows.map(({ name, cpu }) => ({ name, values: { direct: cpu.ratios[0] ?? 0, HTTP: cpu.ratios[1] ?? 0 } })),
+    lines: [
+      { name: "bare SDK", value: 1 },
+      { name: "target for get-data", value: 1.2 },
+    ],
+  });
+}
+
+interface Compared {
+  readonly micros: readonly number[];
+  readonly ratios: readonly number[];
+}
+
+function compare({ direct, http, bare }: Contest, what: "cpu" | "wall"): Compared {
+  const ratio = (ours: Contestant) =>
+    median(ours[what].map((value, round) => value / (bare[what][round] ?? Number.NaN)));
+  return { micros: [direct, http, bare].map((one) => median(one[what])), ratios: [ratio(direct), ratio(http)] };
+}
+
+/** By what code comes from; the bare calls' column is what the SDK and Node take for the same requests. */
+async function reportProfile(name: string, ours: Contestant, bare: Contestant): Promise<void> {
+  const [own, theirs] = [await profile(ours), await profile(bare)];
+  const parts = [...own].filter(([part]) => part !== "idle").sort(([, a], [, b]) => b - a);
+  const total = sum(parts.map(([, micros]) => micros));
+  const rows = parts.map(([part, micros]) => [part, micros, theirs.get(part) ?? 0, (micros / total) * 100]);
+  printTable(`${name}, direct: where the time goes, sampled`, ["", "µs a call", "bare SDK", "% of ours"], rows);
+}
+
+/** Microseconds a call. */
+async function profile({ candidate, event }: Contestant): Promise<Map<string, number>> {
+  const { profile = new Map<string, number>() } = await candidate.run({ event, calls: profiledCalls, profile: true });
+  const grouped = new Map<string, number>();
+  for (const [part, ms] of profile) {
+    const group = /^@(aws-sdk|smithy|aws)\//.test(part) ? "the SDK" : part;
+    grouped.set(group, (grouped.get(group) ?? 0) + (ms * 1000) / profiledCalls);
+  }
+  return grouped;
+}
