@@ -78,7 +78,7 @@ describe("data over HTTP", () => {
       `{"key":"${"x".repeat(limits.dataBytes - 9)}"}`,
       `must have at most ${limits.dataBytes} bytes as JSON`,
     ],
-    ["one level too deep", `{"a":${deep}}`, `nests deeper than ${limits.dataDepth + 1} levels`],
+    ["one level too deep", `{"a":${deep}}`, `nests deeper than ${limits.dataDepth} levels`],
     ["with a number that no double can hold", '{"a":1e400}', "holds a number that no double can hold"],
     ["with a member twice", '{"a":1,"a":2}', "names one member twice"],
   ])("is refused: %s", async (_, data, reason) => {
