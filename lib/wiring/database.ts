@@ -5,12 +5,12 @@ import type { Database, TableNames } from "../store/database.ts";
 import { documentClient } from "../store/document-client.ts";
 import { optionalText } from "./environment.ts";
 
-/** Of one try, until its answer begins and between its parts; the SDK tries three times, with jitter. */
+/** Of one try, until its answer begins and between its parts: the SDK's four, with jitter, fit into an invocation. */
 const timeouts = {
   connectionTimeout: 1000,
-  requestTimeout: 3000,
+  requestTimeout: 2000,
   throwOnRequestTimeout: true,
-  socketTimeout: 3000,
+  socketTimeout: 2000,
 } as const;
 
 /** A function is told the tables that its method uses; the others' names stay empty, and its role could not use them. */

@@ -62,8 +62,8 @@ const loaders: { readonly [Name in Route]: () => Promise<{ readonly handler: End
   stat: async () => await import("../../handlers/stat.ts"),
 };
 
-/** serverless.yml's, of the functions that write. */
-const timeoutMs = 10_000;
+/** serverless.yml's: of list and stat, and of the others. */
+const timeoutsMs = { rows: 29_000, one: 10_000 } as const;
 
 /** With `variables` in the functions' environment. */
 export async function startFunctions(variables: { readonly [name: string]: string } = {}): Promise<Functions> {
@@ -104,6 +104,7 @@ export async function startFunctions(variables: { readonly [name: string]: strin
 
 function toCall(handlers: Readonly<Record<Route, Endpoint>>): Functions["call"] {
   return async (route, message, settings = {}) => {
+    const timeoutMs = route === "list" || route === "stat" ? timeoutsMs.rows : timeoutsMs.one;
     const { remainingMs = timeoutMs } = settings;
     const token = { ...claims, domain_id: message.domain_id, ...settings.claims };
     const event = httpEvent({ body: message, claims: token });
