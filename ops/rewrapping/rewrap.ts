@@ -3,13 +3,7 @@
  * here. The rows tell what is left to do: it can be ended at any moment and begun again.
  */
 
-import {
-  DescribeKeyCommand,
-  IncorrectKeyException,
-  InvalidCiphertextException,
-  type KMSClient,
-  ReEncryptCommand,
-} from "@aws-sdk/client-kms";
+import { DescribeKeyCommand, InvalidCiphertextException, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
 import type { Table } from "../../lib/store/reads.ts";
 import { paced } from "./pace.ts";
 import { replace, type WrappedKey, wrappedByOthers } from "./wrapped-key.ts";
@@ -37,6 +31,9 @@ export interface Progress {
   /** Whether a look at all rows found none under another key, but for those that failed. */
   isComplete: boolean;
 }
+
+/** KMS's limit. */
+const maxWrappedKeyBytes = 6144;
 
 /** How many rows are worked on at a time. */
 const width = 8;
@@ -89,23 +86,19 @@ async function move(table: Table, kms: KMSClient, row: WrappedKey, to: string, p
   else progress.gone += 1;
 }
 
-/** `undefined` when the wrapped key is not one of this row, or of the key that the row names. */
-async function reEncrypt(
-  kms: KMSClient,
-  { bytes, keyId, context }: WrappedKey,
-  to: string,
-): Promise<Uint8Array | undefined> {
+/** `undefined` for what is no wrapped key of this row. Names no key to open it with: the wrapped key does. */
+async function reEncrypt(kms: KMSClient, { bytes, context }: WrappedKey, to: string): Promise<Uint8Array | undefined> {
+  if (bytes.length === 0 || bytes.length > maxWrappedKeyBytes) return undefined;
   try {
     const command = new ReEncryptCommand({
       CiphertextBlob: bytes,
-      SourceKeyId: keyId,
       SourceEncryptionContext: context,
       DestinationKeyId: to,
       DestinationEncryptionContext: context,
     });
     return (await kms.send(command)).CiphertextBlob;
   } catch (error) {
-    if (error instanceof InvalidCiphertextException || error instanceof IncorrectKeyException) return undefined;
+    if (error instanceof InvalidCiphertextException) return undefined;
     throw error;
   }
 }

@@ -13,8 +13,9 @@ import { type ScanFilter, scan } from "../scan.ts";
 
 export interface WrappedKey {
   readonly key: { readonly secret: string; readonly version: number };
+  /** Empty where the row has none. */
   readonly bytes: Uint8Array;
-  /** ARN of the key that wrapped it. */
+  /** ARN of the key that wrapped it, as the row tells. */
   readonly keyId: string;
   readonly context: EncryptionContext;
 }
@@ -24,15 +25,16 @@ const maxAttempts = 8;
 
 const attributes = ["secret", "version", "encrypted_data_key", "key_id", "trusted_secret_id"];
 
+/** Of a malformed row what KMS does not open. */
 const rowSchema = v.object({
   secret: v.string(),
   version: v.number(),
-  encrypted_data_key: v.instance(Uint8Array),
-  key_id: v.string(),
-  trusted_secret_id: v.optional(v.string()),
+  encrypted_data_key: v.fallback(v.instance(Uint8Array), new Uint8Array()),
+  key_id: v.fallback(v.string(), "no key"),
+  trusted_secret_id: v.fallback(v.nullish(v.string(), null), null),
 });
 
-/** All that are wrapped by other keys than this one. @throws ERROR_UNAVAILABLE, ValiError for a malformed row */
+/** All that are wrapped by other keys than this one. @throws ERROR_UNAVAILABLE */
 export async function* wrappedByOthers(table: Table, keyId: string): AsyncGenerator<WrappedKey> {
   const filter: ScanFilter = {
     FilterExpression: "#key_id <> :key_id",
@@ -69,7 +71,7 @@ export async function replace(table: Table, wrapped: WrappedKey, bytes: Uint8Arr
 }
 
 function parse(item: Item): WrappedKey {
-  const { secret, version, encrypted_data_key, key_id, trusted_secret_id = null } = v.parse(rowSchema, item);
+  const { secret, version, encrypted_data_key, key_id, trusted_secret_id } = v.parse(rowSchema, item);
   const context = contextOf({ ...splitPartition(secret), version, trustedSecretId: trusted_secret_id });
   return { key: { secret, version }, bytes: encrypted_data_key, keyId: key_id, context };
 }

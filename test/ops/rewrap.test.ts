@@ -214,12 +214,15 @@ describe("rewrap", () => {
     expect(await scanRows()).toEqual(before);
   });
 
-  it("tells which rows KMS does not open, and moves the others", async () => {
+  it.each([
+    ["damaged", (bytes: Uint8Array) => bytes.map((byte, index) => (index === 40 ? byte ^ 1 : byte))],
+    ["too long", () => new Uint8Array(7000)],
+    ["of another kind", () => "text"],
+  ])("tells of a wrapped key that is %s, and moves the others", async (_, damage) => {
     const rows = await scanRows();
-    const [damaged] = rows as [{ secret: string; version: number; encrypted_data_key: Uint8Array }];
-    const key = { secret: damaged.secret, version: damaged.version };
-    const bytes = Uint8Array.from(damaged.encrypted_data_key, (byte, index) => (index === 40 ? byte ^ 1 : byte));
-    const put = async (value: Uint8Array) =>
+    const [row] = rows as [{ secret: string; version: number; encrypted_data_key: Uint8Array }];
+    const key = { secret: row.secret, version: row.version };
+    const put = async (value: unknown) =>
       await functions.database.client.send(
         new UpdateCommand({
           TableName: dataTable().name,
@@ -228,10 +231,10 @@ describe("rewrap", () => {
           ExpressionAttributeValues: { ":key": value },
         }),
       );
-    await put(bytes);
+    await put(damage(row.encrypted_data_key));
 
     const progress = await run();
-    await put(damaged.encrypted_data_key);
+    await put(row.encrypted_data_key);
 
     expect(progress).toMatchObject({ moved: rows.length - 1, failed: [key], isComplete: true });
   });
