@@ -12,13 +12,15 @@ export interface Bars {
 }
 
 const width = 860;
-const left = 340;
+/** Room for a character of a label. */
+const characterWidth = 7;
 const top = 56;
 const bar = 13;
 const gap = 10;
 
 export function writeBars(file: string, { title, unit, groups, lines = [] }: Bars): void {
   const series = Object.keys(groups[0]?.values ?? {});
+  const left = 24 + Math.max(...groups.map(({ name }) => name.length)) * characterWidth;
   const groupHeight = series.length * bar + gap;
   const bottom = top + groups.length * groupHeight;
   const most = Math.max(...groups.flatMap(({ values }) => Object.values(values)), ...lines.map(({ value }) => value));
@@ -38,7 +40,7 @@ export function writeBars(file: string, { title, unit, groups, lines = [] }: Bar
     text(x(value) + 3, bottom + 12 + index * 12, `${name}: ${digits(value)}`, { size: 10 }),
   ]);
   const legend = series.map((name, index) =>
-    text(left + index * 120, top - 14, `■ ${name}`, { colour: colours[index] ?? "#000" }),
+    text(left + index * 160, top - 14, `■ ${name}`, { colour: colours[index] ?? "#000" }),
   );
   const height = bottom + 16 + lines.length * 12;
   writePlot(file, { title, width, height, parts: [...legend, ...bars, ...marks] });

@@ -6,7 +6,7 @@ export interface Lines {
   readonly title: string;
   readonly x: { readonly name: string; readonly values: readonly number[] };
   readonly y: { readonly name: string; readonly isLogarithmic?: boolean; readonly ticks: readonly number[] };
-  /** A value for each of x; NaN leaves a gap. */
+  /** A value for each of x; what is below the axis is left out. */
   readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
   /** A value of y that is marked. */
   readonly mark?: { readonly name: string; readonly value: number };
@@ -23,14 +23,13 @@ export function writeLines(file: string, { title, x, y, series, mark }: Lines): 
     line([area.left, atY(tick)], [area.right, atY(tick)], 'stroke="#ddd"'),
     text(area.left - 6, atY(tick) + 4, short(tick), { anchor: "end", size: 10 }),
   ]);
-  const labels = powersOfTen(x.values).map((tick) =>
-    text(atX(tick), area.bottom + 16, short(tick), { anchor: "middle", size: 10 }),
-  );
+  const ticks = x.values.length > 6 ? powersOfTen(x.values) : x.values;
+  const labels = ticks.map((tick) => text(atX(tick), area.bottom + 16, short(tick), { anchor: "middle", size: 10 }));
   const curves = series.flatMap(({ name, values }, index) => {
     const colour = colours[index % colours.length] ?? "#000";
     const points = x.values.flatMap((at, place) => {
       const value = values[place] ?? Number.NaN;
-      return Number.isNaN(value) ? [] : [`${atX(at).toFixed(1)},${atY(value).toFixed(1)}`];
+      return value >= Math.min(...y.ticks) ? [`${atX(at).toFixed(1)},${atY(value).toFixed(1)}`] : [];
     });
     return [
       `<polyline points="${points.join(" ")}" fill="none" stroke="${colour}" stroke-width="2"/>`,
