@@ -1,6 +1,6 @@
 /**
  * Preloaded into the process of serverless-offline: tells the parent where it listens, which for free ports nobody else
- * could, ends it when the parent dies in whatever way, and repairs where it answers unlike AWS.
+ * could, ends it when it fails to start or the parent dies in whatever way, and repairs where it answers unlike AWS.
  */
 
 import { subscribe } from "node:diagnostics_channel";
@@ -35,9 +35,15 @@ const repairs: readonly Repair[] = [
   },
 ];
 
+const failureCheckMs = 200;
+
 // The worker threads that run the functions load this too.
 if (isMainThread) {
   process.on("disconnect", () => process.exit());
+  // When the build fails, the framework sets the exit code, and the bundler's own process keeps it from exiting.
+  setInterval(() => {
+    if (process.exitCode !== undefined) process.exit();
+  }, failureCheckMs).unref();
   subscribe("tracing:net.server.listen:asyncEnd", (message) => {
     const server: unknown = Reflect.get(Object(message), "server");
     const address = server instanceof Server ? server.address() : null;

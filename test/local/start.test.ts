@@ -2,7 +2,7 @@
 
 import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,9 +50,13 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-function start(options: readonly string[] = [], environment: { readonly [name: string]: string } = {}): Run {
+function start(
+  options: readonly string[] = [],
+  environment: { readonly [name: string]: string } = {},
+  cwd: string = project,
+): Run {
   const program: Program = spawn(process.execPath, ["local/start.ts", ...options], {
-    cwd: project,
+    cwd,
     env: { ...process.env, PORT: "0", LOCAL_DIR: dir, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -242,6 +246,20 @@ describe("a stack that cannot start says why in a sentence", () => {
       complaints:
         "Java 17 or newer is needed for DynamoDB Local: java was not found. Install a Java runtime, or set JAVA_HOME.\n",
     });
+  });
+
+  it("when a function does not build", async () => {
+    const copy = join(dir, "project");
+    for (const name of ["bundle", "handlers", "lib", "local", "package.json", "serverless.yml", "tsconfig.json"]) {
+      cpSync(join(project, name), join(copy, name), { recursive: true });
+    }
+    symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
+    appendFileSync(join(copy, "handlers/get.ts"), 'import "../lib/none.ts";');
+
+    const { code, complaints } = await start([], {}, copy).outcome;
+
+    expect(code).toBe(1);
+    expect(complaints).toContain('Could not resolve "../lib/none.ts"');
   });
 
   it.each([
