@@ -45,5 +45,5 @@ export function httpEvent(route: Route, message: Message, { domainId, projects }
 
 export const context = {
   awsRequestId: "8f5e0f4c-4f3c-4a52-9f3c-0d4a5f5b6c7d",
-  getRemainingTimeInMillis: () => 10_000,
+  getRemainingTimeInMillis: () => 29_000,
 } as Context;
