@@ -2,14 +2,28 @@
 
 import type { ErrorCode } from "../lib/base/errors.ts";
 import { isObject } from "../lib/base/json.ts";
-import { SecretApiError } from "./secret-api-error.ts";
+import { SecretApiError, type SecretApiErrorOptions } from "./secret-api-error.ts";
 import { noAnswer, parseAnswer, parseJson, type Transport } from "./transport.ts";
+
+export interface TokenRequest {
+  /** The token that was just refused: another one is wanted. */
+  readonly rejected?: string;
+  /** The call's. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Gives a token, kept while it is valid or made anew; `clientCredentials` makes one. */
+export type TokenSource = (request: TokenRequest) => Promise<string>;
 
 export interface HttpTransportOptions {
   /** Base URL of the API. */
   readonly url: string;
-  /** A function is asked for every request; it may keep the token while it is valid. */
-  readonly token: string | (() => Promise<string>);
+  /**
+   * A function is asked before every request, and once more where the service refuses its token (401): a call that was
+   * refused at the door did nothing, so it is sent again with the other token, whatever it is. The same token again
+   * ends the call.
+   */
+  readonly token: string | TokenSource;
 }
 
 interface Answer {
@@ -29,17 +43,33 @@ const codeByStatus = new Map<number, ErrorCode>([
   [504, "ERROR_REQUEST_TIMEOUT"],
 ]);
 
+/** RFC 6750, section 2.1. */
+const bearerPattern = /^[\w.~+/-]+=*$/;
+
+/** @throws TypeError where the URL is none, or has a user and password in it, which nobody would read */
 export function httpTransport({ url, token }: HttpTransportOptions): Transport {
-  const base = url.endsWith("/") ? url : `${url}/`;
+  const base = new URL(url.endsWith("/") ? url : `${url}/`);
+  if (base.username || base.password) throw new TypeError("The URL of the API has credentials in it: give a token.");
   return async (route, message, signal) => {
-    const answer = await post(new URL(`secret/v1/secret/${route}`, base), message, await tokenOf(token), signal);
+    const send = async (bearer: string) =>
+      await post(new URL(`secret/v1/secret/${route}`, base), message, bearer, signal);
+    const first = await tokenOf(token, { signal });
+    let answer = await send(first);
+    if (answer.status === 401) {
+      const other = await tokenOf(token, { signal, rejected: first });
+      if (other !== first) answer = await send(other);
+    }
     if (answer.status === 200) return parseAnswer(answer.text, factsOf(answer));
     throw toError(answer);
   };
 }
 
-async function tokenOf(token: HttpTransportOptions["token"]): Promise<string> {
-  return typeof token === "string" ? token : await token();
+/** @throws TypeError, without the token: `fetch` would quote it */
+async function tokenOf(token: HttpTransportOptions["token"], request: TokenRequest): Promise<string> {
+  const bearer = typeof token === "string" ? token : await token(request);
+  if (!bearerPattern.test(bearer))
+    throw new TypeError("The token is no bearer token: it has characters that none has.");
+  return bearer;
 }
 
 async function post(url: URL, message: object, token: string, signal?: AbortSignal): Promise<Answer> {
@@ -54,9 +84,9 @@ async function post(url: URL, message: object, token: string, signal?: AbortSign
   try {
     const response = await fetch(url, request);
     return { status: response.status, headers: response.headers, text: await response.text() };
-  } catch (cause) {
+  } catch (failure) {
     signal?.throwIfAborted();
-    throw noAnswer(cause);
+    throw noAnswer(failure);
   }
 }
 
@@ -69,16 +99,14 @@ function toError(answer: Answer): SecretApiError {
   return new SecretApiError(code, message, factsOf(answer));
 }
 
-function factsOf({ status, headers }: Answer): {
-  readonly status: number;
-  readonly requestId: string | undefined;
-  readonly retryAfterMs: number | undefined;
-} {
+function factsOf({ status, headers }: Answer): SecretApiErrorOptions {
   const seconds = headers.get("retry-after") ?? "";
   return {
     status,
     requestId: headers.get("x-request-id") ?? headers.get("apigw-requestid") ?? undefined,
     retryAfterMs: /^\d{1,3}$/.test(seconds) ? Number(seconds) * 1000 : undefined,
+    // Refused or throttled before it reached a function.
+    isUnprocessed: status === 401 || status === 429,
   };
 }
 

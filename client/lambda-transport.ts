@@ -17,8 +17,8 @@ export interface LambdaTransportOptions {
    * It retries by itself as well; with `maxAttempts: 1` only `SecretClient` does, which knows what may be repeated.
    */
   readonly client: LambdaClient;
-  /** Names or ARNs of the functions. */
-  readonly functions: { readonly [Name in Route]: string };
+  /** Names or ARNs of the functions that are called, or how to tell them: `` (route) => `secret-prod-${route}` ``. */
+  readonly functions: { readonly [Name in Route]?: string } | ((route: Route) => string);
 }
 
 /** What failures of Lambda itself mean; others, such as a function that does not exist, are thrown as they come. */
@@ -32,12 +32,19 @@ const codeByFailure = new Map<string, ErrorCode>([
 
 export function lambdaTransport({ client, functions }: LambdaTransportOptions): Transport {
   return async (route, message, signal) => {
-    const output = await invoke(client, functions[route], message, signal);
+    const output = await invoke(client, nameOf(functions, route), message, signal);
     const requestId = output.$metadata.requestId;
     const payload = output.Payload?.transformToString() ?? "";
     if (output.FunctionError !== undefined) throw toError(payload, requestId);
     return parseAnswer(payload, { requestId });
   };
+}
+
+/** @throws TypeError (by the promise) where the caller has named none */
+function nameOf(functions: LambdaTransportOptions["functions"], route: Route): string {
+  const name = typeof functions === "function" ? functions(route) : functions[route];
+  if (!name) throw new TypeError(`No function is named for ${route}.`);
+  return name;
 }
 
 async function invoke(
@@ -59,7 +66,7 @@ function toServiceError(error: LambdaServiceException): Error {
   const code = codeByFailure.get(error.name);
   if (code === undefined) return error;
   const { httpStatusCode: status, requestId } = error.$metadata;
-  return new SecretApiError(code, error.message, { status, requestId, cause: error });
+  return new SecretApiError(code, error.message, { status, requestId, cause: error, isUnprocessed: status === 429 });
 }
 
 /** Where a function of ours throws, `errorMessage` is `CODE: message`; where it crashed, whatever the runtime says. */

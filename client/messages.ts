@@ -1,52 +1,94 @@
-/** The messages of the API as a caller sends and gets them. Types only, derived from those of the functions. */
+/** The messages of the API as a caller sends and gets them. Types only; docs/api.md says what they mean. */
 
 import type { JsonObject, JsonValue } from "../lib/base/json.ts";
-import type { JsonText } from "../lib/base/json-text.ts";
-import type { SecretDataInfo as StoredDataInfo } from "../lib/method/get-data.ts";
-import type { CreateRequest } from "../lib/request/create.ts";
-import type { DeleteRequest } from "../lib/request/delete.ts";
-import type { GetRequest } from "../lib/request/get.ts";
-import type { GetDataRequest } from "../lib/request/get-data.ts";
-import type { ListRequest } from "../lib/request/list.ts";
-import type { UpdateRequest } from "../lib/request/update.ts";
-import type { UpdateDataRequest } from "../lib/request/update-data.ts";
 import type { Secret } from "../lib/secret/secret.ts";
 import type { Query, StatisticsQuery } from "./query.ts";
-
-/** What a function reads as `null` may be left out. */
-type Message<Request> = {
-  readonly [Field in keyof Request as null extends Request[Field] ? never : Field]: Sent<Request[Field]>;
-} & {
-  readonly [Field in keyof Request as null extends Request[Field] ? Field : never]?: Sent<NonNullable<Request[Field]>>;
-} & Domain;
-
-type Sent<Value> = Value extends JsonText ? JsonObject : Value;
 
 interface Domain {
   /** Needed for a direct call and with a system's token; else it is the token's. */
   readonly domain_id?: string;
 }
 
-type WithoutDomain<Request> = Omit<Request, "domain_id">;
+interface OneSecret extends Domain {
+  readonly secret_id: string;
+}
 
-export type CreateSecretRequest = Message<WithoutDomain<CreateRequest>>;
-export type UpdateSecretRequest = Message<WithoutDomain<UpdateRequest>>;
-export type DeleteSecretRequest = Message<WithoutDomain<DeleteRequest>>;
-export type UpdateSecretDataRequest = Message<WithoutDomain<UpdateDataRequest>>;
-export type GetSecretDataRequest = Message<WithoutDomain<GetDataRequest>>;
-export type GetSecretRequest = Message<WithoutDomain<GetRequest>>;
+interface Repeatable {
+  /** Up to 64 characters; a repeat with the same one answers as the first call did. The client makes one by itself. */
+  readonly client_token?: string;
+}
+
+export interface CreateSecretRequest extends Domain, Repeatable {
+  /** Unique within the domain. */
+  readonly name: string;
+  readonly data: JsonObject;
+  readonly secret_type: "CREDENTIALS";
+  readonly tags?: JsonObject;
+  readonly schema?: string;
+  readonly service_account_id?: string;
+  readonly project_id?: string;
+  /** The secret whose data is laid under this one's. */
+  readonly trusted_secret_id?: string;
+}
+
+/** What is left out stays as it is. */
+export interface UpdateSecretRequest extends OneSecret {
+  readonly name?: string;
+  /** Replaces all tags. */
+  readonly tags?: JsonObject;
+  readonly project_id?: string;
+  readonly release_project?: boolean;
+}
+
+export interface DeleteSecretRequest extends OneSecret {}
+
+export interface UpdateSecretDataRequest extends OneSecret, Repeatable {
+  readonly data: JsonObject;
+  readonly schema?: string;
+  /** Refuses to overwrite any other version than this one. */
+  readonly expected_version?: number;
+}
+
+export interface GetSecretDataRequest extends OneSecret {
+  /** The current one where left out. */
+  readonly version?: number;
+  /** Asks for the ciphertext, which KMS opens for the caller. */
+  readonly sealed?: boolean;
+  /** Asks for the data only where its `etag` is another. */
+  readonly unless_etag?: string;
+}
+
+/** `Path` is what `only` names; its literal types decide what the answer shows. */
+export interface GetSecretRequest<Path extends string = string> extends OneSecret {
+  readonly only?: readonly Path[];
+}
+
+type FilterField = Exclude<keyof Secret, "tags" | "domain_id" | "created_at" | "updated_at" | "version">;
 
 /** Fields beside `query` are filters: the secret's own is the value, or one of the list. */
-export type SecretQuery = {
-  readonly [Field in keyof Omit<ListRequest, "domain_id" | "query">]?: string | readonly string[];
-} & { readonly query?: Query } & Domain;
+export type SecretQuery<Path extends string = string, Minimal extends boolean = boolean> = {
+  readonly [Field in FilterField]?: string | readonly string[];
+} & { readonly query?: Query<Path, Minimal> } & Domain;
 
-export type SecretStatQuery = { readonly query: StatisticsQuery } & Domain;
+export interface SecretStatQuery extends Domain {
+  readonly query: StatisticsQuery;
+}
 
 /** Every field is there, `null` where unset. */
 export type SecretInfo = Secret;
 
-export type SecretDataInfo = Omit<StoredDataInfo, "data"> & { readonly data: JsonObject };
+export interface SecretDataInfo {
+  /** Where `encrypted`, the sealed data. */
+  readonly data: JsonObject;
+  readonly encrypted: boolean;
+  readonly encrypt_options: JsonObject;
+  /** Of the secret's own data. */
+  readonly version: number;
+  /** Changes with the own or the trusted secret's data. */
+  readonly etag: string;
+  /** The data is what `unless_etag` names, and not sent again. */
+  readonly not_modified?: true;
+}
 
 export interface SecretsInfo<Shown = SecretInfo> {
   readonly results: readonly Shown[];

@@ -1,11 +1,40 @@
 /** The query languages of list and stat as a caller writes them. Types only; docs/query.md says what they mean. */
 
 import type { JsonObject, JsonValue } from "../lib/base/json.ts";
-import type { OperatorName } from "../lib/query/operators.ts";
-import type { Relation } from "../lib/query/value.ts";
-import type { ArithmeticName } from "../lib/stat/arithmetic.ts";
-import type { ConversionName } from "../lib/stat/conversions.ts";
-import type { ReducerName } from "../lib/stat/reducers.ts";
+
+type Order = "lt" | "lte" | "gt" | "gte";
+
+export type OperatorName =
+  | "eq"
+  | "not"
+  | "in"
+  | "not_in"
+  | Order
+  | "contain"
+  | "not_contain"
+  | "contain_in"
+  | "not_contain_in"
+  | "exists"
+  | "match"
+  | "regex"
+  | "regex_in"
+  | `datetime_${Order}`
+  | `timediff_${Order}`;
+
+export type ReducerName =
+  | "count"
+  | "sum"
+  | "average"
+  | "max"
+  | "min"
+  | "first"
+  | "last"
+  | "push"
+  | "add_to_set"
+  | "merge_objects";
+
+export type ConversionName = "size" | "sum" | "array_to_object" | "object_to_array";
+export type ArithmeticName = "add" | "subtract" | "multiply" | "divide";
 
 export interface Filter {
   readonly key: string;
@@ -34,11 +63,14 @@ interface FilterQuery {
   readonly page?: Page;
 }
 
-export interface Query extends FilterQuery {
+/** The literal types of `only` and `minimal` decide what the answer shows. */
+export interface Query<Path extends string = string, Minimal extends boolean = boolean> extends FilterQuery {
   readonly sort?: Sort;
-  readonly minimal?: boolean;
+  /** `secret_id`, `name` and `secret_type` alone. */
+  readonly minimal?: Minimal;
   readonly count_only?: boolean;
-  readonly only?: readonly string[];
+  /** Names of fields, and paths into `tags`. */
+  readonly only?: readonly Path[];
 }
 
 export interface StatisticsQuery extends FilterQuery {
@@ -81,7 +113,7 @@ export interface GroupField {
 
 export interface GroupCondition {
   readonly key: string;
-  readonly operator: Relation;
+  readonly operator: "eq" | "not" | Order;
   readonly value: string | number | boolean | JsonObject;
 }
 

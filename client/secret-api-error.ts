@@ -6,6 +6,7 @@ export interface SecretApiErrorOptions extends ErrorOptions {
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly isUnprocessed?: boolean;
 }
 
 /**
@@ -22,6 +23,8 @@ export class SecretApiError extends Error {
   readonly requestId: string | undefined;
   /** How long the service asks to be left alone. */
   readonly retryAfterMs: number | undefined;
+  /** Whether it is certain that nothing was done: such a call may be repeated whatever it is. */
+  readonly isUnprocessed: boolean;
 
   constructor(code: SecretApiError["code"], message: string, options: SecretApiErrorOptions = {}) {
     super(message, options);
@@ -29,5 +32,13 @@ export class SecretApiError extends Error {
     this.status = options.status;
     this.requestId = options.requestId;
     this.retryAfterMs = options.retryAfterMs;
+    this.isUnprocessed = options.isUnprocessed ?? false;
   }
+}
+
+const transientCodes: ReadonlySet<string> = new Set(["ERROR_UNAVAILABLE", "ERROR_REQUEST_TIMEOUT"]);
+
+/** Whether the same call may succeed later: the service is unavailable, throttles, or did not answer in time. */
+export function isTransient(error: unknown): error is SecretApiError {
+  return error instanceof SecretApiError && transientCodes.has(error.code);
 }

@@ -2,6 +2,8 @@
 
 import { randomUUID } from "node:crypto";
 import type { Route } from "../lib/http/routes.ts";
+import { type CallOptions, type CallTime, withinTime } from "./call-options.ts";
+import { type ListAllOptions, listAll, type SecretQueryOfAll } from "./list-all.ts";
 import type {
   CreateSecretRequest,
   DeleteSecretRequest,
@@ -16,32 +18,27 @@ import type {
   UpdateSecretDataRequest,
   UpdateSecretRequest,
 } from "./messages.ts";
-import type { Query } from "./query.ts";
+import { openAnswer } from "./open-answer.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
+import type { Shown } from "./shown.ts";
 import type { Transport } from "./transport.ts";
-import { type Unwrap, unseal } from "./unseal.ts";
+import type { Unwrap } from "./unseal.ts";
 
 export interface SecretClientOptions {
   /** Opens sealed data, e.g. `kmsUnwrap(new KMSClient())`; without one it comes as it is. */
   readonly unwrap?: Unwrap;
   readonly retry?: RetryOptions;
+  /** Of a call with all its retries. Default 30 s, as long as the gateway waits for one. */
+  readonly timeoutMs?: number;
 }
-
-export interface CallOptions {
-  /** Ends the call, retries included, with its reason; `AbortSignal.timeout(ms)` for a limit. */
-  readonly signal?: AbortSignal;
-}
-
-/** Whole secrets are answered only where nothing less is asked for. */
-type Whole = { readonly only?: never };
-type WholeQuery = { readonly query?: Query & Whole & { readonly minimal?: never } };
 
 /** Done again they could undo what another caller did in between, or find nothing left to do. */
 const unrepeatable: ReadonlySet<Route> = new Set(["update", "delete"]);
 
 /**
  * The Secret API. Every method throws `SecretApiError`, and tries again where the service is unavailable and a repeat
- * is safe: reads, and writes under a `client_token`, which `create` and `updateData` make where the caller has none.
+ * is safe: reads, writes under a `client_token`, which `create` and `updateData` make where the caller has none, and
+ * whatever certainly was not begun.
  */
 export class SecretClient {
   readonly #transport: Transport;
@@ -74,41 +71,72 @@ export class SecretClient {
    *   `unwrap` throws
    */
   async getData(request: GetSecretDataRequest, options?: CallOptions): Promise<SecretDataInfo> {
-    const answer = await this.#call<SecretDataInfo>("get-data", request, options);
+    return await this.#within(options, async (time) => {
+      const answer = await this.#send<SecretDataInfo>("get-data", request, time);
+      const { unwrap } = this.#options;
+      return answer.encrypted && unwrap !== undefined ? await openAnswer(answer, request, { unwrap, time }) : answer;
+    });
+  }
+
+  /**
+   * `getData` that never lets the service see or send the plaintext: asks for it sealed, and opens it here.
+   * @throws TypeError also where the client has no `unwrap`, or the answer is not sealed
+   */
+  async openData(request: Omit<GetSecretDataRequest, "sealed">, options?: CallOptions): Promise<SecretDataInfo> {
     const { unwrap } = this.#options;
-    if (!answer.encrypted || unwrap === undefined) return answer;
-    return { ...answer, data: await unseal(answer, unwrap, contextOf(request)), encrypted: false, encrypt_options: {} };
+    if (unwrap === undefined) throw new TypeError("The client has no `unwrap` to open data with.");
+    return await this.#within(options, async (time) => {
+      const answer = await this.#send<SecretDataInfo>("get-data", { ...request, sealed: true }, time);
+      return answer.not_modified ? answer : await openAnswer(answer, request, { unwrap, time });
+    });
   }
 
-  async get(request: GetSecretRequest & Whole, options?: CallOptions): Promise<SecretInfo>;
-  async get(request: GetSecretRequest, options?: CallOptions): Promise<Partial<SecretInfo>>;
-  async get(request: GetSecretRequest, options?: CallOptions): Promise<Partial<SecretInfo>> {
-    return await this.#call<SecretInfo>("get", request, options);
+  async get<Path extends string = never>(request: GetSecretRequest<Path>, options?: CallOptions): Promise<Shown<Path>> {
+    return await this.#call<Shown<Path>>("get", request, options);
   }
 
-  async list(request: SecretQuery & WholeQuery, options?: CallOptions): Promise<SecretsInfo>;
-  async list(request: SecretQuery, options?: CallOptions): Promise<SecretsInfo<Partial<SecretInfo>>>;
-  async list(request: SecretQuery, options?: CallOptions): Promise<SecretsInfo<Partial<SecretInfo>>> {
-    return await this.#call<SecretsInfo>("list", request, options);
+  async list<Path extends string = never, Minimal extends boolean = never>(
+    request: SecretQuery<Path, Minimal>,
+    options?: CallOptions,
+  ): Promise<SecretsInfo<Shown<Path, Minimal>>> {
+    return await this.#call<SecretsInfo<Shown<Path, Minimal>>>("list", request, options);
+  }
+
+  /**
+   * All secrets of a query, in the order of `secret_id`, read page by page as the loop gets there; the options are each
+   * page's. A secret that is there from beginning to end comes exactly once. One that is created, deleted, or changed so
+   * that it meets the query only for a while, comes once or not at all; what is shown is as of the reading of its page.
+   */
+  listAll<Path extends string = never, Minimal extends boolean = never>(
+    request: SecretQueryOfAll<Path, Minimal> = {},
+    options: ListAllOptions = {},
+  ): AsyncIterable<Shown<[Path] extends [never] ? never : Path | "secret_id", Minimal>> {
+    type Listed = Shown<[Path] extends [never] ? never : Path | "secret_id", Minimal>;
+    const list = async (page: SecretQuery, call: CallOptions) =>
+      await this.#call<SecretsInfo<Listed>>("list", page, call);
+    return listAll(list, request, options);
   }
 
   async stat(request: SecretStatQuery, options?: CallOptions): Promise<SecretStatInfo> {
     return await this.#call<SecretStatInfo>("stat", request, options);
   }
 
-  async #call<Result>(route: Route, message: object, { signal }: CallOptions = {}): Promise<Result> {
-    const attempt = async () => await this.#transport(route, message, signal);
+  async #call<Result>(route: Route, message: object, options?: CallOptions): Promise<Result> {
+    return await this.#within(options, async (time) => await this.#send<Result>(route, message, time));
+  }
+
+  async #within<Result>(options: CallOptions = {}, work: (time: CallTime) => Promise<Result>): Promise<Result> {
+    return await withinTime(work, { timeoutMs: this.#options.timeoutMs ?? 30_000, ...options });
+  }
+
+  async #send<Result>(route: Route, message: object, time: CallTime): Promise<Result> {
+    const attempt = async () => await this.#transport(route, message, time.signal);
     const isRepeatable = !unrepeatable.has(route);
     // The service's own word for what it answers.
-    return (await withRetries(attempt, { isRepeatable, signal }, this.#options.retry ?? {})) as Result;
+    return (await withRetries(attempt, { isRepeatable, ...time }, this.#options.retry ?? {})) as Result;
   }
 }
 
 function withToken<Request extends { readonly client_token?: string }>(request: Request): Request {
   return { ...request, client_token: request.client_token || randomUUID() };
-}
-
-/** What the sealed data must be bound to. */
-function contextOf({ domain_id, secret_id, version }: GetSecretDataRequest): Parameters<typeof unseal>[2] {
-  return { secret_id, ...(domain_id && { domain_id }), ...(version && { version: String(version) }) };
 }

@@ -30,7 +30,20 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** What fails before a request is sent: names that are not found, and who accepts no connection. */
+const unsentCodes: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
 /** The error for a call that got no answer. */
-export function noAnswer(cause: unknown): SecretApiError {
-  return new SecretApiError("ERROR_UNAVAILABLE", "The service does not answer.", { cause });
+export function noAnswer(failure: unknown): SecretApiError {
+  // `fetch` tells the network's failure as the cause of a failure of its own, which may quote what was to be sent.
+  const cause = failure instanceof TypeError ? failure.cause : failure;
+  const isUnprocessed = cause instanceof Error && "code" in cause && unsentCodes.has(cause.code);
+  return new SecretApiError("ERROR_UNAVAILABLE", "The service does not answer.", { cause, isUnprocessed });
 }

@@ -7,8 +7,12 @@ import { open } from "../lib/crypto/envelope.ts";
 import type { EncryptionContext } from "../lib/crypto/key-service.ts";
 import { parseSealedAnswer, type SealedPart } from "./sealed-answer.ts";
 
-/** Unwraps a data key under its context. */
-export type Unwrap = (wrappedKey: Uint8Array, context: EncryptionContext) => Promise<KeyObject>;
+/** Unwraps a data key under its context. `options.signal` is the call's, where it has one. */
+export type Unwrap = (
+  wrappedKey: Uint8Array,
+  context: EncryptionContext,
+  options?: { readonly signal?: AbortSignal },
+) => Promise<KeyObject>;
 
 /**
  * The secret's data, with a trusted secret's laid under it. `expected` is what was asked for: an answer for anything

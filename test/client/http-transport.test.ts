@@ -24,6 +24,14 @@ function answerWith(status: number, body: string, headers: Record<string, string
   answer = (_, response) => response.writeHead(status, headers).end(body);
 }
 
+/** Where nobody listens any more. */
+async function closedPort(): Promise<string> {
+  const other = createServer();
+  const unused = await listen(other, 0);
+  await close(other);
+  return unused;
+}
+
 /** What a call throws, as a plain object. */
 async function failureOf(call: Promise<unknown>): Promise<unknown> {
   const error = await call.then(
@@ -77,6 +85,91 @@ describe("httpTransport", () => {
     await transport("get", {});
 
     expect(tokens).toEqual(["Bearer t-1", "Bearer t-2"]);
+  });
+
+  it("asks once more where a token is refused, and sends the same call with it", async () => {
+    const requests: unknown[] = [];
+    answer = async (request, response) => {
+      const { authorization } = request.headers;
+      requests.push([authorization, await json(request)]);
+      response.writeHead(authorization === "Bearer t-2" ? 200 : 401).end("{}");
+    };
+    const asked: unknown[] = [];
+    const transport = httpTransport({
+      url,
+      token: async ({ rejected }) => {
+        asked.push(rejected);
+        return rejected === "t-1" ? "t-2" : "t-1";
+      },
+    });
+
+    await transport("delete", { secret_id: "secret-1" });
+
+    expect(asked).toEqual([undefined, "t-1"]);
+    expect(requests).toEqual([
+      ["Bearer t-1", { secret_id: "secret-1" }],
+      ["Bearer t-2", { secret_id: "secret-1" }],
+    ]);
+  });
+
+  it.each([
+    ["there is no other", "t", 1],
+    ["it is a function's, which gives the same again", async () => "t", 1],
+    [
+      "the other is refused as well",
+      async ({ rejected }: { readonly rejected?: string }) => (rejected === undefined ? "t-1" : "t-2"),
+      2,
+    ],
+  ])("gives up where a token is refused and %s", async (_, token, count) => {
+    let requests = 0;
+    answer = (_request, response) => {
+      requests += 1;
+      response.writeHead(401).end('{"message":"Unauthorized"}');
+    };
+
+    expect(await failureOf(httpTransport({ url, token })("get", {}))).toMatchObject({
+      code: "ERROR_AUTHENTICATE_FAILURE",
+      message: "Unauthorized",
+    });
+    expect(requests).toBe(count);
+  });
+
+  it.each(["t-1\n", "", "two words", "Bearer t-1"])(
+    "refuses what is no token, without quoting it: %j",
+    async (token) => {
+      const failure = await failureOf(httpTransport({ url, token })("get", {}));
+
+      expect(failure).toEqual(new TypeError("The token is no bearer token: it has characters that none has."));
+    },
+  );
+
+  it("refuses a URL with credentials, without quoting them", () => {
+    expect(() => httpTransport({ url: "http://user:s3cr3t@api.example", token: "t" })).toThrow(
+      new TypeError("The URL of the API has credentials in it: give a token."),
+    );
+  });
+
+  it("tells what was certainly not done", async () => {
+    const isUnprocessed = async (target: string) =>
+      await httpTransport({ url: target, token: "t" })("delete", {}).then(
+        () => undefined,
+        (error: unknown) => error instanceof SecretApiError && error.isUnprocessed,
+      );
+
+    answerWith(429, "{}");
+    const throttled = await isUnprocessed(url);
+    answerWith(503, "{}");
+    const failed = await isUnprocessed(url);
+    answer = (_, response) => response.destroy();
+    const broken = await isUnprocessed(url);
+    const unreachable = await isUnprocessed(await closedPort());
+
+    expect({ throttled, failed, broken, unreachable }).toEqual({
+      throttled: true,
+      failed: false,
+      broken: false,
+      unreachable: true,
+    });
   });
 
   it("throws the contract's error", async () => {

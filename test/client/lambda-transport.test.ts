@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lambdaTransport } from "../../client/lambda-transport.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
 import type { Transport } from "../../client/transport.ts";
+import type { Route } from "../../lib/http/routes.ts";
 import { close, listen } from "../../local/listen.ts";
 
 const functions = {
@@ -72,6 +73,36 @@ describe("lambdaTransport", () => {
         event: { secret_id: "secret-1", data: { κλειδί: "🔑" } },
       },
     ]);
+  });
+
+  it.each([
+    ["a name", { get: "f-get" }],
+    ["a rule", (route: Route) => `f-${route}`],
+  ])("is told the function by %s", async (_, named) => {
+    const paths: unknown[] = [];
+    answer = (request, response) => {
+      paths.push(request.url);
+      response.end("{}");
+    };
+
+    await lambdaTransport({ client, functions: named })("get", {});
+
+    expect(paths).toEqual(["/2015-03-31/functions/f-get/invocations"]);
+  });
+
+  it("says where no function is named", async () => {
+    const failing = lambdaTransport({ client, functions: { get: "f-get" } })("list", {});
+
+    await expect(failing).rejects.toEqual(new TypeError("No function is named for list."));
+  });
+
+  it.each([
+    ["TooManyRequestsException", 429, true],
+    ["ServiceException", 500, false],
+  ])("tells whether %s leaves it certain that nothing was done", async (name, status, isUnprocessed) => {
+    answerWith(status, { Message: "lambda" }, { "x-amzn-errortype": name });
+
+    await expect(transport("delete", {})).rejects.toMatchObject({ isUnprocessed });
   });
 
   it.each([

@@ -1,6 +1,9 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { CallOptions } from "../../client/call-options.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
-import { type CallOptions, SecretClient, type SecretClientOptions } from "../../client/secret-client.ts";
+import { SecretClient, type SecretClientOptions } from "../../client/secret-client.ts";
 import type { Transport } from "../../client/transport.ts";
 import { seal } from "../../lib/crypto/envelope.ts";
 import { toSealedAnswer } from "../../lib/crypto/sealed-answer.ts";
@@ -46,7 +49,7 @@ const calls: readonly (readonly [Route, Call])[] = [
 
 const unavailable = new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 503 });
 const timeout = new SecretApiError("ERROR_REQUEST_TIMEOUT", "…", { status: 504 });
-const throttled = new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 429 });
+const throttled = new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 429, isUnprocessed: true });
 
 describe("SecretClient", () => {
   it.each([
@@ -156,12 +159,78 @@ describe("a failure", () => {
       sent.push(route);
       // While the client waits for its next attempt, which the service puts far off.
       setImmediate(() => patience.abort(new Error("no patience")));
-      throw new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 503, retryAfterMs: 600_000 });
+      throw new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 503, retryAfterMs: 20_000 });
     };
 
     await expect(callOf("get")(clientOf(transport), { signal: patience.signal })).rejects.toThrow("no patience");
 
     expect(sent.length).toBe(1);
+  });
+});
+
+describe("a call's time", () => {
+  const endless: Transport = async () => await new Promise(() => undefined);
+
+  it.each([
+    ["the client's", { timeoutMs: 5 }, undefined],
+    ["the call's own", { timeoutMs: 60_000 }, { timeoutMs: 5 }],
+  ])("is limited by %s limit, whatever the transport does", async (_, options, call) => {
+    const failing = callOf("update")(clientOf(endless, options), call);
+
+    await expect(failing).rejects.toMatchObject({
+      name: "SecretApiError",
+      code: "ERROR_REQUEST_TIMEOUT",
+      message: "The call did not end in time. (timeout = 5 ms)",
+    });
+  });
+
+  it("keeps no process alive after its end", () => {
+    const code = `
+      const { SecretClient } = await import(${JSON.stringify(join(import.meta.dirname, "../../client/secret-client.ts"))});
+      await new SecretClient(async () => ({}), { timeoutMs: 2 ** 30 }).get({ secret_id: "a" });
+      console.log("ended");`;
+
+    const output = execFileSync(process.execPath, ["--input-type=module", "--eval", code], { timeout: 20_000 });
+
+    expect(output.toString()).toBe("ended\n");
+  });
+
+  it("may be unlimited", async () => {
+    const { transport } = service({});
+
+    expect(await callOf("get")(clientOf(transport, { timeoutMs: Number.POSITIVE_INFINITY }))).toEqual({});
+  });
+
+  it("ends with the caller's reason, whatever the transport does", async () => {
+    const failing = callOf("get")(clientOf(endless), { signal: AbortSignal.abort(new Error("no patience")) });
+
+    await expect(failing).rejects.toEqual(new Error("no patience"));
+  });
+
+  it("is not spent on waiting past its end: the error comes at once", async () => {
+    const busy = new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 503, retryAfterMs: 31_000 });
+    const { transport, sent } = service(busy);
+
+    await expect(callOf("get")(clientOf(transport))).rejects.toBe(busy);
+
+    expect(sent.length).toBe(1);
+  });
+
+  it("is unwrapping's too", async () => {
+    const keys = new FakeKeyService();
+    const context = { ...secret, version: "2" };
+    const sealed = seal(Buffer.from("{}"), await keys.generateDataKey(context), context);
+    const { transport } = service({ ...toSealedAnswer({ sealed, context }) });
+    const signals: unknown[] = [];
+    const unwrap: SecretClientOptions["unwrap"] = async (_key, _context, options) => {
+      signals.push(options?.signal);
+      return await new Promise(() => undefined);
+    };
+
+    const failing = clientOf(transport, { unwrap, timeoutMs: 50 }).openData(secret);
+
+    await expect(failing).rejects.toMatchObject({ code: "ERROR_REQUEST_TIMEOUT" });
+    expect(signals).toMatchObject([{ aborted: true }]);
   });
 });
 
@@ -199,6 +268,38 @@ describe("getData", () => {
     const answer = await clientOf(transport, { unwrap }).getData({ ...secret, sealed: true, unless_etag: "2-x" });
 
     expect(answer).toEqual(unchanged);
+  });
+
+  it("asks for sealed data, as openData", async () => {
+    const { transport, sent } = service(await sealedAnswer());
+
+    const answer = await clientOf(transport, { unwrap }).openData({ ...secret, unless_etag: "1-x" });
+
+    expect(answer).toMatchObject({ data: { password: "s3cr3t" }, encrypted: false, version: 2 });
+    expect(sent).toEqual([{ route: "get-data", message: { ...secret, unless_etag: "1-x", sealed: true } }]);
+  });
+
+  it("has nothing to open where nothing has changed, as openData", async () => {
+    const unchanged = { data: {}, encrypted: false, encrypt_options: {}, version: 2, etag: "2-x", not_modified: true };
+    const { transport } = service(unchanged);
+
+    expect(await clientOf(transport, { unwrap }).openData({ ...secret, unless_etag: "2-x" })).toEqual(unchanged);
+  });
+
+  it("takes no plaintext for sealed data, as openData", async () => {
+    const { transport } = service({ data: { password: "s3cr3t" }, encrypted: false, encrypt_options: {} });
+
+    await expect(clientOf(transport, { unwrap }).openData(secret)).rejects.toEqual(
+      new TypeError("The answer is not sealed data: encrypted is not true."),
+    );
+  });
+
+  it("asks for nothing that it could not open, as openData", async () => {
+    const { transport, sent } = service({});
+
+    await expect(clientOf(transport).openData(secret)).rejects.toThrow(TypeError);
+
+    expect(sent).toEqual([]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KMSClient } from "@aws-sdk/client-kms";
@@ -11,6 +12,7 @@ import type { EncryptionContext, KeyService } from "../../lib/crypto/key-service
 import { KmsKeyService } from "../../lib/crypto/kms-key-service.ts";
 import { type BoundData, toSealedAnswer } from "../../lib/crypto/sealed-answer.ts";
 import { startKms } from "../../local/kms/server.ts";
+import { close, listen } from "../../local/listen.ts";
 import { FakeKeyService } from "../fakes/key-service.ts";
 
 const ownContext: EncryptionContext = { domain_id: "domain-1", secret_id: "secret-0123456789ab", version: "2" };
@@ -69,6 +71,24 @@ describe("unseal", () => {
     const data = await unseal(toSealedAnswer(own), kmsUnwrap(client, kms.keyId));
 
     expect(data).toEqual({ a: 1 });
+  });
+
+  it.each([
+    ["AccessDeniedException", "ERROR_PERMISSION_DENIED", "KMS does not let the caller decrypt."],
+    ["KMSInternalException", "ERROR_UNAVAILABLE", "The service is temporarily unavailable. (service = kms)"],
+  ])("tells what KMS's %s means", async (type, code, message) => {
+    const server = createServer((_, response) => response.writeHead(400).end(JSON.stringify({ __type: type })));
+    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+    const endpoint = await listen(server, 0);
+    const client = new KMSClient({ region: "us-east-1", endpoint, credentials, maxAttempts: 1 });
+    onTestFinished(async () => {
+      client.destroy();
+      await close(server);
+    });
+
+    const failing = unseal(await answerOf("{}"), kmsUnwrap(client));
+
+    await expect(failing).rejects.toMatchObject({ name: "SecretApiError", code, message });
   });
 
   it("accepts the answer that was asked for", async () => {

@@ -1,0 +1,99 @@
+/** One secret's data in memory: when it is fresh, when it is asked for again, and what a failure leaves of it. */
+
+import { type JsonObject, walk } from "../lib/base/json.ts";
+import type { SecretDataInfo } from "./messages.ts";
+import { isTransient, type SecretApiError } from "./secret-api-error.ts";
+import { SharedWork } from "./shared-work.ts";
+
+/** A version of a secret's data. */
+export interface SecretVersion {
+  /** Frozen, with all that is in it. */
+  readonly data: JsonObject;
+  readonly version: number;
+  readonly etag: string;
+}
+
+export interface Ages {
+  readonly maxAgeMs: number;
+  readonly staleIfErrorMs: number;
+  readonly now: () => number;
+}
+
+/** Asks the service; `unlessEtag` is that of the data that is there. */
+export type ReadData = (unlessEtag: string | undefined) => Promise<SecretDataInfo>;
+
+/** A service that is unavailable is left alone for so long. */
+const pauseMs = 1000;
+
+export class CachedSecret {
+  readonly #read: ReadData;
+  readonly #ages: Ages;
+  readonly #reading = new SharedWork<SecretVersion>();
+  #current: SecretVersion | undefined;
+  #checkedAt = 0;
+  #checkAgainAt = 0;
+
+  constructor(read: ReadData, ages: Ages) {
+    this.#read = read;
+    this.#ages = ages;
+  }
+
+  get current(): SecretVersion | undefined {
+    return this.#current;
+  }
+
+  /** Whether there is neither data nor any on its way. */
+  get isEmpty(): boolean {
+    return this.#current === undefined && !this.#reading.isUnderWay;
+  }
+
+  async get(signal: AbortSignal | undefined): Promise<SecretVersion> {
+    if (this.#current !== undefined && this.#ages.now() < this.#checkAgainAt && this.#isPresentable()) {
+      return this.#current;
+    }
+    try {
+      return await this.refresh(signal);
+    } catch (error) {
+      if (isTransient(error) && this.#current !== undefined && this.#isPresentable()) return this.#current;
+      throw error;
+    }
+  }
+
+  async refresh(signal: AbortSignal | undefined): Promise<SecretVersion> {
+    return await this.#reading.run(async () => await this.#ask(), signal);
+  }
+
+  async #ask(): Promise<SecretVersion> {
+    const { maxAgeMs, now } = this.#ages;
+    const known = this.#current;
+    const askedAt = now();
+    try {
+      const answer = await this.#read(known?.etag);
+      this.#current = answer.not_modified && known !== undefined ? known : toVersion(answer);
+      this.#checkedAt = askedAt;
+      this.#checkAgainAt = askedAt + maxAgeMs;
+      return this.#current;
+    } catch (error) {
+      if (isTransient(error)) this.#checkAgainAt = now() + this.#pauseAfter(error);
+      else this.#current = undefined;
+      throw error;
+    }
+  }
+
+  #pauseAfter({ retryAfterMs = 0 }: SecretApiError): number {
+    return Math.min(this.#ages.maxAgeMs, Math.max(pauseMs, retryAfterMs));
+  }
+
+  /** A clock that was set back makes nothing young. */
+  #isPresentable(): boolean {
+    const ageMs = this.#ages.now() - this.#checkedAt;
+    return ageMs >= 0 && ageMs < this.#ages.maxAgeMs + this.#ages.staleIfErrorMs;
+  }
+}
+
+/** Frozen: what one caller changed would be changed for all. */
+function toVersion({ data, version, etag, encrypted }: SecretDataInfo): SecretVersion {
+  if (encrypted) throw new TypeError("The data is sealed, and the client has no `unwrap` to open it with.");
+  for (const { value } of walk(data)) Object.freeze(value);
+  return Object.freeze({ data, version, etag });
+}

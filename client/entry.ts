@@ -1,0 +1,22 @@
+// biome-ignore-all lint/performance/noBarrelFile: a package has one name, so what callers take of it meets in one file.
+/** What `import … from "cloudforet-secret-client"` gives: all that needs no other package. */
+
+export type { ErrorCode } from "../lib/base/errors.ts";
+export type { JsonArray, JsonObject, JsonValue } from "../lib/base/json.ts";
+export { CorruptDataError } from "../lib/crypto/corrupt-data-error.ts";
+export type { Route } from "../lib/http/routes.ts";
+export type { SecretVersion } from "./cached-secret.ts";
+export type { CallOptions } from "./call-options.ts";
+export { type ClientCredentialsOptions, clientCredentials } from "./client-credentials.ts";
+export { type HttpTransportOptions, httpTransport, type TokenRequest, type TokenSource } from "./http-transport.ts";
+export type { ListAllOptions, SecretQueryOfAll } from "./list-all.ts";
+export type * from "./messages.ts";
+export type * from "./query.ts";
+export type { RetryOptions } from "./retry.ts";
+export { isTransient, SecretApiError } from "./secret-api-error.ts";
+export { SecretClient, type SecretClientOptions } from "./secret-client.ts";
+export { SecretDataCache, type SecretDataCacheOptions } from "./secret-data-cache.ts";
+export type { MinimalSecretInfo, Shown } from "./shown.ts";
+export type { Transport } from "./transport.ts";
+export { type Unwrap, unseal } from "./unseal.ts";
+export type { WatchOptions } from "./watch.ts";

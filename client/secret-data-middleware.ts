@@ -1,0 +1,74 @@
+/** A middleware of middy's that puts secrets' data into a handler's context. Imports middy's types alone. */
+
+import type { MiddlewareObj, Request } from "@middy/core";
+import type { JsonObject } from "../lib/base/json.ts";
+import { SecretApiError } from "./secret-api-error.ts";
+import { SecretDataCache, type SecretDataCacheOptions } from "./secret-data-cache.ts";
+
+/** A secret's id, or with it what makes something typed of its data (and throws where it is not that). */
+export type SecretSource = string | { readonly secretId: string; readonly parse: (data: JsonObject) => unknown };
+
+interface Secrets {
+  readonly [contextKey: string]: SecretSource;
+}
+
+export interface SecretDataOptions<Sources extends Secrets> extends SecretDataCacheOptions {
+  /** Key in the context → secret. */
+  readonly secrets: Sources;
+  /** Leaves the first reading to the first invocation; by default it begins as the function is loaded. */
+  readonly disablePrefetch?: boolean;
+}
+
+type LambdaContext = Request["context"];
+
+/** What a handler finds in its context. */
+export type SecretDataContext<Sources extends Secrets> = {
+  readonly [Key in keyof Sources]: Sources[Key] extends { readonly parse: (data: JsonObject) => infer Parsed }
+    ? Parsed
+    : JsonObject;
+};
+
+/**
+ * Reads the secrets before the handler runs, and keeps them between invocations as `SecretDataCache` does, whose options
+ * it takes. In `request.internal` too, for other middlewares.
+ * @throws (by the hook) SecretApiError, whose message begins with the key in the context; what `parse` throws
+ */
+export function secretData<const Sources extends Secrets>(
+  options: SecretDataOptions<Sources>,
+): MiddlewareObj<unknown, unknown, Error, LambdaContext & SecretDataContext<Sources>> {
+  const cache = new SecretDataCache(options);
+  const sources = Object.entries<SecretSource>(options.secrets);
+
+  if (!options.disablePrefetch) {
+    // A failure is no loss: the first invocation asks again, and throws.
+    for (const [, source] of sources) cache.get(idOf(source)).catch(() => undefined);
+  }
+
+  const secretDataMiddlewareBefore = async (request: Request): Promise<void> => {
+    const read = async ([key, source]: readonly [string, SecretSource]) =>
+      [key, await readSource(cache, key, source)] as const;
+    const values = Object.fromEntries(await Promise.all(sources.map(read)));
+    Object.assign(request.context, values);
+    Object.assign(request.internal, values);
+  };
+
+  return { name: "secretData", before: secretDataMiddlewareBefore };
+}
+
+async function readSource(cache: SecretDataCache, key: string, source: SecretSource): Promise<unknown> {
+  const { data } = await cache.get(idOf(source)).catch((error: unknown) => {
+    throw error instanceof SecretApiError ? named(key, error) : error;
+  });
+  return typeof source === "string" ? data : source.parse(data);
+}
+
+function idOf(source: SecretSource): string {
+  return typeof source === "string" ? source : source.secretId;
+}
+
+function named(key: string, error: SecretApiError): SecretApiError {
+  return new SecretApiError(error.code, `The secret data "${key}" cannot be had: ${error.message}`, {
+    ...error,
+    cause: error,
+  });
+}

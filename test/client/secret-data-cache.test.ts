@@ -1,0 +1,398 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { GetSecretDataRequest, SecretDataInfo } from "../../client/messages.ts";
+import { SecretApiError } from "../../client/secret-api-error.ts";
+import { SecretDataCache, type SecretDataCacheOptions } from "../../client/secret-data-cache.ts";
+
+const unavailable = new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 503 });
+const timeout = new SecretApiError("ERROR_REQUEST_TIMEOUT", "…");
+
+/** A service whose secrets are all at one version, and a cache on it with a clock that stands still. */
+class Service {
+  readonly requests: GetSecretDataRequest[] = [];
+  version = 1;
+  failure: Error | undefined;
+  /** Answers wait for it. */
+  gate: Promise<void> = Promise.resolve();
+  nowMs = 1_000_000;
+
+  cache(options: Partial<SecretDataCacheOptions> = {}): SecretDataCache {
+    return new SecretDataCache({ client: this, maxAgeMs: 60_000, now: () => this.nowMs, ...options });
+  }
+
+  async getData(request: GetSecretDataRequest): Promise<SecretDataInfo> {
+    this.requests.push(request);
+    const { version } = this;
+    await this.gate;
+    if (this.failure !== undefined) throw this.failure;
+    const current = { encrypted: false, encrypt_options: {}, version, etag: `e-${version}` };
+    const isKnown = request.unless_etag === current.etag;
+    return isKnown ? { data: {}, ...current, not_modified: true } : { data: dataOf(version), ...current };
+  }
+}
+
+function dataOf(version: number) {
+  return { password: `p-${version}`, nested: { list: [1, {}] } };
+}
+
+function versionOf(version: number) {
+  return { data: dataOf(version), version, etag: `e-${version}` };
+}
+
+const id = "secret-0123456789ab";
+const other = "secret-ffffffffffff";
+
+describe("get", () => {
+  it("asks once while the data is fresh, and with its etag after", async () => {
+    const service = new Service();
+    const cache = service.cache();
+
+    const first = await cache.get(id);
+    service.nowMs += 59_999;
+    const fresh = await cache.get(id);
+    service.nowMs += 1;
+    const unchanged = await cache.get(id);
+    service.version = 2;
+    service.nowMs += 60_000;
+    const changed = await cache.get(id);
+
+    expect(first).toEqual(versionOf(1));
+    expect([fresh, unchanged]).toEqual([first, first]);
+    expect(changed).toEqual(versionOf(2));
+    expect(service.requests).toEqual([
+      { secret_id: id },
+      { secret_id: id, unless_etag: "e-1" },
+      { secret_id: id, unless_etag: "e-1" },
+    ]);
+  });
+
+  it("asks as it was told to", async () => {
+    const service = new Service();
+
+    await service.cache({ sealed: true, domain_id: "domain-1" }).get(id);
+
+    expect(service.requests).toEqual([{ secret_id: id, sealed: true, domain_id: "domain-1" }]);
+  });
+
+  it("asks once for all who wait, for each secret", async () => {
+    const service = new Service();
+    const cache = service.cache({ maxAgeMs: 0 });
+
+    await Promise.all([cache.get(id), cache.get(id), cache.get(other), cache.get(id)]);
+
+    expect(service.requests.map(({ secret_id }) => secret_id)).toEqual([id, other]);
+  });
+
+  it("gives all who wait the one failure", async () => {
+    const service = new Service();
+    service.failure = unavailable;
+    const cache = service.cache();
+
+    const outcomes = await Promise.allSettled([cache.get(id), cache.get(id)]);
+
+    expect(outcomes).toEqual([
+      { status: "rejected", reason: unavailable },
+      { status: "rejected", reason: unavailable },
+    ]);
+    expect(service.requests.length).toBe(1);
+  });
+
+  it("gives data that nobody can change for the others", async () => {
+    const { data } = await new Service().cache().get(id);
+    const { nested } = data as ReturnType<typeof dataOf>;
+
+    expect(() => nested.list.push(2)).toThrow(TypeError);
+    expect(() => Object.assign(data, { password: "" })).toThrow(TypeError);
+    expect(Object.isFrozen(nested.list[1])).toBe(true);
+  });
+
+  it("ends one caller's waiting alone", async () => {
+    const service = new Service();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    service.gate = promise;
+    const cache = service.cache();
+    const patience = new AbortController();
+
+    const impatient = cache.get(id, { signal: patience.signal });
+    const patient = cache.get(id);
+    patience.abort(new Error("no patience"));
+    await expect(impatient).rejects.toEqual(new Error("no patience"));
+    resolve();
+
+    expect(await patient).toEqual(versionOf(1));
+    expect(await cache.get(id)).toEqual(versionOf(1));
+    expect(service.requests.length).toBe(1);
+  });
+
+  it("refuses data that nobody can open", async () => {
+    const sealed: SecretDataInfo = { data: {}, encrypted: true, encrypt_options: {}, version: 1, etag: "e" };
+    const cache = new SecretDataCache({ client: { getData: async () => sealed } });
+
+    await expect(cache.get(id)).rejects.toEqual(
+      new TypeError("The data is sealed, and the client has no `unwrap` to open it with."),
+    );
+  });
+
+  it("does not take data for young because the clock was set back", async () => {
+    const service = new Service();
+    const cache = service.cache();
+
+    await cache.get(id);
+    service.nowMs -= 1;
+    await cache.get(id);
+
+    expect(service.requests.length).toBe(2);
+  });
+});
+
+describe("a failure", () => {
+  it.each([[unavailable], [timeout]])("%s leaves what is there in use, for a while", async (failure) => {
+    const service = new Service();
+    const cache = service.cache({ staleIfErrorMs: 30_000 });
+    await cache.get(id);
+    service.failure = failure;
+
+    service.nowMs += 60_000;
+    const stale = await cache.get(id);
+    service.nowMs += 29_999;
+    const staler = await cache.get(id);
+    service.nowMs += 1;
+
+    expect([stale, staler]).toEqual([versionOf(1), versionOf(1)]);
+    await expect(cache.get(id)).rejects.toBe(failure);
+  });
+
+  it("leaves the service alone for a second, or as long as it asks for", async () => {
+    const service = new Service();
+    const cache = service.cache({ staleIfErrorMs: 3_600_000 });
+    await cache.get(id);
+    service.failure = unavailable;
+    service.nowMs += 60_000;
+    const askedAt = async (waitMs: number) => {
+      service.nowMs += waitMs;
+      await cache.get(id);
+      return service.requests.length;
+    };
+
+    const counts = [await askedAt(0), await askedAt(999), await askedAt(1)];
+    service.failure = new SecretApiError("ERROR_UNAVAILABLE", "…", { retryAfterMs: 5000 });
+    counts.push(await askedAt(1000), await askedAt(4999), await askedAt(1));
+
+    expect(counts).toEqual([2, 2, 3, 4, 4, 5]);
+  });
+
+  it("is over when the service is back", async () => {
+    const service = new Service();
+    const cache = service.cache({ staleIfErrorMs: 30_000 });
+    await cache.get(id);
+    service.failure = unavailable;
+    service.nowMs += 60_000;
+    await cache.get(id);
+    service.failure = undefined;
+    service.version = 2;
+    service.nowMs += 1000;
+
+    expect(await cache.get(id)).toEqual(versionOf(2));
+  });
+
+  it("is thrown where stale data is not wanted, and the data asked for by its etag again", async () => {
+    const service = new Service();
+    const cache = service.cache();
+    await cache.get(id);
+    service.failure = unavailable;
+    service.nowMs += 60_000;
+
+    await expect(cache.get(id)).rejects.toBe(unavailable);
+    service.failure = undefined;
+
+    expect(await cache.get(id)).toEqual(versionOf(1));
+    expect(service.requests.at(-1)).toEqual({ secret_id: id, unless_etag: "e-1" });
+  });
+
+  it.each(["ERROR_NOT_FOUND", "ERROR_PERMISSION_DENIED", "ERROR_AUTHENTICATE_FAILURE", "ERROR_UNKNOWN"])(
+    "%s is thrown, and the data forgotten",
+    async (code) => {
+      const service = new Service();
+      const cache = service.cache({ staleIfErrorMs: 3_600_000 });
+      await cache.get(id);
+      const refused = new SecretApiError(code, "…");
+      service.failure = refused;
+      service.nowMs += 60_000;
+
+      await expect(cache.get(id)).rejects.toBe(refused);
+      service.failure = unavailable;
+      await expect(cache.get(id)).rejects.toBe(unavailable);
+
+      expect(service.requests.at(-1)).toEqual({ secret_id: id });
+    },
+  );
+});
+
+describe("the number of entries", () => {
+  it("is bounded: who was not asked for longest leaves", async () => {
+    const service = new Service();
+    const cache = service.cache({ maxEntries: 2 });
+
+    for (const name of ["a", "b", "a", "c", "a", "b"]) await cache.get(name);
+
+    expect(service.requests.map(({ secret_id }) => secret_id)).toEqual(["a", "b", "c", "b"]);
+  });
+
+  it("is not used up by what is not there", async () => {
+    const service = new Service();
+    const cache = service.cache({ maxEntries: 1 });
+    await cache.get("a");
+    service.failure = new SecretApiError("ERROR_NOT_FOUND", "…");
+    await expect(cache.refresh("b")).rejects.toBe(service.failure);
+    service.failure = undefined;
+
+    await cache.get("b");
+    await cache.get("b");
+
+    expect(service.requests.map(({ secret_id }) => secret_id)).toEqual(["a", "b", "b"]);
+  });
+});
+
+describe("invalidate", () => {
+  it.each([[id], [undefined]])("forgets %s", async (secretId) => {
+    const service = new Service();
+    const cache = service.cache();
+    await cache.get(id);
+
+    cache.invalidate(secretId);
+    await cache.get(id);
+
+    expect(service.requests).toEqual([{ secret_id: id }, { secret_id: id }]);
+  });
+
+  it("keeps nothing that was asked for before", async () => {
+    const service = new Service();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    service.gate = promise;
+    const cache = service.cache();
+
+    const before = cache.get(id);
+    cache.invalidate(id);
+    service.version = 2;
+    const after = cache.get(id);
+    resolve();
+
+    expect([await before, await after, await cache.get(id)]).toEqual([versionOf(1), versionOf(2), versionOf(2)]);
+  });
+});
+
+describe("refresh", () => {
+  it("asks, however fresh the data is, and gives nothing stale", async () => {
+    const service = new Service();
+    const cache = service.cache({ staleIfErrorMs: 3_600_000 });
+    await cache.get(id);
+    service.version = 2;
+
+    const refreshed = await cache.refresh(id);
+    service.failure = unavailable;
+
+    expect(refreshed).toEqual(versionOf(2));
+    await expect(cache.refresh(id)).rejects.toBe(unavailable);
+    expect(await cache.get(id)).toEqual(versionOf(2));
+  });
+});
+
+describe("watch", () => {
+  it("tells of changes, and of nothing else", async () => {
+    const service = new Service();
+    using cache = service.cache();
+    await cache.get(id);
+    const told: unknown[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    using _ = cache.watch(id, {
+      intervalMs: 1,
+      onChange: ({ version }) => {
+        told.push(version);
+        if (version === 3) resolve();
+        service.version = 3;
+      },
+      onError: (error) => told.push(error),
+    });
+
+    await checks(service, 3);
+    service.version = 2;
+    await promise;
+    await checks(service, 2);
+
+    expect(told).toEqual([2, 3]);
+    expect(await cache.get(id)).toEqual(versionOf(3));
+  });
+
+  it("tells of failures and goes on, and tells again what was not taken", async () => {
+    const service = new Service();
+    using cache = service.cache();
+    await cache.get(id);
+    const errors: unknown[] = [];
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const offended = new Error("offended");
+    using _ = cache.watch(id, {
+      intervalMs: 1,
+      onChange: ({ version }) => {
+        if (!errors.includes(offended)) throw offended;
+        resolve(version);
+      },
+      onError: (error) => {
+        if (errors.at(-1) !== error) errors.push(error);
+        service.failure = undefined;
+        service.version = 2;
+      },
+    });
+
+    service.failure = unavailable;
+
+    expect(await promise).toBe(2);
+    expect(errors).toEqual([unavailable, offended]);
+  });
+
+  it.each([
+    ["what it gave is disposed of", ({ watching }: Ends) => watching[Symbol.dispose]()],
+    ["the cache is disposed of", ({ cache }: Ends) => cache[Symbol.dispose]()],
+    ["its signal fires", ({ stop }: Ends) => stop.abort()],
+  ])("ends as soon as %s, without an error", async (_, end) => {
+    const service = new Service();
+    const cache = service.cache();
+    const stop = new AbortController();
+    const errors: unknown[] = [];
+    const options = { intervalMs: 1, onChange: () => undefined, onError: (error: unknown) => errors.push(error) };
+    const watching = cache.watch(id, { ...options, signal: stop.signal });
+    await checks(service, 1);
+
+    end({ watching, cache, stop });
+    const { length } = service.requests;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+
+    expect(service.requests.length).toBe(length);
+    expect(errors).toEqual([]);
+  });
+
+  it("keeps no process alive", () => {
+    const code = `
+      const { SecretDataCache } = await import(${JSON.stringify(join(import.meta.dirname, "../../client/secret-data-cache.ts"))});
+      const cache = new SecretDataCache({ client: { getData: async () => ({ data: {}, version: 1, etag: "e" }) } });
+      await cache.get("a");
+      cache.watch("a", { intervalMs: 2 ** 30, onChange() {}, onError() {} });
+      console.log("ended");`;
+
+    const output = execFileSync(process.execPath, ["--input-type=module", "--eval", code], { timeout: 20_000 });
+
+    expect(output.toString()).toBe("ended\n");
+  });
+});
+
+interface Ends {
+  readonly watching: Disposable;
+  readonly cache: SecretDataCache;
+  readonly stop: AbortController;
+}
+
+/** Waits until the service was asked so many times more. */
+async function checks(service: Service, count: number): Promise<void> {
+  const target = service.requests.length + count;
+  while (service.requests.length < target) await new Promise((resolve) => setTimeout(resolve, 1));
+}

@@ -1,0 +1,128 @@
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import type { SecretDataInfo } from "../../client/messages.ts";
+import { SecretApiError } from "../../client/secret-api-error.ts";
+import { secretData } from "../../client/secret-data-middleware.ts";
+import type { JsonObject } from "../../lib/base/json.ts";
+import { lambdaContext } from "../http/events.ts";
+
+/** A service that counts what it is asked, and whose data tells of which secret it is. */
+class Service {
+  readonly requests: string[] = [];
+  failure: Error | undefined;
+
+  async getData({ secret_id }: { readonly secret_id: string }): Promise<SecretDataInfo> {
+    this.requests.push(secret_id);
+    if (this.failure !== undefined) throw this.failure;
+    return { data: { of: secret_id }, encrypted: false, encrypt_options: {}, version: 1, etag: "e" };
+  }
+}
+
+function parseOf({ of }: JsonObject): { readonly of: string } {
+  if (typeof of !== "string") throw new TypeError("no secret of this kind");
+  return { of };
+}
+
+const unavailable = new SecretApiError("ERROR_UNAVAILABLE", "The service does not answer.", { requestId: "r-1" });
+
+describe("secretData", () => {
+  it("puts data into the context, plain or parsed, with its type", async () => {
+    const client = new Service();
+    const handler = middy()
+      .use(secretData({ client, secrets: { plain: "a", parsed: { secretId: "b", parse: parseOf } } }))
+      .handler(async (_event, context) => {
+        expectTypeOf(context.plain).toEqualTypeOf<JsonObject>();
+        expectTypeOf(context.parsed).toEqualTypeOf<{ readonly of: string }>();
+        expectTypeOf(context.awsRequestId).toEqualTypeOf<string>();
+        return [context.plain["of"], context.parsed.of];
+      });
+
+    expect(await handler({}, contextOf())).toEqual(["a", "b"]);
+  });
+
+  it("is there for other middlewares too", async () => {
+    const internals: unknown[] = [];
+    const handler = middy()
+      .use(secretData({ client: new Service(), secrets: { db: "a" } }))
+      .before(({ internal }) => void internals.push({ ...internal }))
+      .handler(async () => null);
+
+    await handler({}, contextOf());
+
+    expect(internals).toEqual([{ db: { of: "a" } }]);
+  });
+
+  it("reads ahead once, and then from memory while it is fresh", async () => {
+    const client = new Service();
+    const handler = middy()
+      .use(secretData({ client, secrets: { db: "a" } }))
+      .handler(async () => null);
+
+    const ahead = [...client.requests];
+    await handler({}, contextOf());
+    await handler({}, contextOf());
+
+    expect(ahead).toEqual(["a"]);
+    expect(client.requests).toEqual(["a"]);
+  });
+
+  it.each([
+    ["asks again when the data is old", { maxAgeMs: 0 }, ["a", "a", "a"]],
+    ["reads nothing ahead where told not to", { disablePrefetch: true }, ["a"]],
+  ])("%s", async (_, options, requests) => {
+    const client = new Service();
+    const handler = middy()
+      .use(secretData({ client, secrets: { db: "a" }, ...options }))
+      .handler(async () => null);
+    // The reading ahead has ended.
+    await new Promise(setImmediate);
+
+    await handler({}, contextOf());
+    await handler({}, contextOf());
+
+    expect(client.requests).toEqual(requests);
+  });
+
+  it("fails the invocation, naming the key, and works when the service is back", async () => {
+    const client = new Service();
+    client.failure = unavailable;
+    const handler = middy()
+      .use(secretData({ client, secrets: { db: "a" } }))
+      .handler(async (_event, { db }) => db);
+
+    const failure = await Promise.resolve(handler({}, contextOf())).catch((error: unknown) => error);
+    client.failure = undefined;
+
+    expect(failure).toMatchObject({
+      name: "SecretApiError",
+      code: "ERROR_UNAVAILABLE",
+      message: 'The secret data "db" cannot be had: The service does not answer.',
+      requestId: "r-1",
+      cause: unavailable,
+    });
+    expect(await handler({}, contextOf())).toEqual({ of: "a" });
+  });
+
+  it("passes on what parsing throws", async () => {
+    const refuse = () => {
+      throw new TypeError("no secret of this kind");
+    };
+    const handler = middy()
+      .use(secretData({ client: new Service(), secrets: { db: { secretId: "a", parse: refuse } } }))
+      .handler(async () => null);
+
+    await expect(handler({}, contextOf())).rejects.toEqual(new TypeError("no secret of this kind"));
+  });
+
+  it("names its hook, so that middy's own tools can tell it", () => {
+    const { name, before } = secretData({ client: new Service(), secrets: {} });
+
+    expect([name, before?.name]).toEqual(["secretData", "secretDataMiddlewareBefore"]);
+  });
+});
+
+/** The handler's type asks for what the middleware is still to put there. */
+function contextOf<Wanted extends Context>(): Wanted {
+  return lambdaContext() as Wanted;
+}
