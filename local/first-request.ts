@@ -10,6 +10,7 @@ Lambda        ${stack.lambda}  (${Object.values(stack.functions).join(", ")})
 DynamoDB      ${stack.dynamodb}
 KMS           ${stack.kms}
 Token issuer  ${stack.issuer}
+Reference     ${stack.reference}  (every method described, to try in a browser)
 Log           ${log}
 
 A first secret, to copy:

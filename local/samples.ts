@@ -22,7 +22,9 @@ const samples = [
 const data = new JsonText('{"user":"ada","password":"s3cr3t"}');
 
 /** Makes those that are missing. */
-export async function makeSamples(stack: StackDescription): Promise<void> {
+export async function makeSamples(
+  stack: Pick<StackDescription, "region" | "dynamodb" | "kms" | "tables" | "key_id">,
+): Promise<void> {
   const { region, dynamodb, kms, tables, key_id } = stack;
   const database = new DynamoDBClient({ region, endpoint: dynamodb, credentials });
   const keyClient = new KMSClient({ region, endpoint: kms, credentials });

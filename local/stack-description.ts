@@ -9,6 +9,8 @@ export interface StackDescription {
   readonly dynamodb: string;
   readonly kms: string;
   readonly issuer: string;
+  /** The page that shows and tries the API. */
+  readonly reference: string;
   readonly region: string;
   readonly tables: TableNames;
   readonly key_id: string;

@@ -11,6 +11,7 @@ import { audience, startIssuer } from "./issuer.ts";
 import { type LocalKms, startKms } from "./kms/server.ts";
 import { assertFree } from "./listen.ts";
 import { lockFolder } from "./lock.ts";
+import { startReference } from "./reference.ts";
 import { makeSamples } from "./samples.ts";
 import type { StackDescription } from "./stack-description.ts";
 import { createTables, toTableDefinitions } from "./tables.ts";
@@ -57,7 +58,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function startParts(options: StackOptions, parts: AsyncDisposableStack): Promise<Stack> {
   const { dir, inMemory = false, parameters = {} } = options;
   const portAt = (offset: number): number => (options.port === 0 ? 0 : options.port + offset);
-  await Promise.all([0, 1, 2, 3, 4].map(async (offset) => await assertFree(portAt(offset))));
+  await Promise.all([0, 1, 2, 3, 4, 5].map(async (offset) => await assertFree(portAt(offset))));
   prepareFolder(options, parts);
   const dynamodb = await startDynamoDb({ port: portAt(2), ...(!inMemory && { dir: join(dir, "dynamodb") }) });
   parts.defer(dynamodb.close);
@@ -74,9 +75,17 @@ async function startParts(options: StackOptions, parts: AsyncDisposableStack): P
   };
   const functions = await startFunctions({ apiPort: portAt(0), lambdaPort: portAt(1), dir, environment, parameters });
   parts.defer(functions.close);
+  const reference = await startReference({ port: portAt(5), api: functions.api, issuer: issuer.url });
+  parts.defer(reference.close);
   const description: StackDescription = {
     ...{ api: functions.api, lambda: functions.lambda, dynamodb: dynamodb.url, kms: kms.url, issuer: issuer.url },
-    ...{ region, tables: deployment.tables, key_id: kms.keyId, functions: deployment.functions },
+    ...{
+      reference: reference.url,
+      region,
+      tables: deployment.tables,
+      key_id: kms.keyId,
+      functions: deployment.functions,
+    },
   };
   await makeSamples(description);
   writeDescription(dir, description);

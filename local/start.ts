@@ -14,7 +14,7 @@ PORT=3000       the API's port, which the other parts' follow; 0 for free ones
 LOCAL_DIR=.local  where secrets, keys and logs are kept
 `;
 
-const lastBasePort = 65_531;
+const lastBasePort = 65_530;
 
 async function main(): Promise<void> {
   const stopped = Promise.withResolvers<undefined>();

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import type { JsonObject } from "../base/json.ts";
 import type { JsonText } from "../base/json-text.ts";
 import { clientToken, data, domainId, id, name, secretType, tags } from "./field.ts";
-import { messageParser, type Parse } from "./message.ts";
+import { type Fields, messageParser, type Parse } from "./message.ts";
 
 export interface CreateRequest {
   readonly name: string;
@@ -19,7 +19,7 @@ export interface CreateRequest {
   readonly client_token: string | null;
 }
 
-export const parseCreate: Parse<CreateRequest> = messageParser<CreateRequest>({
+export const createFields: Fields<CreateRequest> = {
   name,
   data,
   secret_type: secretType,
@@ -30,4 +30,6 @@ export const parseCreate: Parse<CreateRequest> = messageParser<CreateRequest>({
   trusted_secret_id: v.optional(id),
   domain_id: domainId,
   client_token: v.optional(clientToken),
-});
+};
+
+export const parseCreate: Parse<CreateRequest> = messageParser(createFields);

@@ -7,12 +7,16 @@ import { limits } from "../secret/secret.ts";
 
 type StringSchema = v.GenericSchema<unknown, string>;
 
-/** A string of at most `max` code points. An empty one never gets here: it means "not sent". */
+/**
+ * A string of at most `max` code points. An empty one never gets here: it means "not sent". Metadata says in JSON
+ * Schema's words what the checks do, for the API's description.
+ */
 function text(max: number): StringSchema {
   return v.pipe(
     v.string("string"),
     v.check((value) => value.isWellFormed(), "must be well-formed Unicode"),
     v.check((value) => characters(value) <= max, `must have at most ${max} characters`),
+    v.metadata({ maxLength: max }),
   );
 }
 
@@ -29,6 +33,7 @@ export const etag: StringSchema = text(limits.idCharacters);
 export const name: StringSchema = v.pipe(
   text(limits.nameCharacters),
   v.check((value) => value.trim() !== "", "must not be blank"),
+  v.metadata({ pattern: "\\S" }),
 );
 
 export const secretType: v.GenericSchema<unknown, "CREDENTIALS"> = v.pipe(

@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { bool, domainId, etag, id, version } from "./field.ts";
-import { messageParser, type Parse } from "./message.ts";
+import { type Fields, messageParser, type Parse } from "./message.ts";
 
 export interface GetDataRequest {
   readonly secret_id: string;
@@ -12,10 +12,12 @@ export interface GetDataRequest {
   readonly unless_etag: string | null;
 }
 
-export const parseGetData: Parse<GetDataRequest> = messageParser<GetDataRequest>({
+export const getDataFields: Fields<GetDataRequest> = {
   secret_id: id,
   domain_id: domainId,
   version: v.optional(version),
   sealed: v.optional(bool),
   unless_etag: v.optional(etag),
-});
+};
+
+export const parseGetData: Parse<GetDataRequest> = messageParser(getDataFields);

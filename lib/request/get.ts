@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { domainId, fieldNames, id } from "./field.ts";
-import { messageParser, type Parse } from "./message.ts";
+import { type Fields, messageParser, type Parse } from "./message.ts";
 
 export interface GetRequest {
   readonly secret_id: string;
@@ -10,8 +10,10 @@ export interface GetRequest {
   readonly only: readonly string[] | null;
 }
 
-export const parseGet: Parse<GetRequest> = messageParser<GetRequest>({
+export const getFields: Fields<GetRequest> = {
   secret_id: id,
   domain_id: domainId,
   only: v.optional(fieldNames),
-});
+};
+
+export const parseGet: Parse<GetRequest> = messageParser(getFields);

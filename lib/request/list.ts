@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import type { Query } from "../query/query.ts";
 import { domainId, id, name, oneOrMany, query, secretType } from "./field.ts";
-import { messageParser, type Parse } from "./message.ts";
+import { type Fields, messageParser, type Parse } from "./message.ts";
 import { parseQuery } from "./query.ts";
 
 /** The fields beside `query` are filters: the secret's own must be one of the values. */
@@ -20,7 +20,9 @@ export interface ListRequest {
   readonly domain_id: string;
 }
 
-const parseMessage = messageParser<Omit<ListRequest, "query"> & { readonly query: object | null }>({
+type ListMessage = Omit<ListRequest, "query"> & { readonly query: object | null };
+
+export const listFields: Fields<ListMessage> = {
   query: v.optional(query),
   secret_id: v.optional(oneOrMany(id)),
   name: v.optional(oneOrMany(name)),
@@ -31,7 +33,9 @@ const parseMessage = messageParser<Omit<ListRequest, "query"> & { readonly query
   project_id: v.optional(oneOrMany(id)),
   trusted_secret_id: v.optional(oneOrMany(id)),
   domain_id: domainId,
-});
+};
+
+const parseMessage = messageParser(listFields);
 
 export const parseList: Parse<ListRequest> = (body) => {
   const message = parseMessage(body);

@@ -2,7 +2,7 @@
 
 import type { StatisticsQuery } from "../stat/statistics-query.ts";
 import { domainId, query } from "./field.ts";
-import { messageParser, type Parse } from "./message.ts";
+import { type Fields, messageParser, type Parse } from "./message.ts";
 import { parseStatisticsQuery } from "./statistics-query.ts";
 
 export interface StatRequest {
@@ -10,10 +10,12 @@ export interface StatRequest {
   readonly domain_id: string;
 }
 
-const parseMessage = messageParser<{ readonly query: object; readonly domain_id: string }>({
+export const statFields: Fields<{ readonly query: object; readonly domain_id: string }> = {
   query,
   domain_id: domainId,
-});
+};
+
+const parseMessage = messageParser(statFields);
 
 export const parseStat: Parse<StatRequest> = (body) => {
   const message = parseMessage(body);

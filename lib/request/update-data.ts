@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import type { JsonText } from "../base/json-text.ts";
 import { clientToken, data, domainId, id, version } from "./field.ts";
-import { messageParser, type Parse } from "./message.ts";
+import { type Fields, messageParser, type Parse } from "./message.ts";
 
 export interface UpdateDataRequest {
   readonly secret_id: string;
@@ -14,11 +14,13 @@ export interface UpdateDataRequest {
   readonly client_token: string | null;
 }
 
-export const parseUpdateData: Parse<UpdateDataRequest> = messageParser<UpdateDataRequest>({
+export const updateDataFields: Fields<UpdateDataRequest> = {
   secret_id: id,
   data,
   domain_id: domainId,
   schema: v.optional(id),
   expected_version: v.optional(version),
   client_token: v.optional(clientToken),
-});
+};
+
+export const parseUpdateData: Parse<UpdateDataRequest> = messageParser(updateDataFields);

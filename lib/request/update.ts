@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import type { JsonObject } from "../base/json.ts";
 import { bool, domainId, id, name, tags } from "./field.ts";
-import { messageParser, type Parse } from "./message.ts";
+import { type Fields, messageParser, type Parse } from "./message.ts";
 
 export interface UpdateRequest {
   readonly secret_id: string;
@@ -14,11 +14,13 @@ export interface UpdateRequest {
   readonly release_project: boolean | null;
 }
 
-export const parseUpdate: Parse<UpdateRequest> = messageParser<UpdateRequest>({
+export const updateFields: Fields<UpdateRequest> = {
   secret_id: id,
   name: v.optional(name),
   tags: v.optional(tags),
   project_id: v.optional(id),
   domain_id: domainId,
   release_project: v.optional(bool),
-});
+};
+
+export const parseUpdate: Parse<UpdateRequest> = messageParser(updateFields);

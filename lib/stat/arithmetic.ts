@@ -13,7 +13,7 @@ interface Arithmetic {
 const several = { min: 1, max: Number.POSITIVE_INFINITY };
 const two = { min: 2, max: 2 };
 
-const arithmetic: { readonly [Name in ArithmeticName]: Arithmetic } = {
+export const arithmetic: { readonly [Name in ArithmeticName]: Arithmetic } = {
   add: { operands: several, compute: add },
   subtract: { operands: two, compute: subtract },
   multiply: { operands: several, compute: (operands) => toNumbers("multiply", operands).reduce((a, b) => a * b, 1) },

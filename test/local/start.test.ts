@@ -144,7 +144,7 @@ describe("a running stack", () => {
     expect(code).toBe(0);
     expect(pids.length).toBeGreaterThanOrEqual(2);
     expect(existsSync(join(dir, "stack.json"))).toBe(false);
-    for (const url of [stack.api, stack.lambda, stack.dynamodb, stack.kms, stack.issuer]) {
+    for (const url of [stack.api, stack.lambda, stack.dynamodb, stack.kms, stack.issuer, stack.reference]) {
       expect(output).toContain(url);
       expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
       await expect(fetch(url)).rejects.toThrow("fetch failed");
@@ -161,6 +161,7 @@ describe("a running stack", () => {
       dynamodb: expect.any(String),
       kms: expect.any(String),
       issuer: expect.any(String),
+      reference: expect.any(String),
       region: "us-east-1",
       tables: {
         secrets: "secret-local-secrets",
@@ -224,7 +225,7 @@ describe("a restart", () => {
 });
 
 describe("a stack that cannot start says why in a sentence", () => {
-  it.each([0, 1, 2, 3, 4])("when a port is taken: PORT + %i", async (offset) => {
+  it.each([0, 1, 2, 3, 4, 5])("when a port is taken: PORT + %i", async (offset) => {
     const other = createServer();
     const taken = Number(new URL(await listen(other, 0)).port);
     const run = start([], { PORT: String(taken - offset) });
@@ -265,7 +266,7 @@ describe("a stack that cannot start says why in a sentence", () => {
   it.each([
     [["--fresk"], {}, "Unknown option '--fresk'"],
     [["--param", "sealedOnly"], {}, "--param takes name=value"],
-    [[], { PORT: "http" }, "PORT must be a whole number from 0 to 65531"],
+    [[], { PORT: "http" }, "PORT must be a whole number from 0 to 65530"],
   ] as const)("when it is told what it does not know: %j %j", async (options, environment, sentence) => {
     const { code, complaints } = await start(options, environment).outcome;
 

@@ -1,0 +1,137 @@
+/** The reference page: shows the API's description, and tries it on the stack from the page's own origin. */
+
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { openApiDocument } from "../openapi/document.ts";
+import { close, listen } from "./listen.ts";
+import { forward } from "./reference/forward.ts";
+
+export interface ReferenceOptions {
+  /** 0 for a free one. */
+  readonly port: number;
+  readonly api: string;
+  readonly issuer: string;
+}
+
+/** A running page. */
+export interface LocalReference {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+interface Page {
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
+
+type Pages = { readonly [route: string]: (request: IncomingMessage) => Page | Promise<Page> };
+
+const require = createRequire(import.meta.url);
+
+const types = {
+  html: "text/html; charset=utf-8",
+  script: "text/javascript; charset=utf-8",
+  style: "text/css; charset=utf-8",
+  png: "image/png",
+  json: "application/json",
+  text: "text/plain; charset=utf-8",
+} as const;
+
+const files: Pages = {
+  "GET /": fileOf(types.html, own("index.html")),
+  "GET /reference.mjs": fileOf(types.script, own("reference.mjs")),
+  "GET /reference.css": fileOf(types.style, own("reference.css")),
+  "GET /swagger-ui-bundle.js": fileOf(types.script, swagger("swagger-ui-bundle.js")),
+  "GET /swagger-ui.css": fileOf(types.style, swagger("swagger-ui.css")),
+  "GET /favicon.png": fileOf(types.png, swagger("favicon-32x32.png")),
+};
+
+/** Swagger UI writes styles into elements, and its icons are `data:` URLs. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const headers = {
+  "content-security-policy": contentSecurityPolicy,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+} as const;
+
+const scope = "secret:read secret:write secret:data";
+
+/** Starts it on 127.0.0.1. `POST /token` gives the page a token for the `domain_id` of its form. */
+export async function startReference({ port, api, issuer }: ReferenceOptions): Promise<LocalReference> {
+  const document = JSON.stringify(openApiDocument([{ url: "/", description: "This stack" }]));
+  const pages: Pages = {
+    ...files,
+    "GET /openapi.json": () => ({ type: types.json, body: document }),
+    "POST /token": async (request) => ({ type: types.json, body: await fetchToken(request, issuer) }),
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else send(response, 502, { type: types.text, body: error instanceof Error ? error.message : String(error) });
+    });
+  });
+  const url = await listen(server, port);
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? "/", url);
+    // Under another name for this address a page of somebody else's would be of the same origin.
+    if (request.headers.host !== new URL(url).host)
+      send(response, 421, { type: types.text, body: "This is another host." });
+    else if (pathname.startsWith("/secret/v1/")) await forward(request, response, api);
+    else await sendPage(pages[`${request.method} ${pathname}`], request, response);
+  }
+
+  return { url, close: async () => await close(server) };
+}
+
+async function sendPage(
+  page: Pages[string] | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (page === undefined) send(response, 404, { type: types.text, body: "There is no such page." });
+  else send(response, 200, await page(request));
+}
+
+function send(response: ServerResponse, status: number, { type, body }: Page): void {
+  response.writeHead(status, { ...headers, "content-type": type });
+  response.end(body);
+}
+
+/** The issuer's answer to a request for a token that may do everything in its domain. */
+async function fetchToken(request: IncomingMessage, issuer: string): Promise<string> {
+  const domainId = new URLSearchParams(await text(request)).get("domain_id") ?? "";
+  const fields = { grant_type: "client_credentials", client_id: "reference", domain_id: domainId, scope };
+  const response = await fetch(`${issuer}/token`, { method: "POST", body: new URLSearchParams(fields) });
+  if (!response.ok) throw new Error(`The issuer answered ${response.status}.`);
+  return await response.text();
+}
+
+/** Read at each request: who works on the page sees the change. */
+function fileOf(type: string, path: string): () => Page {
+  return () => ({ type, body: readFileSync(path) });
+}
+
+function own(name: string): string {
+  return join(import.meta.dirname, "reference", name);
+}
+
+function swagger(name: string): string {
+  return join(dirname(require.resolve("swagger-ui-dist/package.json")), name);
+}
