@@ -1,0 +1,100 @@
+/** `secret exec`. */
+
+import type { Command } from "commander";
+import { findProgram } from "../exec/find-program.ts";
+import { runProgram } from "../exec/run-program.ts";
+import { type NamedData, toVariables, type Variables } from "../exec/variables.ts";
+import { CliError } from "../failure.ts";
+import { showProgress } from "../output/terminal.ts";
+import { resolveSecret } from "../resolve-secret.ts";
+import { type CommonOptions, openSession, type Session } from "../session.ts";
+
+interface Options extends CommonOptions {
+  readonly prefix: string;
+  readonly pristine?: boolean;
+  readonly override?: boolean;
+  readonly sealed?: boolean;
+}
+
+interface Call {
+  readonly references: readonly string[];
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+export function addExec(program: Command): Command {
+  const command = program
+    .command("exec")
+    .summary("run a program with secrets' data as its environment")
+    .description("Run a program with the members of secrets' data as variables of its environment.")
+    .usage("[options] <secret...> -- <program> [args...]");
+  return command
+    .argument("<secret...>", "ids or names; then -- and the program with its arguments")
+    .option("--prefix <text>", "before each variable's name", "")
+    .option("--pristine", "these variables alone, nothing of the present environment")
+    .option("--override", "let them replace variables of the present environment")
+    .option("--sealed", "have data sent sealed, and open it here with KMS")
+    .addHelpText(
+      "after",
+      `
+A variable's name is the member's in upper case, with _ for all but A-Z, 0-9 and _, and before a leading digit. What is no
+text is given as JSON. Two members of one name, a variable that is there already, and names that steer programs (PATH,
+LD_…, NODE_OPTIONS …) are refused. The program gets the signals, and its exit code is passed on.
+
+Examples:
+  secret exec aws-prod -- aws s3 ls
+  secret exec db --prefix db_ -- sh -c 'psql "postgres://$DB_USER:$DB_PASSWORD@host/app"'
+  secret exec --pristine aws-prod db -- /usr/bin/env`,
+    )
+    .action(async (operands: readonly string[]) => {
+      await exec(splitOperands(program, operands), command.optsWithGlobals());
+    });
+}
+
+/** What is behind `--` is the program's; commander hands it over with the operands. @throws CliError */
+function splitOperands(program: Command, operands: readonly string[]): Call {
+  const { rawArgs } = program as Command & { readonly rawArgs: readonly string[] };
+  const end = rawArgs.indexOf("--");
+  const [name, ...args] = end === -1 ? [] : rawArgs.slice(end + 1);
+  const references = operands.slice(0, operands.length - args.length - 1);
+  if (name === undefined || references.length === 0) {
+    throw new CliError("exec takes secrets, -- and a program: secret exec aws-prod -- aws s3 ls");
+  }
+  return { references, program: name, args };
+}
+
+async function exec({ references, program, args }: Call, options: Options): Promise<void> {
+  const present = process.env as { readonly [name: string]: string };
+  const file = findProgram(program, present["PATH"] ?? "/usr/bin:/bin");
+  const session = await openSession(options);
+  const variables = toVariables(await fetchAll(session, references, options.sealed), options.prefix);
+  if (!(options.pristine || options.override)) assertNew(variables, present);
+  const environment = { ...(!options.pristine && present), ...Object.fromEntries(variables) };
+  process.exitCode = await runProgram({ file, name: program, args, environment });
+}
+
+async function fetchAll(
+  session: Session,
+  references: readonly string[],
+  sealed = false,
+): Promise<readonly NamedData[]> {
+  const { client, domain, sealing } = session;
+  let done = 0;
+  const fetched = references.map(async (reference) => {
+    const secretId = await resolveSecret(session, reference);
+    const message = { ...domain, ...sealing, ...(sealed && { sealed }), secret_id: secretId };
+    const { data } = await client.getData(message);
+    if (references.length > 1) showProgress(`${++done} of ${references.length} secrets …`);
+    return { reference, data };
+  });
+  const all = await Promise.all(fetched);
+  showProgress("");
+  return all;
+}
+
+function assertNew(variables: Variables, present: { readonly [name: string]: string }): void {
+  const taken = [...variables].find(([name, value]) => Object.hasOwn(present, name) && present[name] !== value)?.[0];
+  if (taken !== undefined) {
+    throw new CliError(`${taken} is in the environment already: --override, --prefix or --pristine.`, "conflict");
+  }
+}

@@ -1,0 +1,74 @@
+/** `secret get-data`. */
+
+import { type Command, Option } from "commander";
+import { toAssignments, toVariables } from "../exec/variables.ts";
+import { CliError } from "../failure.ts";
+import { toCount } from "../options.ts";
+import { print, printJson } from "../output/terminal.ts";
+import { toLines } from "../output/text.ts";
+import { resolveSecret, secretArgument } from "../resolve-secret.ts";
+import { type CommonOptions, openSession } from "../session.ts";
+
+interface Options extends CommonOptions {
+  readonly field?: string;
+  readonly env?: boolean;
+  readonly prefix?: string;
+  readonly version?: number;
+  readonly sealed?: boolean;
+}
+
+export function addGetData(program: Command): Command {
+  const command = program
+    .command("get-data")
+    .summary("print a secret's data")
+    .description("Print a secret's data, as a JSON object.");
+  return command
+    .argument("<secret>", secretArgument)
+    .addOption(new Option("--field <member>", "just this member's value, and no line end in a pipe").conflicts("env"))
+    .option("--env", "as lines for a shell: export NAME='value'")
+    .option("--prefix <text>", "with --env: before each name", "")
+    .option("--version <n>", "an earlier version of the data", toCount)
+    .option("--sealed", "have it sent sealed, and open it here with KMS")
+    .addHelpText(
+      "after",
+      `
+With --json the exact answer is printed, with version and etag.
+
+Examples:
+  secret get-data aws-prod
+  secret get-data deploy --field private_key > id_ed25519
+  eval "$(secret get-data aws-prod --env)"`,
+    )
+    .action(async (reference: string) => await getData(reference, command.optsWithGlobals()));
+}
+
+async function getData(reference: string, options: Options): Promise<void> {
+  const { field, env, version, sealed, prefix = "" } = options;
+  const session = await openSession(options);
+  const { client, domain, isJson, sealing } = session;
+  const answer = await client.getData({
+    ...domain,
+    ...sealing,
+    ...(sealed && { sealed }),
+    ...(version !== undefined && { version }),
+    secret_id: await resolveSecret(session, reference),
+  });
+  if (field !== undefined) printField(answer.data, field);
+  else if (env) printForTerminal(toAssignments(toVariables([{ reference, data: answer.data }], prefix)));
+  else printJson(isJson ? answer : answer.data);
+}
+
+/** Byte for byte in a pipe; a terminal gets a line end, and no escape sequences. */
+function printField(data: { readonly [name: string]: unknown }, field: string): void {
+  if (!Object.hasOwn(data, field)) {
+    const names = Object.keys(data).join(", ");
+    throw new CliError(`The data has no member "${field}"; it has ${names || "none"}.`, "notFound", "ERROR_NOT_FOUND");
+  }
+  const value = data[field];
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  printForTerminal(process.stdout.isTTY ? `${text}\n` : text);
+}
+
+function printForTerminal(text: string): void {
+  print(process.stdout.isTTY ? toLines(text) : text);
+}

@@ -1,0 +1,82 @@
+/** `secret profiles`. */
+
+import type { Command } from "commander";
+import { type Column, toTable } from "../output/table.ts";
+import { print, printJson } from "../output/terminal.ts";
+import { chooseProfile, type NamedProfile, readConfiguration } from "../profile/configuration.ts";
+import { sampleDomain, stackPath } from "../profile/local-stack.ts";
+import type { Profile } from "../profile/profile.ts";
+import { describeToken } from "../profile/token.ts";
+import type { CommonOptions } from "../session.ts";
+
+interface Options extends CommonOptions {
+  readonly names?: boolean;
+}
+
+interface Row {
+  readonly name: string;
+  readonly kind: Profile["kind"];
+  readonly where: string;
+  readonly domain: string | null;
+  /** Where a token would come from; never the token. */
+  readonly token: string | null;
+  readonly source: string;
+  /** Why it is the one that is used; `null` for the others. */
+  readonly used: string | null;
+}
+
+const columns: readonly Column<Row>[] = [
+  { title: "", of: ({ used }) => (used === null ? " " : "*") },
+  { title: "PROFILE", of: ({ name }) => name },
+  { title: "KIND", of: ({ kind }) => kind },
+  { title: "WHERE", of: ({ where }) => where },
+  { title: "DOMAIN", of: (row) => row.domain },
+  { title: "TOKEN FROM", of: ({ token }) => token },
+  { title: "SOURCE", of: ({ source }) => source },
+  { title: "USED BECAUSE OF", of: ({ used }) => used },
+];
+
+export function addProfiles(program: Command): Command {
+  const command = program
+    .command("profiles")
+    .summary("show the profiles, and which one is used")
+    .description("Show the profiles, where each is from, and which one is used and why. Tokens are never shown.")
+    .option("--names", "their names alone");
+  return command
+    .addHelpText("after", "\nExamples:\n  secret profiles\n  secret profiles --profile prod --json")
+    .action(() => showProfiles(command.optsWithGlobals()));
+}
+
+function showProfiles({ profile: wanted, domain, json, names }: Options): void {
+  const configuration = readConfiguration(process.env);
+  const { path, profiles } = configuration;
+  if (names) {
+    print(profiles.map(({ name }) => `${name}\n`).join(""));
+    return;
+  }
+  const choice = chooseProfile(configuration, wanted, process.env);
+  const rows = profiles.map((named) => {
+    const isUsed = named.name === choice.name;
+    return toRow(named, isUsed ? choice.reason : null, isUsed ? domain : undefined);
+  });
+  if (json) printJson({ path, profiles: rows });
+  else print(toTable(columns, rows));
+}
+
+function toRow({ name, profile, source }: NamedProfile, used: string | null, domain: string | undefined): Row {
+  const own = domain ?? profile.domain ?? null;
+  const row = { name, kind: profile.kind, source, used };
+  switch (profile.kind) {
+    case "local":
+      return {
+        ...row,
+        domain: own ?? sampleDomain,
+        where: stackPath(profile, process.env),
+        token: "the stack's issuer",
+      };
+    case "http":
+      return { ...row, domain: own, where: profile.url, token: describeToken(profile, process.env) };
+    case "lambda":
+      return { ...row, domain: own, where: `${profile.functions.list} … ${profile.region ?? ""}`.trim(), token: null };
+  }
+}

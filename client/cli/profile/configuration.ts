@@ -1,0 +1,103 @@
+/** The configuration file, and which of its profiles is used. */
+
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { CliError } from "../failure.ts";
+import { assertKnown, findText, getObject, malformed, parseUrl } from "./members.ts";
+import { type Profile, parseProfile } from "./profile.ts";
+
+export type Environment = { readonly [name: string]: string | undefined };
+
+export interface NamedProfile {
+  readonly name: string;
+  readonly profile: Profile;
+  /** Where it is from: a file, or what makes it. */
+  readonly source: string;
+}
+
+export interface Configuration {
+  readonly path: string;
+  readonly profiles: readonly NamedProfile[];
+  readonly defaultProfile: string | undefined;
+}
+
+export interface Choice extends NamedProfile {
+  /** Why this one. */
+  readonly reason: string;
+}
+
+/** Follows the XDG Base Directory Specification: a relative path there does not count. */
+export function configurationPath(environment: Environment): string {
+  const base = environment["XDG_CONFIG_HOME"];
+  const dir = base?.startsWith("/") ? base : join(homedir(), ".config");
+  return join(dir, "cloudforet-secret", "config.json");
+}
+
+/** Without a file there are the built-in profiles: `local`, and `env` where SECRET_URL is set. @throws CliError */
+export function readConfiguration(environment: Environment): Configuration {
+  const path = configurationPath(environment);
+  const file = getObject(readJson(path) ?? {}, path);
+  assertKnown(file, ["defaultProfile", "profiles"], path);
+  const entries = Object.entries(getObject(file["profiles"] ?? {}, `${path}: profiles`));
+  const own = entries.map(([name, value]) => ({
+    name: toName(name, path),
+    profile: parseProfile(value, `${path}: profiles.${name}`),
+    source: path,
+  }));
+  const builtIn = builtInProfiles(environment).filter(({ name }) => !own.some((profile) => profile.name === name));
+  return { path, profiles: [...own, ...builtIn], defaultProfile: findText(file, "defaultProfile", path) };
+}
+
+/** The option, SECRET_PROFILE, SECRET_URL, the file's default, `local`: the first that is there. @throws CliError */
+export function chooseProfile(
+  { profiles, defaultProfile, path }: Configuration,
+  wanted: string | undefined,
+  environment: Environment,
+): Choice {
+  const candidates: readonly (readonly [name: string | undefined, reason: string])[] = [
+    [wanted, "--profile"],
+    [environment["SECRET_PROFILE"] || undefined, "SECRET_PROFILE"],
+    [environment["SECRET_URL"] && "env", "SECRET_URL"],
+    [defaultProfile, `defaultProfile in ${path}`],
+    ["local", "built in"],
+  ];
+  for (const [name, reason] of candidates) {
+    if (name === undefined || name === "") continue;
+    const found = profiles.find((profile) => profile.name === name);
+    if (found !== undefined) return { ...found, reason };
+    const names = profiles.map((profile) => profile.name).join(", ");
+    throw new CliError(`No profile "${name}" (${reason}); there are ${names}.`, "usage", "ERROR_CONFIGURATION");
+  }
+  throw malformed(path, "complete");
+}
+
+/** Completion hands them to a shell. @throws CliError */
+function toName(name: string, path: string): string {
+  if (/^[\w.-]+$/.test(name)) return name;
+  throw malformed(`${path}: the profile name "${name}"`, "of letters, digits, _, . and -");
+}
+
+function builtInProfiles(environment: Environment): readonly NamedProfile[] {
+  const local: NamedProfile = { name: "local", profile: { kind: "local" }, source: "built in" };
+  const url = environment["SECRET_URL"];
+  if (!url) return [local];
+  return [{ name: "env", profile: { kind: "http", url: parseUrl(url, "SECRET_URL") }, source: "SECRET_URL" }, local];
+}
+
+/** @returns `undefined` where there is no file */
+function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new CliError(`${path} cannot be read (${code}).`, "usage", "ERROR_CONFIGURATION");
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed(path, "JSON");
+  }
+}
