@@ -7,7 +7,7 @@ import { isObject } from "../base/json.ts";
 import { log } from "../base/log.ts";
 import type { Principal } from "../secret/principal.ts";
 import { audit } from "./audit.ts";
-import { describeFailure, toSecretError } from "./failure.ts";
+import { describeFailure, serviceOf, toSecretError } from "./failure.ts";
 import { nameCaller } from "./identify.ts";
 import { type Incoming, readEvent } from "./incoming.ts";
 import { InvocationError, toDirectResult, toHttpFailure, toHttpResult } from "./reply.ts";
@@ -92,6 +92,7 @@ function logFailure({ route }: ExchangeOptions, { incoming }: Exchange, error: S
     request_id: incoming.requestId,
     method: route,
     code: error.code,
+    service: serviceOf(error),
     errors,
     at,
   });

@@ -11,6 +11,11 @@ export function toSecretError(error: unknown, requestId: string): SecretError {
   return new SecretError("ERROR_UNKNOWN", { request_id: requestId }, { cause: error });
 }
 
+/** Which service was unavailable, `null` for any other failure: an alarm on one must not count the others' failures. */
+export function serviceOf({ details }: SecretError): string | null {
+  return "service" in details ? details.service : null;
+}
+
 /**
  * What operators are told of a failure: the names of the error and its causes, and where it was thrown. Never a
  * message: those of libraries quote what they were given.

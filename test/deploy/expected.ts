@@ -1,7 +1,7 @@
 /** The security of a deployment, written down: what `securityOf` must find in the template of a stage. */
 
 import type { Route } from "../../lib/http/routes.ts";
-import { conditions, rights } from "./rights.ts";
+import { conditions, rights, sealedRights } from "./rights.ts";
 import type { Section } from "./security.ts";
 
 /** What differs from stage to stage. */
@@ -9,6 +9,7 @@ export interface StageSettings {
   readonly logDays: number;
   readonly rate: number;
   readonly burst: number;
+  readonly sealedOnly?: boolean;
 }
 
 const routes = Object.keys(rights) as readonly Route[];
@@ -55,7 +56,7 @@ const environments: { readonly [Name in Route]: readonly [tables: readonly Table
   update: [["secrets", "names"], identity],
   delete: [["secrets", "names", "data"], {}],
   "update-data": [["secrets", "data", "tokens"], { ...encrypting, DATA_VERSIONS_KEPT: "5" }],
-  "get-data": [["secrets", "data"], { DATA_KEY_CACHE_SECONDS: "300", SEALED_ONLY: "false" }],
+  "get-data": [["secrets", "data"], { DATA_KEY_CACHE_SECONDS: "300" }],
   get: [["secrets"], {}],
   list: [["secrets", "names"], {}],
   stat: [["secrets"], {}],
@@ -95,6 +96,8 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
   const nameOf = (route: Route) => `secret-${stage}-${route}`;
   const byFunction = (read: (route: Route) => unknown) =>
     Object.fromEntries(routes.map((route) => [nameOf(route), read(route)]));
+  const { sealedOnly = false } = settings;
+  const granted = sealedOnly ? sealedRights : rights;
   const tableName = (table: Table) => `secret-${stage}-${tables[table].name}`;
   return {
     types: {
@@ -103,7 +106,8 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       "AWS::ApiGatewayV2::Integration": 8,
       "AWS::ApiGatewayV2::Route": 8,
       "AWS::ApiGatewayV2::Stage": 1,
-      "AWS::CloudWatch::Alarm": 5,
+      "AWS::CloudWatch::Alarm": 9,
+      "AWS::CloudWatch::Dashboard": 1,
       "AWS::DynamoDB::Table": 4,
       "AWS::IAM::Role": 9,
       "AWS::KMS::Alias": 1,
@@ -111,15 +115,16 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       "AWS::Lambda::Function": 8,
       "AWS::Lambda::Permission": 8,
       "AWS::Logs::LogGroup": 9,
-      "AWS::Logs::MetricFilter": 3,
+      "AWS::Logs::MetricFilter": 12,
       "AWS::S3::Bucket": 1,
       "AWS::S3::BucketPolicy": 1,
     },
-    rights: byFunction((route) => [...commonRights(nameOf(route)), ...rights[route].map(inTemplate)].sort()),
+    rights: byFunction((route) => [...commonRights(nameOf(route)), ...granted[route].map(inTemplate)].sort()),
     environments: byFunction((route) => {
       const [told, more] = environments[route];
       const names = told.map((table) => [tables[table].variable, tableName(table)]);
-      return { DOMAIN_CLAIM: "domain_id", ...Object.fromEntries(names), ...more };
+      const sealed = route === "get-data" ? { SEALED_ONLY: String(sealedOnly) } : {};
+      return { DOMAIN_CLAIM: "domain_id", ...Object.fromEntries(names), ...more, ...sealed };
     }),
     roles: {
       // The framework's own, which no function has: it is not made.
@@ -147,7 +152,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
         type: "JWT",
         token: ["$request.header.Authorization"],
         issuer: "https://issuer.example.com",
-        audience: ["secret"],
+        audience: { "Fn::Split": [",", "secret"] },
       },
     },
     invokers: routes.map(

@@ -10,7 +10,7 @@ import type { Template } from "./template.ts";
 const project = join(import.meta.dirname, "../..");
 
 /** What the framework reads; a copy, because it writes its bundles and archives beside them. */
-const sources = ["serverless.yml", "package.json", "tsconfig.json", "bundle", "handlers", "lib", "local"];
+const sources = ["serverless.yml", "package.json", "tsconfig.json", "bundle", "handlers", "lib", "local", "ops"];
 
 /** Packages a stage offline, in an empty environment; `parameters` are those of serverless.yml. */
 export async function packageTemplate(

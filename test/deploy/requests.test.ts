@@ -9,13 +9,13 @@ import { failure } from "../store/fault-proxy.ts";
 import { type CallSettings, type Functions, startFunctions } from "../support/functions.ts";
 import { expectedSecurity } from "./expected.ts";
 import { keyRight, tableRights } from "./requests.ts";
-import { rights } from "./rights.ts";
+import { rights, sealedRights } from "./rights.ts";
 import { at } from "./template.ts";
 
 let functions: Functions;
 
 beforeAll(async () => {
-  functions = await startFunctions({ DATA_VERSIONS_KEPT: "2", DATA_KEY_CACHE_SECONDS: "0" });
+  functions = await startFunctions({ DATA_VERSIONS_KEPT: "2", DATA_KEY_CACHE_SECONDS: "0", SEALED_ONLY: "false" });
 });
 afterEach(() => {
   for (const proxy of Object.values(functions.proxies)) proxy.reset();
@@ -133,13 +133,14 @@ const cases: { readonly [Name in Route]: readonly Case[] } = {
 const routes = Object.keys(cases) as readonly Route[];
 
 /** A fresh container that finds in its environment what serverless.yml tells this function, and no more. */
-async function startAs(route: Route): Promise<Functions["call"]> {
+async function startAs(route: Route, settings: { readonly [name: string]: string } = {}): Promise<Functions["call"]> {
   const { environments } = expectedSecurity("prod", { logDays: 365, rate: 1000, burst: 2000 });
   const told = Object.keys(Object(at(environments, `secret-prod-${route}`)));
   const untold = Object.keys(functions.environment).filter((name) => isOurs(name) && !told.includes(name));
   return await functions.newContainer({
     ...Object.fromEntries(untold.map((name) => [name, "untold"])),
     IDENTITY_URL: "",
+    ...settings,
   });
 }
 
@@ -147,27 +148,34 @@ function isOurs(name: string): boolean {
   return name.endsWith("_TABLE") || name === "KMS_KEY_ID";
 }
 
+/** All that a function asks for while it does its cases, in the words of `rights.ts`; every case must be answered. */
+async function rightsAsked(route: Route, settings?: { readonly [name: string]: string }): Promise<readonly string[]> {
+  const filled = await fillAll(cases[route].length);
+  const call = await startAs(route, settings);
+  const outcomes = [];
+  for (const [index, { title, message, settings: caller }] of cases[route].entries()) {
+    const { domain_id, ids } = filled[index] as Filled;
+    const outcome = await call(route, { domain_id, ...message(ids) }, caller);
+    outcomes.push([title, outcome.kind === "answer" ? outcome.status : outcome.kind]);
+  }
+  expect(outcomes).toEqual(cases[route].map(({ title }) => [title, 200]));
+  const { dynamodb, kms } = functions.proxies;
+  const { secrets, names, data, tokens } = functions.database.tables;
+  const asked = [
+    ...dynamodb.requests.flatMap((request) => tableRights(request, { secrets, names, data, tokens })),
+    ...kms.requests.map(keyRight),
+  ];
+  return [...new Set(asked)].sort();
+}
+
 describe.each(routes)("%s", (route) => {
   it("asks for all that its role grants, and for nothing else", async () => {
-    const filled = await fillAll(cases[route].length);
-    const call = await startAs(route);
-
-    const outcomes = [];
-    for (const [index, { title, message, settings }] of cases[route].entries()) {
-      const { domain_id, ids } = filled[index] as Filled;
-      const outcome = await call(route, { domain_id, ...message(ids) }, settings);
-      outcomes.push([title, outcome.kind === "answer" ? outcome.status : outcome.kind]);
-    }
-
-    expect(outcomes).toEqual(cases[route].map(({ title }) => [title, 200]));
-    const { dynamodb, kms } = functions.proxies;
-    const { secrets, names, data, tokens } = functions.database.tables;
-    const asked = [
-      ...dynamodb.requests.flatMap((request) => tableRights(request, { secrets, names, data, tokens })),
-      ...kms.requests.map(keyRight),
-    ];
-    expect([...new Set(asked)].sort()).toEqual([...rights[route]].sort());
+    expect(await rightsAsked(route)).toEqual([...rights[route]].sort());
   });
+});
+
+it("get-data of a stage that answers sealed data alone never asks for the key", async () => {
+  expect(await rightsAsked("get-data", { SEALED_ONLY: "true" })).toEqual([...sealedRights["get-data"]].sort());
 });
 
 describe("a key that refuses", () => {

@@ -74,3 +74,9 @@ export const rights: { readonly [Name in Route]: readonly string[] } = {
   ],
   stat: ["dynamodb:Query secrets", "dynamodb:Query secrets/index/*"],
 };
+
+/** What differs where a stage answers sealed data alone (`sealedOnly`): what a function cannot open cannot leak open. */
+export const sealedRights: typeof rights = {
+  ...rights,
+  "get-data": rights["get-data"].filter((right) => !right.startsWith("kms:")),
+};

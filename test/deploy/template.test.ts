@@ -10,10 +10,15 @@ import type { Template } from "./template.ts";
 const stages = {
   dev: { logDays: 7, rate: 100, burst: 200 },
   prod: { logDays: 365, rate: 1000, burst: 2000 },
+  /** Of no stage in serverless.yml: the defaults. */
+  sealed: { logDays: 30, rate: 100, burst: 200, sealedOnly: true },
 } as const;
 
-/** Without one the alarms tell nobody, and a linter does not like the empty name. */
-const parameters = { alarmTopicArn: "arn:aws:sns:us-east-1:000000000000:alarms" };
+/** Without a topic the alarms tell nobody, and a linter does not like the empty name. */
+function parametersOf(stage: keyof typeof stages) {
+  const topic = { alarmTopicArn: "arn:aws:sns:us-east-1:000000000000:alarms" };
+  return stage === "sealed" ? { ...topic, sealedOnly: "true" } : topic;
+}
 
 /** A shell's status for a program that is not there. */
 const notFound = 127;
@@ -21,7 +26,9 @@ const notFound = 127;
 const templates = new Map<string, Template>();
 
 beforeAll(async () => {
-  const packaged = Object.keys(stages).map(async (stage) => [stage, await packageTemplate(stage, parameters)] as const);
+  const packaged = (Object.keys(stages) as (keyof typeof stages)[]).map(
+    async (stage) => [stage, await packageTemplate(stage, parametersOf(stage))] as const,
+  );
   for (const [stage, template] of await Promise.all(packaged)) templates.set(stage, template);
 });
 

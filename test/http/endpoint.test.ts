@@ -257,10 +257,21 @@ describe("an unexpected error", () => {
       request_id: "lambda-request",
       method: "get",
       code: "ERROR_UNKNOWN",
+      service: null,
       errors: ["SecretError", "TypeError", "RangeError"],
       at: expect.arrayContaining([expect.stringContaining("endpoint.test.ts")]),
     };
     expect(lines).toEqual([failureLine, auditOf({ outcome: "ERROR_UNKNOWN" })]);
+  });
+
+  it.each(["kms", "dynamodb", "identity"])("tells operators that it was %s that was unavailable", async (service) => {
+    const handler = endpointOf(async () => {
+      throw new SecretError("ERROR_UNAVAILABLE", { service }, { cause: new TypeError(marker) });
+    });
+
+    const { lines } = await overHttp(handler, { body });
+
+    expect(lines[0]).toMatchObject({ code: "ERROR_UNAVAILABLE", service, errors: ["SecretError", "TypeError"] });
   });
 });
 

@@ -251,7 +251,16 @@ describe("a stack that cannot start says why in a sentence", () => {
 
   it("when a function does not build", async () => {
     const copy = join(dir, "project");
-    for (const name of ["bundle", "handlers", "lib", "local", "package.json", "serverless.yml", "tsconfig.json"]) {
+    for (const name of [
+      "bundle",
+      "handlers",
+      "lib",
+      "local",
+      "ops",
+      "package.json",
+      "serverless.yml",
+      "tsconfig.json",
+    ]) {
       cpSync(join(project, name), join(copy, name), { recursive: true });
     }
     symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
