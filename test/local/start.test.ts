@@ -256,6 +256,7 @@ describe("a stack that cannot start says why in a sentence", () => {
       "handlers",
       "lib",
       "local",
+      "openapi",
       "ops",
       "package.json",
       "serverless.yml",
