@@ -36,11 +36,12 @@ function staleFolders() {
   return stale.includes(project) || isNodeInstalled() ? stale : [project, ...stale];
 }
 
-/** npm writes `node_modules/.package-lock.json` last, so a broken-off installation has none. */
+/** npm writes `node_modules/.package-lock.json` last, so a broken-off installation has none, and one under way a part of it. */
 function isStale(folder) {
   const installed = join(folder, "node_modules/.package-lock.json");
   if (!existsSync(installed)) return true;
-  const present = readPackages(installed);
+  const present = readInstalled(installed);
+  if (present === undefined) return true;
   return Object.entries(readPackages(join(folder, "package-lock.json"))).some(
     ([path, { version, integrity, optional }]) => {
       if (path === "") return false;
@@ -49,6 +50,15 @@ function isStale(folder) {
       return found ? found.version !== version || found.integrity !== integrity : !optional;
     },
   );
+}
+
+function readInstalled(path) {
+  try {
+    return readPackages(path);
+  } catch (error) {
+    if (error instanceof SyntaxError || error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 function readPackages(path) {

@@ -87,13 +87,17 @@ function operandMessage(what: string): (details: Operand) => string {
 export class SecretError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = "SecretError";
   readonly code: Code;
-  readonly details: ErrorDetails[Code];
   readonly status: number;
+  readonly #details: ErrorDetails[Code];
 
   constructor(code: Code, details: ErrorDetails[Code], options?: ErrorOptions) {
     super(errors[code].message(details), options);
     this.code = code;
-    this.details = details;
+    this.#details = details;
     this.status = errors[code].status;
+  }
+
+  get details(): ErrorDetails[Code] {
+    return this.#details;
   }
 }

@@ -1,5 +1,6 @@
 /** Reads the rows that a query is about by the cheapest way. Their filter is still to be applied to what comes. */
 
+import { SecretError } from "../base/errors.ts";
 import { chooseAccess, indexedFields, keyFields } from "../query/access.ts";
 import { type Condition, fieldIn } from "../query/condition.ts";
 import { queryError } from "../query/failure.ts";
@@ -11,6 +12,9 @@ import type { Call } from "./call.ts";
 
 /** Time that is kept for what comes after reading: sorting, the page's rows, the answer. */
 const reservedMs = 1500;
+
+/** Pages of 1 MB that are read in a fraction of a second: who had no time for more was kept waiting, and may try again. */
+const fewPages = 8;
 
 /** What rows must carry. */
 export interface Wanted {
@@ -60,6 +64,7 @@ export async function countRows(
 /**
  * Pages of rows, each row once.
  * @throws ERROR_DB_QUERY when the time of the call does not suffice to read them all
+ * @throws ERROR_REQUEST_TIMEOUT when it did not suffice for a few
  */
 export async function* readRows(
   domainId: string,
@@ -71,9 +76,11 @@ export async function* readRows(
   let isLate = false;
   for (const one of planQueries(domainId, query, call.now).queries) {
     let isWhole = wanted.firstPageWhole || wanted.attributes === null;
+    let pages = 0;
     for await (const page of rows.readRows({ ...one, ...wanted }, call)) {
       // Told by a page that comes too late: after the last one there is nothing left to read.
-      if (isLate) throw tooManyRows();
+      if (isLate) throw pages < fewPages ? new SecretError("ERROR_REQUEST_TIMEOUT", {}) : tooManyRows();
+      pages += 1;
       yield { rows: page, isWhole };
       isWhole = wanted.attributes === null;
       isLate = call.remainingMs() < reservedMs;

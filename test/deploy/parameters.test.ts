@@ -56,5 +56,5 @@ it("goes on to look for an account where nothing is wrong", () => {
   const { text } = deploy(issuer, "jwtAudience=client-1,client-2", "sealedOnly=true");
 
   expect(text).not.toContain("Nothing was deployed.");
-  expect(text).toContain("credentials not found");
+  expect(text).toContain("Deploying secret to stage prod");
 });

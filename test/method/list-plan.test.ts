@@ -163,13 +163,27 @@ describe("the plan of list", () => {
     expect(answer).toEqual({ results: [{ n: secrets.filter(({ project_id }) => project_id === "p-3").length }] });
   });
 
-  it("says how to narrow a query that the time of the call does not suffice for", async () => {
-    const call = { ...callOf(null), remainingMs: () => 100 };
-    const severalPages = { project_id: ["p-1", "p-2"], domain_id: domainId };
+  it.each([
+    [2, "ERROR_REQUEST_TIMEOUT", "in time"],
+    [20, "ERROR_DB_QUERY", "filter by"],
+  ])("when the time is up after %i pages answers with %s", async (pagesInTime, code, hint) => {
+    let pages = 0;
+    const endless: Pick<typeof rows, "readRows" | "countRows" | "findByIds" | "findIdsByNames"> = {
+      countRows: async () => 0,
+      findByIds: async () => [],
+      findIdsByNames: async () => [],
+      readRows: async function* () {
+        for (;;) {
+          pages += 1;
+          yield [];
+        }
+      },
+    };
+    const call = { ...callOf(null), remainingMs: () => (pages < pagesInTime ? 5000 : 100) };
 
-    await expect(list(parseList(severalPages), call, { rows })).rejects.toMatchObject({
-      code: "ERROR_DB_QUERY",
-      message: expect.stringContaining("filter by"),
+    await expect(list(parseList({ domain_id: domainId }), call, { rows: endless })).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(hint),
     });
   });
 
