@@ -79,7 +79,7 @@ export async function* readRows(
     let pages = 0;
     for await (const page of rows.readRows({ ...one, ...wanted }, call)) {
       // Told by a page that comes too late: after the last one there is nothing left to read.
-      if (isLate) throw pages < fewPages ? new SecretError("ERROR_REQUEST_TIMEOUT", {}) : tooManyRows();
+      if (isLate) throw outOfTime(pages);
       pages += 1;
       yield { rows: page, isWhole };
       isWhole = wanted.attributes === null;
@@ -94,6 +94,10 @@ export async function* readRows(
  */
 export function assertInTime(call: Call): void {
   if (call.remainingMs() < 0) throw tooManyRows();
+}
+
+function outOfTime(pages: number): Error {
+  return pages < fewPages ? new SecretError("ERROR_REQUEST_TIMEOUT", {}) : tooManyRows();
 }
 
 function tooManyRows(): Error {
