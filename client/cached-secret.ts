@@ -2,7 +2,7 @@
 
 import { type JsonObject, walk } from "../lib/base/json.ts";
 import type { SecretDataInfo } from "./messages.ts";
-import { isTransient, type SecretApiError } from "./secret-api-error.ts";
+import { isTransient, SecretApiError } from "./secret-api-error.ts";
 import { SharedWork } from "./shared-work.ts";
 
 /** A version of a secret's data. */
@@ -52,24 +52,25 @@ export class CachedSecret {
       return this.#current;
     }
     try {
-      return await this.refresh(signal);
+      return await this.#reading.run(this.#ask, signal);
     } catch (error) {
       if (isTransient(error) && this.#current !== undefined && this.#isPresentable()) return this.#current;
       throw error;
     }
   }
 
+  /** Asks anew: what is on its way may be older than what the caller has written. */
   async refresh(signal: AbortSignal | undefined): Promise<SecretVersion> {
-    return await this.#reading.run(async () => await this.#ask(), signal);
+    return await this.#reading.runAnew(this.#ask, signal);
   }
 
-  async #ask(): Promise<SecretVersion> {
+  readonly #ask = async (): Promise<SecretVersion> => {
     const { maxAgeMs, now } = this.#ages;
     const known = this.#current;
     const askedAt = now();
     try {
       const answer = await this.#read(known?.etag);
-      this.#current = answer.not_modified && known !== undefined ? known : toVersion(answer);
+      this.#current = answer.not_modified ? unchanged(known) : toVersion(answer);
       this.#checkedAt = askedAt;
       this.#checkAgainAt = askedAt + maxAgeMs;
       return this.#current;
@@ -78,7 +79,7 @@ export class CachedSecret {
       else this.#current = undefined;
       throw error;
     }
-  }
+  };
 
   #pauseAfter({ retryAfterMs = 0 }: SecretApiError): number {
     return Math.min(this.#ages.maxAgeMs, Math.max(pauseMs, retryAfterMs));
@@ -89,6 +90,11 @@ export class CachedSecret {
     const ageMs = this.#ages.now() - this.#checkedAt;
     return ageMs >= 0 && ageMs < this.#ages.maxAgeMs + this.#ages.staleIfErrorMs;
   }
+}
+
+function unchanged(known: SecretVersion | undefined): SecretVersion {
+  if (known !== undefined) return known;
+  throw new SecretApiError("ERROR_UNKNOWN", "The answer is that nothing has changed, where nothing is known.");
 }
 
 /** Frozen: what one caller changed would be changed for all. */

@@ -67,28 +67,24 @@ export class SecretClient {
 
   /**
    * Sealed data is opened where the client has an `unwrap`: then `encrypted` is false.
+   * @throws SecretApiError also where it was asked for sealed and comes in plain
    * @throws TypeError when the sealed answer is for another secret, CorruptDataError when it does not open, and what
    *   `unwrap` throws
    */
   async getData(request: GetSecretDataRequest, options?: CallOptions): Promise<SecretDataInfo> {
     return await this.#within(options, async (time) => {
       const answer = await this.#send<SecretDataInfo>("get-data", request, time);
-      const { unwrap } = this.#options;
-      return answer.encrypted && unwrap !== undefined ? await openAnswer(answer, request, { unwrap, time }) : answer;
+      return await openAnswer(answer, request, { unwrap: this.#options.unwrap, time });
     });
   }
 
   /**
    * `getData` that never lets the service see or send the plaintext: asks for it sealed, and opens it here.
-   * @throws TypeError also where the client has no `unwrap`, or the answer is not sealed
+   * @throws TypeError also where the client has no `unwrap`
    */
   async openData(request: Omit<GetSecretDataRequest, "sealed">, options?: CallOptions): Promise<SecretDataInfo> {
-    const { unwrap } = this.#options;
-    if (unwrap === undefined) throw new TypeError("The client has no `unwrap` to open data with.");
-    return await this.#within(options, async (time) => {
-      const answer = await this.#send<SecretDataInfo>("get-data", { ...request, sealed: true }, time);
-      return answer.not_modified ? answer : await openAnswer(answer, request, { unwrap, time });
-    });
+    if (this.#options.unwrap === undefined) throw new TypeError("The client has no `unwrap` to open data with.");
+    return await this.getData({ ...request, sealed: true }, options);
   }
 
   async get<Path extends string = never>(request: GetSecretRequest<Path>, options?: CallOptions): Promise<Shown<Path>> {

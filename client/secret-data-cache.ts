@@ -48,7 +48,7 @@ export class SecretDataCache implements Disposable {
     return await this.#with(secretId, async (secret) => await secret.get(signal));
   }
 
-  /** Asks the service, however fresh the data is. @throws what `getData` does */
+  /** Asks the service anew, however fresh the data is: sees what was written before. @throws what `getData` does */
   async refresh(secretId: string, { signal }: WaitOptions = {}): Promise<SecretVersion> {
     return await this.#with(secretId, async (secret) => await secret.refresh(signal));
   }
@@ -66,13 +66,14 @@ export class SecretDataCache implements Disposable {
     return watch({ known, refresh }, options, this.#disposed.signal);
   }
 
-  /** Forgets all, and ends all watching. */
+  /** Forgets all, and ends all watching; then `get` and `refresh` throw. */
   [Symbol.dispose](): void {
-    this.#disposed.abort();
+    this.#disposed.abort(new TypeError("The cache is disposed of."));
     this.invalidate();
   }
 
   async #with(secretId: string, use: (secret: CachedSecret) => Promise<SecretVersion>): Promise<SecretVersion> {
+    this.#disposed.signal.throwIfAborted();
     const secret =
       this.#secrets.get(secretId) ?? new CachedSecret(async (etag) => await this.#read(secretId, etag), this.#ages);
     this.#keep(secretId, secret);

@@ -30,20 +30,24 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** What fails before a request is sent: names that are not found, and who accepts no connection. */
-const unsentCodes: ReadonlySet<unknown> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
+/** Of the system, made before any of a request is sent: looking the name up, and connecting. */
+const callsBefore: ReadonlySet<unknown> = new Set(["getaddrinfo", "connect"]);
 
 /** The error for a call that got no answer. */
 export function noAnswer(failure: unknown): SecretApiError {
   // `fetch` tells the network's failure as the cause of a failure of its own, which may quote what was to be sent.
   const cause = failure instanceof TypeError ? failure.cause : failure;
-  const isUnprocessed = cause instanceof Error && "code" in cause && unsentCodes.has(cause.code);
-  return new SecretApiError("ERROR_UNAVAILABLE", "The service does not answer.", { cause, isUnprocessed });
+  return new SecretApiError("ERROR_UNAVAILABLE", "The service does not answer.", {
+    cause,
+    isUnprocessed: isUnsent(cause),
+  });
+}
+
+/** By the call that failed, not by how: a network may become unreachable while an answer is waited for as well. */
+function isUnsent(cause: unknown): boolean {
+  // Of a name with several addresses, each of which was tried.
+  if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(isUnsent);
+  if (!(cause instanceof Error)) return false;
+  if ("code" in cause && cause.code === "UND_ERR_CONNECT_TIMEOUT") return true;
+  return "syscall" in cause && callsBefore.has(cause.syscall);
 }

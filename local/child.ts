@@ -1,12 +1,15 @@
 /**
  * Preloaded into the process of serverless-offline: tells the parent where it listens, which for free ports nobody else
- * could, ends it when it fails to start or the parent dies in whatever way, and repairs where it answers unlike AWS.
+ * could, ends it when it fails to start or the parent dies in whatever way, keeps others' pages from its endpoints, and
+ * repairs where it answers unlike AWS.
  */
 
 import { subscribe } from "node:diagnostics_channel";
+import { Server as HttpServer } from "node:http";
 import { registerHooks } from "node:module";
 import { Server } from "node:net";
 import { isMainThread } from "node:worker_threads";
+import { takeOwnRequests } from "./own-requests.ts";
 
 /** What the parent is told of each server that listens. */
 export interface Listening {
@@ -46,6 +49,7 @@ if (isMainThread) {
   }, failureCheckMs).unref();
   subscribe("tracing:net.server.listen:asyncEnd", (message) => {
     const server: unknown = Reflect.get(Object(message), "server");
+    if (server instanceof HttpServer) takeOwnRequests(server);
     const address = server instanceof Server ? server.address() : null;
     if (address !== null && typeof address === "object") {
       process.send?.({ port: address.port } satisfies Listening);

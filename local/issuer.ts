@@ -13,6 +13,7 @@ import {
 } from "oauth2-mock-server";
 import * as v from "valibot";
 import { close, listen } from "./listen.ts";
+import { takeOwnRequests } from "./own-requests.ts";
 
 export interface IssuerOptions {
   /** 0 (the default) for a free one. */
@@ -63,7 +64,7 @@ export async function startIssuer({ port = 0, dir }: IssuerOptions): Promise<Loc
   service.on("beforeResponse", (response: MutableResponse, { body }: TokenRequestIncomingMessage) => {
     Object.assign(response.body, { expires_in: parseForm(body).expires_in });
   });
-  const server = createServer(service.requestHandler);
+  const server = takeOwnRequests(createServer(service.requestHandler));
   const url = await listen(server, port);
   issuer.url = url;
   return { url, close: async () => await close(server) };

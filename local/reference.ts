@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { openApiDocument } from "../openapi/document.ts";
 import { close, listen } from "./listen.ts";
+import { takeOwnRequests } from "./own-requests.ts";
 import { forward } from "./reference/forward.ts";
 
 export interface ReferenceOptions {
@@ -86,14 +87,12 @@ export async function startReference({ port, api, issuer }: ReferenceOptions): P
       else send(response, 502, { type: types.text, body: error instanceof Error ? error.message : String(error) });
     });
   });
+  takeOwnRequests(server);
   const url = await listen(server, port);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? "/", url);
-    // Under another name for this address a page of somebody else's would be of the same origin.
-    if (request.headers.host !== new URL(url).host)
-      send(response, 421, { type: types.text, body: "This is another host." });
-    else if (pathname.startsWith("/secret/v1/")) await forward(request, response, api);
+    if (pathname.startsWith("/secret/v1/")) await forward(request, response, api);
     else await sendPage(pages[`${request.method} ${pathname}`], request, response);
   }
 

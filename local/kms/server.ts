@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { close, listen } from "../listen.ts";
+import { takeOwnRequests } from "../own-requests.ts";
 import { Faults, parseFault } from "./faults.ts";
 import { Keyring } from "./keyring.ts";
 import { KmsError, kmsErrorStatus } from "./kms-error.ts";
@@ -53,6 +54,7 @@ export async function startKms({
   const server = createServer((request, response) => {
     answer(kms, request, response).catch((error: unknown) => fail(response, error));
   });
+  takeOwnRequests(server);
   const url = await listen(server, port);
   return { url, keyId, faults: kms.faults, requests: kms.requests, close: async () => await close(server) };
 }

@@ -3,9 +3,9 @@
 import { type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 
-/** To the same path at another origin. */
+/** To the same path at another origin, whose page the request is not from. */
 export async function forward(request: IncomingMessage, response: ServerResponse, origin: string): Promise<void> {
-  const { host: _, connection: __, ...headers } = request.headers;
+  const { host: _, connection: __, origin: ___, ...headers } = request.headers;
   const { hostname, port } = new URL(origin);
   const forwarded = requestHttp({ hostname, port, path: request.url, method: request.method, headers });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {

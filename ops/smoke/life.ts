@@ -107,7 +107,9 @@ export function lifeOfSecret({ client, domain, signal }: LifeOptions): Life {
     run: async () => {
       // Whatever the checks have seen; by name, for the answer that told the id may have been lost.
       const { results } = await client.list({ ...domain, name });
-      for (const { secret_id } of results) await client.delete({ ...domain, secret_id });
+      const isOurs = (found: { readonly name: string }) => found.name === name;
+      for (const { secret_id } of results.filter(isOurs)) await client.delete({ ...domain, secret_id });
+      ensure(results.every(isOurs), "secrets of other names were found, and left alone");
       return results.length === 0 ? undefined : `deleted what was left behind, ${name}`;
     },
   };

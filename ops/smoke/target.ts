@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import * as v from "valibot";
+import { parseUrl } from "../../client/cli/profile/members.ts";
 import { clientCredentials } from "../../client/client-credentials.ts";
 import { type HttpTransportOptions, httpTransport } from "../../client/http-transport.ts";
 import { lambdaTransport } from "../../client/lambda-transport.ts";
@@ -39,7 +40,7 @@ const limits = { timeoutMs: 15_000 };
 export async function findTargets(choice: TargetChoice, environment: Environment): Promise<readonly Target[]> {
   if (choice.url === undefined && choice.stage === undefined) return localTargets(environment);
   return [
-    ...(choice.url === undefined ? [] : [overHttp(choice.url, choice, environment)]),
+    ...(choice.url === undefined ? [] : [overHttp(parseUrl(choice.url, "--url"), choice, environment)]),
     ...(choice.stage === undefined ? [] : [await ofStage(choice.stage, choice.domain)]),
   ];
 }
@@ -116,7 +117,7 @@ function findToken(name: string | undefined, environment: Environment): Token {
   if (!environment["SECRET_TOKEN_URL"]) throw new Error("A token is missing: set SECRET_TOKEN, or SECRET_TOKEN_URL.");
   const { SECRET_TOKEN_SCOPE: scope, SECRET_TOKEN_AUDIENCE: audience } = environment;
   return clientCredentials({
-    tokenUrl: required("SECRET_TOKEN_URL", environment),
+    tokenUrl: parseUrl(required("SECRET_TOKEN_URL", environment), "SECRET_TOKEN_URL"),
     clientId: required("SECRET_CLIENT_ID", environment),
     clientSecret: required("SECRET_CLIENT_SECRET", environment),
     ...(scope ? { scope } : {}),

@@ -220,7 +220,7 @@ describe("a call's time", () => {
     const keys = new FakeKeyService();
     const context = { ...secret, version: "2" };
     const sealed = seal(Buffer.from("{}"), await keys.generateDataKey(context), context);
-    const { transport } = service({ ...toSealedAnswer({ sealed, context }) });
+    const { transport } = service({ ...toSealedAnswer({ sealed, context }), version: 2 });
     const signals: unknown[] = [];
     const unwrap: SecretClientOptions["unwrap"] = async (_key, _context, options) => {
       signals.push(options?.signal);
@@ -286,11 +286,52 @@ describe("getData", () => {
     expect(await clientOf(transport, { unwrap }).openData({ ...secret, unless_etag: "2-x" })).toEqual(unchanged);
   });
 
-  it("takes no plaintext for sealed data, as openData", async () => {
-    const { transport } = service({ data: { password: "s3cr3t" }, encrypted: false, encrypt_options: {} });
+  const plain = { data: { password: "theirs" }, encrypted: false, encrypt_options: {}, version: 2, etag: "2-x" };
+  const unasked = "The answer is refused: it is that nothing has changed, which was not asked.";
+  const inPlain = "The answer is refused: it is in plain, and was asked for sealed.";
 
-    await expect(clientOf(transport, { unwrap }).openData(secret)).rejects.toEqual(
-      new TypeError("The answer is not sealed data: encrypted is not true."),
+  it.each([
+    ["plaintext for sealed data", { sealed: true }, plain, inPlain],
+    ["plaintext for sealed data that has changed", { sealed: true, unless_etag: "1-x" }, plain, inPlain],
+    ["no change where none was asked about", { sealed: true }, { ...plain, not_modified: true }, unasked],
+    ["no change where none was asked about, in plain", {}, { ...plain, not_modified: true }, unasked],
+    ["no change from an empty etag", { unless_etag: "" }, { ...plain, not_modified: true }, unasked],
+  ])("refuses %s", async (_, request, answer, message) => {
+    const { transport } = service(answer);
+    const refused = expect.objectContaining({ name: "SecretApiError", code: "ERROR_UNKNOWN", message });
+
+    for (const options of [{}, { unwrap }])
+      await expect(clientOf(transport, options).getData({ ...secret, ...request })).rejects.toEqual(refused);
+  });
+
+  it.each([
+    [plain, inPlain],
+    [{ ...plain, not_modified: true }, unasked],
+  ])("takes no plaintext, as openData: %j", async (answer, message) => {
+    const { transport } = service(answer);
+
+    await expect(clientOf(transport, { unwrap }).openData(secret)).rejects.toMatchObject({ message });
+  });
+
+  it.each([{ sealed: true }, { sealed: false }])("takes no data with no change, %j", async (request) => {
+    const { transport } = service({ ...plain, encrypt_options: { a: 1 }, not_modified: true });
+
+    const answer = await clientOf(transport, { unwrap }).getData({ ...secret, ...request, unless_etag: "2-x" });
+
+    expect(answer).toEqual({ ...plain, data: {}, not_modified: true });
+  });
+
+  it.each([
+    [undefined, 3],
+    [undefined, undefined],
+    [2, 3],
+    [3, 3],
+  ])("refuses version 2 where %s was asked for and it is called %s", async (asked, called) => {
+    const { transport } = service({ ...(await sealedAnswer()), version: called });
+    const request = { ...secret, ...(asked !== undefined && { version: asked }) };
+
+    await expect(clientOf(transport, { unwrap }).openData(request)).rejects.toEqual(
+      new TypeError("The sealed answer is for another version."),
     );
   });
 

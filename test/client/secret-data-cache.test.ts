@@ -134,6 +134,18 @@ describe("get", () => {
     );
   });
 
+  it("refuses to hear that nothing has changed, where it knows nothing", async () => {
+    const unchanged = { encrypted: false, encrypt_options: {}, version: 1, etag: "e", not_modified: true } as const;
+    const cache = new SecretDataCache({
+      client: { getData: async () => ({ data: { password: "theirs" }, ...unchanged }) },
+    });
+
+    await expect(cache.get(id)).rejects.toMatchObject({
+      code: "ERROR_UNKNOWN",
+      message: "The answer is that nothing has changed, where nothing is known.",
+    });
+  });
+
   it("does not take data for young because the clock was set back", async () => {
     const service = new Service();
     const cache = service.cache();
@@ -295,6 +307,46 @@ describe("refresh", () => {
     expect(refreshed).toEqual(versionOf(2));
     await expect(cache.refresh(id)).rejects.toBe(unavailable);
     expect(await cache.get(id)).toEqual(versionOf(2));
+  });
+
+  it.each([[undefined], [unavailable]])("joins no request from before, which ends with %s", async (failure) => {
+    const service = new Service();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    service.gate = promise;
+    const cache = service.cache();
+
+    const before = Promise.allSettled([cache.get(id)]);
+    service.gate = Promise.resolve();
+    service.version = 2;
+    const refreshed = Promise.all([cache.refresh(id), cache.refresh(id)]);
+    if (failure === undefined) resolve();
+    else reject(failure);
+
+    await before;
+    expect(await refreshed).toEqual([versionOf(2), versionOf(2)]);
+    expect(await cache.get(id)).toEqual(versionOf(2));
+    expect(service.requests.length).toBe(2);
+  });
+});
+
+describe("a cache that was disposed of", () => {
+  it("gives nothing, asks for nothing, and keeps nothing that is on its way", async () => {
+    const service = new Service();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cache = service.cache();
+    await cache.get(id);
+    service.gate = promise;
+    const before = cache.get(other);
+
+    cache[Symbol.dispose]();
+    resolve();
+    await before;
+
+    const refused = new TypeError("The cache is disposed of.");
+    await expect(cache.get(id)).rejects.toEqual(refused);
+    await expect(cache.get(other)).rejects.toEqual(refused);
+    await expect(cache.refresh(id)).rejects.toEqual(refused);
+    expect(service.requests.length).toBe(2);
   });
 });
 

@@ -29,6 +29,10 @@ function deploy(...parameters: readonly string[]) {
 it.each([
   { parameters: [], says: "issuer is missing: set JWT_ISSUER=https://… or --param jwtIssuer=https://…" },
   { parameters: ["jwtIssuer=http://issuer.test"], says: 'must be a URL of https, as it stands in their "iss"' },
+  { parameters: ["jwtIssuer=https://issuer.example.com/"], says: "issuer is missing: set JWT_ISSUER=https://…" },
+  { parameters: ["jwtIssuer= https://issuer.test"], says: "no blanks, user, query or fragment" },
+  { parameters: ["jwtIssuer=https://u:p@issuer.test"], says: "no blanks, user, query or fragment" },
+  { parameters: ["jwtIssuer=https://issuer.test/?a=b"], says: "no blanks, user, query or fragment" },
   { parameters: ["jwtIssuer=issuer.test"], says: "must be a URL of https" },
   { parameters: [issuer, "jwtAudience=,"], says: "audience (jwtAudience, JWT_AUDIENCE) must be one or more texts" },
   { parameters: [issuer, "jwtAudience=one, two"], says: "separated by commas, without blanks" },

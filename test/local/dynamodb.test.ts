@@ -1,6 +1,8 @@
 /** DynamoDB Local as the stack starts it, and the tables made in it. */
 
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,6 +77,25 @@ describe("DynamoDB Local", () => {
     const open = await Promise.all(["127.0.0.1", ...outside].map(async (host) => await isOpen(host, port)));
 
     expect(open).toEqual([true, ...outside.map(() => false)]);
+  });
+
+  it.each([
+    ["programs", "127.0.0.1", {}, 200],
+    ["programs, by name", "localhost", {}, 200],
+    ["pages", "127.0.0.1", { origin: "http://page.example" }, 403],
+    ["pages of nowhere", "127.0.0.1", { origin: "null" }, 403],
+    ["pages, under another name for this address", "page.example", {}, 421],
+  ])("answers %s with what is due", async (_, name, headers, status) => {
+    const { url } = await start();
+    const host = `${name}:${new URL(url).port}`;
+    const target = { "x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "application/x-amz-json-1.0" };
+    const authorization = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, Signature=x";
+
+    const sent = request(url, { method: "POST", headers: { host, authorization, ...target, ...headers } }).end("{}");
+    const [answer]: [IncomingMessage] = (await once(sent, "response")) as never;
+
+    answer.resume();
+    expect(answer.statusCode).toBe(status);
   });
 
   it("keeps its rows in the folder across a restart", async () => {

@@ -194,6 +194,22 @@ describe("on functions behind a gateway that can be told to fail", () => {
     ]);
   });
 
+  it("leaves alone what is not its own, whatever the answer to its clean-up holds", async () => {
+    const other = { domain_id, name: "smoke", secret_type: "CREDENTIALS", data: {} };
+    const { secret_id } = await functions.do("create", other);
+    undone = 1;
+
+    const run = await smoke((route, answer) => {
+      const { results, ...rest } = answer.body;
+      if (route !== "list" || !Array.isArray(results)) return answer;
+      return { ...answer, body: { ...rest, results: [...results, { secret_id, name: "smoke" }] } };
+    });
+
+    expect(run.code).toBe(1);
+    expect(linesOf(run).at(-1)).toBe("FAIL clean-up secrets of other names were found, and left alone");
+    await functions.do("delete", { domain_id, secret_id });
+  });
+
   it("tells of a delete that does nothing, and cleans up what it leaves", async () => {
     undone = 1;
 
@@ -252,12 +268,22 @@ describe("what cannot be checked", () => {
   it.each([
     { options: ["--url", "http://127.0.0.1:9"], says: "A token is missing: set SECRET_TOKEN, or SECRET_TOKEN_URL." },
     { options: ["--url", "http://127.0.0.1:9", "--token-env", "NONE"], says: "variable NONE is not set" },
+    { options: ["--url", "http://api.example"], says: "--url must be an https URL (http: for this machine only)." },
+    {
+      options: ["--url", "https://u:p@api.example"],
+      says: "--url must be an https URL (http: for this machine only).",
+    },
+    {
+      options: ["--url", "https://api.example"],
+      environment: { SECRET_TOKEN_URL: "http://issuer.example/token" },
+      says: "SECRET_TOKEN_URL must be an https URL (http: for this machine only).",
+    },
     { options: [], says: "No local stack runs" },
     { options: ["--what"], says: "Unknown option '--what'" },
-  ])("$options ends with 2", async ({ options, says }) => {
+  ])("$options $environment ends with 2", async ({ options, environment = {}, says }) => {
     const dir = mkdtempSync(join(tmpdir(), "smoke-"));
 
-    const { code, output, complaint } = await outcomeOf(start(options, { LOCAL_DIR: dir }));
+    const { code, output, complaint } = await outcomeOf(start(options, { LOCAL_DIR: dir, ...environment }));
 
     rmSync(dir, { recursive: true });
     expect({ code, output }).toEqual({ code: 2, output: "" });
