@@ -2,7 +2,7 @@
 
 import { CommanderError } from "commander";
 import { errors } from "../../lib/base/errors.ts";
-import { toLine } from "./output/text.ts";
+import { toJsonLine, toLine } from "./output/text.ts";
 
 /** What an exit code stands for; the codes are the command line's contract with scripts. */
 export const exitCodes = {
@@ -77,8 +77,8 @@ export function toFailure(error: unknown): Failure {
 
 /** One line, or one JSON document. */
 export function describeFailure({ code, message, requestId }: Failure, isJson: boolean): string {
-  if (!isJson) return `secret: ${code}: ${toLine(message)}\n`;
-  return `${JSON.stringify({ detail: { code, message, ...(requestId && { request_id: requestId }) } })}\n`;
+  if (!isJson) return `secret: ${toLine(code)}: ${toLine(message)}\n`;
+  return `${toJsonLine({ detail: { code, message, ...(requestId && { request_id: requestId }) } })}\n`;
 }
 
 /** The table for the help text. */

@@ -20,6 +20,12 @@ export function toCount(text: string): number {
   throw new CliError(`"${text}" is not a whole number from 1.`);
 }
 
+/** Of variables' names. What begins as an option does is one that stands where the value was forgotten. @throws CliError */
+export function toPrefix(text: string): string {
+  if (!text.startsWith("-")) return text;
+  throw new CliError(`--prefix takes a text before variables' names, not "${text}".`);
+}
+
 /**
  * Tags from `key=value` (a text) and `key:=json`; dots in a key lead into objects, as they do in a query.
  * @throws CliError naming the term at fault

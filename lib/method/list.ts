@@ -9,15 +9,8 @@ import { referencedFields, toAttributes } from "../query/referenced.ts";
 import type { ListRequest } from "../request/list.ts";
 import type { Row, SecretRows } from "../store/secret-rows.ts";
 import type { Call } from "./call.ts";
-import {
-  assertInTime,
-  bindQuery,
-  countRows,
-  findNamedRows,
-  type RowPage,
-  readRows,
-  type Wanted,
-} from "./row-source.ts";
+import { bindQuery, countRows, findNamedRows, type RowPage, readRows, type Wanted } from "./row-source.ts";
+import { assertInTime } from "./row-time.ts";
 
 export interface ListPorts {
   readonly rows: SecretRows;

@@ -1,20 +1,13 @@
 /** Reads the rows that a query is about by the cheapest way. Their filter is still to be applied to what comes. */
 
-import { SecretError } from "../base/errors.ts";
 import { chooseAccess, indexedFields, keyFields } from "../query/access.ts";
 import { type Condition, fieldIn } from "../query/condition.ts";
-import { queryError } from "../query/failure.ts";
 import { pushDownAny } from "../query/push-down.ts";
 import { type AttributePath, isPushable, type PushedCondition } from "../query/pushed-condition.ts";
 import type { FilterQuery } from "../query/query.ts";
 import type { Row, RowQuery, SecretRows } from "../store/secret-rows.ts";
 import type { Call } from "./call.ts";
-
-/** Time that is kept for what comes after reading: sorting, the page's rows, the answer. */
-const reservedMs = 1500;
-
-/** Pages of 1 MB that are read in a fraction of a second: who had no time for more was kept waiting, and may try again. */
-const fewPages = 8;
+import { hasTimeToRead, outOfTime } from "./row-time.ts";
 
 /** What rows must carry. */
 export interface Wanted {
@@ -83,25 +76,9 @@ export async function* readRows(
       pages += 1;
       yield { rows: page, isWhole };
       isWhole = wanted.attributes === null;
-      isLate = call.remainingMs() < reservedMs;
+      isLate = !hasTimeToRead(call);
     }
   }
-}
-
-/**
- * To be asked before each row is worked on: what a row costs is for the query to say, and no timer runs meanwhile.
- * @throws ERROR_DB_QUERY when no time is left
- */
-export function assertInTime(call: Call): void {
-  if (call.remainingMs() < 0) throw tooManyRows();
-}
-
-function outOfTime(pages: number): Error {
-  return pages < fewPages ? new SecretError("ERROR_REQUEST_TIMEOUT", {}) : tooManyRows();
-}
-
-function tooManyRows(): Error {
-  return queryError("there are more rows than the time of one call allows to read: filter by project or account");
 }
 
 /** The rows whose ids or names the query asks for; `undefined` where it asks for none, or they must be looked for. */

@@ -5,7 +5,8 @@ import type { StatRequest } from "../request/stat.ts";
 import { referencedByStatistics } from "../stat/referenced.ts";
 import { compileStatistics, type StatisticsResult } from "../stat/run.ts";
 import type { Call } from "./call.ts";
-import { assertInTime, bindQuery, type QueryPorts, readRows } from "./row-source.ts";
+import { bindQuery, type QueryPorts, readRows } from "./row-source.ts";
+import { assertInTime } from "./row-time.ts";
 
 /** @throws ERROR_DB_QUERY, ERROR_OPERATOR_…, ERROR_UNAVAILABLE */
 export async function stat(request: StatRequest, call: Call, ports: QueryPorts): Promise<StatisticsResult> {

@@ -3,8 +3,9 @@
 import type { Command } from "commander";
 import { findProgram } from "../exec/find-program.ts";
 import { runProgram } from "../exec/run-program.ts";
-import { type NamedData, toVariables, type Variables } from "../exec/variables.ts";
+import { assertNew, type NamedData, toVariables } from "../exec/variables.ts";
 import { CliError } from "../failure.ts";
+import { toPrefix } from "../options.ts";
 import { showProgress } from "../output/terminal.ts";
 import { resolveSecret } from "../resolve-secret.ts";
 import { type CommonOptions, openSession, type Session } from "../session.ts";
@@ -30,7 +31,7 @@ export function addExec(program: Command): Command {
     .usage("[options] <secret...> -- <program> [args...]");
   return command
     .argument("<secret...>", "ids or names; then -- and the program with its arguments")
-    .option("--prefix <text>", "before each variable's name", "")
+    .option("--prefix <text>", "before each variable's name", toPrefix, "")
     .option("--pristine", "these variables alone, nothing of the present environment")
     .option("--override", "let them replace variables of the present environment")
     .option("--sealed", "have data sent sealed, and open it here with KMS")
@@ -39,7 +40,8 @@ export function addExec(program: Command): Command {
       `
 A variable's name is the member's in upper case, with _ for all but A-Z, 0-9 and _, and before a leading digit. What is no
 text is given as JSON. Two members of one name, a variable that is there already, and names that steer programs (PATH,
-LD_…, NODE_OPTIONS …) are refused. The program gets the signals, and its exit code is passed on.
+LD_…, NODE_OPTIONS …) are refused. No list of these is complete: --prefix is what is safe where others may write the
+secret. The program gets the signals, and its exit code is passed on.
 
 Examples:
   secret exec aws-prod -- aws s3 ls
@@ -47,7 +49,10 @@ Examples:
   secret exec --pristine aws-prod db -- /usr/bin/env`,
     )
     .action(async (operands: readonly string[]) => {
-      await exec(splitOperands(program, operands), command.optsWithGlobals());
+      const options: Options = command.optsWithGlobals();
+      // An option without its value has taken the --, and another would be the one that counts.
+      if (Object.values(options).includes("--")) throw new CliError("An option before -- lacks its value.");
+      await exec(splitOperands(program, operands), options);
     });
 }
 
@@ -68,7 +73,9 @@ async function exec({ references, program, args }: Call, options: Options): Prom
   const file = findProgram(program, present["PATH"] ?? "/usr/bin:/bin");
   const session = await openSession(options);
   const variables = toVariables(await fetchAll(session, references, options.sealed), options.prefix);
-  if (!(options.pristine || options.override)) assertNew(variables, present);
+  if (!(options.pristine || options.override)) {
+    assertNew(variables, present, "--override, --prefix or --pristine");
+  }
   const environment = { ...(!options.pristine && present), ...Object.fromEntries(variables) };
   process.exitCode = await runProgram({ file, name: program, args, environment });
 }
@@ -90,11 +97,4 @@ async function fetchAll(
   const all = await Promise.all(fetched);
   showProgress("");
   return all;
-}
-
-function assertNew(variables: Variables, present: { readonly [name: string]: string }): void {
-  const taken = [...variables].find(([name, value]) => Object.hasOwn(present, name) && present[name] !== value)?.[0];
-  if (taken !== undefined) {
-    throw new CliError(`${taken} is in the environment already: --override, --prefix or --pristine.`, "conflict");
-  }
 }

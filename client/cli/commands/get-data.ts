@@ -1,9 +1,9 @@
 /** `secret get-data`. */
 
 import { type Command, Option } from "commander";
-import { toAssignments, toVariables } from "../exec/variables.ts";
+import { assertNew, type NamedData, toAssignments, toVariables } from "../exec/variables.ts";
 import { CliError } from "../failure.ts";
-import { toCount } from "../options.ts";
+import { toCount, toPrefix } from "../options.ts";
 import { print, printJson } from "../output/terminal.ts";
 import { toLines } from "../output/text.ts";
 import { resolveSecret, secretArgument } from "../resolve-secret.ts";
@@ -13,6 +13,7 @@ interface Options extends CommonOptions {
   readonly field?: string;
   readonly env?: boolean;
   readonly prefix?: string;
+  readonly override?: boolean;
   readonly version?: number;
   readonly sealed?: boolean;
 }
@@ -26,24 +27,28 @@ export function addGetData(program: Command): Command {
     .argument("<secret>", secretArgument)
     .addOption(new Option("--field <member>", "just this member's value, and no line end in a pipe").conflicts("env"))
     .option("--env", "as lines for a shell: export NAME='value'")
-    .option("--prefix <text>", "with --env: before each name", "")
+    .option("--prefix <text>", "with --env: before each name", toPrefix, "")
+    .option("--override", "with --env: let them replace variables of the present environment")
     .option("--version <n>", "an earlier version of the data", toCount)
     .option("--sealed", "have it sent sealed, and open it here with KMS")
     .addHelpText(
       "after",
       `
-With --json the exact answer is printed, with version and etag.
+With --json the exact answer is printed, with version and etag. --env refuses variables that are there already, and names
+that steer shells and programs (PATH, PS1, RANDOM, NODE_OPTIONS …). No list of these is complete: --prefix is what is safe
+where others may write the secret.
 
 Examples:
   secret get-data aws-prod
   secret get-data deploy --field private_key > id_ed25519
-  eval "$(secret get-data aws-prod --env)"`,
+  eval "$(secret get-data aws-prod --env)"
+  eval "$(secret get-data db --env --prefix db_)"`,
     )
     .action(async (reference: string) => await getData(reference, command.optsWithGlobals()));
 }
 
 async function getData(reference: string, options: Options): Promise<void> {
-  const { field, env, version, sealed, prefix = "" } = options;
+  const { field, env, version, sealed } = options;
   const session = await openSession(options);
   const { client, domain, isJson, sealing } = session;
   const answer = await client.getData({
@@ -54,15 +59,21 @@ async function getData(reference: string, options: Options): Promise<void> {
     secret_id: await resolveSecret(session, reference),
   });
   if (field !== undefined) printField(answer.data, field);
-  else if (env) printForTerminal(toAssignments(toVariables([{ reference, data: answer.data }], prefix)));
+  else if (env) printAssignments({ reference, data: answer.data }, options);
   else printJson(isJson ? answer : answer.data);
+}
+
+function printAssignments(named: NamedData, { prefix = "", override }: Options): void {
+  const variables = toVariables([named], prefix);
+  if (!override) assertNew(variables, process.env, "--override or --prefix");
+  printForTerminal(toAssignments(variables));
 }
 
 /** Byte for byte in a pipe; a terminal gets a line end, and no escape sequences. */
 function printField(data: { readonly [name: string]: unknown }, field: string): void {
+  // The members that it has are not told: their names are data as well.
   if (!Object.hasOwn(data, field)) {
-    const names = Object.keys(data).join(", ");
-    throw new CliError(`The data has no member "${field}"; it has ${names || "none"}.`, "notFound", "ERROR_NOT_FOUND");
+    throw new CliError(`The data has no member "${field}".`, "notFound", "ERROR_NOT_FOUND");
   }
   const value = data[field];
   const text = typeof value === "string" ? value : JSON.stringify(value);

@@ -1,47 +1,102 @@
-/** Asks for a text on the terminal and does not show what is typed. */
+/** Asks for a text on the terminal and does not show what is typed or pasted. */
 
+import { constants } from "node:os";
 import { CliError } from "../failure.ts";
 import { toLine } from "../output/text.ts";
+import { endOfInput, Keys } from "./keys.ts";
 
-const interrupt = "\u0003";
-const endOfInput = "\u0004";
 const eraseLine = "\u0015";
 const erasers: ReadonlySet<string> = new Set(["\u007f", "\b"]);
-const enders: ReadonlySet<string> = new Set(["\r", "\n", endOfInput]);
+const lineEnds: ReadonlySet<string> = new Set(["\r", "\n"]);
+const paste = { on: "\x1b[?2004h", off: "\x1b[?2004l", begin: "\x1b[200~", end: "\x1b[201~" } as const;
+/** What would end us without a chance to show again what is typed. */
+const signals = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const satisfies NodeJS.Signals[];
 
-/** A line for each question. @throws CliError on Ctrl-C */
+/** A line for each question, or what is pasted, lines and all. @throws CliError on Ctrl-C, and on lines nobody asked for */
 export async function askHidden(questions: readonly string[]): Promise<readonly string[]> {
-  const keys = readKeys();
-  const lines: string[] = [];
-  // Before the first question, and until after the last answer: what is typed early is not shown either.
-  process.stdin.setEncoding("utf8").setRawMode(true);
+  const leave = hideInput();
   try {
+    const keys = new Keys(process.stdin);
+    const answers: string[] = [];
     for (const question of questions) {
       process.stderr.write(`${toLine(question)} (hidden): `);
-      lines.push(await readLine(keys).finally(() => process.stderr.write("\n")));
+      answers.push(await readAnswer(keys).finally(() => process.stderr.write("\n")));
     }
-    return lines;
+    return answers;
   } finally {
+    leave();
+  }
+}
+
+/**
+ * From before the first question until after the last answer: what is typed early is not shown either. The terminal is
+ * asked to mark what is pasted.
+ * @returns ends it; so does the end of the process
+ */
+function hideInput(): () => void {
+  const marks = process.stderr.isTTY ? paste : { on: "", off: "" };
+  const end = (signal: NodeJS.Signals): void => process.exit(128 + constants.signals[signal]);
+  const leave = (): void => {
+    process.off("exit", leave);
+    for (const signal of signals) process.off(signal, end);
+    process.stderr.write(marks.off);
     process.stdin.setRawMode(false).pause();
-  }
+  };
+  process.on("exit", leave);
+  for (const signal of signals) process.on(signal, end);
+  process.stdin.setEncoding("utf8").setRawMode(true);
+  process.stderr.write(marks.on);
+  return leave;
 }
 
-async function readLine(keys: AsyncIterator<string, void>): Promise<string> {
-  let typed: readonly string[] = [];
+async function readAnswer(keys: Keys): Promise<string> {
+  const typed: string[] = [];
   for (;;) {
-    const { value: key = endOfInput } = await keys.next();
-    if (key === interrupt) throw new CliError("Interrupted.", "interrupted", "INTERRUPTED");
-    if (enders.has(key)) return typed.join("");
-    typed = edit(typed, key);
+    const key = await keys.next();
+    if (key === endOfInput) return typed.join("");
+    if (lineEnds.has(key)) {
+      await refuseMore(keys);
+      return typed.join("");
+    }
+    edit(typed, key);
+    if (!takeMark(typed, paste.begin)) continue;
+    for (const pasted of await readPasted(keys)) typed.push(pasted);
   }
 }
 
-function edit(typed: readonly string[], key: string): readonly string[] {
-  if (key === eraseLine) return [];
-  return erasers.has(key) ? typed.slice(0, -1) : [...typed, key];
+function edit(typed: string[], key: string): void {
+  if (key === eraseLine) typed.length = 0;
+  else if (erasers.has(key)) typed.pop();
+  else typed.push(key);
 }
 
-/** One after the other, however many a terminal hands over at once. */
-async function* readKeys(): AsyncGenerator<string, void> {
-  for await (const chunk of process.stdin) yield* String(chunk);
+/** As it is, with `\n` for what terminals make of line ends; the end of a single line was only selected with it. */
+async function readPasted(keys: Keys): Promise<string> {
+  const pasted: string[] = [];
+  while (!takeMark(pasted, paste.end)) {
+    const key = await keys.next();
+    if (key === endOfInput) break;
+    pasted.push(key);
+  }
+  const text = pasted.join("").replace(/\r\n?/g, "\n");
+  return text.replace(/^([^\n]*)\n$/, "$1");
+}
+
+/** Whether the keys end with it; then it is taken off. */
+function takeMark(keys: string[], mark: string): boolean {
+  if (keys.slice(-mark.length).join("") !== mark) return false;
+  keys.length -= mark.length;
+  return true;
+}
+
+/** Where a terminal marks no paste: nobody types on within an instant. What is left unread, the shell would run. */
+async function refuseMore(keys: Keys): Promise<void> {
+  let hasMore = false;
+  while (await keys.isNextAtHand()) {
+    const key = await keys.next();
+    if (key === endOfInput) break;
+    hasMore ||= !lineEnds.has(key);
+  }
+  if (!hasMore) return;
+  throw new CliError("More than one line came at once, for one answer: give them by --data-file or --data-stdin.");
 }

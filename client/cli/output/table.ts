@@ -17,7 +17,7 @@ export function toTable<Row>(
   maxWidth: number = Number.POSITIVE_INFINITY,
 ): string {
   const lines = [
-    columns.map(({ title }) => title),
+    columns.map(({ title }) => toLine(title)),
     ...rows.map((row) => columns.map((column) => toCell(column.of(row), maxWidth))),
   ];
   const widths = columns.map((_, index) => lines.reduce((most, line) => Math.max(most, widthOf(line[index] ?? "")), 0));

@@ -1,6 +1,6 @@
 /** The process's own streams: the only writers to standard output and standard error. */
 
-import { toJsonText } from "./text.ts";
+import { toJsonText, toLine } from "./text.ts";
 
 /** Longest cell of a table on a terminal; a pipe gets all. */
 const maxCellWidth = 48;
@@ -15,7 +15,7 @@ export function printJson(value: unknown): void {
 
 /** A remark beside the answer, on standard error. */
 export function remark(text: string): void {
-  process.stderr.write(`secret: ${text}\n`);
+  process.stderr.write(`secret: ${toLine(text)}\n`);
 }
 
 export function cellWidth(): number {

@@ -25,9 +25,12 @@ export function toLines(text: string): string {
 
 /** One JSON document, indented; `JSON.stringify` itself escapes the C0 characters alone. */
 export function toJsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(unsafe, (character) =>
-    character === "\n" ? character : toUnits(character),
-  );
+  return escapeJson(JSON.stringify(value, null, 2));
+}
+
+/** The same in one line. */
+export function toJsonLine(value: unknown): string {
+  return escapeJson(JSON.stringify(value));
 }
 
 /** How many columns it takes. */
@@ -38,6 +41,11 @@ export function widthOf(text: string): number {
 }
 
 const named: { readonly [character: string]: string } = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** Of those, JSON itself has only line ends between its tokens. */
+function escapeJson(text: string): string {
+  return text.replace(unsafe, (character) => (character === "\n" ? character : toUnits(character)));
+}
 
 function escapeOne(character: string): string {
   const code = character.codePointAt(0) ?? 0;

@@ -1,11 +1,11 @@
 /** The configuration file, and which of its profiles is used. */
 
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { CliError } from "../failure.ts";
 import { assertKnown, findText, getObject, malformed, parseUrl } from "./members.ts";
 import { type Profile, parseProfile } from "./profile.ts";
+import { type ReadFile, readTrusted } from "./trusted-file.ts";
 
 export type Environment = { readonly [name: string]: string | undefined };
 
@@ -37,7 +37,8 @@ export function configurationPath(environment: Environment): string {
 /** Without a file there are the built-in profiles: `local`, and `env` where SECRET_URL is set. @throws CliError */
 export function readConfiguration(environment: Environment): Configuration {
   const path = configurationPath(environment);
-  const file = getObject(readJson(path) ?? {}, path);
+  const { text, distrust } = readFile(path) ?? { text: "{}", distrust: undefined };
+  const file = getObject(parseJson(text, path), path);
   assertKnown(file, ["defaultProfile", "profiles"], path);
   const entries = Object.entries(getObject(file["profiles"] ?? {}, `${path}: profiles`));
   const own = entries.map(([name, value]) => ({
@@ -45,6 +46,11 @@ export function readConfiguration(environment: Environment): Configuration {
     profile: parseProfile(value, `${path}: profiles.${name}`),
     source: path,
   }));
+  const running = own.find(({ profile }) => profile.kind === "http" && profile.tokenCommand !== undefined);
+  if (distrust !== undefined && running !== undefined) {
+    const message = `${path} ${distrust}. (The profile ${running.name} has a tokenCommand, which runs as you.)`;
+    throw new CliError(message, "usage", "ERROR_CONFIGURATION");
+  }
   const builtIn = builtInProfiles(environment).filter(({ name }) => !own.some((profile) => profile.name === name));
   return { path, profiles: [...own, ...builtIn], defaultProfile: findText(file, "defaultProfile", path) };
 }
@@ -86,15 +92,17 @@ function builtInProfiles(environment: Environment): readonly NamedProfile[] {
 }
 
 /** @returns `undefined` where there is no file */
-function readJson(path: string): unknown {
-  let text: string;
+function readFile(path: string): ReadFile | undefined {
   try {
-    text = readFileSync(path, "utf8");
+    return readTrusted(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new CliError(`${path} cannot be read (${code}).`, "usage", "ERROR_CONFIGURATION");
   }
+}
+
+function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -30,7 +30,7 @@ export async function connect(
   environment: Environment,
 ): Promise<Connection> {
   const { transport, domainId, kms } = await wire(profile, domain ?? profile.domain, environment);
-  return { client: new SecretClient(transport, { unwrap: unwrapper(kms) }), domainId };
+  return { client: new SecretClient(transport, { unwrap: unwrapper(kms, profile.kmsKey) }), domainId };
 }
 
 async function wire(profile: Profile, domain: string | undefined, environment: Environment): Promise<Wired> {
@@ -81,20 +81,20 @@ async function wireLambda({ region, functions }: LambdaProfile, domain: string |
 }
 
 /** Opens sealed data with KMS, once some comes. */
-function unwrapper(config: KMSClientConfig): Unwrap {
+function unwrapper(config: KMSClientConfig, keyId: string | undefined): Unwrap {
   let loading: Promise<Unwrap> | undefined;
   return async (...call) => {
-    loading ??= loadUnwrap(config);
+    loading ??= loadUnwrap(config, keyId);
     return await (await loading)(...call);
   };
 }
 
-async function loadUnwrap(config: KMSClientConfig): Promise<Unwrap> {
+async function loadUnwrap(config: KMSClientConfig, keyId: string | undefined): Promise<Unwrap> {
   const [{ KMSClient }, { kmsUnwrap }] = await load("@aws-sdk/client-kms", async () => [
     await import("@aws-sdk/client-kms"),
     await import("../../kms-unwrap.ts"),
   ]);
-  return kmsUnwrap(new KMSClient(config));
+  return kmsUnwrap(new KMSClient(config), keyId);
 }
 
 async function load<Loaded>(name: string, loader: () => Promise<Loaded>): Promise<Loaded> {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Route, routes } from "../../../lib/http/routes.ts";
 import { CliError } from "../failure.ts";
 import type { Environment } from "./configuration.ts";
-import { getObject, getText } from "./members.ts";
+import { getObject, getText, isLoopback, malformed } from "./members.ts";
 import type { LocalProfile } from "./profile.ts";
 
 export interface LocalStack {
@@ -33,11 +33,29 @@ export function stackPath({ dir }: LocalProfile, { LOCAL_DIR }: Environment): st
   return join(dir ?? (LOCAL_DIR || ".local"), "stack.json");
 }
 
-/** @throws CliError that says how to start one */
+/**
+ * A file of the current folder may be anybody's, e.g. of a repository that was cloned: it sends nothing to another machine.
+ * @throws CliError that says how to start one
+ */
 export function readStack(path: string): LocalStack {
   const members = getObject(readJson(path), path);
-  const text = (name: string): string => getText(members, name, path);
-  return { api: text("api"), issuer: text("issuer"), kms: text("kms"), region: text("region") };
+  const address = (name: string): string => {
+    const text = getText(members, name, path);
+    const url = URL.parse(text);
+    if (url === null || !isLoopback(url)) {
+      throw malformed(
+        `${path}: ${name}`,
+        "a URL of this machine (localhost, 127.0.0.1 or [::1]), as local stacks have",
+      );
+    }
+    return text;
+  };
+  return {
+    api: address("api"),
+    issuer: address("issuer"),
+    kms: address("kms"),
+    region: getText(members, "region", path),
+  };
 }
 
 function readJson(path: string): unknown {

@@ -8,11 +8,16 @@ export type Members = { readonly [name: string]: unknown };
 /** Tokens and data do not go over the network in the clear. @throws CliError */
 export function parseUrl(text: string, path: string): string {
   const url = URL.parse(text);
-  const isLoopback = ["127.0.0.1", "[::1]", "localhost"].includes(url?.hostname ?? "");
-  if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback)) || url.username !== "") {
+  const isPrivate = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url));
+  if (url === null || !isPrivate || url.username !== "" || url.password !== "") {
     throw malformed(path, "an https URL (http: for this machine only)");
   }
   return url.href;
+}
+
+/** Whether it is this machine's, in any way to write that: a URL's host is parsed already. */
+export function isLoopback({ hostname }: URL): boolean {
+  return /^(?:127(?:\.\d+){3}|\[::1\]|localhost)$/.test(hostname);
 }
 
 export function isText(value: unknown): value is string {

@@ -8,6 +8,8 @@ interface Common {
   readonly domain?: string | undefined;
   /** Data comes sealed, and is opened here with KMS. */
   readonly sealed?: boolean | undefined;
+  /** The one KMS key, its id or ARN, that opens sealed data. */
+  readonly kmsKey?: string | undefined;
 }
 
 /** The stack that `npm start` runs. */
@@ -46,7 +48,7 @@ export interface ClientCredentials {
 
 type Kind = Profile["kind"];
 
-const common = ["kind", "domain", "sealed"];
+const common = ["kind", "domain", "sealed", "kmsKey"];
 const known: { readonly [Name in Kind]: readonly string[] } = {
   local: [...common, "dir", "scope"],
   http: [...common, "url", "tokenCommand", "clientCredentials", "region"],
@@ -62,7 +64,11 @@ export function parseProfile(value: unknown, path: string): Profile {
     throw malformed(`${path}.kind`, '"local", "http" or "lambda"');
   }
   assertKnown(members, known[kind], path);
-  const base = { domain: findText(members, "domain", path), sealed: members["sealed"] === true };
+  const base = {
+    domain: findText(members, "domain", path),
+    sealed: members["sealed"] === true,
+    kmsKey: findText(members, "kmsKey", path),
+  };
   switch (kind) {
     case "local":
       return { kind, ...base, dir: findText(members, "dir", path), scope: findText(members, "scope", path) };

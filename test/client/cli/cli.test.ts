@@ -1,7 +1,7 @@
 /** The command line as its users run it, on a whole local stack. */
 
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,7 +54,7 @@ async function create(name: string, ...args: readonly string[]): Promise<string>
 function configured(configuration: unknown): Variables {
   const dir = mkdtempSync(join(home, "config-"));
   mkdirSync(join(dir, "cloudforet-secret"));
-  writeFileSync(join(dir, "cloudforet-secret/config.json"), JSON.stringify(configuration));
+  writeFileSync(join(dir, "cloudforet-secret/config.json"), JSON.stringify(configuration), { mode: 0o600 });
   return { XDG_CONFIG_HOME: dir };
 }
 
@@ -135,8 +135,66 @@ describe("the methods", () => {
       ...done,
       stdout: `export APP_KEY='-----BEGIN-----\nit'\\''s\n'\nexport APP_N='{"a":1}'\n`,
     });
-    expect(missing.stderr).toBe('secret: ERROR_NOT_FOUND: The data has no member "nope"; it has key, n.\n');
+    expect(missing.stderr).toBe('secret: ERROR_NOT_FOUND: The data has no member "nope".\n');
     expect(sealed).toEqual({ ...done, stdout: key });
+  });
+
+  it.each([
+    ["what a shell would evaluate", [], "a[$(touch evaluated; echo 0)]", { random: 0 }, 2, "changes what programs run"],
+    [
+      "what is there with another value",
+      [],
+      "you",
+      { name: 0 },
+      5,
+      "NAME is in the environment already: --override or",
+    ],
+    [
+      "a forgotten prefix",
+      ["--prefix"],
+      "x",
+      { name: 0 },
+      2,
+      '--prefix takes a text before variables\' names, not "--env"',
+    ],
+  ])("print no lines for a shell of %s", async (title, options, value, members, code, message) => {
+    const content = Object.fromEntries(Object.keys(members).map((name) => [name, value]));
+    await secret(["create", title, "--data-stdin"], JSON.stringify(content));
+
+    const run = await secret(["get-data", title, ...options, "--env"], "", { NAME: "me" });
+
+    expect([run.code, run.stdout]).toEqual([code, ""]);
+    expect(run.stderr).toContain(message);
+  });
+
+  it("print lines for a shell that replace what is there with --override, or a prefix's", async () => {
+    await secret(["create", "lines", "--data-stdin"], '{"name":"you","random":"1+1"}');
+
+    const [replaced, prefixed] = await Promise.all([
+      secret(["get-data", "sample", "--env", "--override"], "", { USER: "me" }),
+      secret(["get-data", "lines", "--env", "--prefix", "s_"], "", { NAME: "me" }),
+    ]);
+
+    expect(replaced).toEqual({ ...done, stdout: "export USER='ada'\nexport PASSWORD='s3cr3t'\n" });
+    expect(prefixed).toEqual({ ...done, stdout: "export S_NAME='you'\nexport S_RANDOM='1+1'\n" });
+  });
+
+  it("open sealed data by the profile's KMS key alone", async () => {
+    const own = JSON.parse(readFileSync(join(stack.dir, "stack.json"), "utf8")).key_id;
+    const kind = { kind: "local", sealed: true };
+    const config = configured({
+      profiles: {
+        right: { ...kind, kmsKey: own },
+        wrong: { ...kind, kmsKey: "00000000-0000-0000-0000-000000000000" },
+      },
+    });
+
+    const [right, wrong] = await Promise.all(
+      ["right", "wrong"].map((name) => secret(["get-data", "sample", "--profile", name], "", config)),
+    );
+
+    expect(right?.code).toBe(0);
+    expect([wrong?.code === 0, wrong?.stdout]).toEqual([false, ""]);
   });
 
   it("lay a trusted secret's data under another's", async () => {
@@ -236,6 +294,13 @@ describe.concurrent("exec", () => {
     ];
 
     expect(await secret(call, "in ")).toEqual({ ...done, code: 7, stdout: "in ada s3cr3t --json\n" });
+  });
+
+  it.each(["--prefix", "--domain", "--profile"])("refuses %s that took the -- for its value", async (option) => {
+    const { code, stdout, stderr } = await secret(["exec", option, "--", "echo", "--", "echo", "run"]);
+
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/--prefix takes a text|An option before -- lacks its value/);
   });
 
   it("gives it nothing else with --pristine", async () => {
@@ -401,6 +466,25 @@ describe("profiles", () => {
     for (const run of [command, environment, direct]) expect(run).toEqual({ ...done, stdout: "1\n" });
     expect([none.code, failing.code, forged.code, forbidden.code]).toEqual([4, 4, 4, 4]);
     expect(forbidden.stderr).toMatch(/^secret: ERROR_PERMISSION_DENIED: .*\n$/);
+  });
+
+  it.skipIf(process.platform === "win32")("refuse a token's command in a file that others may write", async () => {
+    const http = { kind: "http", url: stack.description.api };
+    const config = configured({ profiles: { command: { ...http, tokenCommand: ["touch", join(home, "ran")] } } });
+    const harmless = configured({ defaultProfile: "local", profiles: { bare: http } });
+    const path = join(config["XDG_CONFIG_HOME"] ?? "", "cloudforet-secret/config.json");
+    chmodSync(path, 0o620);
+    chmodSync(path.replace(config["XDG_CONFIG_HOME"] ?? "", harmless["XDG_CONFIG_HOME"] ?? ""), 0o622);
+
+    const refused = await secret(["list", "--profile", "command"], "", config);
+    const read = await secret(["list", "--count", "name=sample"], "", harmless);
+
+    expect([refused.code, existsSync(join(home, "ran"))]).toEqual([2, false]);
+    expect(refused.stderr).toBe(
+      `secret: ERROR_CONFIGURATION: ${path} may be written by others; \`chmod go-w\` it. ` +
+        "(The profile command has a tokenCommand, which runs as you.)\n",
+    );
+    expect(read).toEqual({ ...done, stdout: "1\n" });
   });
 
   it("invoke the functions themselves", async () => {

@@ -1,12 +1,17 @@
 /** The pure parts of the command line. */
 
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { toAssignments, toVariables } from "../../../client/cli/exec/variables.ts";
-import { CliError, exitCodes, toFailure } from "../../../client/cli/failure.ts";
+import { isSteering } from "../../../client/cli/exec/steering.ts";
+import { assertNew, toAssignments, toVariables } from "../../../client/cli/exec/variables.ts";
+import { CliError, describeFailure, exitCodes, toFailure } from "../../../client/cli/failure.ts";
 import { toTags } from "../../../client/cli/options.ts";
 import { toTable } from "../../../client/cli/output/table.ts";
 import { toJsonText, toLine, widthOf } from "../../../client/cli/output/text.ts";
+import { readStack } from "../../../client/cli/profile/local-stack.ts";
 import { parseProfile } from "../../../client/cli/profile/profile.ts";
 import { SecretApiError } from "../../../client/secret-api-error.ts";
 import { errors } from "../../../lib/base/errors.ts";
@@ -51,6 +56,72 @@ describe("toVariables", () => {
 
     expect(() => toVariables([{ reference: "db", data }], "")).not.toThrow("s3cr3t");
     expect(() => toVariables([{ reference: "db", data }], "")).toThrow(CliError);
+  });
+});
+
+describe("assertNew", () => {
+  it("refuses another value of a variable that is there", () => {
+    const present = { USER: "me", HOST: "db" };
+
+    expect(() => assertNew(new Map([["USER", "ada"]]), present, "--prefix")).toThrow(
+      "USER is in the environment already: --prefix.",
+    );
+    expect(() =>
+      assertNew(
+        new Map([
+          ["HOST", "db"],
+          ["PORT", "1"],
+        ]),
+        present,
+        "--prefix",
+      ),
+    ).not.toThrow();
+  });
+});
+
+describe("isSteering", () => {
+  // Each is known to have run code, or to have changed whom a program trusts.
+  it.each(
+    `GIT_CONFIG_COUNT GIT_SSH_COMMAND MAKEFLAGS GNUMAKEFLAGS MAKEFILES TAR_OPTIONS NPM_CONFIG_NODE_OPTIONS PYTHONWARNINGS BROWSER
+    ENV BASH_ENV BASH_FUNC_X PERL5OPT RUBYOPT LESSOPEN LESSCLOSE PAGER MANPAGER GIT_PAGER EDITOR VISUAL VIMINIT ZDOTDIR NODE_OPTIONS
+    LUA_INIT PHPRC PHP_INI_SCAN_DIR JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS DOTNET_STARTUP_HOOKS CORECLR_PROFILER
+    OPENSSL_CONF SSL_CERT_FILE HTTPS_PROXY CLASSPATH SSH_ASKPASS SUDO_ASKPASS LD_PRELOAD DYLD_INSERT_LIBRARIES GCONV_PATH
+    RANDOM SRANDOM SECONDS OPTIND HISTCMD HISTFILE LINENO PS0 PS1 PS4 RPS1 PROMPT PROMPT_COMMAND RPROMPT TMOUT COLUMNS LINES UID
+    SHLVL IFS PATH HOME SHELL CDPATH FPATH MAILPATH TERM TERMINFO GOFLAGS RUSTC_WRAPPER CARGO_HOME PSQLRC FZF_DEFAULT_COMMAND
+    RSYNC_RSH PIP_INDEX_URL AWS_CONFIG_FILE KUBECONFIG NULLCMD`.split(/\s+/),
+  )("refuses %s", (name) => {
+    expect(isSteering("", name)).toBe(true);
+  });
+
+  it("refuses what bash itself has, but for two texts that it does not evaluate", () => {
+    const own = execFileSync("bash", ["--norc", "-c", "compgen -v"], { env: {}, encoding: "utf8" }).trim().split("\n");
+
+    expect(own).toContain("RANDOM");
+    expect(own.filter((name) => !isSteering("", name))).toEqual(["HOSTNAME", "_"]);
+  });
+
+  it.each(
+    `USER PASSWORD HOST PORT URL TOKEN PRIVATE_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION GITHUB_TOKEN
+    GITLAB_TOKEN GEMINI_API_KEY LDAP_PASSWORD MIXPANEL_TOKEN OPTIMIZELY_KEY SSH_PRIVATE_KEY GOOGLE_APPLICATION_CREDENTIALS TENANT_ID
+    CLIENT_X509_CERT_URL MAIL TYPE PROJECT_ID MYSQL_PASSWORD PGPASSWORD DB_PATH DB_RANDOM`.split(/\s+/),
+  )("admits %s", (name) => {
+    expect(isSteering("", name)).toBe(false);
+  });
+});
+
+describe("isSteering, of names with a prefix,", () => {
+  it.each(["DB_HOME", "DB_OPTIONS", "DB_HTTPS_PROXY", "DB_RANDOM", "DB_PATH"])("admits %s", (name) => {
+    expect(isSteering("db_", name)).toBe(false);
+  });
+
+  it.each([
+    ["aws_", "AWS_PAGER"],
+    ["aws_", "AWS_CONFIG_FILE"],
+    ["https_", "HTTPS_PROXY"],
+    ["git_", "GIT_DIR"],
+    ["ran", "RANDOM"],
+  ])("refuses a program's own, %s: %s", (prefix, name) => {
+    expect(isSteering(prefix, name)).toBe(true);
   });
 });
 
@@ -140,6 +211,14 @@ describe("text on a terminal", () => {
     expect(widthOf("漢e\u0301")).toBe(3);
   });
 
+  it("has no effect in a title, nor in an error's code", () => {
+    const failure = { exitCode: 1, code: "ERROR_\x1b[2J\x9b", message: "m\u202e" };
+
+    expect(toTable([{ title: "T\x1b[2J", of: (row: string) => row }], ["1"])).toBe("T\\x1b[2J\n1\n");
+    expect(describeFailure(failure, false)).toBe("secret: ERROR_\\x1b[2J\\x9b: m\\u202e\n");
+    expect(describeFailure(failure, true)).toBe('{"detail":{"code":"ERROR_\\u001b[2J\\u009b","message":"m\\u202e"}}\n');
+  });
+
   it("is cut to the width of a cell", () => {
     expect(toTable([{ title: "T", of: (row: string) => row }], ["漢字漢字"], 6)).toBe("T\n漢字…\n");
   });
@@ -170,6 +249,38 @@ describe("toFailure", () => {
 
   it("goes by the status of a code that it does not know", () => {
     expect(toFailure(new SecretApiError("ERROR_NEW", "m", { status: 409 })).exitCode).toBe(5);
+  });
+});
+
+describe("a local stack", () => {
+  const local = { api: "http://127.0.0.1:1", issuer: "http://[::1]:2", kms: "http://localhost:3", region: "us-east-1" };
+
+  function read(stack: { readonly [name: string]: string }): unknown {
+    const dir = mkdtempSync(join(tmpdir(), "stack-json-"));
+    try {
+      writeFileSync(join(dir, "stack.json"), JSON.stringify(stack));
+      return readStack(join(dir, "stack.json"));
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  }
+
+  it.each(["http://127.0.0.1:1", "http://127.255.0.9", "http://127.1:8"])("may be at %s", (api) => {
+    expect(read({ ...local, api })).toEqual({ ...local, api });
+  });
+
+  it.each(
+    ["api", "issuer", "kms"].flatMap((name) =>
+      [
+        "https://example.com",
+        "http://127.0.0.1.example.com",
+        "http://127.0.0.1@example.com",
+        "http://10.0.0.1",
+        "x",
+      ].map((url) => [name, url] as const),
+    ),
+  )("may not have its %s at %s", (name, url) => {
+    expect(() => read({ ...local, [name]: url })).toThrow(`stack.json: ${name} must be a URL of this machine`);
   });
 });
 
