@@ -57,8 +57,9 @@ async function findRows(
   const pages = named === undefined ? readRows(domainId, query, wantedOf(query), call, ports) : [wholePage(named)];
   let isFirst = true;
   for await (const { rows, isWhole } of pages) {
+    const givenMs = call.remainingMs();
     for (const row of rows) {
-      assertInTime(call);
+      assertInTime(call, givenMs);
       if (run.add(row)) onMatch(row, { isWhole, isFirst });
     }
     isFirst = false;

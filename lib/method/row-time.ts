@@ -16,15 +16,22 @@ export function hasTimeToRead(call: Call): boolean {
 
 /**
  * To be asked before each row is worked on: what a row costs is for the query to say, and no timer runs meanwhile.
+ * @param givenMs what was left when the work on a page of rows began
  * @throws ERROR_DB_QUERY when no time is left
+ * @throws ERROR_REQUEST_TIMEOUT when it went by before the work began
  */
-export function assertInTime(call: Call): void {
-  if (call.remainingMs() < 0) throw tooManyRows();
+export function assertInTime(call: Call, givenMs: number): void {
+  if (call.remainingMs() >= 0) return;
+  throw givenMs < reservedMs ? timeout() : tooManyRows();
 }
 
 /** What a call fails with whose time is up after so many pages. */
 export function outOfTime(pages: number): Error {
-  return pages < fewPages ? new SecretError("ERROR_REQUEST_TIMEOUT", {}) : tooManyRows();
+  return pages < fewPages ? timeout() : tooManyRows();
+}
+
+function timeout(): Error {
+  return new SecretError("ERROR_REQUEST_TIMEOUT", {});
 }
 
 function tooManyRows(): Error {

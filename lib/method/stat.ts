@@ -14,8 +14,9 @@ export async function stat(request: StatRequest, call: Call, ports: QueryPorts):
   const run = compileStatistics(query, { now: call.now, patterns: await loadPatterns(query) });
   const wanted = { attributes: referencedByStatistics(query), firstPageWhole: false };
   for await (const { rows } of readRows(request.domain_id, query, wanted, call, ports)) {
+    const givenMs = call.remainingMs();
     for (const row of rows) {
-      assertInTime(call);
+      assertInTime(call, givenMs);
       if (!run.add(row)) return run.finish();
     }
   }

@@ -187,15 +187,19 @@ describe("the plan of list", () => {
     });
   });
 
-  it("gives up between two rows when their work took all the time", async () => {
-    const call = { ...callOf(null), remainingMs: () => -1 };
+  it.each([
+    [5000, "ERROR_DB_QUERY"],
+    [-1, "ERROR_REQUEST_TIMEOUT"],
+  ])("gives up between two rows when of %i ms nothing is left: %s", async (givenMs, code) => {
+    const callWith = () => {
+      const left = [givenMs].values();
+      return { ...callOf(null), remainingMs: () => left.next().value ?? -1 };
+    };
 
-    await expect(list(parseList({ domain_id: domainId }), call, { rows })).rejects.toMatchObject({
-      code: "ERROR_DB_QUERY",
-    });
+    await expect(list(parseList({ domain_id: domainId }), callWith(), { rows })).rejects.toMatchObject({ code });
     await expect(
-      stat(parseStat({ query: { distinct: "name" }, domain_id: domainId }), call, { rows }),
-    ).rejects.toMatchObject({ code: "ERROR_DB_QUERY" });
+      stat(parseStat({ query: { distinct: "name" }, domain_id: domainId }), callWith(), { rows }),
+    ).rejects.toMatchObject({ code });
   });
 
   it("answers with what the last page completes, however little time is left then", async () => {
