@@ -1,40 +1,10 @@
 /** The query languages of list and stat as a caller writes them. Types only; docs/query.md says what they mean. */
 
 import type { JsonObject, JsonValue } from "../lib/base/json.ts";
+import type { OperatorName } from "../lib/query/operator-name.ts";
+import type { ArithmeticName, ConversionName, ReducerName } from "../lib/stat/operator-name.ts";
 
-type Order = "lt" | "lte" | "gt" | "gte";
-
-export type OperatorName =
-  | "eq"
-  | "not"
-  | "in"
-  | "not_in"
-  | Order
-  | "contain"
-  | "not_contain"
-  | "contain_in"
-  | "not_contain_in"
-  | "exists"
-  | "match"
-  | "regex"
-  | "regex_in"
-  | `datetime_${Order}`
-  | `timediff_${Order}`;
-
-export type ReducerName =
-  | "count"
-  | "sum"
-  | "average"
-  | "max"
-  | "min"
-  | "first"
-  | "last"
-  | "push"
-  | "add_to_set"
-  | "merge_objects";
-
-export type ConversionName = "size" | "sum" | "array_to_object" | "object_to_array";
-export type ArithmeticName = "add" | "subtract" | "multiply" | "divide";
+export type { ArithmeticName, ConversionName, OperatorName, ReducerName };
 
 export interface Filter {
   readonly key: string;
@@ -113,7 +83,7 @@ export interface GroupField {
 
 export interface GroupCondition {
   readonly key: string;
-  readonly operator: "eq" | "not" | Order;
+  readonly operator: "eq" | "not" | "lt" | "lte" | "gt" | "gte";
   readonly value: string | number | boolean | JsonObject;
 }
 

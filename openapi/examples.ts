@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { isObject, type JsonObject } from "../lib/base/json.ts";
 import type { Route } from "../lib/http/routes.ts";
+import { sampleData, sampleId, sampleSecrets } from "./sample-secrets.ts";
 
 export interface Example {
   readonly summary: string;
@@ -19,30 +20,12 @@ interface Row {
   readonly answer: JsonObject;
 }
 
-const sample: JsonObject = {
-  secret_id: "secret-000000000001",
-  name: "sample",
-  secret_type: "CREDENTIALS",
-  tags: { env: "dev" },
-  schema: "aws_access_key",
-  provider: "aws",
-  service_account_id: null,
-  project_id: null,
-  trusted_secret_id: null,
-  domain_id: "domain-sample",
-  created_at: "2026-01-01T00:00:00.000Z",
-  updated_at: "2026-01-01T00:00:00.000Z",
-  version: 1,
-};
+const samples = sampleSecrets("2026-01-01T00:00:00.000Z").map((secret): JsonObject => ({ ...secret }));
+const [sample = {}] = samples;
 
 const created: JsonObject = {
   ...{ ...sample, secret_id: "secret-3b194b9310a8", tags: { env: "dev", team: "core" }, project_id: "project-1" },
 };
-
-const deletable = [
-  { secret_id: "secret-000000000002", name: "sample-to-delete" },
-  { secret_id: "secret-000000000003", name: "sample-to-delete-over-http" },
-] as const;
 
 const etag = "1-npfmSAtlu-4Oeuzz9kFl5y";
 
@@ -57,7 +40,7 @@ const sealed: JsonObject = {
     nonce: "swfApDDy/0xfWnbZ",
     salt: "jnwnnVUJmRnq+I52dTTROBu2QqbqHnqgcEnX0NHmpBc=",
     commitment: "mnP3rDIhiBfFRwtHH2u3ms5xIjvUHb3xi1Uv0vMhXzM=",
-    encrypt_context: { domain_id: "domain-sample", secret_id: "secret-000000000001", version: "1" },
+    encrypt_context: { domain_id: "domain-sample", secret_id: sampleId, version: "1" },
   },
   version: 1,
   etag,
@@ -89,7 +72,7 @@ const rows: { readonly [Name in Route]: readonly Row[] } = {
     {
       event: "get-data",
       summary: "The data",
-      answer: { data: { user: "ada", password: "s3cr3t" }, encrypted: false, encrypt_options: {}, version: 1, etag },
+      answer: { data: sampleData, encrypted: false, encrypt_options: {}, version: 1, etag },
     },
     { event: "get-data.http", summary: "Sealed", answer: sealed },
   ],
@@ -101,15 +84,16 @@ const rows: { readonly [Name in Route]: readonly Row[] } = {
     {
       event: "list",
       summary: "By a tag, the newest first",
-      answer: { results: [sample, ...deletable.map((secret) => ({ ...sample, ...secret }))], total_count: 3 },
+      answer: { results: samples, total_count: 3 },
     },
     {
       event: "list.http",
       summary: "By a word, in short",
       answer: {
-        results: [{ secret_id: "secret-000000000001", name: "sample" }, ...deletable].map((secret) => ({
-          ...secret,
-          secret_type: "CREDENTIALS",
+        results: samples.map(({ secret_id = null, name = null, secret_type = null }) => ({
+          secret_id,
+          name,
+          secret_type,
         })),
         total_count: 3,
       },

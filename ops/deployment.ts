@@ -61,12 +61,20 @@ async function readStage(stage: string): Promise<Deployment> {
 }
 
 function readLocalStack(): Deployment {
-  const path = join(process.env["LOCAL_DIR"] ?? ".local", "stack.json");
-  const { tables, ...stack } = v.parse(stackSchema, JSON.parse(readStackFile(path)));
+  const { tables, ...stack } = readStack(stackSchema, process.env);
   return { tables, environment: awsEnvironment(stack) };
 }
 
-function readStackFile(path: string): string {
+/** What the running local stack says of itself. @throws Error with a sentence for the user */
+export function readStack<Schema extends v.GenericSchema>(
+  schema: Schema,
+  { LOCAL_DIR = ".local" }: { readonly [name: string]: string | undefined },
+): v.InferOutput<Schema> {
+  const path = join(LOCAL_DIR, "stack.json");
+  return v.parse(schema, JSON.parse(readText(path)));
+}
+
+function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {

@@ -22,13 +22,18 @@ export interface Session {
 }
 
 /** @throws CliError where the profile is not usable */
-export async function openSession({ profile: wanted, domain, json = false }: CommonOptions): Promise<Session> {
+export async function openSession({
+  profile: wanted,
+  domain,
+  json = false,
+  sealed = false,
+}: CommonOptions & { readonly sealed?: boolean }): Promise<Session> {
   const { profile } = chooseProfile(readConfiguration(process.env), wanted, process.env);
   const { client, domainId } = await connect(profile, domain, process.env);
   return {
     client,
     domain: domainId === undefined ? {} : { domain_id: domainId },
-    sealing: profile.sealed ? { sealed: true } : {},
+    sealing: profile.sealed || sealed ? { sealed: true } : {},
     isJson: json,
   };
 }

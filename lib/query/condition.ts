@@ -3,7 +3,8 @@
 import { SecretError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
 import { queryError, quote } from "./failure.ts";
-import { isOperator, type OperatorName, operators } from "./operators.ts";
+import type { OperatorName } from "./operator-name.ts";
+import { isOperator, operators } from "./operators.ts";
 import { findPath, getPath, type Path } from "./path.ts";
 import type { Predicate } from "./predicate.ts";
 

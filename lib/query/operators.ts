@@ -12,6 +12,7 @@ import {
   toPattern,
   toText,
 } from "./operand.ts";
+import type { OperatorName } from "./operator-name.ts";
 import type { Predicate } from "./predicate.ts";
 
 interface Operator {
@@ -28,25 +29,6 @@ const usual = { operand: "scalar", negated: false, resolvesKey: true } as const;
 const negated = { ...usual, negated: true } as const;
 const list = { ...usual, operand: "list" } as const;
 const negatedList = { ...list, negated: true } as const;
-
-type Comparison = "lt" | "lte" | "gt" | "gte";
-
-export type OperatorName =
-  | "eq"
-  | "not"
-  | "in"
-  | "not_in"
-  | "contain"
-  | "not_contain"
-  | "contain_in"
-  | "not_contain_in"
-  | "exists"
-  | "match"
-  | "regex"
-  | "regex_in"
-  | Comparison
-  | `datetime_${Comparison}`
-  | `timediff_${Comparison}`;
 
 export const operators: { readonly [Name in OperatorName]: Operator } = {
   eq: { ...usual, read: toEqual },

@@ -1,8 +1,7 @@
 /** The operators of project that compute with numbers, and with dates as far as that means something. */
 
 import { queryError } from "../query/failure.ts";
-
-export type ArithmeticName = "add" | "subtract" | "multiply" | "divide";
+import type { ArithmeticName } from "./operator-name.ts";
 
 interface Arithmetic {
   readonly operands: { readonly min: number; readonly max: number };

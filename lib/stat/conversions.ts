@@ -3,8 +3,7 @@
 import { isObject } from "../base/json.ts";
 import { queryError } from "../query/failure.ts";
 import { setMember } from "../query/value.ts";
-
-export type ConversionName = "size" | "sum" | "array_to_object" | "object_to_array";
+import type { ConversionName } from "./operator-name.ts";
 
 export const conversions: { readonly [Name in ConversionName]: (value: unknown) => unknown } = {
   size(value) {

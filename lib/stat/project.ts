@@ -5,9 +5,10 @@ import { queryError, quote } from "../query/failure.ts";
 import type { Row } from "../query/model.ts";
 import { setPresent } from "../query/value.ts";
 import { assertOperandCount, compute, isArithmetic } from "./arithmetic.ts";
-import { type ConversionName, conversions, isConversion } from "./conversions.ts";
+import { conversions, isConversion } from "./conversions.ts";
 import type { OperandInput, OperationInput, ProjectFieldInput, ProjectInput } from "./input.ts";
 import { toKey, toName } from "./names.ts";
+import type { ConversionName } from "./operator-name.ts";
 import { madeShape, type Shape } from "./shape.ts";
 import type { Stage } from "./stage.ts";
 

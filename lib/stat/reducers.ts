@@ -12,6 +12,7 @@ import {
   push,
   sum,
 } from "./accumulators.ts";
+import type { ReducerName } from "./operator-name.ts";
 import type { Usage } from "./usage.ts";
 
 interface Reducer {
@@ -21,18 +22,6 @@ interface Reducer {
   readonly isConditional: boolean;
   readonly start: (usage: Usage) => Accumulator;
 }
-
-export type ReducerName =
-  | "count"
-  | "sum"
-  | "average"
-  | "max"
-  | "min"
-  | "first"
-  | "last"
-  | "push"
-  | "add_to_set"
-  | "merge_objects";
 
 export const reducers: { readonly [Name in ReducerName]: Reducer } = {
   count: { takes: "nothing", isConditional: true, start: count },

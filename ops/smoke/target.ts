@@ -1,8 +1,6 @@
 /** Where the checks go: over HTTP, by invoking the functions, or both on the local stack. */
 
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import * as v from "valibot";
 import { parseUrl } from "../../client/cli/profile/members.ts";
@@ -13,6 +11,7 @@ import { SecretClient } from "../../client/secret-client.ts";
 import type { Route } from "../../lib/http/routes.ts";
 import { readDeployment } from "../../local/deployment.ts";
 import { credentials } from "../../local/environment.ts";
+import { readStack } from "../deployment.ts";
 
 export interface Target {
   readonly title: string;
@@ -68,8 +67,8 @@ const stackSchema = v.object({
   functions: v.record(v.string(), v.string()),
 });
 
-function localTargets({ LOCAL_DIR = ".local" }: Environment): readonly Target[] {
-  const { api, lambda, issuer, region, functions } = v.parse(stackSchema, readStack(join(LOCAL_DIR, "stack.json")));
+function localTargets(environment: Environment): readonly Target[] {
+  const { api, lambda, issuer, region, functions } = readStack(stackSchema, environment);
   const domainId = newDomain();
   const tokenOf = (scope: string) =>
     clientCredentials({
@@ -83,16 +82,6 @@ function localTargets({ LOCAL_DIR = ".local" }: Environment): readonly Target[] 
     { title: api, client, domain: {}, door: { url: api, reader } },
     direct({ client: invoker, functions, domainId }),
   ];
-}
-
-function readStack(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch (cause) {
-    throw new Error(`No local stack runs (${path}): start one with npm start, or name a --url or a --stage.`, {
-      cause,
-    });
-  }
 }
 
 interface DirectOptions {

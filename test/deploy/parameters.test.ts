@@ -56,7 +56,7 @@ it("tells all that is wrong at once", () => {
   expect(told.filter((one) => !text.includes(one))).toEqual([]);
 });
 
-it("goes on to look for an account where nothing is wrong", () => {
+it("goes on to deploy where nothing is wrong", () => {
   const { text } = deploy(issuer, "jwtAudience=client-1,client-2", "sealedOnly=true");
 
   expect(text).not.toContain("Nothing was deployed.");

@@ -72,7 +72,7 @@ async function exec({ references, program, args }: Call, options: Options): Prom
   const present = process.env as { readonly [name: string]: string };
   const file = findProgram(program, present["PATH"] ?? "/usr/bin:/bin");
   const session = await openSession(options);
-  const variables = toVariables(await fetchAll(session, references, options.sealed), options.prefix);
+  const variables = toVariables(await fetchAll(session, references), options.prefix);
   if (!(options.pristine || options.override)) {
     assertNew(variables, present, "--override, --prefix or --pristine");
   }
@@ -80,17 +80,12 @@ async function exec({ references, program, args }: Call, options: Options): Prom
   process.exitCode = await runProgram({ file, name: program, args, environment });
 }
 
-async function fetchAll(
-  session: Session,
-  references: readonly string[],
-  sealed = false,
-): Promise<readonly NamedData[]> {
+async function fetchAll(session: Session, references: readonly string[]): Promise<readonly NamedData[]> {
   const { client, domain, sealing } = session;
   let done = 0;
   const fetched = references.map(async (reference) => {
     const secretId = await resolveSecret(session, reference);
-    const message = { ...domain, ...sealing, ...(sealed && { sealed }), secret_id: secretId };
-    const { data } = await client.getData(message);
+    const { data } = await client.getData({ ...domain, ...sealing, secret_id: secretId });
     if (references.length > 1) showProgress(`${++done} of ${references.length} secrets …`);
     return { reference, data };
   });

@@ -48,13 +48,12 @@ Examples:
 }
 
 async function getData(reference: string, options: Options): Promise<void> {
-  const { field, env, version, sealed } = options;
+  const { field, env, version } = options;
   const session = await openSession(options);
   const { client, domain, isJson, sealing } = session;
   const answer = await client.getData({
     ...domain,
     ...sealing,
-    ...(sealed && { sealed }),
     ...(version !== undefined && { version }),
     secret_id: await resolveSecret(session, reference),
   });

@@ -2,7 +2,7 @@
 
 import type { JsonValue } from "../../../lib/base/json.ts";
 import { parseDate } from "../../../lib/query/date.ts";
-import type { OperatorName } from "../../../lib/query/operators.ts";
+import type { OperatorName } from "../../../lib/query/operator-name.ts";
 import { parseTimediff } from "../../../lib/query/timediff.ts";
 import type { Filter } from "../../query.ts";
 import { CliError } from "../failure.ts";

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import type { JsonObject } from "../../../lib/base/json.ts";
-import type { Filter, SortKey } from "../../query.ts";
+import type { Filter, Query, SortKey } from "../../query.ts";
 import { CliError } from "../failure.ts";
 import { collect, readQuery } from "../options.ts";
 import { toCondition } from "./condition.ts";
@@ -14,11 +14,7 @@ export interface FilterOptions {
   readonly query?: string;
 }
 
-interface FilterQuery {
-  readonly filter?: readonly Filter[];
-  readonly filter_or?: readonly Filter[];
-  readonly keyword?: string;
-}
+type FilterQuery = Pick<Query, "filter" | "filter_or" | "keyword">;
 
 const filterHelp = `
 Filters, all of which must hold. Quote them from the shell where they have < > ! * or blanks:
