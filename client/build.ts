@@ -17,7 +17,7 @@ const relativeSpecifier = /((?:\bfrom|\bimport)\s*\(?\s*")(\.{1,2}\/[^"]+)(")/g;
 rmSync(dist, { recursive: true, force: true });
 compile();
 const files = readdirSync(dist, { recursive: true, encoding: "utf8" }).map((name) => join(dist, name));
-const programs = Object.values(manifest.bin).map(toDist).filter(existsSync);
+const programs = [join(dist, "cli/main.js")].filter(existsSync);
 const entries = Object.values(manifest.exports).flatMap(({ types, default: code }) => [toDist(types), toDist(code)]);
 for (const file of files.filter((name) => name.endsWith(".d.ts"))) renameSpecifiers(file);
 for (const file of programs) makeRunnable(file);

@@ -7,7 +7,7 @@ import { createSecretKey } from "node:crypto";
 import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Unwrap, unseal } from "../../client/unseal.ts";
-import { checkIntegrity } from "../../ops/integrity/check.ts";
+import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import { type DataKey, findData, putRow, type Row, removeRow, scanRows } from "./rows.ts";
 import { type Reply, type Service, startService } from "./service.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Tokens that are nearly good, signed by the issuer itself or as somebody would who wants to be taken for it. Forged,
- * unsigned, expired and foreign ones: test/local/authenticator.test.ts; scopes: test/e2e/access.test.ts.
+ * unsigned, expired and foreign ones: test/tools/local/authenticator.test.ts; scopes: test/e2e/access.test.ts.
  */
 
 import { readFileSync } from "node:fs";

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CorruptDataError } from "../../lib/crypto/corrupt-data-error.ts";
 import type { EncryptionContext } from "../../lib/crypto/key-service.ts";
 import { KmsKeyService, unwrapWithKms } from "../../lib/crypto/kms-key-service.ts";
-import { type LocalKms, startKms } from "../../local/kms/server.ts";
+import { type LocalKms, startKms } from "../../tools/local/kms/server.ts";
 import { describeKeyService } from "../contract/key-service.ts";
 
 interface Running {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { httpTransport } from "../../client/http-transport.ts";
 import { SecretClient } from "../../client/secret-client.ts";
-import { type Stack, startStack } from "../../local/stack.ts";
+import { type Stack, startStack } from "../../tools/local/stack.ts";
 import { getToken } from "../support/stack.ts";
 import { allScopes, outcomeOf, secret } from "./service.ts";
 

@@ -5,8 +5,8 @@ import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { type AttributeValue, DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { afterAll, describe, expect, it } from "vitest";
-import type { TableNames } from "../../local/deployment.ts";
-import { credentials } from "../../local/environment.ts";
+import type { TableNames } from "../../tools/local/deployment.ts";
+import { credentials } from "../../tools/local/environment.ts";
 import {
   allScopes,
   httpClient,

@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inOrder } from "../../lib/store/in-order.ts";
-import { checkIntegrity } from "../../ops/integrity/check.ts";
+import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import { claims, httpEvent } from "../http/events.ts";
 import { type Functions, startFunctions } from "../support/functions.ts";
 import type { Invocation } from "./child.ts";

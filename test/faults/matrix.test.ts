@@ -5,7 +5,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inOrder } from "../../lib/store/in-order.ts";
-import { checkIntegrity } from "../../ops/integrity/check.ts";
+import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import { aSecret } from "../contract/secret-store.ts";
 import { loadSecrets } from "../support/dynamodb-local.ts";
 import { type Functions, startFunctions } from "../support/functions.ts";

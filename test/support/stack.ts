@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Stack, startStack } from "../../local/stack.ts";
+import { type Stack, startStack } from "../../tools/local/stack.ts";
 
 /** Form fields of a token: `domain_id`, `scope` (separated by spaces), `projects` (by commas), `expires_in`, … */
 export interface TokenFields {

@@ -11,7 +11,7 @@ import { KmsKeyService } from "../../lib/crypto/kms-key-service.ts";
 import { documentClient } from "../../lib/store/document-client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
-import { startKms } from "../../local/kms/server.ts";
+import { startKms } from "../../tools/local/kms/server.ts";
 import { cancelled, type Fate, FaultProxy, failure, type ProxiedRequest } from "../store/fault-proxy.ts";
 import { dynamodbClient, type LocalDatabase, startDatabase } from "../support/dynamodb-local.ts";
 import { type Container, endpointsOn } from "./container.ts";

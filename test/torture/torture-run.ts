@@ -1,6 +1,6 @@
 /** Many rounds on one database, several side by side, and a check of all rows at the end. */
 
-import { checkIntegrity } from "../../ops/integrity/check.ts";
+import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import { type Container, versionsKept } from "./container.ts";
 import type { Backends } from "./real-containers.ts";
 import { type RoundResult, runRound } from "./round.ts";

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { finished, main, runCli } from "../../client/cli/run.ts";
+import { finished, main, runCli } from "../../cli/run.ts";
 
 type Environment = { readonly [name: string]: string };
 

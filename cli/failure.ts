@@ -1,0 +1,115 @@
+/** How the command line fails: the exit codes, and what is said of an error. */
+
+import { CommanderError } from "commander";
+import { errors } from "../lib/base/errors.ts";
+import { toJsonLine, toLine } from "./output/text.ts";
+
+/** What an exit code stands for; the codes are the command line's contract with scripts. */
+export const exitCodes = {
+  ok: { code: 0, meaning: "done" },
+  other: { code: 1, meaning: "failed for another reason" },
+  usage: { code: 2, meaning: "the command, the configuration or the request is wrong" },
+  notFound: { code: 3, meaning: "no such secret, or none that you may see" },
+  denied: { code: 4, meaning: "not authenticated, or not permitted" },
+  conflict: { code: 5, meaning: "the name is taken, another writer came first, or other secrets need it" },
+  unavailable: { code: 6, meaning: "the service does not answer: try again" },
+  notExecutable: { code: 126, meaning: "exec: the program may not be run" },
+  noProgram: { code: 127, meaning: "exec: there is no such program" },
+  interrupted: { code: 130, meaning: "ended by Ctrl-C" },
+} as const;
+
+export type ExitName = keyof typeof exitCodes;
+
+const exitByStatus: ReadonlyMap<number, ExitName> = new Map([
+  [400, "usage"],
+  [401, "denied"],
+  [403, "denied"],
+  [404, "notFound"],
+  [409, "conflict"],
+  [413, "usage"],
+  [429, "unavailable"],
+  [503, "unavailable"],
+  [504, "unavailable"],
+]);
+
+/** What the AWS clients throw that says who is at fault. */
+const exitByAwsError: ReadonlyMap<string, ExitName> = new Map([
+  ["CredentialsProviderError", "denied"],
+  ["ExpiredTokenException", "denied"],
+  ["UnrecognizedClientException", "denied"],
+  ["ResourceNotFoundException", "usage"],
+]);
+
+/** A failure of the command line itself. `message` never holds secret data. */
+export class CliError extends Error {
+  override readonly name = "CliError";
+  readonly exit: ExitName;
+  readonly code: string;
+
+  constructor(message: string, exit: ExitName = "usage", code = "ERROR_USAGE") {
+    super(message);
+    this.exit = exit;
+    this.code = code;
+  }
+}
+
+/** What is told of an error: `secret: CODE: message`, or as JSON in the API's own form. */
+export interface Failure {
+  readonly exitCode: number;
+  readonly code: string;
+  readonly message: string;
+  readonly requestId?: string | undefined;
+}
+
+export function toFailure(error: unknown): Failure {
+  if (error instanceof CliError) return failure(error.exit, error.code, error.message);
+  if (error instanceof CommanderError) return toUsageFailure(error);
+  const { code, message, name, status, requestId, cause } = Object(error) as ErrorLike;
+  const awsName = [cause?.name, name].find((known) => exitByAwsError.has(String(known)));
+  if (awsName !== undefined) {
+    return failure(exitByAwsError.get(awsName) ?? "other", awsName, String((cause ?? { message }).message));
+  }
+  if (typeof code === "string" && code.startsWith("ERROR_")) {
+    return { ...failure(exitOf(code, status), code, String(message)), requestId };
+  }
+  return failure("other", "ERROR_UNKNOWN", String(message ?? error));
+}
+
+/** One line, or one JSON document. */
+export function describeFailure({ code, message, requestId }: Failure, isJson: boolean): string {
+  if (!isJson) return `secret: ${toLine(code)}: ${toLine(message)}\n`;
+  return `${toJsonLine({ detail: { code, message, ...(requestId && { request_id: requestId }) } })}\n`;
+}
+
+/** The table for the help text. */
+export function describeExitCodes(): string {
+  const rows = Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
+  return `Exit codes:\n${rows.join("\n")}`;
+}
+
+interface ErrorLike {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly name?: string;
+  readonly status?: number;
+  readonly requestId?: string;
+  readonly cause?: { readonly name?: string; readonly message?: string };
+}
+
+function failure(exit: ExitName, code: string, message: string): Failure {
+  return { exitCode: exitCodes[exit].code, code, message };
+}
+
+/** By the contract's table; a code that a newer service has by its status. */
+function exitOf(code: string, status: number | undefined): ExitName {
+  const known = Object.hasOwn(errors, code) ? errors[code as keyof typeof errors].status : status;
+  return exitByStatus.get(known ?? 0) ?? "other";
+}
+
+/** Asking for help is no failure. What stands behind a `=` may be anything, secret data too: it is not repeated. */
+function toUsageFailure({ exitCode, code, message }: CommanderError): Failure {
+  if (exitCode === 0) return failure("ok", "OK", message);
+  if (code === "commander.help") return failure("usage", "ERROR_USAGE", "A command is missing.");
+  const said = message.replace(/^error: /, "").replace(/^(unknown option '[^'=]*)=.*$/s, "$1'");
+  return failure("usage", "ERROR_USAGE", said);
+}

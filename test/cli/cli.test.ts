@@ -1,0 +1,678 @@
+/** The command line as its users run it, on a whole local stack. */
+
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listen } from "../../tools/local/listen.ts";
+import { drawCli } from "../support/picture/cli-picture.ts";
+import { startTestStack, type TestStack } from "../support/stack.ts";
+import { finished, main, type Run, runCli, startCli } from "./run.ts";
+import { hasTerminal, Terminal } from "./terminal.ts";
+
+const home = mkdtempSync(join(tmpdir(), "cli-"));
+const password = "s3cr3t-in-the-data";
+const data = { user: "ada", password, port: 5432 };
+let stack: TestStack;
+let base: { readonly [name: string]: string };
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  base = { PATH: process.env["PATH"] ?? "", HOME: home, LOCAL_DIR: stack.dir, NODE_COMPILE_CACHE: join(home, "cache") };
+  writeFileSync(join(home, "data.json"), JSON.stringify(data));
+  mkdirSync(join(home, "bin"));
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`;
+  writeFileSync(join(home, "bin/secret"), script, { mode: 0o755 });
+});
+
+afterAll(async () => {
+  await stack.close();
+  rmSync(home, { recursive: true });
+});
+
+type Variables = { readonly [name: string]: string };
+
+async function secret(args: readonly string[], input = "", variables: Variables = {}): Promise<Run> {
+  return await runCli(args, { input, environment: { ...base, ...variables }, cwd: home });
+}
+
+/** The answer with --json. */
+async function answer(...args: readonly string[]): Promise<unknown> {
+  const { code, stdout, stderr } = await secret([...args, "--json"]);
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+async function create(name: string, ...args: readonly string[]): Promise<string> {
+  const made = await answer("create", name, "--data-file", "data.json", ...args);
+  return (made as { readonly secret_id: string }).secret_id;
+}
+
+/** A folder for XDG_CONFIG_HOME with this configuration. */
+function configured(configuration: unknown): Variables {
+  const dir = mkdtempSync(join(home, "config-"));
+  mkdirSync(join(dir, "cloudforet-secret"));
+  writeFileSync(join(dir, "cloudforet-secret/config.json"), JSON.stringify(configuration), { mode: 0o600 });
+  return { XDG_CONFIG_HOME: dir };
+}
+
+const done = { code: 0, signal: null, stdout: "", stderr: "" };
+
+describe("without any configuration", () => {
+  it("lists the samples of the local stack", async () => {
+    const { code, stdout, stderr } = await secret(["list", "name~sample"]);
+
+    const lines = stdout.split("\n").map((line) => line.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/, "(time)"));
+    expect({ code, stderr, lines: lines.slice(0, 2) }).toEqual({
+      code: 0,
+      stderr: "",
+      lines: [
+        "SECRET_ID            NAME                        PROVIDER  PROJECT_ID  VERSION  UPDATED_AT            TAGS",
+        "secret-000000000001  sample                      aws       -           1        (time)  env=dev",
+      ],
+    });
+  });
+
+  it("says how to start a stack where none runs", async () => {
+    const { code, stderr } = await secret(["list"], "", { LOCAL_DIR: join(home, "nowhere") });
+
+    expect(code).toBe(6);
+    expect(stderr).toContain("`npm start` starts one");
+  });
+});
+
+describe("the methods", () => {
+  it("take a secret through its life", async () => {
+    const made = await answer(
+      "create",
+      "life",
+      "--data-file",
+      "data.json",
+      "--tag",
+      "env=prod",
+      "--schema",
+      "aws_access_key",
+    );
+    const read = await answer("get-data", "life");
+    const stored = await secret(["update-data", "life", "--data-stdin", "--expected-version", "1"], '{"a":"b"}');
+    const changed = await answer("update", "life", "--name", "life-2", "--tag", "n:=1", "--project", "project-1");
+    const bare = await answer("update", "name:life-2", "--no-tag", "--no-project");
+    const shown = await answer("get", "life-2", "--only", "name,version,tags,project");
+    const first = await secret(["get-data", "life-2", "--version", "1"]);
+    const latest = await secret(["get-data", "life-2"]);
+    const deleted = await answer("delete", "life-2");
+    const gone = await secret(["get", "life-2"]);
+
+    expect(made).toMatchObject({ name: "life", tags: { env: "prod" }, provider: "aws", version: 1 });
+    expect(read).toMatchObject({ data, encrypted: false, version: 1, etag: expect.any(String) });
+    expect(stored).toEqual(done);
+    expect(changed).toMatchObject({ name: "life-2", tags: { n: 1 }, project_id: "project-1", version: 2 });
+    expect(bare).toMatchObject({ tags: {}, project_id: null });
+    expect(shown).toEqual({ name: "life-2", version: 2, tags: {}, project_id: null });
+    expect(JSON.parse(first.stdout)).toEqual(data);
+    expect(latest.stdout).toBe('{\n  "a": "b"\n}\n');
+    expect(deleted).toEqual({});
+    expect(gone.code).toBe(3);
+  });
+
+  it("print data for files and shells", async () => {
+    const key = "-----BEGIN-----\nit's\n";
+    await secret(["create", "files", "--data-stdin"], JSON.stringify({ key, n: { a: 1 } }));
+
+    const [text, json, lines, missing, sealed] = await Promise.all([
+      secret(["get-data", "files", "--field", "key"]),
+      secret(["get-data", "files", "--field", "n"]),
+      secret(["get-data", "files", "--env", "--prefix", "app_"]),
+      secret(["get-data", "files", "--field", "nope"]),
+      secret(["get-data", "files", "--sealed", "--field", "key"]),
+    ]);
+
+    expect(text).toEqual({ ...done, stdout: key });
+    expect(json).toEqual({ ...done, stdout: '{"a":1}' });
+    expect(lines).toEqual({
+      ...done,
+      stdout: `export APP_KEY='-----BEGIN-----\nit'\\''s\n'\nexport APP_N='{"a":1}'\n`,
+    });
+    expect(missing.stderr).toBe('secret: ERROR_NOT_FOUND: The data has no member "nope".\n');
+    expect(sealed).toEqual({ ...done, stdout: key });
+  });
+
+  it.each([
+    ["what a shell would evaluate", [], "a[$(touch evaluated; echo 0)]", { random: 0 }, 2, "changes what programs run"],
+    [
+      "what is there with another value",
+      [],
+      "you",
+      { name: 0 },
+      5,
+      "NAME is in the environment already: --override or",
+    ],
+    [
+      "a forgotten prefix",
+      ["--prefix"],
+      "x",
+      { name: 0 },
+      2,
+      '--prefix takes a text before variables\' names, not "--env"',
+    ],
+  ])("print no lines for a shell of %s", async (title, options, value, members, code, message) => {
+    const content = Object.fromEntries(Object.keys(members).map((name) => [name, value]));
+    await secret(["create", title, "--data-stdin"], JSON.stringify(content));
+
+    const run = await secret(["get-data", title, ...options, "--env"], "", { NAME: "me" });
+
+    expect([run.code, run.stdout]).toEqual([code, ""]);
+    expect(run.stderr).toContain(message);
+  });
+
+  it("print lines for a shell that replace what is there with --override, or a prefix's", async () => {
+    await secret(["create", "lines", "--data-stdin"], '{"name":"you","random":"1+1"}');
+
+    const [replaced, prefixed] = await Promise.all([
+      secret(["get-data", "sample", "--env", "--override"], "", { USER: "me" }),
+      secret(["get-data", "lines", "--env", "--prefix", "s_"], "", { NAME: "me" }),
+    ]);
+
+    expect(replaced).toEqual({ ...done, stdout: "export USER='ada'\nexport PASSWORD='s3cr3t'\n" });
+    expect(prefixed).toEqual({ ...done, stdout: "export S_NAME='you'\nexport S_RANDOM='1+1'\n" });
+  });
+
+  it("open sealed data by the profile's KMS key alone", async () => {
+    const own = JSON.parse(readFileSync(join(stack.dir, "stack.json"), "utf8")).key_id;
+    const kind = { kind: "local", sealed: true };
+    const config = configured({
+      profiles: {
+        right: { ...kind, kmsKey: own },
+        wrong: { ...kind, kmsKey: "00000000-0000-0000-0000-000000000000" },
+      },
+    });
+
+    const [right, wrong] = await Promise.all(
+      ["right", "wrong"].map((name) => secret(["get-data", "sample", "--profile", name], "", config)),
+    );
+
+    expect(right?.code).toBe(0);
+    expect([wrong?.code === 0, wrong?.stdout]).toEqual([false, ""]);
+  });
+
+  it("lay a trusted secret's data under another's", async () => {
+    await secret(["create", "below", "--data-stdin"], '{"a":"below","b":"below"}');
+    await secret(["create", "above", "--data-stdin", "--trusted", "below"], '{"a":"above"}');
+
+    expect(await answer("get-data", "above")).toMatchObject({ data: { a: "above", b: "below" } });
+    expect((await secret(["delete", "below"])).code).toBe(5);
+  });
+});
+
+describe.concurrent("list and stat", () => {
+  beforeAll(async () => {
+    const make = (name: string, ...args: readonly string[]) => create(name, "--domain", "domain-rows", ...args);
+    await make("a-1", "--schema", "aws_access_key", "--tag", "env=prod", "--tag", "cost:=5");
+    await make("a-2", "--schema", "aws_access_key", "--tag", "env=dev", "--tag", "cost=5");
+    await make("b-\x1b[2J\x9b1m", "--schema", "azure_client_secret", "--tag", "note=\x1b]0;x\x07");
+  });
+
+  const names = async (...args: readonly string[]) => {
+    const listed = (await answer("list", "--domain", "domain-rows", "--only", "name", ...args)) as {
+      readonly results: readonly { readonly name: string }[];
+    };
+    return listed.results.map(({ name }) => name.slice(0, 3)).join(" ");
+  };
+
+  it.each([
+    ["provider=aws", "a-1 a-2"],
+    ["provider!=aws", "b-\x1b"],
+    ["tags.cost=5", "a-1 a-2"],
+    ["tags.cost<6", "a-1"],
+    ["created>now-1h", "a-1 a-2 b-\x1b"],
+    ["created<2020", ""],
+    ["name=~^A-", "a-1 a-2"],
+    ["tags.env!=*", "b-\x1b"],
+  ])("finds by %s", async (filter, expected) => {
+    expect(await names(filter)).toBe(expected);
+  });
+
+  it("orders, pages and counts", async () => {
+    const [sorted, paged, either, all, count, part] = await Promise.all([
+      names("--sort", "-provider,-name"),
+      names("--limit", "1", "--page", "2"),
+      names("--or", "tags.env=prod", "--or", "name~b-"),
+      names("--all"),
+      secret(["list", "--domain", "domain-rows", "--count", "provider=aws"]),
+      secret(["list", "--domain", "domain-rows", "--limit", "1", "--only", "name"]),
+    ]);
+
+    expect(sorted).toBe("b-\x1b a-2 a-1");
+    expect(paged).toBe("a-2");
+    expect(either).toBe("a-1 b-\x1b");
+    expect(all.split(" ").sort()).toEqual(["a-1", "a-2", "b-\x1b"]);
+    expect(count).toEqual({ ...done, stdout: "2\n" });
+    expect(part).toEqual({ ...done, stdout: "NAME\na-1\n", stderr: "secret: 1 of 3 shown; --all shows all.\n" });
+  });
+
+  it("shows what would steer a terminal as text", async () => {
+    const table = await secret(["list", "--domain", "domain-rows", "name~b-", "--only", "name,tags"]);
+    const json = await secret(["list", "--domain", "domain-rows", "name~b-", "--json"]);
+
+    expect(table.stdout).toBe("NAME             TAGS\nb-\\x1b[2J\\x9b1m  note=\\x1b]0;x\\x07\n");
+    expect(json.stdout).not.toMatch(/[^\n -~]/);
+  });
+
+  it("counts by fields", async () => {
+    const { stdout } = await secret(["stat", "--domain", "domain-rows", "--by", "provider,tags.env"]);
+    const months = await answer("stat", "--domain", "domain-rows", "--by", "created:year", "provider=aws");
+    const whole = await secret(["stat", "--domain", "domain-rows", "--query", "-"], '{"distinct": "provider"}');
+    const total = await secret(["stat", "--domain", "domain-rows"]);
+
+    expect(stdout).toBe(
+      "PROVIDER  TAGS_ENV  SECRETS\naws       dev       1\naws       prod      1\nazure     -         1\n",
+    );
+    expect(months).toEqual({ results: [{ created_at_year: String(new Date().getUTCFullYear()), secrets: 2 }] });
+    expect(whole.stdout).toBe("VALUE\naws\nazure\n");
+    expect(total.stdout).toBe("SECRETS\n3\n");
+  });
+});
+
+describe.concurrent("exec", () => {
+  const id = "secret-000000000001";
+  const run = async (...args: readonly string[]) => await secret(["exec", id, "--prefix", "s_", ...args]);
+
+  it("gives the program the data, its input and its exit code", async () => {
+    const call = [
+      "exec",
+      id,
+      "--prefix",
+      "s_",
+      "--",
+      "sh",
+      "-c",
+      'cat; echo "$S_USER $S_PASSWORD $1"; exit 7',
+      "sh",
+      "--json",
+    ];
+
+    expect(await secret(call, "in ")).toEqual({ ...done, code: 7, stdout: "in ada s3cr3t --json\n" });
+  });
+
+  it.each(["--prefix", "--domain", "--profile"])("refuses %s that took the -- for its value", async (option) => {
+    const { code, stdout, stderr } = await secret(["exec", option, "--", "echo", "--", "echo", "run"]);
+
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/--prefix takes a text|An option before -- lacks its value/);
+  });
+
+  it("gives it nothing else with --pristine", async () => {
+    const { stdout } = await run("--pristine", "--", "env");
+
+    expect(stdout).toBe("S_USER=ada\nS_PASSWORD=s3cr3t\n");
+  });
+
+  it("refuses to replace what is there, and two of one name", async () => {
+    const [taken, replaced, twice] = await Promise.all([
+      secret(["exec", id, "--", "env"], "", { USER: "me" }),
+      secret(["exec", id, "--override", "--", "sh", "-c", "echo $USER"], "", { USER: "me" }),
+      secret(["exec", id, "sample-to-delete", "--", "env"]),
+    ]);
+
+    expect(taken.stderr).toContain("USER is in the environment already");
+    expect(replaced.stdout).toBe("ada\n");
+    expect([taken.code, twice.code, twice.stdout]).toEqual([5, 5, ""]);
+    expect(twice.stderr).toContain(`USER would be "user" of ${id} as well as "user" of sample-to-delete`);
+  });
+
+  it("ends as a shell does where a program cannot be run, or is ended by a signal", async () => {
+    const [none, folder, killed, unnamed] = await Promise.all([
+      run("--", "no-such-program"),
+      run("--", join(home, "data.json")),
+      run("--", "sh", "-c", "kill -KILL $$"),
+      secret(["exec", id, "env"]),
+    ]);
+
+    expect([none.code, folder.code, killed.code, unnamed.code]).toEqual([127, 126, 137, 2]);
+    expect(unnamed.stderr).toContain("secret exec aws-prod -- aws s3 ls");
+  });
+
+  it.skipIf(process.platform !== "linux")(
+    "hands signals on, and keeps data out of what ps shows (needs /proc)",
+    async () => {
+      const secretId = await create("exec-signals");
+      const script = 'trap "echo got it; exit 9" TERM; echo $$; while :; do sleep 0.05; done';
+      const child = startCli(["exec", secretId, "--prefix", "s_", "--", "sh", "-c", script], { environment: base });
+      const ended = finished(child);
+      const { promise, resolve } = Promise.withResolvers<number>();
+      child.stdout.on("data", (text: string) => resolve(Number.parseInt(text, 10)));
+      const failed = ended.then(({ stderr }): never => {
+        throw new Error(stderr);
+      });
+      const pid = await Promise.race([promise, failed]);
+      const read = (process: number | undefined, file: string) => readFileSync(`/proc/${process}/${file}`, "utf8");
+      const hidden = [read(child.pid, "cmdline"), read(child.pid, "environ"), read(pid, "cmdline")].join();
+      const given = read(pid, "environ");
+
+      child.kill("SIGTERM");
+
+      const outcome = await ended;
+      expect(hidden).not.toContain(password);
+      expect(given).toContain(`S_PASSWORD=${password}`);
+      expect([outcome.code, outcome.stdout, outcome.stderr]).toEqual([9, `${pid}\ngot it\n`, ""]);
+    },
+  );
+});
+
+describe.concurrent("secret data", () => {
+  it.each([
+    [["create", "x", `{"password":"${password}"}`]],
+    [["create", "x", "--data", `{"password":"${password}"}`]],
+    [["create", "x", `--data={"password":"${password}"}`]],
+    [["update-data", "sample", `{"password":"${password}"}`]],
+    [["create", "x", `--datum={"password":"${password}"}`]],
+  ])("is not taken as an argument, nor repeated: %j", async (args) => {
+    const { code, stdout, stderr } = await secret(args);
+
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^secret: ERROR_USAGE: (Secret data is not taken .*--data-file|unknown option '--datum'\n)/);
+    expect(stderr).not.toContain(password);
+  });
+
+  it.each([
+    ["no JSON", `{"password":"${password}"`],
+    ["no object", `["${password}"]`],
+    ["nothing", ""],
+    ["too much", `"${password}`.padEnd(4_000_000)],
+  ])("that is %s is refused without being repeated", async (_title, input) => {
+    const { code, stderr } = await secret(["create", "x", "--data-stdin"], input);
+
+    expect(code).toBe(2);
+    expect(stderr).not.toContain(password);
+  });
+
+  it("is asked for only where there is a terminal", async () => {
+    expect((await secret(["create", "x"])).stderr).toContain("give --data-file FILE or --data-stdin");
+  });
+
+  it.skipIf(!hasTerminal)("is asked for without being shown (needs util-linux's script)", async () => {
+    const terminal = new Terminal(`${home}/bin/secret create typed --ask user --ask password --json`, base);
+
+    await terminal.sees("user (hidden): ");
+    terminal.type("adx\x7fa\r");
+    await terminal.sees("password (hidden): ");
+    terminal.type(`wrong\x15${password}\r`);
+
+    expect(await terminal.end()).toBe(0);
+    expect(terminal.screen).not.toMatch(/s3cr3t|wrong/);
+    expect(await answer("get-data", "typed")).toMatchObject({ data: { user: "ada", password } });
+  });
+
+  it.skipIf(!hasTerminal)(
+    "can be pasted as an object, and Ctrl-C ends it all (needs util-linux's script)",
+    async () => {
+      const pasted = new Terminal(`${home}/bin/secret create pasted`, base);
+      await pasted.sees("Data, a JSON object (hidden): ");
+      pasted.type(`${JSON.stringify(data)}\r`);
+      const stopped = new Terminal(`${home}/bin/secret create stopped`, base);
+      await stopped.sees("Data, a JSON object (hidden): ");
+      stopped.type(`{"password":"${password}\x03`);
+
+      expect(await pasted.end()).toBe(0);
+      expect(await stopped.end()).toBe(130);
+      expect([pasted.screen, stopped.screen].join()).not.toContain(password);
+      expect(await answer("get-data", "pasted")).toMatchObject({ data });
+    },
+  );
+});
+
+describe("profiles", () => {
+  it("reach the service over HTTP with client credentials, a command's token, and the environment's", async () => {
+    const { api: url, issuer } = stack.description;
+    writeFileSync(join(home, "client-secret"), "client-secret\n", { mode: 0o644 });
+    const clientCredentials = {
+      tokenUrl: `${issuer}/token`,
+      clientId: "ci",
+      clientSecretFile: join(home, "client-secret"),
+      scope: "secret:system",
+    };
+    const token = await stack.token({ domain_id: "domain-sample", scope: "secret:read" });
+    writeFileSync(join(home, "token"), token);
+    const config = configured({
+      defaultProfile: "credentials",
+      profiles: {
+        credentials: { kind: "http", url, domain: "domain-sample", clientCredentials },
+        command: { kind: "http", url, tokenCommand: ["cat", join(home, "token")] },
+        bare: { kind: "http", url },
+        failing: { kind: "http", url, tokenCommand: ["false"] },
+      },
+    });
+    const count = ["list", "--count", "name=sample"];
+
+    const [warned, command, environment, direct, none, failing, forged, forbidden] = await Promise.all([
+      secret(count, "", config),
+      secret([...count, "--profile", "command"], "", config),
+      secret(count, "", { ...config, SECRET_PROFILE: "bare", SECRET_TOKEN: token }),
+      secret(count, "", { SECRET_URL: url, SECRET_TOKEN: token }),
+      secret([...count, "--profile", "bare"], "", config),
+      secret([...count, "--profile", "failing"], "", config),
+      secret(count, "", { SECRET_URL: url, SECRET_TOKEN: `${token}x` }),
+      secret(["get-data", "sample"], "", { SECRET_URL: url, SECRET_TOKEN: token }),
+    ]);
+
+    const path = join(home, "client-secret");
+    expect(warned).toEqual({
+      ...done,
+      stdout: "1\n",
+      stderr: `secret: ${path} is open to others; \`chmod 600\` it.\n`,
+    });
+    for (const run of [command, environment, direct]) expect(run).toEqual({ ...done, stdout: "1\n" });
+    expect([none.code, failing.code, forged.code, forbidden.code]).toEqual([4, 4, 4, 4]);
+    expect(forbidden.stderr).toMatch(/^secret: ERROR_PERMISSION_DENIED: .*\n$/);
+  });
+
+  it.skipIf(process.platform === "win32")("refuse a token's command in a file that others may write", async () => {
+    const http = { kind: "http", url: stack.description.api };
+    const config = configured({ profiles: { command: { ...http, tokenCommand: ["touch", join(home, "ran")] } } });
+    const harmless = configured({ defaultProfile: "local", profiles: { bare: http } });
+    const path = join(config["XDG_CONFIG_HOME"] ?? "", "cloudforet-secret/config.json");
+    chmodSync(path, 0o620);
+    chmodSync(path.replace(config["XDG_CONFIG_HOME"] ?? "", harmless["XDG_CONFIG_HOME"] ?? ""), 0o622);
+
+    const refused = await secret(["list", "--profile", "command"], "", config);
+    const read = await secret(["list", "--count", "name=sample"], "", harmless);
+
+    expect([refused.code, existsSync(join(home, "ran"))]).toEqual([2, false]);
+    expect(refused.stderr).toBe(
+      `secret: ERROR_CONFIGURATION: ${path} may be written by others; \`chmod go-w\` it. ` +
+        "(The profile command has a tokenCommand, which runs as you.)\n",
+    );
+    expect(read).toEqual({ ...done, stdout: "1\n" });
+  });
+
+  it("invoke the functions themselves", async () => {
+    const config = configured({
+      profiles: { functions: { kind: "lambda", region: "us-east-1", stage: "local", domain: "domain-sample" } },
+    });
+    const variables = {
+      ...config,
+      SECRET_PROFILE: "functions",
+      AWS_ENDPOINT_URL_LAMBDA: stack.description.lambda,
+      AWS_ACCESS_KEY_ID: "local",
+      AWS_SECRET_ACCESS_KEY: "local",
+    };
+
+    const found = await secret(["list", "--count", "name=sample"], "", variables);
+    const missing = await secret(["get", "secret-00000000ffff"], "", variables);
+
+    expect(found).toEqual({ ...done, stdout: "1\n" });
+    expect(missing.code).toBe(3);
+  });
+
+  it("are shown with where they are from, and no token", async () => {
+    const config = configured({ profiles: { prod: { kind: "http", url: "https://secret.example.com/" } } });
+
+    const { stdout } = await secret(["profiles", "--profile", "prod", "--json"], "", {
+      ...config,
+      SECRET_TOKEN: "t0ken",
+    });
+    const { stderr, code } = await secret(["list", "--profile", "prdo"], "", config);
+
+    expect(JSON.parse(stdout).profiles).toEqual([
+      {
+        name: "prod",
+        kind: "http",
+        source: `${config["XDG_CONFIG_HOME"]}/cloudforet-secret/config.json`,
+        used: "--profile",
+        domain: null,
+        where: "https://secret.example.com/",
+        token: "SECRET_TOKEN",
+      },
+      {
+        name: "local",
+        kind: "local",
+        source: "built in",
+        used: null,
+        domain: "domain-sample",
+        where: join(stack.dir, "stack.json"),
+        token: "the stack's issuer",
+      },
+    ]);
+    expect([code, stderr]).toEqual([
+      2,
+      'secret: ERROR_CONFIGURATION: No profile "prdo" (--profile); there are prod, local.\n',
+    ]);
+  });
+});
+
+describe.concurrent("failures", () => {
+  it.each([
+    [["get", "secret-00000000ffff"], 3, "ERROR_NOT_FOUND"],
+    [["create", "sample", "--data-file", "data.json"], 5, "ERROR_SAVE_UNIQUE_VALUES"],
+    [["update-data", "sample", "--data-file", "data.json", "--expected-version", "9"], 5, "ERROR_VERSION_CONFLICT"],
+    [["list", "name=~(?=a)"], 2, "ERROR_DB_QUERY"],
+    [["list", "nane=x"], 2, "ERROR_USAGE"],
+    [["list", "--limit", "0"], 2, "ERROR_USAGE"],
+    [["list", "--all", "--limit", "5"], 2, "ERROR_USAGE"],
+    [["update", "sample"], 2, "ERROR_USAGE"],
+    [["lst"], 2, "ERROR_USAGE"],
+    [["get"], 2, "ERROR_USAGE"],
+  ])("%j ends with %i, in one line and as JSON", async (args, code, name) => {
+    const [line, json] = await Promise.all([secret(args), secret(["--json", ...args])]);
+
+    expect([line.code, line.stdout, json.code, json.stdout]).toEqual([code, "", code, ""]);
+    expect(line.stderr).toMatch(new RegExp(`^secret: ${name}: [^\n]+\n$`));
+    expect(JSON.parse(json.stderr)).toMatchObject({ detail: { code: name, message: expect.any(String) } });
+  });
+
+  it("of a service that does not answer can be told apart", async () => {
+    const { code, stderr } = await secret(["list"], "", { SECRET_URL: "http://127.0.0.1:9", SECRET_TOKEN: "token" });
+
+    expect([code, stderr]).toEqual([6, "secret: ERROR_UNAVAILABLE: The service does not answer.\n"]);
+  });
+
+  it("are none where the reader goes away", async () => {
+    const script = `"$1/bin/secret" list | true; exit "\${PIPESTATUS[0]}"`;
+
+    expect(await finished(spawn("bash", ["-c", script, "bash", home], { env: base }))).toEqual(done);
+  });
+
+  it("are 130 and silent by Ctrl-C", async () => {
+    const connected = Promise.withResolvers<undefined>();
+    const server = createServer(() => connected.resolve(undefined));
+    const SECRET_URL = await listen(server as never, 0);
+    const child = startCli(["list"], { environment: { ...base, SECRET_URL, SECRET_TOKEN: "token" } });
+    const ended = finished(child);
+    await connected.promise;
+
+    child.kill("SIGINT");
+
+    expect(await ended).toEqual({ ...done, code: 130 });
+    server.close();
+  });
+});
+
+describe.concurrent("help", () => {
+  it.each(["", "create", "get", "get-data", "exec", "update", "update-data", "delete", "list", "stat", "profiles"])(
+    "of %j has examples or exit codes",
+    async (command) => {
+      const { code, stdout } = await secret([...(command === "" ? [] : [command]), "--help"]);
+
+      expect(code).toBe(0);
+      expect(stdout).toMatch(command === "" ? /Exit codes:\n +0 {2}done\n/ : /\nExamples?:\n {2}secret /);
+    },
+  );
+
+  it("tells the package's version", async () => {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../client/package.json"), "utf8"));
+
+    expect(await secret(["--version"])).toEqual({ ...done, stdout: `${version}\n` });
+  });
+});
+
+describe("the documentation", () => {
+  it("shows in its picture what the command line prints", async () => {
+    const picture = readFileSync(join(import.meta.dirname, "../../docs/pictures/cli.svg"), "utf8");
+
+    expect(await drawCli(stack.dir)).toBe(picture);
+  });
+});
+
+describe("completion", () => {
+  const script = `source <(secret completion bash)
+words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _secret; printf '%s\\n' "\${COMPREPLY[@]}" | sort | paste -sd ' '; }
+words secret up
+words secret --json st
+words secret update-data --sch
+words secret create x --schema aws_ac
+words secret list prov
+words secret list provider = a
+words secret list --sort -creat
+words secret stat --by tag
+words secret completion ''
+words secret list --profile pr
+words secret get-data --version ''
+words secret exec x -- bas`;
+
+  it("completes commands, options, fields and profiles in bash", () => {
+    const config = configured({
+      profiles: { prod: { kind: "local" }, proof: { kind: "local" }, test: { kind: "local" } },
+    });
+    const env = { ...base, ...config, PATH: `${home}/bin:${base["PATH"]}` };
+
+    const output = execFileSync("bash", ["-c", script], { env, encoding: "utf8" }).split("\n");
+
+    expect(output.slice(0, -2)).toEqual([
+      "update update-data",
+      "stat",
+      "--schema",
+      "aws_access_key",
+      "provider=",
+      "",
+      "-created -created_at",
+      "tags",
+      "bash zsh",
+      "prod proof",
+      "",
+    ]);
+    expect(output.at(-2)?.split(" ")).toContain("bash");
+  });
+
+  it.skipIf(!hasTerminal)("completes what is typed (needs util-linux's script)", async () => {
+    const env = { ...base, PATH: `${home}/bin:${base["PATH"]}`, PS1: "", INPUTRC: "/dev/null", TERM: "dumb" };
+    const shell = new Terminal("bash --norc --noprofile -i", env);
+    shell.type('source <(secret completion bash); secret() { printf \'[%s]\' "$@"; }; PS1=rea"dy> "\n');
+    await shell.sees("ready> ");
+
+    shell.type("secret sta\t--by prov\t'created<now'\n");
+    const seen = await shell.sees("[created<now]");
+    shell.type("exit\n");
+
+    expect(seen).toContain("[stat][--by][provider][created<now]");
+    expect(await shell.end()).toBe(0);
+  });
+
+  it.skipIf(spawnSync("zsh", ["--version"]).error)("loads in zsh (needs zsh)", () => {
+    const env = { ...base, PATH: `${home}/bin:${base["PATH"]}` };
+    const load = "autoload -U compinit; compinit -D; source <(secret completion zsh); whence -w _secret";
+
+    expect(execFileSync("zsh", ["-fc", load], { env, encoding: "utf8" })).toBe("_secret: function\n");
+  });
+});

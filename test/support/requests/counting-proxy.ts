@@ -1,0 +1,137 @@
+/** An HTTP proxy in front of DynamoDB or KMS that counts what passes, and the units that DynamoDB bills for it. */
+
+import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import { json, text } from "node:stream/consumers";
+import type { Attributes } from "../../../tools/bench/stub/attribute-values.ts";
+import { close, listen } from "../../../tools/local/listen.ts";
+import type { TableDefinition } from "../../../tools/local/tables.ts";
+import { type Written, writeUnits } from "./write-units.ts";
+
+/** A request that passed. Units are DynamoDB's; 0 of KMS. */
+export interface Counted {
+  /** `Query`, `Decrypt`, … */
+  readonly operation: string;
+  readonly readUnits: number;
+  readonly writeUnits: number;
+}
+
+interface Passing {
+  /** `DynamoDB_20120810.Query`, … */
+  readonly target: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly message: { readonly [member: string]: unknown };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+interface Passed {
+  readonly answer: Answer;
+  readonly units: Omit<Counted, "operation">;
+}
+
+/** What is read of DynamoDB's answers. */
+interface DynamoDbAnswer {
+  readonly ConsumedCapacity?: Consumed | readonly Consumed[];
+  readonly Item?: Attributes;
+}
+
+interface Consumed {
+  readonly CapacityUnits: number;
+}
+
+/** An action of a transaction, by its kind. */
+type Action = {
+  readonly [kind: string]: { readonly TableName: string; readonly Key?: Attributes; readonly Item?: Attributes };
+};
+
+const passedHeaders = ["content-type", "authorization", "x-amz-date"] as const;
+
+export class CountingProxy {
+  /** The requests since somebody emptied it. */
+  readonly requests: Counted[] = [];
+  readonly #target: string;
+  readonly #tables: ReadonlyMap<string, TableDefinition>;
+  readonly #server: Server;
+  readonly #agent = new Agent({ keepAlive: true });
+  url = "";
+
+  /** `tables` are those of DynamoDB, none of KMS. */
+  constructor(target: string, tables: readonly TableDefinition[] = []) {
+    this.#target = target;
+    this.#tables = new Map(tables.map((table) => [table.create.TableName, table]));
+    this.#server = createServer((incoming, response) => {
+      this.#serve(incoming, response).catch((error: unknown) => response.destroy(error as Error));
+    });
+  }
+
+  async start(): Promise<this> {
+    this.url = await listen(this.#server, 0);
+    return this;
+  }
+
+  async close(): Promise<void> {
+    await close(this.#server);
+    this.#agent.destroy();
+  }
+
+  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const headers = Object.fromEntries(passedHeaders.map((name) => [name, String(incoming.headers[name])]));
+    const message = (await json(incoming)) as Passing["message"];
+    const passing = { target: String(incoming.headers["x-amz-target"]), headers, message };
+    const operation = passing.target.replace(/^.*\./, "");
+    const { answer, units } =
+      operation === "TransactWriteItems" ? await this.#passWrite(passing) : await this.#passRead(passing);
+    this.requests.push({ operation, ...units });
+    response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.0" });
+    response.end(answer.body);
+  }
+
+  async #passRead(passing: Passing): Promise<Passed> {
+    const answer = await this.#send(passing, { ReturnConsumedCapacity: "TOTAL" });
+    const { ConsumedCapacity = [] } = JSON.parse(answer.body) as DynamoDbAnswer;
+    const readUnits = [ConsumedCapacity].flat().reduce((total, { CapacityUnits }) => total + CapacityUnits, 0);
+    return { answer, units: { readUnits, writeUnits: 0 } };
+  }
+
+  /** A refused transaction is billed as one that was done: its items were looked at. */
+  async #passWrite(passing: Passing): Promise<Passed> {
+    const actions = (passing.message["TransactItems"] as readonly Action[]).flatMap((action) => Object.values(action));
+    const items = async () => await Promise.all(actions.map(async (action) => await this.#find(passing, action)));
+    const before = await items();
+    const answer = await this.#send(passing, {});
+    const after = await items();
+    const written: Written[] = actions.map(({ TableName, Item }, index) => ({
+      table: this.#table(TableName),
+      before: before[index],
+      after: answer.status === 200 ? after[index] : Item,
+    }));
+    return { answer, units: { readUnits: 0, writeUnits: writeUnits(written) } };
+  }
+
+  async #find(passing: Passing, { TableName, Key, Item = {} }: Action[string]): Promise<Attributes | undefined> {
+    const names = (this.#table(TableName).create.KeySchema ?? []).map(({ AttributeName = "" }) => AttributeName);
+    const key = Key ?? Object.fromEntries(names.map((name) => [name, Item[name]]));
+    const get = { target: "DynamoDB_20120810.GetItem", headers: passing.headers };
+    const { body } = await this.#send({ ...get, message: { TableName, Key: key, ConsistentRead: true } }, {});
+    return (JSON.parse(body) as DynamoDbAnswer).Item;
+  }
+
+  #table(name: string): TableDefinition {
+    const table = this.#tables.get(name);
+    if (table === undefined) throw new Error(`There is no table ${name}.`);
+    return table;
+  }
+
+  async #send({ target, headers, message }: Passing, also: object): Promise<Answer> {
+    const answered = Promise.withResolvers<IncomingMessage>();
+    const options = { method: "POST", headers: { ...headers, "x-amz-target": target }, agent: this.#agent };
+    const outgoing = request(this.#target, options, answered.resolve);
+    outgoing.on("error", answered.reject);
+    outgoing.end(JSON.stringify(target.startsWith("DynamoDB") ? { ...message, ...also } : message));
+    const response = await answered.promise;
+    return { status: response.statusCode ?? 502, body: await text(response) };
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * The functions as they are deployed, on real parts: DynamoDB Local and the local KMS, each behind a proxy that counts.
+ * Two worlds share nothing.
+ */
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { Route } from "../../../lib/http/routes.ts";
+import { documentClient } from "../../../lib/store/document-client.ts";
+import { buildFunction } from "../../../tools/bench/bundle/build.ts";
+import { functionNames } from "../../../tools/bench/bundle/functions.ts";
+import { Candidate } from "../../../tools/bench/measure/candidates.ts";
+import { type Caller, httpEvent } from "../../../tools/bench/stub/events.ts";
+import { environmentAt } from "../../../tools/bench/stub/scenarios.ts";
+import { startDynamoDb } from "../../../tools/local/dynamodb.ts";
+import { startKms } from "../../../tools/local/kms/server.ts";
+import { createTables, readTableDefinitions } from "../../../tools/local/tables.ts";
+import { type Counted, CountingProxy } from "./counting-proxy.ts";
+import { startIdentity } from "./identity-stub.ts";
+
+/** What DynamoDB Local takes from anybody. */
+const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+
+/** Of a request or a response. */
+export type Message = { readonly [field: string]: unknown };
+
+/** What a call came to. */
+export interface Outcome {
+  /** The response message, or the error's code. */
+  readonly answer: Message | string;
+  /** In the order in which they were answered. */
+  readonly requests: readonly Counted[];
+}
+
+/** A container of each function, started when it is first called. */
+export interface Containers {
+  /** Calls a function: directly, or for a caller through the gateway. */
+  call(route: Route, message: Message, caller?: Caller): Promise<Outcome>;
+  end(): Promise<void>;
+}
+
+export interface World {
+  /** Fresh containers, in which nothing is cached; `settings` are variables of their environment. */
+  start(settings?: { readonly [variable: string]: string }): Containers;
+  /** The table of the secrets' metadata, past the counting. */
+  readonly secrets: { readonly client: DynamoDBDocumentClient; readonly table: string };
+  readonly identityUrl: string;
+  /** What all containers have written so far. */
+  readLog(): string;
+  close(): Promise<void>;
+}
+
+export async function startWorld(): Promise<World> {
+  const parts = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "requests-"));
+  parts.defer(() => rmSync(folder, { recursive: true }));
+  const dynamodb = await startDynamoDb();
+  parts.defer(dynamodb.close);
+  const kms = await startKms({ dir: folder });
+  parts.defer(kms.close);
+  const identity = await startIdentity();
+  parts.defer(identity.close);
+  const client = new DynamoDBClient({ endpoint: dynamodb.url, region: "us-east-1", credentials });
+  parts.defer(() => client.destroy());
+  const { names, tables } = await readTableDefinitions();
+  await createTables(client, tables);
+  const proxies = [new CountingProxy(dynamodb.url, tables), new CountingProxy(kms.url)];
+  for (const proxy of proxies) {
+    await proxy.start();
+    parts.defer(async () => await proxy.close());
+  }
+  const [dynamodbUrl = "", kmsUrl = ""] = proxies.map(({ url }) => url);
+  const environment = {
+    ...environmentAt(dynamodbUrl, kmsUrl),
+    KMS_KEY_ID: kms.keyId,
+    SECRETS_TABLE: names.secrets,
+    SECRET_NAMES_TABLE: names.names,
+    SECRET_DATA_TABLE: names.data,
+    CLIENT_TOKENS_TABLE: names.tokens,
+  };
+  const log = join(folder, "log");
+  const paths = new Map<Route, string>();
+  for (const route of functionNames) paths.set(route, (await buildFunction(route, folder)).path);
+  return {
+    start: (settings = {}) =>
+      startContainers(
+        (route) => new Candidate({ path: paths.get(route) ?? "", environment: { ...environment, ...settings }, log }),
+        () => [...proxies, identity].flatMap(({ requests }) => requests.splice(0)),
+      ),
+    secrets: { client: documentClient(client), table: names.secrets },
+    identityUrl: identity.url,
+    readLog: () => readFileSync(log, "utf8"),
+    close: async () => await parts.disposeAsync(),
+  };
+}
+
+function startContainers(startOne: (route: Route) => Candidate, takeRequests: () => Counted[]): Containers {
+  const running = new Map<Route, Candidate>();
+  const containerOf = (route: Route): Candidate => {
+    const container = running.get(route) ?? startOne(route);
+    running.set(route, container);
+    return container;
+  };
+  return {
+    async call(route, message, caller) {
+      takeRequests();
+      const event = caller === undefined ? message : httpEvent(route, message, caller);
+      return { answer: await answerOf(containerOf(route), event), requests: takeRequests() };
+    },
+    end: async () => {
+      for (const container of running.values()) await container.end();
+    },
+  };
+}
+
+async function answerOf(container: Candidate, event: unknown): Promise<Outcome["answer"]> {
+  try {
+    const { answer } = await container.run({ event, calls: 1 });
+    return isHttpAnswer(answer) ? messageOf(answer) : (answer as Message);
+  } catch (error) {
+    const code = error instanceof Error ? /^ERROR_[A-Z_]+/.exec(error.message)?.[0] : undefined;
+    if (code === undefined) throw error;
+    return code;
+  }
+}
+
+interface HttpAnswer {
+  readonly statusCode: number;
+  readonly body: string;
+}
+
+function isHttpAnswer(answer: unknown): answer is HttpAnswer {
+  return typeof answer === "object" && answer !== null && "statusCode" in answer;
+}
+
+function messageOf({ statusCode, body }: HttpAnswer): Outcome["answer"] {
+  if (statusCode === 200) return JSON.parse(body) as Message;
+  const { detail } = JSON.parse(body) as { readonly detail: { readonly code: string } };
+  return detail.code;
+}

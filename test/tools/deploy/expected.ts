@@ -1,0 +1,240 @@
+/** The security of a deployment, written down: what `securityOf` must find in the template of a stage. */
+
+import type { Route } from "../../../lib/http/routes.ts";
+import { conditions, rights, sealedRights } from "./rights.ts";
+import type { Section } from "./security.ts";
+
+/** What differs from stage to stage. */
+export interface StageSettings {
+  readonly logDays: number;
+  readonly rate: number;
+  readonly burst: number;
+  readonly sealedOnly?: boolean;
+}
+
+const routes = Object.keys(rights) as readonly Route[];
+
+/** The scope beside `secret:system`. */
+const scopes: { readonly [Name in Route]: string } = {
+  create: "secret:write",
+  update: "secret:write",
+  delete: "secret:write",
+  "update-data": "secret:write",
+  "get-data": "secret:data",
+  get: "secret:read",
+  list: "secret:read",
+  stat: "secret:read",
+};
+
+const tables = {
+  secrets: { id: "SecretsTable", name: "secrets", variable: "SECRETS_TABLE" },
+  names: { id: "SecretNamesTable", name: "secret-names", variable: "SECRET_NAMES_TABLE" },
+  data: { id: "SecretDataTable", name: "secret-data", variable: "SECRET_DATA_TABLE" },
+  tokens: { id: "ClientTokensTable", name: "client-tokens", variable: "CLIENT_TOKENS_TABLE" },
+} as const;
+
+type Table = keyof typeof tables;
+
+const keys: { readonly [Name in Table]: readonly (readonly string[])[] } = {
+  secrets: [
+    ["domain_id", "secret_id"],
+    ["domain_id", "service_account_id", "name"],
+    ["domain_id", "project_id", "name"],
+    ["domain_id", "trusted_secret_id", "name"],
+  ],
+  names: [["domain_id", "name"]],
+  data: [["secret", "version"]],
+  tokens: [["domain_id", "token"]],
+};
+
+const identity = { IDENTITY_URL: "", IDENTITY_TOKEN: "" };
+const encrypting = { ...identity, KMS_KEY_ID: "SecretKey.Arn", PROVIDER_BY_SCHEMA: "" };
+
+/** The tables that a function is told, and the settings beside. */
+const environments: { readonly [Name in Route]: readonly [tables: readonly Table[], settings: object] } = {
+  create: [["secrets", "names", "data", "tokens"], encrypting],
+  update: [["secrets", "names"], identity],
+  delete: [["secrets", "names", "data"], {}],
+  "update-data": [["secrets", "data", "tokens"], { ...encrypting, DATA_VERSIONS_KEPT: "5" }],
+  "get-data": [["secrets", "data"], { DATA_KEY_CACHE_SECONDS: "300" }],
+  get: [["secrets"], {}],
+  list: [["secrets", "names"], {}],
+  stat: [["secrets"], {}],
+};
+
+/** A placeholder as `Fn::Sub` takes it. */
+function sub(name: string): string {
+  return `\${${name}}`;
+}
+
+const account = `${sub("AWS::Region")}:${sub("AWS::AccountId")}`;
+const logsArn = `arn:${sub("AWS::Partition")}:logs:${account}:log-group`;
+const gatewayArn = "arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:HttpApi";
+const onlyLambda = '{"Service":["lambda.amazonaws.com"]} sts:AssumeRole';
+
+/** What AWS demands of every function that logs and is traced; tracing knows no resources. */
+function commonRights(functionName: string): readonly string[] {
+  return [
+    ...["CreateLogGroup", "CreateLogStream", "PutLogEvents"].map(
+      (action) => `logs:${action} ${logsArn}:/aws/lambda/${functionName}:*:*`,
+    ),
+    "xray:PutTelemetryRecords *",
+    "xray:PutTraceSegments *",
+  ];
+}
+
+/** A right of the table as the template has it. */
+function inTemplate(right: string): string {
+  const [, action, resource, index, condition] = /^(\S+) (\w+)(\/index\/\*)?(?:, (.*))?$/.exec(right) ?? [];
+  const id = resource === "key" ? "SecretKey" : tables[resource as Table].id;
+  const arn = index === undefined ? `${id}.Arn` : `${sub(`${id}.Arn`)}${index}`;
+  const when = condition === undefined ? "" : ` if ${JSON.stringify(conditions[condition as keyof typeof conditions])}`;
+  return `${action} ${arn}${when}`;
+}
+
+export function expectedSecurity(stage: string, settings: StageSettings): { readonly [Name in Section]: unknown } {
+  const nameOf = (route: Route) => `secret-${stage}-${route}`;
+  const byFunction = (read: (route: Route) => unknown) =>
+    Object.fromEntries(routes.map((route) => [nameOf(route), read(route)]));
+  const { sealedOnly = false } = settings;
+  const granted = sealedOnly ? sealedRights : rights;
+  const tableName = (table: Table) => `secret-${stage}-${tables[table].name}`;
+  return {
+    types: {
+      "AWS::ApiGatewayV2::Api": 1,
+      "AWS::ApiGatewayV2::Authorizer": 1,
+      "AWS::ApiGatewayV2::Integration": 8,
+      "AWS::ApiGatewayV2::Route": 8,
+      "AWS::ApiGatewayV2::Stage": 1,
+      "AWS::CloudWatch::Alarm": 9,
+      "AWS::CloudWatch::Dashboard": 1,
+      "AWS::DynamoDB::Table": 4,
+      "AWS::IAM::Role": 9,
+      "AWS::KMS::Alias": 1,
+      "AWS::KMS::Key": 1,
+      "AWS::Lambda::Function": 8,
+      "AWS::Lambda::Permission": 8,
+      "AWS::Logs::LogGroup": 9,
+      "AWS::Logs::MetricFilter": 12,
+      "AWS::S3::Bucket": 1,
+      "AWS::S3::BucketPolicy": 1,
+    },
+    rights: byFunction((route) => [...commonRights(nameOf(route)), ...granted[route].map(inTemplate)].sort()),
+    environments: byFunction((route) => {
+      const [told, more] = environments[route];
+      const names = told.map((table) => [tables[table].variable, tableName(table)]);
+      const sealed = route === "get-data" ? { SEALED_ONLY: String(sealedOnly) } : {};
+      return { DOMAIN_CLAIM: "domain_id", ...Object.fromEntries(names), ...more, ...sealed };
+    }),
+    roles: {
+      // The framework's own, which no function has: it is not made.
+      IamRoleLambdaExecution: { users: [], trusts: [onlyLambda], managed: [], condition: "Never" },
+      ...Object.fromEntries(
+        routes.map((route) => [
+          `${logicalId(route)}IamRoleLambdaExecution`,
+          { users: [nameOf(route)], trusts: [onlyLambda], managed: [], condition: null },
+        ]),
+      ),
+    },
+    routes: Object.fromEntries(
+      routes.map((route) => [
+        `POST /secret/v1/secret/${route}`,
+        {
+          authorization: "JWT",
+          authorizer: "HttpApiAuthorizerJwt",
+          scopes: [scopes[route], "secret:system"],
+          function: nameOf(route),
+        },
+      ]),
+    ),
+    authorizers: {
+      HttpApiAuthorizerJwt: {
+        type: "JWT",
+        token: ["$request.header.Authorization"],
+        issuer: "https://issuer.example.com",
+        audience: { "Fn::Split": [",", "secret"] },
+      },
+    },
+    invokers: routes.map(
+      (route) => `apigateway.amazonaws.com lambda:InvokeFunction ${logicalId(route)}LambdaFunction.Arn ${gatewayArn}/*`,
+    ),
+    gateways: {
+      HttpApiStage: {
+        throttling: {
+          DetailedMetricsEnabled: true,
+          ThrottlingRateLimit: settings.rate,
+          ThrottlingBurstLimit: settings.burst,
+        },
+        log: "HttpApiLogGroup.Arn",
+        // No header, no body, no query.
+        logged: [
+          "$context.requestTime",
+          "$context.requestId",
+          "$context.identity.sourceIp",
+          "$context.routeKey",
+          "$context.status",
+          "$context.responseLatency",
+          "$context.responseLength",
+          "$context.authorizer.claims.sub",
+          "$context.authorizer.error",
+          "$context.integrationErrorMessage",
+        ],
+      },
+    },
+    tables: Object.fromEntries(
+      (Object.keys(tables) as Table[]).map((table) => [
+        tables[table].id,
+        {
+          name: tableName(table),
+          keys: keys[table],
+          isKept: true,
+          isProtected: true,
+          recovers: true,
+          encryption: { SSEEnabled: true, SSEType: "KMS", KMSMasterKeyId: { Ref: "SecretKey" } },
+          expires: table === "tokens" ? { AttributeName: "expires_at", Enabled: true } : null,
+          exits: [],
+        },
+      ]),
+    ),
+    keys: { SecretKey: { isKept: true, rotates: true, pendingDays: 30, policy: keyPolicy() } },
+    logs: {
+      ...Object.fromEntries(routes.map((route) => [`/aws/lambda/${nameOf(route)}`, settings.logDays])),
+      [`/aws/http-api/secret-${stage}`]: settings.logDays,
+    },
+    buckets: {
+      ServerlessDeploymentBucket: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    },
+    outputs: [
+      ...["ApiUrl", "ClientTokensTableName", "HttpApiId", "HttpApiUrl", "SecretDataTableName", "SecretKeyArn"],
+      ...["SecretNamesTableName", "SecretsTableName", "ServerlessDeploymentBucketName"],
+    ],
+  };
+}
+
+/** IAM of the account decides on the key; DynamoDB uses it for whoever may use a table. */
+function keyPolicy(): readonly string[] {
+  const root = { AWS: { "Fn::Sub": `arn:${sub("AWS::Partition")}:iam::${sub("AWS::AccountId")}:root` } };
+  const throughDynamoDb = {
+    StringEquals: {
+      "kms:CallerAccount": { Ref: "AWS::AccountId" },
+      "kms:ViaService": { "Fn::Sub": `dynamodb.${sub("AWS::Region")}.amazonaws.com` },
+    },
+  };
+  return [
+    `${JSON.stringify(root)} kms:* *`,
+    ...["Encrypt", "Decrypt", "ReEncrypt*", "GenerateDataKey*", "CreateGrant", "DescribeKey"].map(
+      (action) => `{"AWS":"*"} kms:${action} * if ${JSON.stringify(throughDynamoDb)}`,
+    ),
+  ];
+}
+
+/** The framework's id of a function: `get-data` is `GetDashdata`. */
+function logicalId(route: Route): string {
+  const id = route.replaceAll("-", "Dash");
+  return id.charAt(0).toUpperCase() + id.slice(1);
+}

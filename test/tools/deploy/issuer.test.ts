@@ -1,0 +1,143 @@
+/** The blocks of docs/deploy.md that are to be copied: the policy is JSON, and the issuer makes tokens that the API takes. */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runInNewContext } from "node:vm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { identify } from "../../../lib/http/identify.ts";
+import { at, listAt } from "./template.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../../docs/deploy.md"), "utf8");
+
+function blockOf(kind: string): string {
+  return new RegExp(`^\`\`\`${kind}\n(.*?)^\`\`\``, "ms").exec(page)?.[1] ?? "";
+}
+
+const readYaml = createRequire(import.meta.url)("serverless/lib/configuration/read") as (
+  path: string,
+) => Promise<unknown>;
+
+/** A shell's status for a program that is not there. */
+const notFound = 127;
+
+type Trigger = (event: object) => Promise<unknown>;
+
+let dir: string;
+let issuer: unknown;
+let trigger: Trigger;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "issuer-"));
+  writeFileSync(join(dir, "issuer.yml"), blockOf("yaml issuer"));
+  issuer = await readYaml(join(dir, "issuer.yml"));
+  const module: { handler?: Trigger } = {};
+  runInNewContext(String(at(issuer, "Resources", "Claims", "Properties", "Code", "ZipFile")), { exports: module });
+  trigger = module.handler ?? (async () => undefined);
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** Claims of the token that Cognito would sign for a client with these scopes, in the gateway's form. */
+async function claimsFor(scopes: readonly string[]) {
+  const answer = await trigger({ triggerSource: "TokenGeneration_ClientCredentials", request: { scopes } });
+  const changes = at(answer, "response", "claimsAndScopeOverrideDetails", "accessTokenGeneration");
+  const suppressed = listAt(changes, "scopesToSuppress");
+  const granted = [...scopes.filter((scope) => !suppressed.includes(scope)), ...listAt(changes, "scopesToAdd")];
+  return {
+    sub: "client-1",
+    client_id: "client-1",
+    scope: granted.join(" "),
+    ...Object(at(changes, "claimsToAddOrOverride")),
+  };
+}
+
+describe("the issuer", () => {
+  it("AWS's linter finds no error", ({ skip }) => {
+    const { error, status, stdout } = spawnSync("cfn-lint", ["--", join(dir, "issuer.yml")], { encoding: "utf8" });
+
+    skip(error !== undefined || status === notFound, "cfn-lint is not installed");
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+  });
+
+  it("lets its client do everything in its own domain, and nothing in another", async () => {
+    const scopes = listAt(issuer, "Resources", "Domain1Client", "Properties", "AllowedOAuthScopes").map(String);
+
+    const claims = await claimsFor(scopes);
+
+    expect(claims.scope).toBe("secret:read secret:write secret:data");
+    for (const scope of ["secret:read", "secret:write", "secret:data"]) {
+      expect(identify(claims, scope, "domain_id")).toEqual({
+        caller: "client-1",
+        domainId: "domain-1",
+        projects: null,
+      });
+    }
+  });
+
+  it("grants what the client asked for, and no more", async () => {
+    const claims = await claimsFor(["secret/read", "domain/domain-1"]);
+
+    expect(() => identify(claims, "secret:data", "domain_id")).toThrow("Permission denied.");
+  });
+
+  it.each([
+    { what: "no domain", scopes: ["secret/read"] },
+    { what: "no scope of the API", scopes: ["domain/domain-1"] },
+    { what: "another API's scopes", scopes: ["other/read", "domain/domain-1"] },
+  ])("a token of $what opens nothing", async ({ scopes }) => {
+    const claims = await claimsFor(scopes);
+
+    expect(() => identify(claims, "secret:read", "domain_id")).toThrow("Permission denied.");
+  });
+
+  it("makes no token for two domains", async () => {
+    await expect(claimsFor(["secret/read", "domain/domain-1", "domain/domain-2"])).rejects.toThrow("one domain");
+  });
+
+  it("has each scope that its clients have", () => {
+    const scopesOf = (id: string) => {
+      const { Identifier, Scopes } = Object(at(issuer, "Resources", id, "Properties"));
+      return listAt({ Scopes }, "Scopes").map((scope) => `${Identifier}/${at(scope, "ScopeName")}`);
+    };
+    const there = [...scopesOf("Scopes"), ...scopesOf("Domains")];
+
+    const allowed = listAt(issuer, "Resources", "Domain1Client", "Properties", "AllowedOAuthScopes").map(String);
+
+    expect(allowed.filter((scope) => !there.includes(scope))).toEqual([]);
+  });
+});
+
+describe("the deployer's policy", () => {
+  it("is a policy that does not let its holder open data", () => {
+    const statements = listAt(JSON.parse(blockOf("json policy")), "Statement");
+
+    const actions = statements.flatMap((statement) => listAt(statement, "Action").map(String));
+    expect(actions.length).toBeGreaterThan(40);
+    expect(actions.filter((action) => /^kms:.*(Decrypt|\*)/.test(action))).toEqual([]);
+    expect(statements.filter((statement) => at(statement, "Effect") !== "Allow")).toEqual([]);
+  });
+});
+
+it("every page and heading that the page links to is there", () => {
+  const links = [...page.matchAll(/\]\((?!https:)([^)#]*)(#[^)]*)?\)/g)];
+
+  const broken = links.filter(([, path = "", anchor]) => {
+    const target = path === "" ? page : readFileSync(join(import.meta.dirname, "../../../docs", path), "utf8");
+    return anchor !== undefined && !anchorsOf(target).includes(anchor);
+  });
+
+  expect(links.length).toBeGreaterThan(10);
+  expect(broken.map(([link]) => link)).toEqual([]);
+});
+
+function anchorsOf(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(
+    ([, heading = ""]) =>
+      `#${heading
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, "")
+        .replaceAll(" ", "-")}`,
+  );
+}

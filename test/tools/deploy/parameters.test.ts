@@ -1,0 +1,64 @@
+/** `serverless deploy` with parameters that cannot work says so, before it has looked for an account. */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+const project = join(import.meta.dirname, "../../..");
+const issuer = "jwtIssuer=https://issuer.test";
+
+let home: string;
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), "deploy-"));
+});
+afterAll(() => rmSync(home, { recursive: true }));
+
+/** Nobody's account: no credentials are in the environment or in the home, and none are asked for elsewhere. */
+function deploy(...parameters: readonly string[]) {
+  const program = join(project, "node_modules/serverless/bin/serverless.js");
+  const options = parameters.flatMap((parameter) => ["--param", parameter]);
+  const env = { PATH: process.env["PATH"], HOME: home, AWS_EC2_METADATA_DISABLED: "true" };
+  const command = [program, "deploy", "--stage", "prod", "--package", join(home, "none"), ...options];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: project, env, encoding: "utf8" });
+  return { status, text: stdout + stderr };
+}
+
+it.each([
+  { parameters: [], says: "issuer is missing: set JWT_ISSUER=https://… or --param jwtIssuer=https://…" },
+  { parameters: ["jwtIssuer=http://issuer.test"], says: 'must be a URL of https, as it stands in their "iss"' },
+  { parameters: ["jwtIssuer=https://issuer.example.com/"], says: "issuer is missing: set JWT_ISSUER=https://…" },
+  { parameters: ["jwtIssuer= https://issuer.test"], says: "no blanks, user, query or fragment" },
+  { parameters: ["jwtIssuer=https://u:p@issuer.test"], says: "no blanks, user, query or fragment" },
+  { parameters: ["jwtIssuer=https://issuer.test/?a=b"], says: "no blanks, user, query or fragment" },
+  { parameters: ["jwtIssuer=issuer.test"], says: "must be a URL of https" },
+  { parameters: [issuer, "jwtAudience=,"], says: "audience (jwtAudience, JWT_AUDIENCE) must be one or more texts" },
+  { parameters: [issuer, "jwtAudience=one, two"], says: "separated by commas, without blanks" },
+  { parameters: [issuer, "sealedOnly=yes"], says: "SEALED_ONLY must be true or false" },
+  { parameters: [issuer, "dataVersionsKept=91"], says: "DATA_VERSIONS_KEPT must be a whole number from 1 to 90" },
+  { parameters: [issuer, "dataKeyCacheSeconds=3601"], says: "DATA_KEY_CACHE_SECONDS must be a whole number" },
+  { parameters: [issuer, "identityUrl=identity"], says: "IDENTITY_URL must be a URL" },
+  { parameters: [issuer, "providerBySchema=[]"], says: "PROVIDER_BY_SCHEMA must be a JSON object of texts" },
+])("with $parameters", ({ parameters, says }) => {
+  const { status, text } = deploy(...parameters);
+
+  expect(text).toContain("Nothing was deployed.");
+  expect(text).toContain(says);
+  expect(status).toBe(1);
+});
+
+it("tells all that is wrong at once", () => {
+  const { text } = deploy("sealedOnly=yes", "dataVersionsKept=0");
+
+  const told = ["issuer is missing", "SEALED_ONLY must be", "DATA_VERSIONS_KEPT must be"];
+  expect(told.filter((one) => !text.includes(one))).toEqual([]);
+});
+
+it("goes on to deploy where nothing is wrong", () => {
+  const { text } = deploy(issuer, "jwtAudience=client-1,client-2", "sealedOnly=true");
+
+  expect(text).not.toContain("Nothing was deployed.");
+  expect(text).toContain("Deploying secret to stage prod");
+});

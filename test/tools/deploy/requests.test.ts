@@ -1,0 +1,222 @@
+/**
+ * What the functions really ask of AWS, recorded in front of the tables and the key while they do all that they can, is
+ * what their roles grant: nothing else, and nothing less.
+ */
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Route } from "../../../lib/http/routes.ts";
+import { failure } from "../../store/fault-proxy.ts";
+import { type CallSettings, type Functions, startFunctions } from "../../support/functions.ts";
+import { expectedSecurity } from "./expected.ts";
+import { keyRight, tableRights } from "./requests.ts";
+import { rights, sealedRights } from "./rights.ts";
+import { at } from "./template.ts";
+
+let functions: Functions;
+
+beforeAll(async () => {
+  functions = await startFunctions({ DATA_VERSIONS_KEPT: "2", DATA_KEY_CACHE_SECONDS: "0", SEALED_ONLY: "false" });
+});
+afterEach(() => {
+  for (const proxy of Object.values(functions.proxies)) proxy.reset();
+});
+afterAll(async () => await functions.close());
+
+interface Ids {
+  readonly plain: string;
+  readonly trusted: string;
+  readonly dependent: string;
+  /** Of the plain one's data. */
+  readonly etag: string;
+}
+
+let domains = 0;
+
+interface Filled {
+  readonly domain_id: string;
+  readonly ids: Ids;
+}
+
+async function fillAll(count: number): Promise<readonly Filled[]> {
+  return await Promise.all(Array.from({ length: count }, fill));
+}
+
+/** A domain with a secret, and one that has a trusted secret; made by functions that may do all. */
+async function fill(): Promise<Filled> {
+  domains += 1;
+  const domain_id = `domain-${domains}`;
+  const create = async (name: string, more: object = {}) => {
+    const base = { domain_id, project_id: "project-1", name, data: { name }, secret_type: "CREDENTIALS" };
+    return String((await functions.do("create", { ...base, ...more }))["secret_id"]);
+  };
+  const [plain, trusted] = [await create("plain", { client_token: "first" }), await create("trusted")];
+  const dependent = await create("dependent", { trusted_secret_id: trusted });
+  await functions.do("update-data", { domain_id, secret_id: plain, data: {}, client_token: "second" });
+  const { etag } = await functions.do("get-data", { domain_id, secret_id: plain, sealed: true });
+  return { domain_id, ids: { plain, trusted, dependent, etag: String(etag) } };
+}
+
+interface Case {
+  readonly title: string;
+  readonly message: (ids: Ids) => object;
+  readonly settings?: CallSettings;
+}
+
+const made = { name: "new", data: { a: 1 }, secret_type: "CREDENTIALS" };
+const inProject: CallSettings = { claims: { projects: "[project-1]" } };
+const where = (key: string, value: string) => ({ query: { filter: [{ key, value, operator: "eq" }] } });
+const count = { aggregate: [{ count: { name: "n" } }] };
+
+/** All that a method does in different ways. */
+const cases: { readonly [Name in Route]: readonly Case[] } = {
+  create: [
+    { title: "plainly", message: () => made },
+    { title: "under a trusted secret", message: ({ trusted }) => ({ ...made, trusted_secret_id: trusted }) },
+    {
+      title: "as a caller of projects",
+      message: ({ trusted }) => ({ ...made, trusted_secret_id: trusted, project_id: "project-1" }),
+      settings: inProject,
+    },
+    { title: "again", message: () => ({ ...made, name: "plain", client_token: "first" }) },
+  ],
+  update: [
+    { title: "tags", message: ({ plain }) => ({ secret_id: plain, tags: { a: 1 } }) },
+    { title: "the name", message: ({ plain }) => ({ secret_id: plain, name: "renamed" }) },
+    { title: "the project", message: ({ plain }) => ({ secret_id: plain, release_project: true }) },
+    { title: "nothing", message: ({ plain }) => ({ secret_id: plain }) },
+  ],
+  delete: [
+    { title: "a secret", message: ({ plain }) => ({ secret_id: plain }) },
+    { title: "one under a trusted secret", message: ({ dependent }) => ({ secret_id: dependent }) },
+  ],
+  "update-data": [
+    {
+      title: "the last that is kept",
+      message: ({ dependent }) => ({ secret_id: dependent, data: {}, client_token: "t" }),
+    },
+    { title: "one that pushes out another", message: ({ plain }) => ({ secret_id: plain, data: {}, schema: "s" }) },
+    { title: "again", message: ({ plain }) => ({ secret_id: plain, data: {}, client_token: "second" }) },
+    { title: "as a caller of projects", message: ({ plain }) => ({ secret_id: plain, data: {} }), settings: inProject },
+  ],
+  "get-data": [
+    { title: "the current", message: ({ plain }) => ({ secret_id: plain }) },
+    { title: "over a trusted secret's", message: ({ dependent }) => ({ secret_id: dependent }) },
+    { title: "a version", message: ({ plain }) => ({ secret_id: plain, version: 1 }) },
+    { title: "sealed", message: ({ dependent }) => ({ secret_id: dependent, sealed: true }) },
+    { title: "unchanged", message: ({ plain, etag }) => ({ secret_id: plain, unless_etag: etag }) },
+    { title: "as a caller of projects", message: ({ plain }) => ({ secret_id: plain }), settings: inProject },
+  ],
+  get: [
+    { title: "whole", message: ({ plain }) => ({ secret_id: plain }) },
+    { title: "in part", message: ({ plain }) => ({ secret_id: plain, only: ["name"] }) },
+  ],
+  list: [
+    { title: "all", message: () => ({}) },
+    { title: "a page", message: () => ({ query: { page: { start: 2, limit: 1 }, sort: { key: "created_at" } } }) },
+    { title: "the number", message: () => ({ query: { count_only: true } }) },
+    { title: "by id", message: ({ plain }) => ({ secret_id: [plain] }) },
+    { title: "by name", message: () => ({ name: ["plain"] }) },
+    { title: "by project", message: () => ({ project_id: "project-1" }) },
+    { title: "by trusted secret", message: ({ trusted }) => ({ trusted_secret_id: trusted }) },
+    { title: "by service account", message: () => where("service_account_id", "sa-1") },
+    { title: "as a caller of projects", message: () => ({}), settings: inProject },
+  ],
+  stat: [
+    { title: "all", message: () => ({ query: count }) },
+    { title: "by id", message: ({ plain }) => ({ query: { ...where("secret_id", plain).query, ...count } }) },
+    { title: "by project", message: () => ({ query: { ...where("project_id", "project-1").query, ...count } }) },
+    { title: "distinct", message: () => ({ query: { distinct: "name" } }) },
+    { title: "as a caller of projects", message: () => ({ query: count }), settings: inProject },
+  ],
+};
+
+const routes = Object.keys(cases) as readonly Route[];
+
+/** A fresh container that finds in its environment what serverless.yml tells this function, and no more. */
+async function startAs(route: Route, settings: { readonly [name: string]: string } = {}): Promise<Functions["call"]> {
+  const { environments } = expectedSecurity("prod", { logDays: 365, rate: 1000, burst: 2000 });
+  const told = Object.keys(Object(at(environments, `secret-prod-${route}`)));
+  const untold = Object.keys(functions.environment).filter((name) => isOurs(name) && !told.includes(name));
+  return await functions.newContainer({
+    ...Object.fromEntries(untold.map((name) => [name, "untold"])),
+    IDENTITY_URL: "",
+    ...settings,
+  });
+}
+
+function isOurs(name: string): boolean {
+  return name.endsWith("_TABLE") || name === "KMS_KEY_ID";
+}
+
+/** All that a function asks for while it does its cases, in the words of `rights.ts`; every case must be answered. */
+async function rightsAsked(route: Route, settings?: { readonly [name: string]: string }): Promise<readonly string[]> {
+  const filled = await fillAll(cases[route].length);
+  const call = await startAs(route, settings);
+  const outcomes = [];
+  for (const [index, { title, message, settings: caller }] of cases[route].entries()) {
+    const { domain_id, ids } = filled[index] as Filled;
+    const outcome = await call(route, { domain_id, ...message(ids) }, caller);
+    outcomes.push([title, outcome.kind === "answer" ? outcome.status : outcome.kind]);
+  }
+  expect(outcomes).toEqual(cases[route].map(({ title }) => [title, 200]));
+  const { dynamodb, kms } = functions.proxies;
+  const { secrets, names, data, tokens } = functions.database.tables;
+  const asked = [
+    ...dynamodb.requests.flatMap((request) => tableRights(request, { secrets, names, data, tokens })),
+    ...kms.requests.map(keyRight),
+  ];
+  return [...new Set(asked)].sort();
+}
+
+describe.each(routes)("%s", (route) => {
+  it("asks for all that its role grants, and for nothing else", async () => {
+    expect(await rightsAsked(route)).toEqual([...rights[route]].sort());
+  });
+});
+
+it("get-data of a stage that answers sealed data alone never asks for the key", async () => {
+  expect(await rightsAsked("get-data", { SEALED_ONLY: "true" })).toEqual([...sealedRights["get-data"]].sort());
+});
+
+describe("a key that refuses", () => {
+  const denied = () => failure("AccessDeniedException");
+
+  /** What each case answers while KMS denies an operation. */
+  async function statusesWithout(operation: string): Promise<{ readonly [call: string]: unknown }> {
+    const all = routes.flatMap((route) => cases[route].map((one) => ({ ...one, route })));
+    const filled = await fillAll(all.length);
+    const call = await functions.newContainer({ IDENTITY_URL: "" });
+    functions.proxies.kms.otherwise = (request) => (request.operation === operation ? denied() : "serve");
+    const statuses: [string, unknown][] = [];
+    for (const [index, { route, title, message, settings }] of all.entries()) {
+      const { domain_id, ids } = filled[index] as Filled;
+      const outcome = await call(route, { domain_id, ...message(ids) }, settings);
+      statuses.push([`${route} ${title}`, outcome.kind === "answer" ? outcome.status : outcome.kind]);
+    }
+    return Object.fromEntries(statuses);
+  }
+
+  /** All are answered but these. */
+  const allBut = (failing: readonly string[]) =>
+    Object.fromEntries(
+      routes.flatMap((route) =>
+        cases[route].map(({ title }) => [`${route} ${title}`, failing.includes(`${route} ${title}`) ? 503 : 200]),
+      ),
+    );
+  const writing = [
+    ...["create plainly", "create under a trusted secret", "create as a caller of projects", "create again"],
+    ...["update-data the last that is kept", "update-data one that pushes out another"],
+    "update-data as a caller of projects",
+  ];
+  const opening = [
+    ...["get-data the current", "get-data over a trusted secret's", "get-data a version"],
+    "get-data as a caller of projects",
+  ];
+
+  it.each([
+    ["GenerateDataKey", writing],
+    ["Decrypt", opening],
+  ])("%s stops just what needs it", async (operation, failing) => {
+    expect(await statusesWithout(operation)).toEqual(allBut(failing));
+  });
+});

@@ -1,0 +1,82 @@
+/**
+ * What each function may do on AWS, written down: the one table that the packaged template and the requests that the
+ * functions really make are compared with.
+ */
+
+import type { Route } from "../../../lib/http/routes.ts";
+
+/** Under which conditions of IAM a right holds. */
+export const conditions = {
+  /** A data key is made and unwrapped under nothing but the context that binds it to its row. */
+  "bound to a row": {
+    "ForAllValues:StringEquals": {
+      "kms:EncryptionContextKeys": ["domain_id", "secret_id", "version", "trusted_secret_id"],
+    },
+    Null: {
+      "kms:EncryptionContext:domain_id": "false",
+      "kms:EncryptionContext:secret_id": "false",
+      "kms:EncryptionContext:version": "false",
+    },
+  },
+  /** Which versions there are, and nothing of them. */
+  "keys alone": {
+    "ForAllValues:StringEquals": { "dynamodb:Attributes": ["secret", "version"] },
+    StringEqualsIfExists: { "dynamodb:Select": "SPECIFIC_ATTRIBUTES" },
+  },
+} as const;
+
+/** `action resource`, or `action resource, condition`. */
+export const rights: { readonly [Name in Route]: readonly string[] } = {
+  create: [
+    "dynamodb:PutItem secrets",
+    "dynamodb:UpdateItem secrets",
+    "dynamodb:PutItem names",
+    "dynamodb:PutItem data",
+    "dynamodb:GetItem tokens",
+    "dynamodb:PutItem tokens",
+    "kms:GenerateDataKey key, bound to a row",
+  ],
+  update: [
+    "dynamodb:GetItem secrets",
+    "dynamodb:UpdateItem secrets",
+    "dynamodb:PutItem names",
+    "dynamodb:DeleteItem names",
+  ],
+  delete: [
+    "dynamodb:GetItem secrets",
+    "dynamodb:DeleteItem secrets",
+    "dynamodb:UpdateItem secrets",
+    "dynamodb:DeleteItem names",
+    "dynamodb:DeleteItem data",
+    "dynamodb:Query data, keys alone",
+  ],
+  "update-data": [
+    "dynamodb:GetItem secrets",
+    "dynamodb:UpdateItem secrets",
+    "dynamodb:PutItem data",
+    "dynamodb:DeleteItem data",
+    "dynamodb:GetItem tokens",
+    "dynamodb:PutItem tokens",
+    "kms:GenerateDataKey key, bound to a row",
+  ],
+  "get-data": [
+    "dynamodb:GetItem secrets",
+    "dynamodb:GetItem data",
+    "dynamodb:Query data",
+    "kms:Decrypt key, bound to a row",
+  ],
+  get: ["dynamodb:GetItem secrets"],
+  list: [
+    "dynamodb:Query secrets",
+    "dynamodb:Query secrets/index/*",
+    "dynamodb:BatchGetItem secrets",
+    "dynamodb:BatchGetItem names",
+  ],
+  stat: ["dynamodb:Query secrets", "dynamodb:Query secrets/index/*"],
+};
+
+/** What differs where a stage answers sealed data alone (`sealedOnly`): what a function cannot open cannot leak open. */
+export const sealedRights: typeof rights = {
+  ...rights,
+  "get-data": rights["get-data"].filter((right) => !right.startsWith("kms:")),
+};

@@ -1,0 +1,247 @@
+/** What a stage is watched by: the dashboard shows only what there is, and every alarm has its page in the runbook. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { SecretError } from "../../../lib/base/errors.ts";
+import { endpoint } from "../../../lib/http/endpoint.ts";
+import { parseGet } from "../../../lib/request/get.ts";
+import { capture, httpEvent, lambdaContext } from "../../http/events.ts";
+import { packageTemplate } from "./package-template.ts";
+import { at, listAt, resourcesOf, type Template, textOf } from "./template.ts";
+
+const stage = "secret-prod";
+
+let template: Template;
+
+beforeAll(async () => {
+  template = await packageTemplate("prod");
+});
+
+/** What AWS measures by itself of what the stage has. The operations are those that the functions ask for. */
+const measured: { readonly [namespace: string]: readonly string[] } = {
+  "AWS/ApiGateway": ["Count", "4xx", "5xx", "Latency", "IntegrationLatency", "DataProcessed"],
+  "AWS/Lambda": ["Invocations", "Errors", "Duration", "Throttles", "ConcurrentExecutions"],
+  "AWS/DynamoDB": [
+    ...["ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "ReadThrottleEvents", "WriteThrottleEvents"],
+    ...["SuccessfulRequestLatency", "SystemErrors"],
+  ],
+};
+const operations = ["GetItem", "Query", "BatchGetItem", "TransactWriteItems"];
+
+function namesOf(type: string, property: string): readonly string[] {
+  return resourcesOf(template, type).map(([, { Properties: it }]) => textOf(at(it, property)));
+}
+
+/** Metrics that the stage makes itself, out of its logs. */
+function ownMetrics(): readonly string[] {
+  return resourcesOf(template, "AWS::Logs::MetricFilter").flatMap(([, { Properties: it }]) =>
+    listAt(it, "MetricTransformations").map((one) => `${at(one, "MetricNamespace")} ${at(one, "MetricName")}`),
+  );
+}
+
+interface Metric {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: { readonly [name: string]: string };
+}
+
+/** What of a metric is not there, as text; nothing where all is. */
+function faultsOf({ namespace, name, dimensions }: Metric): readonly string[] {
+  const known: { readonly [dimension: string]: readonly string[] } = {
+    ApiId: ["HttpApi"],
+    FunctionName: namesOf("AWS::Lambda::Function", "FunctionName"),
+    TableName: namesOf("AWS::DynamoDB::Table", "TableName"),
+    Operation: operations,
+  };
+  const isMeasured = measured[namespace]?.includes(name) ?? ownMetrics().includes(`${namespace} ${name}`);
+  const unknown = Object.entries(dimensions).filter(([dimension, value]) => !known[dimension]?.includes(value));
+  return [...(isMeasured ? [] : [`${namespace} ${name}`]), ...unknown.map((pair) => pair.join(" "))];
+}
+
+/** CloudWatch's short form: `...` repeats the row above but for its last values, and a last object says how to draw. */
+function readMetrics(rows: readonly (readonly unknown[])[]): readonly Metric[] {
+  let above: readonly string[] = [];
+  return rows.map((row) => {
+    const texts = row.filter((cell) => typeof cell === "string");
+    const own = texts[0] === "..." ? texts.slice(1) : texts;
+    above = texts[0] === "..." ? [...above.slice(0, above.length - own.length), ...own] : own;
+    const [namespace = "", name = "", ...pairs] = above.map((text) => text.replace(/^\$\{(\w+)\}$/, "$1"));
+    const dimensions = Object.fromEntries(
+      pairs.flatMap((value, index) => (index % 2 === 1 ? [[pairs[index - 1], value]] : [])),
+    );
+    return { namespace, name, dimensions };
+  });
+}
+
+interface Widget {
+  readonly type: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly properties: {
+    readonly title: string;
+    readonly metrics?: readonly (readonly unknown[])[];
+    readonly alarms?: readonly string[];
+    readonly query?: string;
+  };
+}
+
+function widgets(): readonly Widget[] {
+  const [[, dashboard] = []] = resourcesOf(template, "AWS::CloudWatch::Dashboard");
+  return JSON.parse(textOf(at(dashboard?.Properties, "DashboardBody"))).widgets;
+}
+
+function alarms(): readonly (readonly [name: string, properties: unknown])[] {
+  return resourcesOf(template, "AWS::CloudWatch::Alarm").map(([, { Properties: it }]) => [
+    textOf(at(it, "AlarmName")),
+    it,
+  ]);
+}
+
+function runbook(): string {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/operations.md"), "utf8");
+  return /^## Alarms\n(.*?)^## /ms.exec(page)?.[1] ?? "";
+}
+
+describe("the dashboard", () => {
+  it("shows metrics of functions, tables and the gateway that there are, and all of these", () => {
+    const metrics = widgets().flatMap(({ properties }) => readMetrics(properties.metrics ?? []));
+
+    expect(metrics.flatMap(faultsOf)).toEqual([]);
+    const shown = new Set(metrics.flatMap(({ dimensions }) => Object.values(dimensions)));
+    const there = [
+      ...namesOf("AWS::Lambda::Function", "FunctionName"),
+      ...namesOf("AWS::DynamoDB::Table", "TableName"),
+    ];
+    expect(there.filter((name) => !shown.has(name))).toEqual([]);
+    expect(
+      [...new Set(ownMetrics())].filter((own) => !metrics.some((it) => `${it.namespace} ${it.name}` === own)),
+    ).toEqual([]);
+  });
+
+  it("shows every alarm", () => {
+    const shown = widgets().flatMap(({ properties }) => properties.alarms ?? []);
+
+    expect(shown.map((arn) => arn.replace(/^.*:alarm:/, "")).sort()).toEqual(
+      alarms()
+        .map(([name]) => name)
+        .sort(),
+    );
+  });
+
+  it("looks for failures in the logs of all functions", () => {
+    const queries = widgets().flatMap(({ properties }) => properties.query ?? []);
+    const sources = queries.flatMap((query) => [...query.matchAll(/SOURCE '([^']+)'/g)].map(([, name]) => name));
+
+    const logs = namesOf("AWS::Logs::LogGroup", "LogGroupName");
+    expect(sources.sort()).toEqual(logs.filter((name) => name.startsWith("/aws/lambda/")).sort());
+  });
+
+  it("has no widget on top of another, and none past the 24 columns", () => {
+    const cells = widgets().flatMap(({ x, y, width, height }) =>
+      Array.from({ length: width * height }, (_, index) => `${x + (index % width)},${y + Math.floor(index / width)}`),
+    );
+
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(widgets().filter(({ x, width }) => x + width > 24)).toEqual([]);
+  });
+});
+
+describe("the alarms", () => {
+  const single = (it: unknown) => ({ Metric: it });
+
+  it("watch metrics of functions, tables and the gateway that there are", () => {
+    const metrics = alarms().flatMap(([, it]) =>
+      (at(it, "MetricName") === undefined ? listAt(it, "Metrics").map((one) => at(one, "MetricStat")) : [single(it)])
+        .filter((stat) => stat !== undefined)
+        .map((stat): Metric => {
+          const metric = at(stat, "Metric");
+          const dimensions = listAt(metric, "Dimensions").map((one) => {
+            const value = textOf(at(one, "Value"));
+            const resource = template.Resources[value]?.Properties;
+            return [at(one, "Name"), at(resource, "FunctionName") ?? at(resource, "TableName") ?? value];
+          });
+          return {
+            namespace: String(at(metric, "Namespace")),
+            name: String(at(metric, "MetricName")),
+            dimensions: Object.fromEntries(dimensions),
+          };
+        }),
+    );
+
+    expect(metrics.length).toBeGreaterThan(30);
+    expect(metrics.flatMap(faultsOf)).toEqual([]);
+  });
+
+  it("stay within the ten metrics of an expression", () => {
+    expect(alarms().filter(([, it]) => listAt(it, "Metrics").length > 11)).toEqual([]);
+  });
+
+  it("tell the topic, and are not raised by silence", () => {
+    const told = alarms().map(([, it]) => [at(it, "AlarmActions") !== undefined, at(it, "TreatMissingData")]);
+
+    expect(told).toEqual(told.map(() => [true, "notBreaching"]));
+  });
+
+  it("have each a heading in the runbook, which has no others", () => {
+    const headings = [...runbook().matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
+
+    expect(headings.sort()).toEqual(
+      alarms()
+        .map(([name]) => name.replace(`${stage}-`, ""))
+        .sort(),
+    );
+  });
+
+  it("count refusals of KMS, of DynamoDB and data that does not open apart", () => {
+    const patterns = resourcesOf(template, "AWS::Logs::MetricFilter").map(([, { Properties: it }]) => {
+      const metric = listAt(it, "MetricTransformations").map((one) => at(one, "MetricName"));
+      return `${metric} ${/\$\.service = "(\w+)"/.exec(textOf(at(it, "FilterPattern")))?.[1] ?? ""}`;
+    });
+
+    expect([...new Set(patterns)].sort()).toEqual(["CorruptData ", "KmsDenials kms", "TableDenials dynamodb"]);
+  });
+});
+
+describe("the queries of the runbook and the dashboard", () => {
+  /** Lambda's own, and the gateway's access log. */
+  const foreign = ["@timestamp", "@message", "@log", "@type", "@duration", "@initDuration", "@requestId"];
+  const language =
+    /^(filter|fields|stats|sort|limit|desc|by|as|and|or|like|count|pct|max|min|bin|SOURCE|[nmp]|p50|p99)$/;
+  const ownNames = ["calls", "cold"];
+
+  /** Names of fields in a query: what is no text, pattern or word of the language. */
+  function fieldsOf(query: string): readonly string[] {
+    const words = query.replaceAll(/"[^"]*"|'[^']*'|\/[^/]*\//g, " ").match(/@?[a-zA-Z_][\w.]*/g) ?? [];
+    return words.filter((word) => !language.test(word) && !ownNames.includes(word) && !foreign.includes(word));
+  }
+
+  it("ask for fields that the lines have", async () => {
+    const handler = endpoint({
+      route: "get",
+      domainClaim: "domain_id",
+      parse: parseGet,
+      ports: {},
+      method: async () => {
+        throw new SecretError("ERROR_UNAVAILABLE", { service: "kms" }, { cause: new TypeError("cause") });
+      },
+    });
+    const event = httpEvent({ body: { secret_id: "secret-0123456789ab" } });
+    const { lines } = await capture(async () => await handler(event, lambdaContext()));
+    const written = lines.flatMap((line) =>
+      Object.entries(line).flatMap(([name, value]) =>
+        Array.isArray(value) ? value.map((_, index) => `${name}.${index}`) : [name],
+      ),
+    );
+    const [[, stage] = []] = resourcesOf(template, "AWS::ApiGatewayV2::Stage");
+    const accessLog = Object.keys(JSON.parse(textOf(at(stage?.Properties, "AccessLogSettings", "Format"))));
+
+    const blocks = [...runbook().matchAll(/^```insights\n(.*?)^```/gms)].map(([, query = ""]) => query);
+    const fields = [...blocks, ...widgets().flatMap(({ properties }) => properties.query ?? [])].flatMap(fieldsOf);
+
+    expect(blocks.length).toBeGreaterThan(8);
+    expect(fields.filter((field) => !written.includes(field) && !accessLog.includes(field))).toEqual([]);
+  });
+});

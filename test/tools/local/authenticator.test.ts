@@ -1,0 +1,155 @@
+/** Who gets past the local gateway, and how it hands on what they send: as API Gateway does. */
+
+import { createPublicKey, type JsonWebKey } from "node:crypto";
+import {
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  type JWTPayload,
+  SignJWT,
+  UnsecuredJWT,
+} from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestStack, type TestStack } from "../../support/stack.ts";
+
+let stack: TestStack;
+let kid: string;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  kid = decodeProtectedHeader(await stack.token({})).kid ?? "";
+});
+
+afterAll(async () => await stack.close());
+
+type Headers = { readonly [name: string]: string };
+
+/** Asks for a secret that does not exist: whoever gets past the gateway is told so. */
+async function getSecret(
+  headers: Headers,
+  body: string | Uint8Array<ArrayBuffer> = '{"secret_id":"secret-000000000000"}',
+): Promise<Response> {
+  return await fetch(`${stack.description.api}/secret/v1/secret/get`, { method: "POST", headers, body });
+}
+
+function bearer(token: string): Headers {
+  return { authorization: `Bearer ${token}`, "content-type": "application/json" };
+}
+
+const reader = { domain_id: "domain-1", scope: "secret:read" };
+
+/** The claims of a good token, to be signed by somebody else. */
+function claims(): JWTPayload {
+  const now = Math.floor(Date.now() / 1000);
+  return { ...reader, iss: stack.description.issuer, aud: "secret", sub: "mallory", iat: now, exp: now + 600 };
+}
+
+async function signForged(payload: JWTPayload): Promise<string> {
+  const { privateKey } = await generateKeyPair("RS256");
+  return await new SignJWT(payload).setProtectedHeader({ alg: "RS256", kid }).sign(privateKey);
+}
+
+/** Takes the issuer's public key for a shared secret. */
+async function signWithPublicKey(payload: JWTPayload): Promise<string> {
+  const jwks = (await (await fetch(`${stack.description.issuer}/jwks`)).json()) as { readonly keys: [JWK] };
+  const publicKey = createPublicKey({ key: jwks.keys[0] as JsonWebKey, format: "jwk" });
+  const secret = Buffer.from(publicKey.export({ format: "pem", type: "spki" }));
+  return await new SignJWT(payload).setProtectedHeader({ alg: "HS256", kid }).sign(secret);
+}
+
+/** Brings its own key along. */
+async function signWithOwnKey(payload: JWTPayload): Promise<string> {
+  const { privateKey, publicKey } = await generateKeyPair("RS256");
+  const jwk = await exportJWK(publicKey);
+  return await new SignJWT(payload).setProtectedHeader({ alg: "RS256", jwk }).sign(privateKey);
+}
+
+describe("the gateway lets through", () => {
+  it.each(["secret:read", "secret:write secret:read", "secret:system"])("the scope %s", async (scope) => {
+    const response = await getSecret(
+      bearer(await stack.token({ ...reader, scope })),
+      '{"domain_id":"domain-1","secret_id":"secret-000000000000"}',
+    );
+
+    expect(response.status).toBe(404);
+  });
+});
+
+describe("the gateway turns away", () => {
+  it.each([
+    ["no token", async () => ({})],
+    ["a token that is none", async () => bearer("x.y.z")],
+    ["a forged token", async () => bearer(await signForged(claims()))],
+    ["a token signed with a key that it carries", async () => bearer(await signWithOwnKey(claims()))],
+    ["a token signed with the public key as a secret", async () => bearer(await signWithPublicKey(claims()))],
+    ["an unsigned token", async () => bearer(new UnsecuredJWT(claims()).encode())],
+    [
+      "a changed token",
+      async () => bearer((await stack.token(reader)).replace(/\.[^.]+\./, `.${btoa(JSON.stringify(claims()))}.`)),
+    ],
+    ["an expired token", async () => bearer(await stack.token({ ...reader, expires_in: "-1" }))],
+    ["a token for another audience", async () => bearer(await stack.token({ ...reader, aud: "other" }))],
+    ["a token of another issuer", async () => bearer(await signForged({ ...claims(), iss: "http://127.0.0.1:1" }))],
+  ] satisfies [string, () => Promise<Headers>][])("%s with 401", async (_, headers) => {
+    const response = await getSecret(await headers());
+
+    expect(response.status).toBe(401);
+    expect(await response.json()).toEqual({ message: "Unauthorized" });
+  });
+
+  it.each(["", "secret:write secret:data", "secret:reader", "read"])("the scopes '%s' with 403", async (scope) => {
+    const response = await getSecret(bearer(await stack.token({ ...reader, scope })));
+
+    expect(response.status).toBe(403);
+    expect(await response.json()).toEqual({ message: "Forbidden" });
+  });
+
+  it("a request that would put claims in place of the verified ones with 403", async () => {
+    const override = JSON.stringify({ jwt: { claims: { ...claims(), scope: "secret:system" } } });
+    const headers = { ...bearer(await stack.token(reader)), "sls-offline-authorizer-override": override };
+
+    const response = await getSecret(headers);
+
+    expect(response.status).toBe(403);
+  });
+});
+
+describe("the gateway hands on", () => {
+  it("a list of projects in its own form", async () => {
+    const headers = bearer(await stack.token({ domain_id: "domain-1", scope: "secret:write", projects: "p-1,p-2" }));
+    const create = async (project_id: string) => {
+      const body = JSON.stringify({ name: project_id, secret_type: "CREDENTIALS", data: {}, project_id });
+      return (await fetch(`${stack.description.api}/secret/v1/secret/create`, { method: "POST", headers, body }))
+        .status;
+    };
+
+    expect([await create("p-1"), await create("p-2"), await create("p-3")]).toEqual([200, 200, 403]);
+  });
+
+  it("another request id each time", async () => {
+    const headers = bearer(await stack.token(reader));
+
+    const responses = [await getSecret(headers), await getSecret(headers)];
+
+    expect(new Set(responses.map((response) => response.headers.get("x-request-id"))).size).toBe(2);
+  });
+
+  it("bytes that are no UTF-8 unchanged", async () => {
+    const headers = bearer(await stack.token(reader));
+    const body = new Uint8Array([...Buffer.from('{"secret_id":"'), 0xff, ...Buffer.from('"}')]);
+
+    const response = await getSecret(headers, body);
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ detail: { code: "ERROR_INVALID_PARAMETER" } });
+  });
+
+  it("a JSON text as it is, not what it holds", async () => {
+    const headers = bearer(await stack.token(reader));
+
+    const response = await getSecret(headers, JSON.stringify('{"secret_id":"secret-000000000000"}'));
+
+    expect(response.status).toBe(400);
+  });
+});

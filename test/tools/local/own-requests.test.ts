@@ -1,0 +1,84 @@
+/** What a page in the developer's browser can reach of a running stack: nothing, but the stack's own page its server. */
+
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestStack, type TestStack } from "../../support/stack.ts";
+
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+afterAll(async () => await stack.close());
+
+/** What a page may send without asking first, to each server, and what it is answered where it is let through. */
+const servers = [
+  { server: "api", path: "/secret/v1/secret/get", status: 401 },
+  { server: "lambda", path: "/2015-03-31/functions/secret-local-stat/invocations", status: 200 },
+  { server: "kms", path: "/admin/requests", status: 404 },
+  { server: "issuer", path: "/token", status: 400 },
+  { server: "reference", path: "/secret/v1/secret/get", status: 401 },
+] as const;
+
+type Server = (typeof servers)[number]["server"];
+
+interface Sent {
+  readonly method?: string;
+  /** Of the port, where it is to be the server's. */
+  readonly headers: (port: string) => { readonly [name: string]: string };
+}
+
+async function send(server: Server, { method = "POST", headers }: Sent) {
+  const { path } = servers.find((one) => one.server === server) ?? { path: "/" };
+  const url = new URL(path, stack.description[server]);
+  const body = JSON.stringify({ domain_id: "domain-1", query: { distinct: "name" } });
+  const plain = { "content-type": "text/plain", "content-length": String(body.length) };
+  const sent = request(url, { method, headers: { ...plain, ...headers(url.port) } }).end(body);
+  const [response]: [IncomingMessage] = (await once(sent, "response")) as never;
+  return { status: response.statusCode, body: await text(response), headers: response.headers };
+}
+
+describe.each(servers)("the server $server", ({ server, status }) => {
+  it.each([
+    ["no page", () => ({})],
+    ["no page, by name", (port: string) => ({ host: `localhost:${port}` })],
+    ["its own page", (port: string) => ({ origin: `http://127.0.0.1:${port}` })],
+    ["its own page, by name", (port: string) => ({ host: `localhost:${port}`, origin: `http://localhost:${port}` })],
+  ])("lets through what is from %s", async (_, headers) => {
+    expect(await send(server, { headers })).toMatchObject({ status });
+  });
+
+  it.each([
+    ["a page of others", "http://page.example"],
+    ["a page of nowhere", "null"],
+    ["a page of another port", "http://127.0.0.1:1"],
+  ])("refuses what is from %s", async (_, origin) => {
+    const answer = await send(server, { headers: () => ({ origin }) });
+
+    expect(answer).toMatchObject({ status: 403, body: "Pages of other origins are not served." });
+    expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
+  });
+
+  it("allows a page of others nothing that it asks for", async () => {
+    const asked = { "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
+    const headers = () => ({ origin: "http://page.example", ...asked });
+
+    const answer = await send(server, { method: "OPTIONS", headers });
+
+    expect(answer.status).toBe(403);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);
+  });
+
+  it.each([
+    ["another name for this address", (port: string) => ({ host: `page.example:${port}` })],
+    [
+      "another name for this address, and its page",
+      (port: string) => ({ host: `page.example:${port}`, origin: `http://page.example:${port}` }),
+    ],
+    ["another port", () => ({ host: "127.0.0.1:1" })],
+  ])("refuses what is for %s", async (_, headers) => {
+    expect(await send(server, { headers })).toMatchObject({ status: 421, body: "This is another host." });
+  });
+});

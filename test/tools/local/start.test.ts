@@ -1,0 +1,279 @@
+/** `npm start`'s program from outside: what it says, what it leaves behind, what it finds again. */
+
+import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { listen } from "../../../tools/local/listen.ts";
+import type { StackDescription } from "../../../tools/local/stack-description.ts";
+import { getToken } from "../../support/stack.ts";
+
+interface Outcome {
+  readonly code: number | null;
+  readonly output: string;
+  readonly complaints: string;
+}
+
+type Program = ChildProcessByStdio<null, Readable, Readable>;
+
+interface Run {
+  readonly program: Program;
+  readonly outcome: Promise<Outcome>;
+  /** What it has printed so far. */
+  readonly printed: () => string;
+}
+
+const project = join(import.meta.dirname, "../../..");
+
+// Each starts several programs, some of them one after the other.
+vi.setConfig({ testTimeout: 300_000 });
+
+let dir: string;
+let runs: Run[];
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "start-"));
+  runs = [];
+});
+
+afterEach(async () => {
+  for (const { program, outcome } of runs) {
+    program.kill("SIGTERM");
+    await outcome;
+  }
+  rmSync(dir, { recursive: true });
+});
+
+function start(
+  options: readonly string[] = [],
+  environment: { readonly [name: string]: string } = {},
+  cwd: string = project,
+): Run {
+  const program: Program = spawn(process.execPath, ["tools/local/start.ts", ...options], {
+    cwd,
+    env: { ...process.env, PORT: "0", LOCAL_DIR: dir, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  program.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const outcome = Promise.all([text(program.stderr), once(program, "close")]).then(([complaints, [code]]) => {
+    return { code, output, complaints };
+  });
+  const run = { program, outcome, printed: () => output };
+  runs.push(run);
+  return run;
+}
+
+/** Waits until the stack runs. */
+async function ready({ program, outcome }: Run): Promise<StackDescription> {
+  const path = join(dir, "stack.json");
+  while (!existsSync(path)) {
+    if (program.exitCode !== null) throw new Error((await outcome).complaints);
+    await setTimeout(100);
+  }
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+/** Ids of the processes that a process has started, and those have. */
+function descendants(ancestor: number | undefined): readonly number[] {
+  const parents = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const children = parents.filter(([, parent]) => parent === ancestor).map(([pid = 0]) => pid);
+  return children.flatMap((pid) => [pid, ...descendants(pid)]);
+}
+
+function commandOf(pid: number): string {
+  return execFileSync("ps", ["-p", String(pid), "-o", "args="], { encoding: "utf8" });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until none of them is left; a test that waits in vain fails by its time limit. */
+async function allEnded(pids: readonly number[]): Promise<void> {
+  while (pids.some(isAlive)) await setTimeout(50);
+}
+
+async function call({ api, issuer }: StackDescription, route: string, body: object): Promise<unknown> {
+  const token = await getToken(issuer, { domain_id: "domain-1", scope: "secret:read secret:write secret:data" });
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const response = await fetch(`${api}/secret/v1/secret/${route}`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+  });
+  return await response.json();
+}
+
+async function createSecret(stack: StackDescription): Promise<string> {
+  const answer = await call(stack, "create", { name: "ada", secret_type: "CREDENTIALS", data: { key: "value" } });
+  return String(Reflect.get(Object(answer), "secret_id"));
+}
+
+describe("a running stack", () => {
+  it("prints a first request that works as it is, and ends with SIGTERM, leaving nothing behind", async () => {
+    const run = start();
+    const stack = await ready(run);
+    const pids = descendants(run.program.pid);
+
+    while (!run.printed().includes("Ctrl-C")) await setTimeout(50);
+    const first = /to copy:\n\n(.*)\n\nCtrl-C/s.exec(run.printed())?.[1] ?? "";
+    const answers = ["bash", "sh"].map((shell) => execFileSync(shell, { input: first, encoding: "utf8" }));
+    run.program.kill("SIGTERM");
+    const { code, output } = await run.outcome;
+    await allEnded(pids);
+
+    expect(answers.map((answer) => JSON.parse(answer))).toEqual(
+      answers.map(() => expect.objectContaining({ data: { user: "ada", password: "s3cr3t" }, encrypted: false })),
+    );
+    expect(code).toBe(0);
+    expect(pids.length).toBeGreaterThanOrEqual(2);
+    expect(existsSync(join(dir, "stack.json"))).toBe(false);
+    for (const url of [stack.api, stack.lambda, stack.dynamodb, stack.kms, stack.issuer, stack.reference]) {
+      expect(output).toContain(url);
+      expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+      await expect(fetch(url)).rejects.toThrow("fetch failed");
+    }
+  });
+
+  it("describes itself for tools", async () => {
+    const stack = await ready(start());
+
+    const names = ["create", "update", "delete", "update-data", "get-data", "get", "list", "stat"];
+    expect(stack).toEqual({
+      api: expect.any(String),
+      lambda: expect.any(String),
+      dynamodb: expect.any(String),
+      kms: expect.any(String),
+      issuer: expect.any(String),
+      reference: expect.any(String),
+      region: "us-east-1",
+      tables: {
+        secrets: "secret-local-secrets",
+        names: "secret-local-secret-names",
+        data: "secret-local-secret-data",
+        tokens: "secret-local-client-tokens",
+      },
+      key_id: expect.stringMatching(/^arn:aws:kms:us-east-1:000000000000:key\/[0-9a-f-]{36}$/),
+      functions: Object.fromEntries(names.map((name) => [name, `secret-local-${name}`])),
+    });
+  });
+
+  it("ends as a whole when a part of it dies", async () => {
+    const run = start();
+    await ready(run);
+    const pids = descendants(run.program.pid);
+    const java = pids.find((pid) => commandOf(pid).includes("LoopbackServer")) ?? 0;
+
+    process.kill(java, "SIGKILL");
+    const { code, complaints } = await run.outcome;
+    await allEnded(pids);
+
+    expect({ code, complaints }).toEqual({ code: 1, complaints: "DynamoDB Local has ended by itself.\n" });
+  });
+
+  it("takes its folder for itself", async () => {
+    await ready(start());
+
+    const { code, complaints } = await start().outcome;
+
+    expect({ code, complaints }).toEqual({
+      code: 1,
+      complaints: `Another stack works in ${dir}: end it, or choose another folder with LOCAL_DIR.\n`,
+    });
+  });
+});
+
+describe("a restart", () => {
+  it("finds the secrets again, even after the stack was killed, until it is told to forget", async () => {
+    const killed = start();
+    const before = await ready(killed);
+    const secretId = await createSecret(before);
+    const pids = descendants(killed.program.pid);
+    killed.program.kill("SIGKILL");
+    await killed.outcome;
+    await allEnded(pids);
+    rmSync(join(dir, "stack.json"));
+
+    const again = start();
+    const found = await call(await ready(again), "get-data", { secret_id: secretId });
+    again.program.kill("SIGINT");
+    const { code } = await again.outcome;
+    const fresh = await ready(start(["--fresh"]));
+    const forgotten = await call(fresh, "get-data", { secret_id: secretId });
+
+    expect(found).toMatchObject({ data: { key: "value" } });
+    expect(code).toBe(0);
+    expect(forgotten).toMatchObject({ detail: { code: "ERROR_NOT_FOUND" } });
+    expect(fresh.key_id).not.toBe(before.key_id);
+  });
+});
+
+describe("a stack that cannot start says why in a sentence", () => {
+  it.each([0, 1, 2, 3, 4, 5])("when a port is taken: PORT + %i", async (offset) => {
+    const other = createServer();
+    // Below those that systems give to whoever takes a free one, as other tests do.
+    const taken = 15_000 + randomInt(10_000);
+    await listen(other, taken);
+    const run = start([], { PORT: String(taken - offset) });
+
+    const { code, complaints } = await run.outcome;
+
+    other.close();
+    expect({ code, complaints }).toEqual({
+      code: 1,
+      complaints: `Port ${taken} is taken: end what listens there, or choose others with PORT (PORT=0 takes free ones).\n`,
+    });
+  });
+
+  it("when there is no Java", async () => {
+    const { code, complaints } = await start([], { PATH: dir, JAVA_HOME: "" }).outcome;
+
+    expect({ code, complaints }).toEqual({
+      code: 1,
+      complaints:
+        "Java 17 or newer is needed for DynamoDB Local: java was not found. Install a Java runtime, or set JAVA_HOME.\n",
+    });
+  });
+
+  it("when a function does not build", async () => {
+    const copy = join(dir, "project");
+    for (const name of ["handlers", "lib", "tools", "package.json", "serverless.yml", "tsconfig.json"]) {
+      cpSync(join(project, name), join(copy, name), { recursive: true });
+    }
+    symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
+    appendFileSync(join(copy, "handlers/get.ts"), 'import "../lib/none.ts";');
+
+    const { code, complaints } = await start([], {}, copy).outcome;
+
+    expect(code).toBe(1);
+    expect(complaints).toContain('Could not resolve "../lib/none.ts"');
+  });
+
+  it.each([
+    [["--fresk"], {}, "Unknown option '--fresk'"],
+    [["--param", "sealedOnly"], {}, "--param takes name=value"],
+    [[], { PORT: "http" }, "PORT must be a whole number from 0 to 65530"],
+  ] as const)("when it is told what it does not know: %j %j", async (options, environment, sentence) => {
+    const { code, complaints } = await start(options, environment).outcome;
+
+    expect(code).toBe(1);
+    expect(complaints).toContain(sentence);
+  });
+});

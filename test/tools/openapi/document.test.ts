@@ -1,0 +1,100 @@
+/** docs/openapi.json: that it is what the code says, well-formed, and complete. */
+
+import { readFileSync } from "node:fs";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { describe, expect, it } from "vitest";
+import { errors } from "../../../lib/base/errors.ts";
+import { type Route, routes } from "../../../lib/http/routes.ts";
+import { openApiDocument } from "../../../tools/openapi/document.ts";
+import { documentPath, documentText } from "../../../tools/openapi/text.ts";
+
+interface Response {
+  readonly description: string;
+  readonly content: object;
+}
+
+/** What the tests look at of it. */
+interface Document {
+  readonly paths: {
+    readonly [path: string]: {
+      readonly post: {
+        readonly security: readonly object[];
+        readonly parameters?: readonly object[];
+        readonly responses: { readonly [status: string]: Response };
+      };
+    };
+  };
+  readonly components: {
+    readonly schemas: {
+      readonly [name: string]: {
+        readonly properties?: { readonly [field: string]: { readonly description?: string } };
+      };
+    };
+  };
+}
+
+const committed = readFileSync(documentPath, "utf8");
+const document = openApiDocument() as unknown as Document;
+const names = Object.keys(routes) as Route[];
+
+describe("docs/openapi.json", () => {
+  it("is what `npm run openapi` writes", () => {
+    expect(committed).toBe(documentText());
+  });
+
+  it("has no fault that the recommended rules find, nor an example or name that misleads", async () => {
+    // Beside the recommended ones, all of them as errors: what makes a generated client or a reader go wrong.
+    const config = await createConfig({
+      extends: ["recommended-strict"],
+      rules: {
+        "operation-description": "error",
+        "operation-singular-tag": "error",
+        "paths-kebab-case": "error",
+        // The local stack is the server that every reader has.
+        "no-server-example.com": "off",
+        // It loses sight of the fields where a schema is part of itself.
+        "no-required-schema-properties-undefined": "off",
+      },
+    });
+
+    const problems = await lintFromString({ source: committed, absoluteRef: documentPath.pathname, config });
+
+    expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
+  });
+
+  it("has every route, and no other", () => {
+    const paths = Object.fromEntries(Object.entries(document.paths).map(([path, item]) => [path, Object.keys(item)]));
+
+    expect(paths).toEqual(Object.fromEntries(names.map((route) => [`/secret/v1/secret/${route}`, ["post"]])));
+  });
+
+  it.each(names)("tells what %s asks of a token, and whether it takes an Idempotency-Key", (route) => {
+    const operation = document.paths[`/secret/v1/secret/${route}`]?.post;
+
+    expect(operation?.security).toEqual([{ token: [routes[route].scope] }, { token: ["secret:system"] }]);
+    expect(operation?.parameters ?? []).toEqual(
+      routes[route].takesClientToken ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : [],
+    );
+  });
+
+  it("says something of every field of a message and an answer", () => {
+    const messages = Object.entries(document.components.schemas).filter(([name]) => /Request$|^Secret/.test(name));
+    const silent = messages.flatMap(([name, { properties = {} }]) =>
+      Object.entries(properties).flatMap(([field, { description = "" }]) =>
+        description === "" ? `${name}.${field}` : [],
+      ),
+    );
+
+    expect(silent).toEqual(["SecretsInfo.results"]);
+  });
+
+  it.each(Object.entries(errors))(
+    "has %s with its status, for the operations that fail with it",
+    (code, { status }) => {
+      const responses = Object.values(document.paths).flatMap(({ post }) => Object.entries(post.responses));
+      const listing = responses.filter(([, response]) => JSON.stringify(response).includes(`/schemas/${code}"`));
+
+      expect(new Set(listing.map(([at]) => at))).toEqual(new Set([String(status)]));
+    },
+  );
+});

@@ -1,0 +1,94 @@
+/** For each function a call that succeeds, and what an endpoint must answer for it. */
+
+import { createSecretKey } from "node:crypto";
+import { seal } from "../../../lib/crypto/envelope.ts";
+import type { Route } from "../../../lib/http/routes.ts";
+import { contextOf } from "../../../lib/method/sealing.ts";
+import { toDataItem } from "../../../lib/store/data-item.ts";
+import { toSecretItem } from "../../../lib/store/secret-item.ts";
+import { sampleSecret, secretData } from "../sample.ts";
+import { type Attributes, toAttributes } from "./attribute-values.ts";
+import type { Answers } from "./endpoint.ts";
+
+export interface Scenario {
+  readonly message: { readonly [field: string]: unknown };
+  readonly answers: Answers;
+}
+
+/** The names that the functions are told; the real ones are longer by service and stage. */
+const tables = {
+  SECRETS_TABLE: "secrets",
+  SECRET_NAMES_TABLE: "secret-names",
+  SECRET_DATA_TABLE: "secret-data",
+  CLIENT_TOKENS_TABLE: "client-tokens",
+} as const;
+
+/** What a function finds in its environment, with the endpoint in AWS's place. */
+export function environmentAt(dynamodbUrl: string, kmsUrl: string): { readonly [name: string]: string } {
+  return {
+    ...tables,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
+    AWS_ENDPOINT_URL_KMS: kmsUrl,
+    KMS_KEY_ID: "alias/secret",
+  };
+}
+
+const rowsPerPage = 20;
+const secret = sampleSecret();
+const id = { secret_id: secret.secret_id, domain_id: secret.domain_id };
+const dataKey = Buffer.alloc(32, "data key");
+/** As long as KMS makes them. */
+const wrappedKey = Buffer.alloc(184, "wrapped key");
+const keyId = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-4000-8000-000000000000";
+
+const version = { domainId: secret.domain_id, secretId: secret.secret_id, version: 1, trustedSecretId: null };
+const sealed = seal(
+  Buffer.from(JSON.stringify(secretData)),
+  { key: createSecretKey(dataKey), wrappedKey, keyId },
+  contextOf(version),
+);
+/** The rows of one secret: its data sealed as `create` would, and its metadata. */
+export const dataRow: Attributes = toAttributes(toDataItem({ ...version, ...sealed, createdAt: secret.created_at }));
+export const secretRow: Attributes = toAttributes(toSecretItem(secret));
+
+const secretRead: Answers = { [`GetItem ${tables.SECRETS_TABLE}`]: { Item: secretRow } };
+const dataRead: Answers = { [`Query ${tables.SECRET_DATA_TABLE}`]: { Count: 1, ScannedCount: 1, Items: [dataRow] } };
+const page: Answers = {
+  [`Query ${tables.SECRETS_TABLE}`]: {
+    Count: rowsPerPage,
+    ScannedCount: rowsPerPage,
+    Items: Array.from({ length: rowsPerPage }, (_, index) => toAttributes(toSecretItem(sampleSecret(index)))),
+  },
+};
+const written: Answers = { TransactWriteItems: {} };
+const generated: Answers = {
+  GenerateDataKey: { KeyId: keyId, CiphertextBlob: toBase64(wrappedKey), Plaintext: toBase64(dataKey) },
+};
+const unwrapped: Answers = {
+  Decrypt: { KeyId: keyId, Plaintext: toBase64(dataKey), EncryptionAlgorithm: "SYMMETRIC_DEFAULT" },
+};
+const group = { keys: [{ k: "provider", n: "provider" }], fields: [{ n: "secrets", o: "count" }] };
+
+export const scenarios: { readonly [Name in Route]: Scenario } = {
+  create: {
+    message: {
+      ...{ name: secret.name, data: secretData, secret_type: "CREDENTIALS", tags: secret.tags },
+      ...{ schema: secret.schema, service_account_id: secret.service_account_id, domain_id: secret.domain_id },
+    },
+    answers: { ...generated, ...written },
+  },
+  update: { message: { ...id, tags: { environment: "staging" } }, answers: { ...secretRead, ...written } },
+  delete: { message: id, answers: { ...secretRead, ...dataRead, ...written } },
+  "update-data": { message: { ...id, data: secretData }, answers: { ...secretRead, ...generated, ...written } },
+  "get-data": { message: id, answers: { ...dataRead, ...unwrapped } },
+  get: { message: id, answers: secretRead },
+  list: { message: { domain_id: secret.domain_id, query: { page: { limit: rowsPerPage } } }, answers: page },
+  stat: { message: { domain_id: secret.domain_id, query: { aggregate: [{ group }] } }, answers: page },
+};
+
+function toBase64(bytes: Buffer): string {
+  return bytes.toString("base64");
+}

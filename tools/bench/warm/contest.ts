@@ -1,0 +1,81 @@
+/** A handler and the bare SDK calls of its method, warmed up to be compared. */
+
+import { join } from "node:path";
+import type { Route } from "../../../lib/http/routes.ts";
+import { buildBare, buildFunction } from "../bundle/build.ts";
+import { functionNames } from "../bundle/functions.ts";
+import { Candidate } from "../measure/candidates.ts";
+import { domainId } from "../sample.ts";
+import type { StubEndpoint } from "../stub/endpoint.ts";
+import { httpEvent } from "../stub/events.ts";
+import { type Call, toCall } from "../stub/recorded.ts";
+import { environmentAt, scenarios } from "../stub/scenarios.ts";
+
+export interface WarmCase {
+  readonly name: string;
+  readonly route: Route;
+  readonly keyCacheSeconds: number;
+}
+
+/** A way to do a case's work, and what a call took in each stretch, in microseconds. */
+export interface Contestant {
+  readonly candidate: Candidate;
+  readonly event: unknown;
+  readonly cpu: number[];
+  readonly wall: number[];
+}
+
+export interface Contest {
+  readonly name: string;
+  readonly direct: Contestant;
+  readonly http: Contestant;
+  readonly bare: Contestant;
+}
+
+const warmUpCalls = 800;
+
+export const warmCases: readonly WarmCase[] = functionNames.flatMap<WarmCase>((route) =>
+  route === "get-data"
+    ? [
+        { name: "get-data", route, keyCacheSeconds: 0 },
+        { name: "get-data, key cached", route, keyCacheSeconds: 300 },
+      ]
+    : [{ name: route, route, keyCacheSeconds: 0 }],
+);
+
+export async function prepareContest(
+  { name, route, keyCacheSeconds }: WarmCase,
+  stub: StubEndpoint,
+  folder: string,
+): Promise<Contest> {
+  const [own, bare] = await Promise.all([buildFunction(route, folder), buildBare(route, folder)]);
+  const environment = { ...environmentAt(stub.url, stub.url), DATA_KEY_CACHE_SECONDS: String(keyCacheSeconds) };
+  const log = join(folder, "log");
+  const ours = new Candidate({ path: own.path, environment, log });
+  const theirs = new Candidate({ path: bare.path, environment, log });
+  const { message, answers } = scenarios[route];
+  const event = httpEvent(route, message, { domainId });
+  stub.give(answers);
+  await assertAnswers(name, ours, event);
+  const calls = await record(stub, async () => await ours.run({ event: message, calls: 1 }));
+  await Promise.all([
+    ours.run({ event: message, calls: warmUpCalls }).then(() => ours.run({ event, calls: warmUpCalls })),
+    theirs.run({ event: calls, calls: warmUpCalls * 2 }),
+  ]);
+  const contestant = (candidate: Candidate, given: unknown) => ({ candidate, event: given, cpu: [], wall: [] });
+  return { name, direct: contestant(ours, message), http: contestant(ours, event), bare: contestant(theirs, calls) };
+}
+
+/** A call that fails would be fast. It is also the one that fetches the key that later ones find in the cache. */
+async function assertAnswers(name: string, candidate: Candidate, event: unknown): Promise<void> {
+  const { answer } = await candidate.run({ event, calls: 1 });
+  if (Reflect.get(Object(answer), "statusCode") !== 200) throw new Error(`${name} failed: ${JSON.stringify(answer)}`);
+}
+
+/** The requests that are made meanwhile, as calls of the bare SDK. */
+async function record(stub: StubEndpoint, act: () => Promise<unknown>): Promise<Call[]> {
+  stub.isRecording = true;
+  await act();
+  stub.isRecording = false;
+  return stub.requests.splice(0).map(toCall);
+}

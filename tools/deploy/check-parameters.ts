@@ -1,0 +1,97 @@
+/** Plugin of the framework: `serverless deploy` with parameters that cannot work ends before anything is deployed. */
+
+import * as v from "valibot";
+import { dataVersionsKept, flag, optionalUrl, providerBySchema, wholeNumber } from "../../lib/wiring/environment.ts";
+
+interface Framework {
+  readonly processedInput: { readonly commands: readonly string[] };
+  /** Its own errors are told without a stack. */
+  readonly classes: { readonly Error: new (message: string) => Error };
+  /** The configuration with its variables resolved. */
+  readonly service: unknown;
+}
+
+/** Of the configuration what is checked. CloudFormation's own functions are left to CloudFormation. */
+const serviceSchema = v.object({
+  provider: v.object({
+    httpApi: v.object({ authorizers: v.object({ jwt: v.object({ issuerUrl: v.string() }) }) }),
+  }),
+  functions: v.record(v.string(), v.object({ environment: v.optional(v.record(v.string(), v.unknown()), {}) })),
+  resources: v.object({
+    extensions: v.object({
+      HttpApiAuthorizerJwt: v.object({
+        Properties: v.object({
+          JwtConfiguration: v.object({ Audience: v.object({ "Fn::Split": v.array(v.string()) }) }),
+        }),
+      }),
+    }),
+  }),
+});
+
+const standIn = "https://issuer.example.com";
+
+/** Stricter than a parser of URLs, which drops blanks: tokens' "iss" is compared as a text. */
+const issuerPattern = /^https:\/\/[^\s/?#@\\]+(\/[^\s?#\\]*)?$/i;
+
+class CheckParameters {
+  readonly hooks: { readonly [event: string]: () => void };
+
+  constructor(framework: Framework) {
+    this.hooks = { initialize: () => check(framework) };
+  }
+}
+
+/** What `require` of this module gives. */
+export { CheckParameters as "module.exports" };
+
+function check(framework: Framework): void {
+  if (framework.processedInput.commands.join(" ") !== "deploy") return;
+  const { provider, functions, resources } = v.parse(serviceSchema, framework.service);
+  const audiences = resources.extensions.HttpApiAuthorizerJwt.Properties.JwtConfiguration.Audience["Fn::Split"];
+  const complaints = [
+    issuerFault(provider.httpApi.authorizers.jwt.issuerUrl),
+    audienceFault(audiences.at(-1) ?? ""),
+    ...Object.values(functions).flatMap(({ environment }) => environmentFaults(environment)),
+  ];
+  const told = [...new Set(complaints.filter((complaint) => complaint !== null))];
+  if (told.length > 0) throw new framework.classes.Error(`Nothing was deployed.\n${told.join("\n")}`);
+}
+
+function issuerFault(issuer: string): string | null {
+  const url = URL.canParse(issuer) ? new URL(issuer) : null;
+  if (url?.origin === standIn || issuer === "") {
+    return "The tokens' issuer is missing: set JWT_ISSUER=https://… or --param jwtIssuer=https://… (docs/deploy.md, step 2).";
+  }
+  if (url !== null && issuerPattern.test(issuer)) return null;
+  return `The tokens' issuer (jwtIssuer) must be a URL of https, as it stands in their "iss": no blanks, user, query or fragment.`;
+}
+
+function audienceFault(audience: string): string | null {
+  if (audience.split(",").every((one) => /^\S+$/.test(one))) return null;
+  return "The tokens' audience (jwtAudience, JWT_AUDIENCE) must be one or more texts separated by commas, without blanks.";
+}
+
+/** What the functions themselves would say of their settings when they start. */
+const readers: { readonly [variable: string]: () => unknown } = {
+  DATA_VERSIONS_KEPT: dataVersionsKept,
+  DATA_KEY_CACHE_SECONDS: () => wholeNumber("DATA_KEY_CACHE_SECONDS", { min: 0, max: 3600, unset: 300 }),
+  SEALED_ONLY: () => flag("SEALED_ONLY"),
+  IDENTITY_URL: () => optionalUrl("IDENTITY_URL"),
+  PROVIDER_BY_SCHEMA: providerBySchema,
+};
+
+function environmentFaults(environment: { readonly [name: string]: unknown }): readonly string[] {
+  return Object.entries(readers).flatMap(([name, read]) => {
+    const value = environment[name];
+    if (value === undefined || typeof value === "object") return [];
+    process.env[name] = String(value);
+    try {
+      read();
+      return [];
+    } catch (error) {
+      return [`The functions would not start: ${error instanceof Error ? error.message : String(error)}.`];
+    } finally {
+      delete process.env[name];
+    }
+  });
+}

@@ -1,0 +1,141 @@
+/**
+ * The first step of `npm start` and `npm test`: installs what the lock files say where it is missing or stale. Runs on
+ * whatever Node is there and imports nothing that is not built in; what follows it runs on the Node that it installs.
+ */
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const project = resolve(fileURLToPath(import.meta.url), "../../..");
+const oldestNode = 20;
+const node = join(project, "node_modules/.bin/node");
+
+if (Number(process.versions.node.split(".")[0]) < oldestNode) {
+  fail(`Node.js ${oldestNode} or newer is needed; this is ${process.versions.node}.`);
+}
+if (staleFolders().length > 0) {
+  await whileLocked(() => {
+    // Whoever held the lock before may have done it all.
+    for (const folder of staleFolders()) install(folder);
+  });
+}
+
+/** Folders with a lock file whose packages are not those that the lock file names. */
+function staleFolders() {
+  const inner = readdirSync(project, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
+    .map((entry) => join(project, entry.name));
+  const stale = [project, ...inner].filter(
+    (folder) => existsSync(join(folder, "package-lock.json")) && isStale(folder),
+  );
+  return stale.includes(project) || isNodeInstalled() ? stale : [project, ...stale];
+}
+
+/** npm writes `node_modules/.package-lock.json` last, so a broken-off installation has none, and one under way a part of it. */
+function isStale(folder) {
+  const installed = join(folder, "node_modules/.package-lock.json");
+  if (!existsSync(installed)) return true;
+  const present = readInstalled(installed);
+  if (present === undefined) return true;
+  return Object.entries(readPackages(join(folder, "package-lock.json"))).some(
+    ([path, { version, integrity, optional }]) => {
+      if (path === "") return false;
+      const found = present[path];
+      // Optional packages are left out on platforms that they are not for.
+      return found ? found.version !== version || found.integrity !== integrity : !optional;
+    },
+  );
+}
+
+function readInstalled(path) {
+  try {
+    return readPackages(path);
+  } catch (error) {
+    if (error instanceof SyntaxError || error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function readPackages(path) {
+  return JSON.parse(readFileSync(path, "utf8")).packages;
+}
+
+/** The package `node` fetches its program in an install script, which npm may be told not to run. */
+function isNodeInstalled() {
+  const { version } = readPackages(join(project, "package-lock.json"))["node_modules/node"];
+  return spawnSync(node, ["--version"], { encoding: "utf8" }).stdout?.trim() === `v${version}`;
+}
+
+function install(folder) {
+  console.error(`Installing the packages of ${join(basename(folder), "package-lock.json")} …`);
+  const npm = process.env.npm_execpath?.endsWith("npm-cli.js") ? [process.execPath, process.env.npm_execpath] : ["npm"];
+  const [command, ...first] = npm;
+  const options = ["--include=dev", "--engine-strict=false", "--no-audit", "--no-fund", "--loglevel=error"];
+  const { status, stdout, stderr, error } = spawnSync(command, [...first, "ci", ...options], {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (status !== 0) fail(`npm ci failed in ${folder}.\n${stdout ?? ""}${stderr ?? error}`);
+  if (!isNodeInstalled()) {
+    fail(`${node} does not run: npm must be allowed to run the install script of the package "node" (ignore-scripts).`);
+  }
+}
+
+/** Lets one process at a time install; the lock of a process that died counts for nothing. */
+async function whileLocked(work) {
+  const lock = join(tmpdir(), `install-${createHash("sha256").update(project).digest("hex").slice(0, 16)}.lock`);
+  const own = `${lock}.${process.pid}`;
+  writeFileSync(own, String(process.pid));
+  try {
+    while (!tryToLink(own, lock)) {
+      if (!isAlive(readHolder(lock))) rmSync(lock, { force: true });
+      await setTimeout(200);
+    }
+    try {
+      work();
+    } finally {
+      rmSync(lock, { force: true });
+    }
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function tryToLink(own, lock) {
+  try {
+    linkSync(own, lock);
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function readHolder(lock) {
+  try {
+    return Number(readFileSync(lock, "utf8"));
+  } catch (error) {
+    if (error.code === "ENOENT") return process.pid;
+    throw error;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

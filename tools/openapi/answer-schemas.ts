@@ -1,0 +1,101 @@
+/** What the methods answer, as schemas. Members may be added to an answer, so that none is closed. */
+
+import type { SecretField } from "../../lib/secret/secret.ts";
+import { notesOf } from "./field-notes.ts";
+import { described, listOf, nullable, ref, type Schema, type Schemas } from "./schema.ts";
+
+const text: Schema = { type: "string" };
+const time: Schema = { type: "string", format: "date-time" };
+const version: Schema = { type: "integer", minimum: 1 };
+const base64: Schema = { type: "string", contentEncoding: "base64" };
+const struct: Schema = { type: "object" };
+
+const infoFields: { readonly [Name in SecretField]: Schema } = {
+  secret_id: { ...text, pattern: "^secret-[0-9a-f]{12}$" },
+  name: text,
+  secret_type: { type: "string", enum: ["CREDENTIALS"] },
+  tags: struct,
+  schema: nullable(text),
+  provider: nullable(text),
+  service_account_id: nullable(text),
+  project_id: nullable(text),
+  trusted_secret_id: nullable(text),
+  domain_id: text,
+  created_at: time,
+  updated_at: nullable(time),
+  version: nullable(version),
+};
+
+const info: Schemas = Object.fromEntries(
+  Object.entries(infoFields).map(([name, schema]) => [name, described(notesOf(null, name), schema)]),
+);
+
+const dataInfo: Schemas = {
+  version: described("Of the secret's own data.", version),
+  etag: described("Changes with the data that is answered.", text),
+};
+
+/** Of one secret's data in a sealed answer; those of a trusted secret begin with `trusted_`. */
+const envelope: Schemas = {
+  encrypt_algorithm: text,
+  encrypted_data_key: base64,
+  nonce: base64,
+  salt: base64,
+  commitment: base64,
+  encrypt_context: described("KMS's encryption context.", { type: "object", additionalProperties: text }),
+};
+
+function trusted(fields: Schemas): Schemas {
+  return Object.fromEntries(Object.entries(fields).map(([name, schema]) => [`trusted_${name}`, schema]));
+}
+
+function message(properties: Schemas, optional: readonly string[] = []): Schema {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: "object", properties, ...(required.length > 0 && { required }) };
+}
+
+const shown: Schema = { anyOf: [ref("SecretInfo"), ref("SecretInfoPart")] };
+
+export const answerSchemas: Schemas = {
+  Empty: described("The message without fields.", { type: "object" }),
+  SecretInfo: described("A secret's metadata; every field is there, `null` where unset.", message(info)),
+  SecretInfoPart: described("Of a secret's metadata, the fields that were asked for.", {
+    ...message(info, Object.keys(info)),
+  }),
+  ShownSecret: described("The whole, or what `only` or `minimal` left of it.", shown),
+  SecretsInfo: message({
+    results: listOf(ref("ShownSecret")),
+    total_count: described("Of all that match, whatever the page.", { type: "integer", minimum: 0 }),
+  }),
+  SecretDataInfo: { anyOf: [ref("OpenData"), ref("SealedData"), ref("UnchangedData")] },
+  OpenData: described("The data itself; with a trusted secret, over the trusted one's data.", {
+    ...message({ data: struct, encrypted: { const: false }, encrypt_options: struct, ...dataInfo }),
+  }),
+  SealedData: described("The data encrypted; docs/envelope.md tells how to open it.", {
+    ...message({
+      data: message({ encrypted_data: base64, ...trusted({ encrypted_data: base64 }) }, ["trusted_encrypted_data"]),
+      encrypted: { const: true },
+      encrypt_options: message(
+        { encrypt_type: { const: "AWS_KMS" }, ...envelope, ...trusted(envelope) },
+        Object.keys(trusted(envelope)),
+      ),
+      ...dataInfo,
+    }),
+  }),
+  UnchangedData: described("The data still has the `unless_etag` that was asked with.", {
+    ...message({
+      data: { type: "object", maxProperties: 0 },
+      encrypted: { const: false },
+      encrypt_options: { type: "object", maxProperties: 0 },
+      ...dataInfo,
+      not_modified: { const: true },
+    }),
+  }),
+  SecretStatInfo: message(
+    {
+      results: described("Rows of the last stage, or the values of `distinct`.", { type: "array", items: {} }),
+      total_count: described("Of all rows; only with `page.limit`.", { type: "integer", minimum: 0 }),
+    },
+    ["total_count"],
+  ),
+};

@@ -1,0 +1,121 @@
+/** Examples of each operation: the requests are those of the sample events, the answers a fresh local stack's. */
+
+import { readFileSync } from "node:fs";
+import * as v from "valibot";
+import { isObject, type JsonObject } from "../../lib/base/json.ts";
+import type { Route } from "../../lib/http/routes.ts";
+import { sampleData, sampleId, sampleSecrets } from "./sample-secrets.ts";
+
+export interface Example {
+  readonly summary: string;
+  readonly request: JsonObject;
+  readonly answer: JsonObject;
+}
+
+interface Row {
+  /** Name of the file in events/. */
+  readonly event: string;
+  readonly summary: string;
+  /** To the event sent before any that writes. */
+  readonly answer: JsonObject;
+}
+
+const samples = sampleSecrets("2026-01-01T00:00:00.000Z").map((secret): JsonObject => ({ ...secret }));
+const [sample = {}] = samples;
+
+const created: JsonObject = {
+  ...{ ...sample, secret_id: "secret-3b194b9310a8", tags: { env: "dev", team: "core" }, project_id: "project-1" },
+};
+
+const etag = "1-npfmSAtlu-4Oeuzz9kFl5y";
+
+const sealed: JsonObject = {
+  data: { encrypted_data: "/FLpuZHZDrVWJqi3b/z/h0cq6rurPGW7tuZ/jphRZy5o7BO8XeO9rZn9yIQsr73x" },
+  encrypted: true,
+  encrypt_options: {
+    encrypt_type: "AWS_KMS",
+    encrypt_algorithm: "AES_256_GCM_HKDF_SHA512_COMMIT_KEY",
+    encrypted_data_key:
+      "AfIzWtxvwk/Hl13OU6MEmlQAAAD3szo/jw5SoTqRQ8FBJvCbdPlXcSokXudPNfWayuypYl54eWr42IspbH4eTsbXnCEoLLB3kBLBjq3x8g==",
+    nonce: "swfApDDy/0xfWnbZ",
+    salt: "jnwnnVUJmRnq+I52dTTROBu2QqbqHnqgcEnX0NHmpBc=",
+    commitment: "mnP3rDIhiBfFRwtHH2u3ms5xIjvUHb3xi1Uv0vMhXzM=",
+    encrypt_context: { domain_id: "domain-sample", secret_id: sampleId, version: "1" },
+  },
+  version: 1,
+  etag,
+};
+
+/** The first of a route is what the reference page offers to try. */
+const rows: { readonly [Name in Route]: readonly Row[] } = {
+  create: [
+    { event: "create.http", summary: "A secret", answer: { ...created, name: "sample-created-over-http" } },
+    { event: "create", summary: "With a client token", answer: { ...created, name: "sample-created" } },
+  ],
+  get: [
+    { event: "get", summary: "All of it", answer: sample },
+    { event: "get.http", summary: "Some fields", answer: { name: "sample", tags: { env: "dev" }, version: 1 } },
+  ],
+  update: [
+    {
+      event: "update",
+      summary: "Into a project",
+      answer: { ...sample, tags: { env: "prod", team: "core" }, project_id: "project-1" },
+    },
+    { event: "update.http", summary: "Out of its project", answer: sample },
+  ],
+  delete: [
+    { event: "delete", summary: "A secret", answer: {} },
+    { event: "delete.http", summary: "Another", answer: {} },
+  ],
+  "get-data": [
+    {
+      event: "get-data",
+      summary: "The data",
+      answer: { data: sampleData, encrypted: false, encrypt_options: {}, version: 1, etag },
+    },
+    { event: "get-data.http", summary: "Sealed", answer: sealed },
+  ],
+  "update-data": [
+    { event: "update-data", summary: "New data", answer: {} },
+    { event: "update-data.http", summary: "Newer data", answer: {} },
+  ],
+  list: [
+    {
+      event: "list",
+      summary: "By a tag, the newest first",
+      answer: { results: samples, total_count: 3 },
+    },
+    {
+      event: "list.http",
+      summary: "By a word, in short",
+      answer: {
+        results: samples.map(({ secret_id = null, name = null, secret_type = null }) => ({
+          secret_id,
+          name,
+          secret_type,
+        })),
+        total_count: 3,
+      },
+    },
+  ],
+  stat: [
+    { event: "stat", summary: "How many of each provider", answer: { results: [{ provider: "aws", secrets: 3 }] } },
+    { event: "stat.http", summary: "All values of a tag", answer: { results: ["dev"] } },
+  ],
+};
+
+const httpEvent = v.object({ body: v.pipe(v.string(), v.parseJson(), v.custom<JsonObject>(isObject)) });
+const directEvent = v.custom<JsonObject>(isObject);
+
+export function examplesOf(route: Route): readonly Example[] {
+  return rows[route].map(({ event, summary, answer }) => ({ summary, request: readRequest(event), answer }));
+}
+
+/** What an event asks; over HTTP the token tells the domain. */
+function readRequest(name: string): JsonObject {
+  const event: unknown = JSON.parse(readFileSync(new URL(`../../events/${name}.json`, import.meta.url), "utf8"));
+  if (name.endsWith(".http")) return v.parse(httpEvent, event).body;
+  const { domain_id: _, ...message } = v.parse(directEvent, event);
+  return message;
+}

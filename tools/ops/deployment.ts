@@ -1,0 +1,85 @@
+/** Which deployment a tool works on: the local stack, or a stage's tables in the AWS account that the environment names. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import type { TableNames } from "../../lib/store/database.ts";
+import { readDeployment } from "../local/deployment.ts";
+import { awsEnvironment } from "../local/environment.ts";
+
+/** What the command line says of it. */
+export interface DeploymentChoice {
+  readonly stage?: string | undefined;
+  readonly "secrets-table"?: string | undefined;
+  readonly "names-table"?: string | undefined;
+  readonly "data-table"?: string | undefined;
+  readonly "tokens-table"?: string | undefined;
+}
+
+export const deploymentOptions: { readonly [Option in keyof DeploymentChoice]-?: { readonly type: "string" } } = {
+  stage: { type: "string" },
+  "secrets-table": { type: "string" },
+  "names-table": { type: "string" },
+  "data-table": { type: "string" },
+  "tokens-table": { type: "string" },
+};
+
+export const deploymentUsage = `  --stage name          the tables of this stage; without it those of the local stack (npm start)
+  --secrets-table name  and --names-table, --data-table, --tokens-table: a table that is called otherwise
+
+Region, credentials and endpoints are those of the AWS environment variables; of the local stack its own.`;
+
+/** A client takes its endpoint and credentials from these, where they are not in the environment. */
+export interface Deployment {
+  readonly tables: TableNames;
+  readonly environment: { readonly [name: string]: string };
+}
+
+const text = v.string();
+const stackSchema = v.object({
+  region: text,
+  dynamodb: text,
+  kms: text,
+  tables: v.object({ secrets: text, names: text, data: text, tokens: text }),
+});
+
+/** @throws Error with a sentence for the user */
+export async function findDeployment(choice: DeploymentChoice): Promise<Deployment> {
+  const found = choice.stage === undefined ? readLocalStack() : await readStage(choice.stage);
+  const tables = {
+    secrets: choice["secrets-table"] ?? found.tables.secrets,
+    names: choice["names-table"] ?? found.tables.names,
+    data: choice["data-table"] ?? found.tables.data,
+    tokens: choice["tokens-table"] ?? found.tables.tokens,
+  };
+  return { ...found, tables };
+}
+
+async function readStage(stage: string): Promise<Deployment> {
+  const { tables } = await readDeployment(stage);
+  return { tables, environment: {} };
+}
+
+function readLocalStack(): Deployment {
+  const { tables, ...stack } = readStack(stackSchema, process.env);
+  return { tables, environment: awsEnvironment(stack) };
+}
+
+/** What the running local stack says of itself. @throws Error with a sentence for the user */
+export function readStack<Schema extends v.GenericSchema>(
+  schema: Schema,
+  { LOCAL_DIR = ".local" }: { readonly [name: string]: string | undefined },
+): v.InferOutput<Schema> {
+  const path = join(LOCAL_DIR, "stack.json");
+  return v.parse(schema, JSON.parse(readText(path)));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new Error(`No local stack runs (there is no ${path}): start one with npm start, or name a --stage.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,96 @@
+/** Reads the few rows again that decide a finding, so that what a writer was about to do is not taken for a breach. */
+
+import { isDeepStrictEqual } from "node:util";
+import type { QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
+import { backOff } from "../../../lib/base/backoff.ts";
+import type { CallOptions } from "../../../lib/base/call.ts";
+import type { Database, TableNames } from "../../../lib/store/database.ts";
+import { readPages } from "../../../lib/store/pages.ts";
+import { getItem } from "../../../lib/store/reads.ts";
+import type { Item } from "../../../lib/store/row.ts";
+import { addRow, type Facts, noFacts, place } from "./facts.ts";
+import type { Finding } from "./findings.ts";
+import type { Subject } from "./rules/rule.ts";
+
+type Table = keyof TableNames;
+type Tables = Database<Table>;
+
+const maxAttempts = 20;
+
+/**
+ * The rows around a finding as they were at one moment: they are read twice, until nothing has changed in between
+ * (every write to a secret raises its row's `revision`). `undefined` when writers leave no such moment.
+ */
+export async function readStable(database: Tables, finding: Finding, options: CallOptions): Promise<Facts | undefined> {
+  let before = await readOnce(database, finding, options);
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    const after = await readOnce(database, finding, options);
+    if (isDeepStrictEqual(after, before)) return after;
+    before = after;
+    await backOff(attempt, options);
+  }
+  return undefined;
+}
+
+async function readOnce(database: Tables, { table, key, about, rule }: Finding, options: CallOptions): Promise<Facts> {
+  const rows = new RowReader(database, options);
+  await rows.get(table, key);
+  if (about !== null) await readAround(rows, about);
+  if (about !== null && rule === "dependents-miscounted") {
+    await rows.query("secrets", "domain_id", about.domainId, { trusted_secret_id: about.secretId });
+  }
+  return rows.facts;
+}
+
+/** The secret, its versions, its name's reservation and that of the name in question, and the trusted secret. */
+async function readAround(rows: RowReader, { domainId, secretId, name }: Subject): Promise<void> {
+  await rows.get("secrets", { domain_id: domainId, secret_id: secretId });
+  await rows.query("data", "secret", `${domainId}/${secretId}`);
+  const secret = rows.facts.secrets.get(place(domainId, secretId));
+  for (const one of new Set([name, secret?.name])) {
+    if (one === undefined) continue;
+    await rows.get("names", { domain_id: domainId, name: one });
+    const holder = rows.facts.names.get(place(domainId, one))?.secret_id;
+    if (holder !== undefined) await rows.get("secrets", { domain_id: domainId, secret_id: holder });
+  }
+  const trustedId = secret?.trusted_secret_id;
+  if (trustedId !== undefined) await rows.get("secrets", { domain_id: domainId, secret_id: trustedId });
+}
+
+class RowReader {
+  readonly facts: Facts = noFacts();
+  readonly #database: Tables;
+  readonly #options: CallOptions;
+
+  constructor(database: Tables, options: CallOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  async get(table: Table, key: Item): Promise<void> {
+    const { client, tables } = this.#database;
+    const item = await getItem({ client, name: tables[table] }, key, this.#options);
+    if (item !== undefined) addRow(this.facts, table, item as Item);
+  }
+
+  /** Rows of a partition, those with these attributes where given. */
+  async query(table: Table, attribute: string, partition: string, having: Record<string, string> = {}): Promise<void> {
+    const { client, tables } = this.#database;
+    const conditions = Object.keys(having).map((name) => `#${name} = :${name}`);
+    const attributes = { [attribute]: partition, ...having };
+    const query = {
+      TableName: tables[table],
+      ConsistentRead: true,
+      KeyConditionExpression: `#${attribute} = :${attribute}`,
+      ...(conditions.length > 0 && { FilterExpression: conditions.join(" AND ") }),
+      ExpressionAttributeNames: Object.fromEntries(Object.keys(attributes).map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [`:${name}`, value]),
+      ),
+    };
+    const convert = ({ Items = [] }: QueryCommandOutput): Item[] => Items;
+    for await (const items of readPages(client, { query, convert }, undefined, this.#options)) {
+      for (const item of items) addRow(this.facts, table, item);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/** Reads all rows of a table, strongly consistent, page by page. Each row is read once while others write. */
+
+import { ScanCommand, type ScanCommandInput } from "@aws-sdk/lib-dynamodb";
+import type { CallOptions } from "../../lib/base/call.ts";
+import type { Table } from "../../lib/store/reads.ts";
+import { request } from "../../lib/store/request.ts";
+import type { Item } from "../../lib/store/row.ts";
+
+/** What narrows a scan: a filter and a projection with their placeholders. */
+export type ScanFilter = Pick<
+  ScanCommandInput,
+  "FilterExpression" | "ProjectionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"
+>;
+
+/** @throws ERROR_UNAVAILABLE */
+export async function* scan({ client, name }: Table, filter: ScanFilter, options: CallOptions): AsyncGenerator<Item[]> {
+  let start: Item | undefined;
+  do {
+    const command = new ScanCommand({ TableName: name, ConsistentRead: true, ...filter, ExclusiveStartKey: start });
+    const page = await request(options, (http) => client.send(command, http));
+    yield page.Items ?? [];
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+}
