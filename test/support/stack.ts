@@ -1,6 +1,6 @@
 /** A whole local stack for a test file: free ports, a folder and rows of its own, gone at the end. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Stack, startStack } from "../../tools/local/stack.ts";
@@ -35,4 +35,13 @@ export async function getToken(issuer: string, fields: TokenFields): Promise<str
   const { access_token: token }: { readonly access_token?: unknown } = Object(await response.json());
   if (typeof token !== "string") throw new Error(`The issuer answered ${response.status} without a token.`);
   return token;
+}
+
+/** Copies what a stack is made of to a new folder, for tests that change it before they start it from there. */
+export function copyProject(to: string): void {
+  const project = join(import.meta.dirname, "../..");
+  for (const name of ["events", "handlers", "lib", "tools", "package.json", "serverless.yml", "tsconfig.json"]) {
+    cpSync(join(project, name), join(to, name), { recursive: true });
+  }
+  symlinkSync(join(project, "node_modules"), join(to, "node_modules"));
 }

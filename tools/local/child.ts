@@ -31,10 +31,25 @@ const repairs: readonly Repair[] = [
     right: "crypto.randomUUID()",
   },
   {
-    // The error's name does not get out of the function's thread, but its message begins with it.
+    // A function that failed or outlasted its time was a success: 200, with the error as its body. The gateway's own
+    // answers, as AWS documents them: 504 for what takes too long, 500 for what fails otherwise.
+    module: "/serverless-offline/src/events/http/HttpServer.js",
+    wrong: "err = _err",
+    right: `log.error(_err.message)
+        const isLate = _err.message.startsWith("[504]")
+        result = {
+          statusCode: isLate ? 504 : 500,
+          body: stringify({ message: isLate ? "Endpoint request timed out" : "Internal Server Error" }),
+        }`,
+  },
+  {
+    // The error's name does not get out of the function's thread, but its message begins with it. Lambda has a name of
+    // its own for a function that outlasts its time.
     module: "/serverless-offline/src/lambda/routes/invocations/InvocationsController.js",
     wrong: 'errorType: "Error"',
-    right: "errorType: /^ERROR_[A-Z_]+/.exec(err.message)?.[0] ?? err.name",
+    right: `errorType:
+              /^ERROR_[A-Z_]+/.exec(err.message)?.[0] ??
+              (err.message.startsWith("[504]") ? "Sandbox.Timedout" : err.name)`,
   },
 ];
 

@@ -3,7 +3,7 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { listen } from "../../../tools/local/listen.ts";
 import type { StackDescription } from "../../../tools/local/stack-description.ts";
-import { getToken } from "../../support/stack.ts";
+import { copyProject, getToken } from "../../support/stack.ts";
 
 interface Outcome {
   readonly code: number | null;
@@ -254,10 +254,7 @@ describe("a stack that cannot start says why in a sentence", () => {
 
   it("when a function does not build", async () => {
     const copy = join(dir, "project");
-    for (const name of ["handlers", "lib", "tools", "package.json", "serverless.yml", "tsconfig.json"]) {
-      cpSync(join(project, name), join(copy, name), { recursive: true });
-    }
-    symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
+    copyProject(copy);
     appendFileSync(join(copy, "handlers/get.ts"), 'import "../lib/none.ts";');
 
     const { code, complaints } = await start([], {}, copy).outcome;
