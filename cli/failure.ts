@@ -2,7 +2,7 @@
 
 import { CommanderError } from "commander";
 import { errors } from "../lib/base/errors.ts";
-import { toJsonLine, toLine } from "./output/text.ts";
+import { toJsonLine, toLine } from "./output.ts";
 
 /** What an exit code stands for; the codes are the command line's contract with scripts. */
 export const exitCodes = {

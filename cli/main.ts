@@ -1,7 +1,7 @@
 /** The command line `secret`: runs one command, and says in one line what went wrong. */
 
 import { describeFailure, exitCodes, toFailure } from "./failure.ts";
-import { endQuietlyWithReader, showProgress } from "./output/terminal.ts";
+import { endQuietlyWithReader, showProgress } from "./output.ts";
 import { buildProgram } from "./program.ts";
 
 /** As package.json says to installers. */

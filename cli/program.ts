@@ -2,19 +2,14 @@
 
 import { Command } from "commander";
 import packageFile from "../client/package.json" with { type: "json" };
-import { addCompletion } from "./commands/completion.ts";
-import { addCreate } from "./commands/create.ts";
-import { addDelete } from "./commands/delete.ts";
-import { addExec } from "./commands/exec.ts";
-import { addGet } from "./commands/get.ts";
-import { addGetData } from "./commands/get-data.ts";
-import { addList } from "./commands/list.ts";
-import { addProfiles } from "./commands/profiles.ts";
-import { addStat } from "./commands/stat.ts";
-import { addUpdate } from "./commands/update.ts";
-import { addUpdateData } from "./commands/update-data.ts";
+import { addCompletion } from "./completion.ts";
+import { addExec } from "./exec.ts";
 import { describeExitCodes } from "./failure.ts";
+import { addList, addStat } from "./list.ts";
+import { addProfiles } from "./profiles.ts";
+import { addGet, addGetData } from "./read.ts";
 import { addCommonOptions } from "./session.ts";
+import { addCreate, addDelete, addUpdate, addUpdateData } from "./write.ts";
 
 const commands = [
   addCreate,

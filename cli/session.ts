@@ -2,8 +2,10 @@
 
 import type { Command } from "commander";
 import type { SecretClient } from "../client/secret-client.ts";
-import { chooseProfile, readConfiguration } from "./profile/configuration.ts";
-import { connect } from "./profile/connect.ts";
+import { isSecretId } from "../lib/secret/secret.ts";
+import { chooseProfile, readConfiguration } from "./configuration.ts";
+import { connect } from "./connection.ts";
+import { CliError } from "./failure.ts";
 
 /** The options that every command has. */
 export interface CommonOptions {
@@ -20,6 +22,10 @@ export interface Session {
   readonly sealing: { readonly sealed?: boolean };
   readonly isJson: boolean;
 }
+
+const namePrefix = "name:";
+
+export const secretArgument = "its id, or its name (name:… where the name looks like an id)";
 
 /** @throws CliError where the profile is not usable */
 export async function openSession({
@@ -44,4 +50,38 @@ export function addCommonOptions(command: Command): Command {
     .option("--profile <name>", "profile to use (else SECRET_PROFILE, or the default)")
     .option("--domain <id>", "tenant to ask for (else the profile's)")
     .option("--json", "print the exact answer as one JSON document");
+}
+
+/** The id. A name is looked up, which needs the right to list. @throws CliError where there is none of that name */
+export async function resolveSecret({ client, domain }: Session, reference: string): Promise<string> {
+  if (isSecretId(reference)) return reference;
+  const name = reference.startsWith(namePrefix) ? reference.slice(namePrefix.length) : reference;
+  if (name === "") throw new CliError("A secret's name cannot be empty.");
+  const { results } = await client.list({ ...domain, name, query: { only: ["secret_id"] } });
+  const id = results[0]?.secret_id;
+  if (id !== undefined) return id;
+  const message = `Resource cannot be found or access is denied. (name = ${name})`;
+  throw new CliError(message, "notFound", "ERROR_NOT_FOUND");
+}
+
+/** For an option that may be repeated. */
+export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value];
+}
+
+/** For a list in one word: `a,b`; repeated, they add up. */
+export function collectList(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, ...value.split(",").filter((item) => item !== "")];
+}
+
+/** A whole number from 1. @throws CliError */
+export function toCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new CliError(`"${text}" is not a whole number from 1.`);
+}
+
+/** Of variables' names. What begins as an option does is one that stands where the value was forgotten. @throws CliError */
+export function toPrefix(text: string): string {
+  if (!text.startsWith("-")) return text;
+  throw new CliError(`--prefix takes a text before variables' names, not "${text}".`);
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CliError, exitCodes } from "../../cli/failure.ts";
-import { toCondition } from "../../cli/filter/condition.ts";
-import { toSort } from "../../cli/filter/query.ts";
+import { toCondition } from "../../cli/filter.ts";
+import { toSort } from "../../cli/list.ts";
 import { operators } from "../../lib/query/operators.ts";
 import { parseList } from "../../lib/request/list.ts";
 

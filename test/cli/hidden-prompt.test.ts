@@ -8,7 +8,7 @@ import { hasTerminal, Terminal } from "./terminal.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "prompt-"));
 const environment = { PATH: process.env["PATH"] ?? "" };
-const prompt = JSON.stringify(join(import.meta.dirname, "../../cli/data/hidden-prompt.ts"));
+const prompt = JSON.stringify(join(import.meta.dirname, "../../cli/hidden-prompt.ts"));
 /** What stands on the screen behind it was left unread, or is the state of the terminal. */
 const after = `echo "code=$?"; IFS= read -r -t 0.3 rest; echo "rest=$rest"; stty -a | grep -owE -- "-?echo"; echo end`;
 

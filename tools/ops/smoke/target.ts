@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import * as v from "valibot";
-import { parseUrl } from "../../../cli/profile/members.ts";
+import { parseUrl } from "../../../cli/profile.ts";
 import { clientCredentials } from "../../../client/client-credentials.ts";
 import { type HttpTransportOptions, httpTransport } from "../../../client/http-transport.ts";
 import { lambdaTransport } from "../../../client/lambda-transport.ts";

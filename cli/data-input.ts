@@ -2,11 +2,11 @@
 
 import { open } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { isObject, type JsonObject } from "../../lib/base/json.ts";
-import { limits } from "../../lib/secret/secret.ts";
-import { CliError } from "../failure.ts";
-import { collect } from "../options.ts";
+import { isObject, type JsonObject } from "../lib/base/json.ts";
+import { limits } from "../lib/secret/secret.ts";
+import { CliError } from "./failure.ts";
 import { askHidden } from "./hidden-prompt.ts";
+import { collect } from "./session.ts";
 
 export interface DataOptions {
   readonly dataFile?: string;

@@ -1,11 +1,10 @@
 /** The configuration file, and which of its profiles is used. */
 
+import { closeSync, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { CliError } from "../failure.ts";
-import { assertKnown, findText, getObject, malformed, parseUrl } from "./members.ts";
-import { type Profile, parseProfile } from "./profile.ts";
-import { type ReadFile, readTrusted } from "./trusted-file.ts";
+import { CliError } from "./failure.ts";
+import { assertKnown, findText, getObject, malformed, type Profile, parseProfile, parseUrl } from "./profile.ts";
 
 export type Environment = { readonly [name: string]: string | undefined };
 
@@ -25,6 +24,12 @@ export interface Configuration {
 export interface Choice extends NamedProfile {
   /** Why this one. */
   readonly reason: string;
+}
+
+interface ReadFile {
+  readonly text: string;
+  /** Why others decide what is in it, and what helps; `undefined` where only we, or root, do. */
+  readonly distrust: string | undefined;
 }
 
 /** Follows the XDG Base Directory Specification: a relative path there does not count. */
@@ -108,4 +113,22 @@ function parseJson(text: string, path: string): unknown {
   } catch {
     throw malformed(path, "JSON");
   }
+}
+
+/** Of one opened file, so that what was looked at is what is read. @throws an error of the file system */
+function readTrusted(path: string): ReadFile {
+  const file = openSync(path, "r");
+  try {
+    return { distrust: findDistrust(fstatSync(file)), text: readFileSync(file, "utf8") };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Windows has neither owners' numbers nor modes. */
+function findDistrust({ uid, mode }: Stats): string | undefined {
+  const own = process.getuid?.();
+  if (own === undefined) return undefined;
+  if (uid !== own && uid !== 0) return "belongs to another user; `chown` it";
+  return (mode & 0o022) === 0 ? undefined : "may be written by others; `chmod go-w` it";
 }

@@ -3,11 +3,11 @@
 import { spawn } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { clientCredentials } from "../../client/client-credentials.ts";
-import type { TokenSource } from "../../client/http-transport.ts";
-import { CliError } from "../failure.ts";
-import { remark } from "../output/terminal.ts";
+import { clientCredentials } from "../client/client-credentials.ts";
+import type { TokenSource } from "../client/http-transport.ts";
 import { configurationPath, type Environment } from "./configuration.ts";
+import { CliError } from "./failure.ts";
+import { remark } from "./output.ts";
 import type { ClientCredentials, HttpProfile } from "./profile.ts";
 
 /** What `tokenSource` will do, in words. */

@@ -1,14 +1,11 @@
 /** `secret exec`. */
 
 import type { Command } from "commander";
-import { findProgram } from "../exec/find-program.ts";
-import { runProgram } from "../exec/run-program.ts";
-import { assertNew, type NamedData, toVariables } from "../exec/variables.ts";
-import { CliError } from "../failure.ts";
-import { toPrefix } from "../options.ts";
-import { showProgress } from "../output/terminal.ts";
-import { resolveSecret } from "../resolve-secret.ts";
-import { type CommonOptions, openSession, type Session } from "../session.ts";
+import { CliError } from "./failure.ts";
+import { showProgress } from "./output.ts";
+import { findProgram, runProgram } from "./run-program.ts";
+import { type CommonOptions, openSession, resolveSecret, type Session, toPrefix } from "./session.ts";
+import { assertNew, type NamedData, toVariables } from "./variables.ts";
 
 interface Options extends CommonOptions {
   readonly prefix: string;

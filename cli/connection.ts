@@ -1,15 +1,26 @@
 /** From a profile to a client of the service. AWS's clients are loaded only by those that need one. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { KMSClientConfig } from "@aws-sdk/client-kms";
-import { clientCredentials } from "../../client/client-credentials.ts";
-import { httpTransport } from "../../client/http-transport.ts";
-import { SecretClient } from "../../client/secret-client.ts";
-import type { Transport } from "../../client/transport.ts";
-import type { Unwrap } from "../../client/unseal.ts";
-import { CliError } from "../failure.ts";
+import { clientCredentials } from "../client/client-credentials.ts";
+import { httpTransport } from "../client/http-transport.ts";
+import { SecretClient } from "../client/secret-client.ts";
+import type { Transport } from "../client/transport.ts";
+import type { Unwrap } from "../client/unseal.ts";
+import { type Route, routes } from "../lib/http/routes.ts";
 import type { Environment } from "./configuration.ts";
-import { allScopes, localClient, localCredentials, readStack, sampleDomain, stackPath } from "./local-stack.ts";
-import type { HttpProfile, LambdaProfile, LocalProfile, Profile } from "./profile.ts";
+import { CliError } from "./failure.ts";
+import {
+  getObject,
+  getText,
+  type HttpProfile,
+  isLoopback,
+  type LambdaProfile,
+  type LocalProfile,
+  malformed,
+  type Profile,
+} from "./profile.ts";
 import { tokenSource } from "./token.ts";
 
 /** A client, and the domain that each request must name: the profile's, the caller's, or none where the token has it. */
@@ -22,6 +33,25 @@ interface Wired extends Omit<Connection, "client"> {
   readonly transport: Transport;
   readonly kms: KMSClientConfig;
 }
+
+export interface LocalStack {
+  readonly api: string;
+  readonly issuer: string;
+  readonly kms: string;
+  readonly region: string;
+}
+
+/** The tenant of the seeded samples. */
+export const sampleDomain = "domain-sample";
+
+/** What a token of the local issuer may do, where the profile does not say. */
+const allScopes: string = [...new Set(Object.keys(routes).map((route) => routes[route as Route].scope))].join(" ");
+
+/** Nobody checks them, but an AWS client signs with some. */
+const localCredentials = { accessKeyId: "local", secretAccessKey: "local" } as const;
+
+/** The issuer gives a token to anybody. */
+const localClient = { clientId: "local", clientSecret: "local" } as const;
 
 /** @throws CliError */
 export async function connect(
@@ -73,7 +103,7 @@ async function wireLambda({ region, functions }: LambdaProfile, domain: string |
   }
   const [{ LambdaClient }, { lambdaTransport }] = await load("@aws-sdk/client-lambda", async () => [
     await import("@aws-sdk/client-lambda"),
-    await import("../../client/lambda-transport.ts"),
+    await import("../client/lambda-transport.ts"),
   ]);
   const config = { ...(region && { region }) };
   const client = new LambdaClient({ ...config, maxAttempts: 1 });
@@ -92,7 +122,7 @@ function unwrapper(config: KMSClientConfig, keyId: string | undefined): Unwrap {
 async function loadUnwrap(config: KMSClientConfig, keyId: string | undefined): Promise<Unwrap> {
   const [{ KMSClient }, { kmsUnwrap }] = await load("@aws-sdk/client-kms", async () => [
     await import("@aws-sdk/client-kms"),
-    await import("../../client/kms-unwrap.ts"),
+    await import("../client/kms-unwrap.ts"),
   ]);
   return kmsUnwrap(new KMSClient(config), keyId);
 }
@@ -103,5 +133,44 @@ async function load<Loaded>(name: string, loader: () => Promise<Loaded>): Promis
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new CliError(`This needs ${name}: install it beside the command line.`, "usage", "ERROR_CONFIGURATION");
+  }
+}
+
+export function stackPath({ dir }: LocalProfile, { LOCAL_DIR }: Environment): string {
+  return join(dir ?? (LOCAL_DIR || ".local"), "stack.json");
+}
+
+/**
+ * A file of the current folder may be anybody's, e.g. of a repository that was cloned: it sends nothing to another machine.
+ * @throws CliError that says how to start one
+ */
+export function readStack(path: string): LocalStack {
+  const members = getObject(readJson(path), path);
+  const address = (name: string): string => {
+    const text = getText(members, name, path);
+    const url = URL.parse(text);
+    if (url === null || !isLoopback(url)) {
+      throw malformed(
+        `${path}: ${name}`,
+        "a URL of this machine (localhost, 127.0.0.1 or [::1]), as local stacks have",
+      );
+    }
+    return text;
+  };
+  return {
+    api: address("api"),
+    issuer: address("issuer"),
+    kms: address("kms"),
+    region: getText(members, "region", path),
+  };
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    const reason = `No local stack runs here: ${path} cannot be read.`;
+    const advice = "`npm start` starts one; --profile, SECRET_PROFILE or SECRET_URL name another service.";
+    throw new CliError(`${reason} ${advice}`, "unavailable", "ERROR_UNAVAILABLE");
   }
 }

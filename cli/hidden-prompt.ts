@@ -1,9 +1,10 @@
 /** Asks for a text on the terminal and does not show what is typed or pasted. */
 
+import { on } from "node:events";
 import { constants } from "node:os";
-import { CliError } from "../failure.ts";
-import { toLine } from "../output/text.ts";
-import { endOfInput, Keys } from "./keys.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CliError } from "./failure.ts";
+import { toLine } from "./output.ts";
 
 const eraseLine = "\u0015";
 const erasers: ReadonlySet<string> = new Set(["\u007f", "\b"]);
@@ -11,6 +12,15 @@ const lineEnds: ReadonlySet<string> = new Set(["\r", "\n"]);
 const paste = { on: "\x1b[?2004h", off: "\x1b[?2004l", begin: "\x1b[200~", end: "\x1b[201~" } as const;
 /** What would end us without a chance to show again what is typed. */
 const signals = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const satisfies NodeJS.Signals[];
+
+/** Ctrl-D; the end of the stream is one too. */
+const endOfInput = "\u0004";
+
+/** Ctrl-C and Ctrl-\, which are keys like others while a terminal is raw. */
+const interrupts: ReadonlySet<string> = new Set(["\u0003", "\u001c"]);
+
+/** A person's next key takes longer than this, a paste's does not, also over a network. */
+const instantMs = 100;
 
 /** A line for each question, or what is pasted, lines and all. @throws CliError on Ctrl-C, and on lines nobody asked for */
 export async function askHidden(questions: readonly string[]): Promise<readonly string[]> {
@@ -99,4 +109,35 @@ async function refuseMore(keys: Keys): Promise<void> {
   }
   if (!hasMore) return;
   throw new CliError("More than one line came at once, for one answer: give them by --data-file or --data-stdin.");
+}
+
+class Keys {
+  readonly #keys: AsyncIterator<string, void>;
+  #pending: Promise<string> | undefined;
+
+  constructor(stream: NodeJS.ReadableStream) {
+    // By its events: an iterator of the stream itself would keep on reading what is for the shell.
+    this.#keys = split(on(stream, "data", { close: ["end"] }));
+  }
+
+  /** @throws CliError on Ctrl-C */
+  async next(): Promise<string> {
+    const key = await this.#peek();
+    this.#pending = undefined;
+    if (interrupts.has(key)) throw new CliError("Interrupted.", "interrupted", "INTERRUPTED");
+    return key;
+  }
+
+  async isNextAtHand(): Promise<boolean> {
+    return await Promise.race([this.#peek().then(() => true), sleep(instantMs, false)]);
+  }
+
+  #peek(): Promise<string> {
+    this.#pending ??= this.#keys.next().then(({ value }) => value ?? endOfInput);
+    return this.#pending;
+  }
+}
+
+async function* split(chunks: AsyncIterable<readonly unknown[]>): AsyncGenerator<string, void> {
+  for await (const [chunk] of chunks) yield* String(chunk);
 }

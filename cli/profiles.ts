@@ -1,13 +1,12 @@
 /** `secret profiles`. */
 
 import type { Command } from "commander";
-import { type Column, toTable } from "../output/table.ts";
-import { print, printJson } from "../output/terminal.ts";
-import { chooseProfile, type NamedProfile, readConfiguration } from "../profile/configuration.ts";
-import { sampleDomain, stackPath } from "../profile/local-stack.ts";
-import type { Profile } from "../profile/profile.ts";
-import { describeToken } from "../profile/token.ts";
-import type { CommonOptions } from "../session.ts";
+import { chooseProfile, type NamedProfile, readConfiguration } from "./configuration.ts";
+import { sampleDomain, stackPath } from "./connection.ts";
+import { type Column, print, printJson, toTable } from "./output.ts";
+import type { Profile } from "./profile.ts";
+import type { CommonOptions } from "./session.ts";
+import { describeToken } from "./token.ts";
 
 interface Options extends CommonOptions {
   readonly names?: boolean;

@@ -1,13 +1,41 @@
-/** From a term to a filter of the query language (docs/query.md). */
+/** A filter term as it is typed (`name~prod`), and the condition of the query language (docs/query.md) that it stands for. */
 
-import type { Filter } from "../../client/query.ts";
-import type { JsonValue } from "../../lib/base/json.ts";
-import { parseDate } from "../../lib/query/date.ts";
-import type { OperatorName } from "../../lib/query/operator-name.ts";
-import { parseTimediff } from "../../lib/query/timediff.ts";
-import { CliError } from "../failure.ts";
-import { type Key, toKey } from "./fields.ts";
-import { parseTerm, type Sign, type Term, type Written } from "./term.ts";
+import type { Filter } from "../client/query.ts";
+import type { JsonValue } from "../lib/base/json.ts";
+import { parseDate } from "../lib/query/date.ts";
+import { type Field, findField, shownFields } from "../lib/query/model.ts";
+import type { OperatorName } from "../lib/query/operator-name.ts";
+import { parseTimediff } from "../lib/query/timediff.ts";
+import { CliError } from "./failure.ts";
+
+/** What is compared with a field's value. Of `any` a number may be meant, or the text that looks like one. */
+export type Kind = "text" | "number" | "date" | "any";
+
+export interface Key {
+  readonly key: string;
+  readonly kind: Kind;
+}
+
+type Sign = "=" | "!=" | "~" | "!~" | "=~" | "<" | "<=" | ">" | ">=";
+
+/** A value as it stands there. Quotes make it a text, whatever it looks like. */
+interface Written {
+  readonly text: string;
+  readonly isQuoted: boolean;
+}
+
+interface Term {
+  readonly term: string;
+  readonly key: string;
+  readonly sign: Sign;
+  /** One or more; separated by commas. */
+  readonly values: readonly Written[];
+}
+
+interface Groups {
+  readonly quoted?: string;
+  readonly bare?: string;
+}
 
 interface SignRow {
   readonly one: OperatorName;
@@ -22,6 +50,27 @@ interface Site extends Key, Pick<Term, "term" | "sign" | "values"> {
 }
 
 type Reader = (site: Site) => Filter;
+
+const aliases: ReadonlyMap<string, string> = new Map([
+  ["id", "secret_id"],
+  ["type", "secret_type"],
+  ["account", "service_account_id"],
+  ["service_account", "service_account_id"],
+  ["project", "project_id"],
+  ["trusted", "trusted_secret_id"],
+  ["trusted_secret", "trusted_secret_id"],
+  ["domain", "domain_id"],
+  ["created", "created_at"],
+  ["updated", "updated_at"],
+]);
+
+export const fieldNames: readonly string[] = shownFields.map(({ name }) => name);
+export const shortNames: readonly string[] = [...aliases.keys()];
+
+/** The key ends at the first character of an operator. */
+const form = /^([^=!~<>]*)(!=|!~|=~|<=|>=|[=~<>])(.*)$/s;
+/** In quotes or without, up to a comma with more behind it, or the end. */
+const item = /(?:(?<quoted>"(?:[^"\\]|\\.)*")|(?<bare>[^",][^,]*))(?:,(?=.)|$)/gsy;
 
 const signs: { readonly [Name in Sign]: SignRow } = {
   "=": { one: "eq", many: "in", read: toEquality },
@@ -40,6 +89,58 @@ const literals: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([
   ["false", false],
 ]);
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** `origin` is the term or option to name in the error. @throws CliError */
+export function toKey(text: string, origin: string): Key {
+  const name = aliases.get(text) ?? text;
+  const [first = "", ...path] = name.split(".");
+  const field = findField(first);
+  const isReachable = field !== undefined && (path.length === 0 || first === "tags") && !path.includes("");
+  if (isReachable) return { key: name, kind: kindOf(field, path) };
+  const names = [...fieldNames, "tags.…", ...shortNames].join(" ");
+  throw new CliError(`${origin}: there is no field "${text}"; there are ${names}.`);
+}
+
+function kindOf({ name, kind }: Field, path: readonly string[]): Kind {
+  if (kind === "date") return "date";
+  if (name === "version") return "number";
+  return path.length > 0 || kind === "map" ? "any" : "text";
+}
+
+/** @throws CliError naming the term */
+function parseTerm(term: string): Term {
+  const [, before = "", sign, text = ""] = form.exec(term) ?? [];
+  const key = before.trim();
+  if (sign === undefined || key === "") {
+    const advice = "A filter is like provider=aws, name~prod or 'created<now-90d'; quote < > and ! from the shell.";
+    throw new CliError(`"${term}" is no filter. ${advice}`);
+  }
+  // A pattern may have commas and quotes of its own.
+  const values = sign === "=~" ? [{ text, isQuoted: false }] : splitValues(text, term);
+  return { term, key, sign: sign as Sign, values };
+}
+
+function splitValues(text: string, term: string): readonly Written[] {
+  const found = [...text.matchAll(item)];
+  const rest = text.slice(found.reduce((length, [matched]) => length + matched.length, 0));
+  if (rest.startsWith('"')) throw new CliError(`"${term}": a quote is not closed, or more than a comma follows it.`);
+  if (rest !== "" || found.length === 0) {
+    throw new CliError(`"${term}": a value is missing; an empty text is written "".`);
+  }
+  return found.map(({ groups = {} }) => {
+    const { quoted, bare = "" }: Groups = groups;
+    return quoted === undefined ? { text: bare, isQuoted: false } : { text: unquote(quoted, term), isQuoted: true };
+  });
+}
+
+/** With JSON's escapes. */
+function unquote(text: string, term: string): string {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    throw new CliError(`"${term}": what is in quotes is no JSON string.`);
+  }
+}
 
 /** @throws CliError naming the term at fault */
 export function toCondition(text: string): Filter {

@@ -1,21 +1,54 @@
-/** `secret get-data`. */
+/** The commands that show one secret: get its metadata, get-data its data. */
 
 import { type Command, Option } from "commander";
-import { assertNew, type NamedData, toAssignments, toVariables } from "../exec/variables.ts";
-import { CliError } from "../failure.ts";
-import { toCount, toPrefix } from "../options.ts";
-import { print, printJson } from "../output/terminal.ts";
-import { toLines } from "../output/text.ts";
-import { resolveSecret, secretArgument } from "../resolve-secret.ts";
-import { type CommonOptions, openSession } from "../session.ts";
+import { CliError } from "./failure.ts";
+import { toKey } from "./filter.ts";
+import { print, printJson, printSecret, toLines } from "./output.ts";
+import {
+  type CommonOptions,
+  collectList,
+  openSession,
+  resolveSecret,
+  secretArgument,
+  toCount,
+  toPrefix,
+} from "./session.ts";
+import { assertNew, type NamedData, toAssignments, toVariables } from "./variables.ts";
 
-interface Options extends CommonOptions {
+interface GetOptions extends CommonOptions {
+  readonly only?: readonly string[];
+}
+
+interface GetDataOptions extends CommonOptions {
   readonly field?: string;
   readonly env?: boolean;
   readonly prefix?: string;
   readonly override?: boolean;
   readonly version?: number;
   readonly sealed?: boolean;
+}
+
+export function addGet(program: Command): Command {
+  const command = program.command("get").summary("show a secret's metadata").description("Show a secret's metadata.");
+  return command
+    .argument("<secret>", secretArgument)
+    .option("--only <fields>", "just these fields, separated by commas", collectList)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  secret get aws-prod
+  secret get secret-3b194b9310a8 --only name,version,tags.env --json`,
+    )
+    .action(async (reference: string) => await get(reference, command.optsWithGlobals()));
+}
+
+async function get(reference: string, options: GetOptions): Promise<void> {
+  const only = options.only?.map((name) => toKey(name, "--only").key);
+  const session = await openSession(options);
+  const { client, domain, isJson } = session;
+  const secretId = await resolveSecret(session, reference);
+  printSecret(await client.get({ ...domain, secret_id: secretId, ...(only && { only }) }), isJson);
 }
 
 export function addGetData(program: Command): Command {
@@ -47,7 +80,7 @@ Examples:
     .action(async (reference: string) => await getData(reference, command.optsWithGlobals()));
 }
 
-async function getData(reference: string, options: Options): Promise<void> {
+async function getData(reference: string, options: GetDataOptions): Promise<void> {
   const { field, env, version } = options;
   const session = await openSession(options);
   const { client, domain, isJson, sealing } = session;
@@ -62,7 +95,7 @@ async function getData(reference: string, options: Options): Promise<void> {
   else printJson(isJson ? answer : answer.data);
 }
 
-function printAssignments(named: NamedData, { prefix = "", override }: Options): void {
+function printAssignments(named: NamedData, { prefix = "", override }: GetDataOptions): void {
   const variables = toVariables([named], prefix);
   if (!override) assertNew(variables, process.env, "--override or --prefix");
   printForTerminal(toAssignments(variables));

@@ -1,0 +1,188 @@
+/** `secret completion`: scripts for bash and zsh, made from the tree of commands. */
+
+import { Argument, type Command, type Option } from "commander";
+import { builtInProviders } from "../lib/secret/provider.ts";
+import { fieldNames, shortNames } from "./filter.ts";
+import { print } from "./output.ts";
+
+/** How an option's value is completed. */
+type Values =
+  | { readonly kind: "none" }
+  | { readonly kind: "file" }
+  | { readonly kind: "profile" }
+  | { readonly kind: "words"; readonly words: readonly string[] };
+
+interface OptionWords {
+  readonly flags: readonly string[];
+  readonly help: string;
+  /** `undefined` where it takes no value. */
+  readonly values: Values | undefined;
+}
+
+interface CommandWords {
+  readonly name: string;
+  readonly help: string;
+  readonly options: readonly OptionWords[];
+  /** What its operands may begin with. */
+  readonly operands: readonly string[];
+}
+
+const shells = { bash: toBashScript, zsh: toZshScript } as const;
+
+const keys = [...new Set([...fieldNames, ...shortNames])].sort();
+
+const valuesByOption: { readonly [flag: string]: Values } = {
+  "--profile": { kind: "profile" },
+  "--data-file": { kind: "file" },
+  "--query": { kind: "file" },
+  "--sort": { kind: "words", words: [...keys, ...keys.map((key) => `-${key}`)] },
+  "--only": { kind: "words", words: keys },
+  "--by": { kind: "words", words: keys },
+  "--type": { kind: "words", words: ["CREDENTIALS"] },
+  "--schema": { kind: "words", words: Object.keys(builtInProviders) },
+};
+
+export function addCompletion(program: Command): Command {
+  return program
+    .command("completion")
+    .summary("print a script that completes commands in a shell")
+    .description("Print a script that lets a shell complete commands, options, fields and profiles.")
+    .addArgument(new Argument("<shell>", "your shell").choices(Object.keys(shells)))
+    .addHelpText("after", "\nExample, for ~/.bashrc:\n  source <(secret completion bash)")
+    .action((shell: keyof typeof shells) => print(shells[shell](toWords(program))));
+}
+
+function toWords(program: Command): readonly CommandWords[] {
+  return program.commands.map((command) => ({
+    name: command.name(),
+    help: command.summary(),
+    options: command.createHelp().visibleOptions(command).map(toOptionWords),
+    operands: operandsOf(command),
+  }));
+}
+
+function toOptionWords({ long, short, required, description }: Option): OptionWords {
+  const flags = [long, short].filter((flag) => flag !== undefined && flag !== null);
+  const values = required ? (valuesByOption[long ?? ""] ?? { kind: "none" }) : undefined;
+  return { flags, help: description, values };
+}
+
+/** Filters begin with a field; an argument may have choices; other operands are not known here. */
+function operandsOf({ registeredArguments: [argument] }: Command): readonly string[] {
+  if (argument?.name() === "filter") return keys.map((key) => (key === "tags" ? "tags." : `${key}=`));
+  return argument?.argChoices ?? [];
+}
+
+function toBashScript(commands: readonly CommandWords[]): string {
+  const names = commands.map(({ name }) => name);
+  return `# bash completion of secret; load it with: source <(secret completion bash)
+_secret() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command='' word i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
+    case $word in
+      --) return 0 ;;
+      ${names.join("|")}) command=$word; break ;;
+    esac
+  done
+  for ((; i < COMP_CWORD; i++)); do
+    [[ \${COMP_WORDS[i]} == -- ]] && { COMPREPLY=($(compgen -c -- "$cur")); return 0; }
+  done
+  [[ $cur == = || $prev == = ]] && return 0
+  case "$command $prev" in
+${commands.flatMap(toValueCases).join("\n")}
+  esac
+  case $command in
+    '') COMPREPLY=($(compgen -W '${names.join(" ")} --help --version' -- "$cur")) ;;
+${commands.map(toBashCase).join("\n")}
+  esac
+  case \${COMPREPLY[0]-} in *[=.]) compopt -o nospace 2>/dev/null ;; esac
+  return 0
+}
+complete -F _secret secret
+`;
+}
+
+function toValueCases({ name, options }: CommandWords): readonly string[] {
+  return options.flatMap(({ flags, values }) =>
+    values === undefined
+      ? []
+      : [`    ${flags.map((flag) => `'${name} ${flag}'`).join("|")}) ${toReply(values)}; return 0 ;;`],
+  );
+}
+
+function toReply(values: Values): string {
+  switch (values.kind) {
+    case "none":
+      return ":";
+    case "file":
+      return "compopt -o filenames 2>/dev/null; local IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$cur\"))";
+    case "profile":
+      return 'COMPREPLY=($(compgen -W "$(secret profiles --names 2>/dev/null)" -- "$cur"))';
+    case "words":
+      return `COMPREPLY=($(compgen -W '${values.words.join(" ")}' -- "$cur"))`;
+  }
+}
+
+/** Options where a dash is typed, else operands. */
+function toBashCase({ name, options, operands }: CommandWords): string {
+  const flags = options.flatMap((option: OptionWords) => option.flags).join(" ");
+  const words = operands.length > 0 ? operands.join(" ") : flags;
+  return `    ${name}) if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '${flags}' -- "$cur")); else COMPREPLY=($(compgen -W '${words}' -- "$cur")); fi ;;`;
+}
+
+function toZshScript(commands: readonly CommandWords[]): string {
+  return `#compdef secret
+# zsh completion of secret; load it with: source <(secret completion zsh)
+_secret_profiles() { compadd -- \${(f)"$(secret profiles --names 2>/dev/null)"} }
+_secret() {
+  local -a commands=(
+${commands.map(({ name, help }) => `    ${quote(`${escapeColons(name)}:${help}`)}`).join("\n")}
+  )
+  local context state line
+  typeset -A opt_args
+  _arguments -C '--help[show help]' '--version[show the version]' '1: :->command' '*:: :->operands'
+  case $state in
+    command) _describe command commands ;;
+    operands)
+      case $words[1] in
+${commands.map(toZshCase).join("\n")}
+      esac ;;
+  esac
+}
+compdef _secret secret
+`;
+}
+
+function toZshCase({ name, options, operands }: CommandWords): string {
+  const rest = operands.length > 0 ? `*: :(${operands.join(" ")})` : "*: :_default";
+  const specs = [...options.flatMap(toSpecs), rest].map(quote).join(" ");
+  return `        ${name}) _arguments ${specs} ;;`;
+}
+
+function toSpecs({ flags, help, values }: OptionWords): readonly string[] {
+  const text = help.replace(/[[\]\\:]/g, "\\$&");
+  return flags.map((flag) => `*${flag}[${text}]${values === undefined ? "" : `: :${toAction(values)}`}`);
+}
+
+function toAction(values: Values): string {
+  switch (values.kind) {
+    case "none":
+      return "";
+    case "file":
+      return "_files";
+    case "profile":
+      return "_secret_profiles";
+    case "words":
+      return `(${values.words.join(" ")})`;
+  }
+}
+
+function escapeColons(text: string): string {
+  return text.replaceAll(":", "\\:");
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,247 @@
+/** `secret list` and `secret stat`: what they ask for by filters and options, and their tables. */
+
+import { readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import type { SecretInfo, SecretsInfo } from "../client/messages.ts";
+import type { Filter, Query, SortKey, Stage, StatisticsQuery } from "../client/query.ts";
+import { isObject, type JsonObject, type JsonValue } from "../lib/base/json.ts";
+import { CliError } from "./failure.ts";
+import { toCondition, toKey } from "./filter.ts";
+import { cellWidth, listedFields, print, printJson, remark, showProgress, toSecretsTable, toTable } from "./output.ts";
+import { type CommonOptions, collect, collectList, openSession, type Session, toCount } from "./session.ts";
+
+interface ListOptions extends CommonOptions, FilterOptions {
+  readonly sort?: readonly string[];
+  readonly limit?: number;
+  readonly page?: number;
+  readonly only?: readonly string[];
+  readonly all?: boolean;
+  readonly count?: boolean;
+}
+
+type Answer = SecretsInfo<Partial<SecretInfo>>;
+
+interface StatOptions extends CommonOptions, FilterOptions {
+  readonly by: readonly string[];
+}
+
+interface FilterOptions {
+  readonly or?: readonly string[];
+  readonly keyword?: string;
+  readonly query?: string;
+}
+
+type FilterQuery = Pick<Query, "filter" | "filter_or" | "keyword">;
+
+const usualLimit = 50;
+const progressStep = 250;
+
+const periods: { readonly [name: string]: string } = { year: "%Y", month: "%Y-%m", day: "%Y-%m-%d" };
+const countName = "secrets";
+
+const filterHelp = `
+Filters, all of which must hold. Quote them from the shell where they have < > ! * or blanks:
+  provider=aws  project!=null  schema=a,b    equal; not; one of
+  name~prod  name!~test,demo                 contains, in any case; none of
+  'name=~^aws-(dev|prod)$'                   pattern (RE2)
+  'version>=3'  'tags.cost<100'              less, greater
+  'created<now-90d'  'updated>=2026-03'      dates: ISO 8601, or now, now/d, now/w, now/m and ±s m h d w
+  'tags.env=*'  'tags.env!=*'                is there; is not
+  'name="null"'  'tags.note="a,b"'           quotes (JSON's) make a text of anything
+Fields are those of a secret; short: id type account project trusted domain created updated.`;
+
+export function addList(program: Command): Command {
+  const command = program
+    .command("list")
+    .summary("list secrets' metadata")
+    .description(`List secrets' metadata, ${usualLimit} at a time.`)
+    .argument("[filter...]", "what must hold, e.g. provider=aws");
+  return addFilterOptions(command)
+    .option("--sort <fields>", "order by these, -field for descending (default: name)", collectList)
+    .option("--limit <n>", `how many on a page (default: ${usualLimit})`, toCount)
+    .option("--page <n>", "which page, from 1", toCount)
+    .option("--only <fields>", "just these fields, separated by commas", collectList)
+    .addOption(
+      new Option("--all", "all pages, in the order of their ids").conflicts(["sort", "limit", "page", "count"]),
+    )
+    .option("--count", "just how many there are")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  secret list provider=aws name~prod 'created<now-90d' --sort -created
+  secret list tags.env=prod --only id,name,tags.owner --all --json
+  secret list trusted=null --count`,
+    )
+    .action(async (terms: readonly string[]) => await list(terms, command.optsWithGlobals()));
+}
+
+async function list(terms: readonly string[], options: ListOptions): Promise<void> {
+  const query = toListQuery(terms, options);
+  const session = await openSession(options);
+  const answer = options.all ? await askAll(session, query) : await ask(session, query);
+  if (session.isJson) printJson(answer);
+  else if (options.count) print(`${answer.total_count}\n`);
+  else printTable(answer, query.only ?? listedFields);
+}
+
+function printTable({ results, total_count }: Answer, paths: readonly string[]): void {
+  print(toSecretsTable(results, paths));
+  if (results.length < total_count) remark(`${results.length} of ${total_count} shown; --all shows all.`);
+}
+
+function toListQuery(terms: readonly string[], { sort, limit, page, only, count, ...options }: ListOptions): Query {
+  const query: Query = toFilterQuery(terms, options);
+  return {
+    ...query,
+    page: query.page ?? { start: ((page ?? 1) - 1) * (limit ?? usualLimit) + 1, limit: limit ?? usualLimit },
+    ...(sort && { sort: toSort(sort) }),
+    ...(only && { only: only.map((name) => toKey(name, "--only").key) }),
+    ...(count && { count_only: true }),
+  };
+}
+
+async function ask({ client, domain }: Session, query: Query): Promise<Answer> {
+  return await client.list({ ...domain, query });
+}
+
+/** Goes by id, so that none is missed while others write. */
+async function askAll({ client, domain }: Session, query: Query): Promise<Answer> {
+  const { sort: _sort, page: _page, count_only: _count, ...rest } = query;
+  const results: Partial<SecretInfo>[] = [];
+  for await (const secret of client.listAll({ ...domain, query: rest })) {
+    results.push(secret);
+    if (results.length % progressStep === 0) showProgress(`${results.length} secrets …`);
+  }
+  showProgress("");
+  return { results, total_count: results.length };
+}
+
+export function addStat(program: Command): Command {
+  const command = program
+    .command("stat")
+    .summary("count secrets by their fields")
+    .description("Count secrets by their fields, or run a whole statistics query.")
+    .argument("[filter...]", "which to count, e.g. provider=aws");
+  return addFilterOptions(command)
+    .option("--by <field>", "count by it; dates as created:month, :year, :day (repeatable)", collectList, [])
+    .addHelpText(
+      "after",
+      `
+Examples:
+  secret stat --by provider --by project
+  secret stat --by created:month tags.env=prod
+  secret stat --query by-owner.json`,
+    )
+    .action(async (terms: readonly string[]) => await stat(terms, command.optsWithGlobals()));
+}
+
+async function stat(terms: readonly string[], options: StatOptions): Promise<void> {
+  const query = toStatQuery(terms, options);
+  const session = await openSession(options);
+  const answer = await session.client.stat({ ...session.domain, query });
+  if (session.isJson) printJson(answer);
+  else
+    print(
+      toRowsTable(
+        answer.results,
+        options.by.map((text) => toGroupKey(text).name),
+      ),
+    );
+}
+
+function toStatQuery(terms: readonly string[], options: StatOptions): StatisticsQuery {
+  const query: StatisticsQuery = toFilterQuery(terms, options);
+  const isWhole = query.aggregate !== undefined || query.distinct !== undefined;
+  if (isWhole && options.by.length > 0) throw new CliError("--by and a query of its own exclude each other.");
+  return isWhole ? query : { ...query, aggregate: toStages(options.by) };
+}
+
+/** The most first. */
+function toStages(by: readonly string[]): readonly Stage[] {
+  if (by.length === 0) return [{ count: { name: countName } }];
+  const keys = by.map(toGroupKey);
+  const order = keys.map(({ name }) => ({ key: name }));
+  return [
+    { group: { keys, fields: [{ name: countName, operator: "count" }] } },
+    { sort: { keys: [{ key: countName, desc: true }, ...order] } },
+  ];
+}
+
+/** A row's names have no dots in them. */
+function toGroupKey(text: string): { readonly key: string; readonly name: string; readonly date_format?: string } {
+  const [field = "", period] = text.split(":");
+  const { key, kind } = toKey(field, "--by");
+  const name = key.replaceAll(".", "_");
+  if (period === undefined) return { key, name };
+  const format = Object.hasOwn(periods, period) ? periods[period] : undefined;
+  if (kind !== "date" || format === undefined) {
+    throw new CliError(`--by "${text}": dates alone have a :year, :month or :day.`);
+  }
+  return { key, name: `${name}_${period}`, date_format: format };
+}
+
+/** Rows may be anything: objects have a column for each name, `first` these, other values one of their own. */
+function toRowsTable(rows: readonly JsonValue[], first: readonly string[]): string {
+  const objects = rows.map((row) => (isObject(row) ? row : { value: row })) as { readonly [name: string]: JsonValue }[];
+  const names = [...new Set([...first, ...objects.flatMap((row) => Object.keys(row))])];
+  const columns = names.map((name) => ({
+    title: name.toUpperCase(),
+    of: (row: (typeof objects)[number]) => row[name],
+  }));
+  return columns.length === 0 ? "" : toTable(columns, objects, cellWidth());
+}
+
+function addFilterOptions(command: Command): Command {
+  return command
+    .option("--or <filter>", "one of these must hold as well (repeatable)", collect)
+    .option("--keyword <words>", "a word that id, name, schema or provider contains")
+    .option("--query <file>", "a whole query as JSON (docs/query.md; - for standard input); filters add to it")
+    .addHelpText("after", filterHelp);
+}
+
+/** A query from a file comes first; what the command line says is added. @throws CliError */
+function toFilterQuery(
+  terms: readonly string[],
+  { or = [], keyword, query: path }: FilterOptions,
+): JsonObject & FilterQuery {
+  const base = path === undefined ? {} : readQuery(path);
+  return {
+    ...base,
+    ...merge("filter", base, terms.map(toCondition)),
+    ...merge("filter_or", base, or.map(toCondition)),
+    ...(keyword !== undefined && { keyword }),
+  } as JsonObject & FilterQuery;
+}
+
+/** `-created,name`: a minus for descending. @throws CliError */
+export function toSort(names: readonly string[]): readonly SortKey[] {
+  return names.map((name) => {
+    const desc = name.startsWith("-");
+    const { key } = toKey(desc ? name.slice(1) : name, "--sort");
+    return { key, desc };
+  });
+}
+
+function merge(name: "filter" | "filter_or", base: JsonObject, added: readonly Filter[]): object {
+  if (added.length === 0) return {};
+  const own = base[name] ?? [];
+  if (!Array.isArray(own)) throw new CliError(`${name} in the query is no list.`);
+  return { [name]: [...(own as readonly unknown[]), ...added] };
+}
+
+/** A query from a file, as docs/query.md writes it; `-` for standard input. @throws CliError */
+function readQuery(path: string): JsonObject {
+  const query = parseFile(path);
+  if (!isObject(query)) throw new CliError(`${path} holds no JSON object.`);
+  return query as JsonObject;
+}
+
+function parseFile(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path === "-" ? 0 : path, "utf8"));
+  } catch (error) {
+    const { code = "it is no JSON" } = error as NodeJS.ErrnoException;
+    throw new CliError(`${path} cannot be read (${code}).`);
+  }
+}

@@ -1,0 +1,112 @@
+/** From the members of secrets' data to the variables of an environment, and which names are refused. Pure. */
+
+import type { JsonObject, JsonValue } from "../lib/base/json.ts";
+import { CliError } from "./failure.ts";
+
+export interface NamedData {
+  /** How the user called it. */
+  readonly reference: string;
+  readonly data: JsonObject;
+}
+
+export type Variables = ReadonlyMap<string, string>;
+
+/** How the names of whole families begin. */
+const families = [
+  // The loader and the C library; shells and terminals.
+  "LD_ DYLD_ GLIBC_ GCONV_ MALLOC_ RES_OPTIONS BASH ZDOT HIST PROMPT RPROMPT SPROMPT COMP_ EPOCH TERM VIM EXINIT",
+  // Languages, and what builds and installs for them.
+  "NODE_ NPM_CONFIG_ YARN_ PNPM_ COREPACK_ DENO_ BUN_ TS_NODE_ ELECTRON_ PYTHON PIP_ UV_ CONDA_ VIRTUAL_ENV PERL RUBY GEM_",
+  "BUNDLE_ PHP LUA_ JAVA_ _JAVA_ JDK_ DOTNET_ CORECLR_ COR_ COMPLUS_ CARGO_ RUSTC R_PROFILE R_ENVIRON JULIA_ ERL_ MIX_ MAKEF GNUMAKEF",
+  // Programs that start others.
+  "GIT_ SVN_ HG_ RSYNC_ SSH_ASKPASS SSH_AUTH_SOCK SSH_SK_ LESS FZF_ ANSIBLE_ TF_CLI_ TF_PLUGIN_ PSQL_ DOCKER_ SYSTEMD_",
+  // What they load, trust and ask.
+  "OPENSSL_ SSL_CERT_ SSLKEYLOG CURL_ KRB5_ QT_ GTK_ GIO_ GST_ DBUS_ XDG_ AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_CA_BUNDLE",
+];
+
+/** What programs run, under whatever prefix: `AWS_PAGER`, `BORG_PASSCOMMAND`. */
+const commandEndings = ["PAGER EDITOR BROWSER ASKPASS COMMAND CMD _RSH"];
+
+/** What may steer a program that nobody thought of, where the whole name is the secret's. */
+const otherEndings = ["OPTS OPTIONS OPT FLAGS _ARGS _PRELOAD _WRAPPER _RUNNER _PROXY HOME INIT"];
+
+/** Single names. Most are a shell's own: it evaluates some as arithmetic, commands within, as they are assigned. */
+const names = [
+  "ENV SHELL IFS PWD OLDPWD UID EUID GID EGID PPID SHLVL GROUPS DIRSTACK HOSTTYPE MACHTYPE OSTYPE ARGC REPLY RANDOM SRANDOM",
+  "SECONDS LINENO PIPESTATUS FUNCNAME FUNCNEST TMOUT TIMEFORMAT TIMEFMT TTYIDLE KEYTIMEOUT COLUMNS LINES ERRNO SAVEHIST",
+  "OPTIND OPTERR OPTARG DIRSTACKSIZE LISTMAX LOGCHECK MAILCHECK PERIOD BAUD REPORTTIME REPORTMEMORY TRY_BLOCK_ERROR TRY_BLOCK_INTERRUPT",
+  "GLOBIGNORE EXECIGNORE FIGNORE IGNOREEOF POSIXLY_CORRECT CHILD_MAX POSTEDIT FCEDIT VISUAL TMPDIR MAKE MAKELEVEL CC CXX",
+  "HOSTALIASES LOCALDOMAIN RESOLV_HOST_CONF TZDIR GOENV GOAUTH GOPROXY GOSUMDB GONOSUMDB GOINSECURE GOVCS GOROOT GOTOOLCHAIN GOTOOLDIR GOBIN",
+  "KUBECONFIG BOTO_CONFIG RIPGREP_CONFIG_PATH MODULE_PATH HTTP_PROXY HTTPS_PROXY ALL_PROXY FTP_PROXY NO_PROXY",
+];
+
+/** `PATH` and its kind (`CDPATH`, `CLASSPATH`), `VIMRC` and its; prompts are numbered. */
+const shapes = "[^_]*PATH|[^_]+RC|R?PS[0-9]";
+
+const either = (rows: readonly string[]): string => `(?:${rows.join(" ").replaceAll(" ", "|")})`;
+const known = new RegExp(`^(?:${either(families)}.*|.*${either(commandEndings)}|${either(names)}|${shapes})$`);
+const suspect = new RegExp(`${either(otherEndings)}$`);
+
+/**
+ * Each member as NAME → value. The name is `prefix` and the member's, in upper case, with `_` for every character that is
+ * not A–Z, 0–9 or `_`, and before a leading digit. Texts are taken as they are, anything else as JSON.
+ * @throws CliError where two members come to one name, or a value or name is not possible, or steers what uses it
+ */
+export function toVariables(secrets: readonly NamedData[], prefix: string): Variables {
+  const found = new Map<string, { readonly value: string; readonly origin: string }>();
+  for (const { reference, data } of secrets) {
+    for (const [member, content] of Object.entries(data)) {
+      const origin = `"${member}" of ${reference}`;
+      const name = toName(prefix, member, origin);
+      const earlier = found.get(name)?.origin;
+      if (earlier !== undefined) throw new CliError(`${name} would be ${earlier} as well as ${origin}.`, "conflict");
+      found.set(name, { value: toValue(content, origin), origin });
+    }
+  }
+  return new Map([...found].map(([name, { value }]) => [name, value]));
+}
+
+/** @throws CliError where one would replace another value; `remedies` says what helps */
+export function assertNew(
+  variables: Variables,
+  present: { readonly [name: string]: string | undefined },
+  remedies: string,
+): void {
+  const taken = [...variables].find(([name, value]) => Object.hasOwn(present, name) && present[name] !== value)?.[0];
+  if (taken !== undefined) throw new CliError(`${taken} is in the environment already: ${remedies}.`, "conflict");
+}
+
+/** For `eval` in any POSIX shell. */
+export function toAssignments(variables: Variables): string {
+  return [...variables].map(([name, value]) => `export ${name}=${toQuoted(value)}\n`).join("");
+}
+
+function toName(prefix: string, member: string, origin: string): string {
+  const name = `${prefix}${member}`
+    .replace(/[^A-Za-z0-9_]/gu, "_")
+    .toUpperCase()
+    .replace(/^(?=\d)/, "_");
+  if (name === "") throw new CliError(`${origin} has no name for a variable; --prefix gives it one.`);
+  if (isSteering(prefix, name))
+    throw new CliError(`${origin} would be ${name}, which changes what programs run; --prefix.`);
+  return name;
+}
+
+function toValue(value: JsonValue, origin: string): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  if (text.includes("\0")) throw new CliError(`${origin} has a NUL in it, which no environment can hold.`);
+  return text;
+}
+
+/** Within single quotes a shell takes everything as it is, but a single quote. */
+function toQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * Whether whoever may write this variable could run code of theirs, or stand between, where it is used. No list of such
+ * names is ever complete: only a prefix that no program has keeps a secret's names apart from them for certain.
+ */
+export function isSteering(prefix: string, name: string): boolean {
+  return known.test(name) || (prefix === "" && suspect.test(name));
+}

@@ -1,0 +1,218 @@
+/** The commands that change secrets: create, update, update-data and delete. */
+
+import type { Command } from "commander";
+import type { JsonObject, JsonValue } from "../lib/base/json.ts";
+import { addDataOptions, type DataOptions, readData, refuseDataArguments } from "./data-input.ts";
+import { CliError } from "./failure.ts";
+import { printJson, printSecret } from "./output.ts";
+import { type CommonOptions, collect, openSession, resolveSecret, secretArgument, toCount } from "./session.ts";
+
+interface CreateOptions extends CommonOptions, DataOptions {
+  readonly type: "CREDENTIALS";
+  readonly schema?: string;
+  readonly project?: string;
+  readonly account?: string;
+  readonly trusted?: string;
+  readonly tag: readonly string[];
+}
+
+interface UpdateOptions extends CommonOptions {
+  readonly name?: string;
+  readonly tag?: readonly string[] | false;
+  readonly project?: string | false;
+}
+
+type SessionUpdate = Awaited<ReturnType<typeof openSession>>["client"]["update"];
+
+interface UpdateDataOptions extends CommonOptions, DataOptions {
+  readonly schema?: string;
+  readonly expectedVersion?: number;
+}
+
+type Node = { readonly value: JsonValue } | Map<string, Node>;
+
+export function addCreate(program: Command): Command {
+  const command = program
+    .command("create <name>")
+    .summary("make a secret")
+    .description("Make a secret; its data comes from a file, standard input or a hidden prompt.")
+    .option("--type <type>", "the API's secret_type", "CREDENTIALS")
+    .option("--schema <schema>", "what kind of credentials, e.g. aws_access_key")
+    .option("--project <id>", "project that it belongs to")
+    .option("--account <id>", "service account that it is of")
+    .option("--trusted <secret>", "secret whose data lies under its own")
+    .option("--tag <key=value>", "a tag; key:=json for what is no text (repeatable)", collect, []);
+  return addDataOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  secret create aws-prod --schema aws_access_key --tag env=prod --data-file key.json
+  pass show db | secret create db --data-stdin
+  secret create db --ask user --ask password`,
+    )
+    .action(async (name: string) => {
+      refuseDataArguments(command, 1);
+      await create(name, command.optsWithGlobals());
+    });
+}
+
+async function create(name: string, options: CreateOptions): Promise<void> {
+  const { type, schema, project, account, trusted, tag } = options;
+  const tags = toTags(tag);
+  const data = await readData(options);
+  const session = await openSession(options);
+  const secret = await session.client.create({
+    ...session.domain,
+    name,
+    data,
+    secret_type: type,
+    tags,
+    ...(schema !== undefined && { schema }),
+    ...(project !== undefined && { project_id: project }),
+    ...(account !== undefined && { service_account_id: account }),
+    ...(trusted !== undefined && { trusted_secret_id: await resolveSecret(session, trusted) }),
+  });
+  printSecret(secret, session.isJson);
+}
+
+export function addUpdate(program: Command): Command {
+  const command = program
+    .command("update")
+    .summary("change a secret's name, tags or project")
+    .description("Change a secret's name, tags or project; what is not given stays.");
+  return command
+    .argument("<secret>", secretArgument)
+    .option("--name <name>", "its new name")
+    .option(
+      "--tag <key=value>",
+      "the tags, in place of all it has; key:=json for what is no text (repeatable)",
+      collectTags,
+    )
+    .option("--no-tag", "no tags any more")
+    .option("--project <id>", "the project that it belongs to")
+    .option("--no-project", "of no project any more")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  secret update aws-prod --name aws-production
+  secret update aws-prod --tag env=prod --tag owner.name=Kim --tag cost:=12.5
+  secret update aws-prod --no-project`,
+    )
+    .action(async (reference: string) => await update(reference, command.optsWithGlobals()));
+}
+
+async function update(reference: string, options: UpdateOptions): Promise<void> {
+  const change = toChange(options);
+  if (Object.keys(change).length === 0) throw new CliError("Nothing to change: give --name, --tag or --project.");
+  const session = await openSession(options);
+  const secretId = await resolveSecret(session, reference);
+  printSecret(await session.client.update({ ...session.domain, ...change, secret_id: secretId }), session.isJson);
+}
+
+function toChange({ name, tag, project }: UpdateOptions): Omit<Parameters<SessionUpdate>[0], "secret_id"> {
+  return {
+    ...(name !== undefined && { name }),
+    ...(tag !== undefined && { tags: toTags(tag || []) }),
+    ...(project === false && { release_project: true }),
+    ...(typeof project === "string" && { project_id: project }),
+  };
+}
+
+/** `--no-tag` before a `--tag` leaves nothing to add to. */
+function collectTags(value: string, earlier: readonly string[] | boolean = []): readonly string[] {
+  return collect(value, Array.isArray(earlier) ? earlier : []);
+}
+
+export function addUpdateData(program: Command): Command {
+  const command = program
+    .command("update-data")
+    .summary("give a secret new data")
+    .description("Give a secret new data, as its next version, from a file, standard input or a hidden prompt.")
+    .argument("<secret>", secretArgument)
+    .option("--schema <schema>", "what kind of credentials it is now")
+    .option("--expected-version <n>", "only if this is the current version", toCount);
+  return addDataOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  secret update-data aws-prod --data-file key.json --expected-version 3
+  secret update-data db --ask user --ask password`,
+    )
+    .action(async (reference: string) => {
+      refuseDataArguments(command, 1);
+      await updateData(reference, command.optsWithGlobals());
+    });
+}
+
+async function updateData(reference: string, options: UpdateDataOptions): Promise<void> {
+  const { schema, expectedVersion } = options;
+  const data = await readData(options);
+  const session = await openSession(options);
+  await session.client.updateData({
+    ...session.domain,
+    secret_id: await resolveSecret(session, reference),
+    data,
+    ...(schema !== undefined && { schema }),
+    ...(expectedVersion !== undefined && { expected_version: expectedVersion }),
+  });
+  if (session.isJson) printJson({});
+}
+
+export function addDelete(program: Command): Command {
+  const command = program
+    .command("delete")
+    .summary("delete a secret for good")
+    .description("Delete a secret with all versions of its data, for good. It is not asked whether you are sure.");
+  return command
+    .argument("<secret>", secretArgument)
+    .addHelpText("after", "\nExample:\n  secret delete aws-old")
+    .action(async (reference: string) => await remove(reference, command.optsWithGlobals()));
+}
+
+async function remove(reference: string, options: CommonOptions): Promise<void> {
+  const session = await openSession(options);
+  await session.client.delete({ ...session.domain, secret_id: await resolveSecret(session, reference) });
+  if (session.isJson) printJson({});
+}
+
+/**
+ * Tags from `key=value` (a text) and `key:=json`; dots in a key lead into objects, as they do in a query.
+ * @throws CliError naming the term at fault
+ */
+export function toTags(terms: readonly string[]): JsonObject {
+  const tags = new Map<string, Node>();
+  for (const term of terms) {
+    const [, key = "", mark, text = ""] = /^([^=]*?)(:?=)(.*)$/s.exec(term) ?? [];
+    if (mark === undefined || key === "") throw new CliError(`--tag takes key=value or key:=json, not "${term}".`);
+    put(tags, key.split("."), mark === "=" ? text : parseValue(text, term), term);
+  }
+  return toObject(tags);
+}
+
+function put(tags: Map<string, Node>, [first = "", ...rest]: readonly string[], value: JsonValue, term: string): void {
+  const there = tags.get(first);
+  if (rest.length === 0 && there === undefined) {
+    tags.set(first, { value });
+  } else if (rest.length > 0 && (there === undefined || there instanceof Map)) {
+    const inner = there ?? new Map<string, Node>();
+    tags.set(first, inner);
+    put(inner, rest, value, term);
+  } else {
+    throw new CliError(`"${term}" gives a tag that another --tag gives as well.`);
+  }
+}
+
+function toObject(tags: ReadonlyMap<string, Node>): JsonObject {
+  return Object.fromEntries([...tags].map(([key, node]) => [key, node instanceof Map ? toObject(node) : node.value]));
+}
+
+function parseValue(text: string, term: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    throw new CliError(`"${term}" has no JSON behind the := (a text is given by =).`);
+  }
+}
