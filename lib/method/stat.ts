@@ -2,8 +2,8 @@
 
 import { loadPatterns } from "../query/patterns.ts";
 import type { StatRequest } from "../request/stat.ts";
-import { referencedByStatistics } from "../stat/referenced.ts";
 import { compileStatistics, type StatisticsResult } from "../stat/run.ts";
+import { referencedByStatistics } from "../stat/statistics-query.ts";
 import type { Call } from "./call.ts";
 import { bindQuery, type QueryPorts, readRows } from "./row-source.ts";
 import { assertInTime } from "./row-time.ts";

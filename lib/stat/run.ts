@@ -1,17 +1,16 @@
 /** Running a query of stat: rows go in one by one, the answer comes out. */
 
+import { isObject } from "../base/json.ts";
+import { assertWithin } from "../query/bounds.ts";
 import type { QueryContext } from "../query/compile-condition.ts";
 import { compileFilter } from "../query/filter.ts";
+import { keyMaker } from "../query/identity.ts";
 import type { Row } from "../query/model.ts";
-import type { Path } from "../query/path.ts";
+import { type Path, someValue } from "../query/path.ts";
 import type { Page } from "../query/query.ts";
-import { type Answer, collectAnswer } from "./answer.ts";
-import { distinctValues } from "./distinct.ts";
-import { toResult } from "./result.ts";
-import { type Shape, secretShape } from "./shape.ts";
-import type { Sink, Stage } from "./stage.ts";
+import { compareValues } from "../query/value.ts";
+import { type Shape, type Sink, type Stage, secretShape, toResult, type Usage } from "./stage.ts";
 import type { StatisticsQuery } from "./statistics-query.ts";
-import { usageCounter } from "./usage.ts";
 
 export interface StatisticsResult {
   /** Objects, or the values of `distinct`. */
@@ -24,6 +23,21 @@ interface StatisticsRun {
   /** Whether further rows can change the answer. */
   add(row: Row): boolean;
   finish(): StatisticsResult;
+}
+
+/** Collects rows, or the values of distinct. */
+interface Answer<Value> {
+  /** Whether more can change the answer. */
+  push(value: Value): boolean;
+  /** Those of the page. */
+  readonly values: readonly Value[];
+  /** All that were pushed; `undefined` without a page. */
+  totalCount(): number | undefined;
+}
+
+interface DistinctValues {
+  add(row: Row): void;
+  values(): unknown[];
 }
 
 /**
@@ -83,4 +97,73 @@ function toStatisticsResult<Value>(answer: Answer<Value>, toShown: (value: Value
     results: answer.values.map(toShown),
     ...(totalCount === undefined ? {} : { total_count: totalCount }),
   };
+}
+
+function collectAnswer<Value>(page: Page | null, usage: Usage): Answer<Value> {
+  const { skip, limit } = page ?? { skip: 0, limit: Number.POSITIVE_INFINITY };
+  const values: Value[] = [];
+  let pushed = 0;
+  return {
+    push(value) {
+      pushed += 1;
+      if (pushed > skip && pushed <= skip + limit) {
+        usage.hold("heldValues", value);
+        values.push(value);
+      }
+      return true;
+    },
+    values,
+    totalCount: () => (page === null ? undefined : pushed),
+  };
+}
+
+/** Of an unknown key (`undefined`) there are none; missing values do not count, `null` does. */
+function distinctValues(path: Path | undefined, usage: Usage): DistinctValues {
+  const found = new Map<unknown, unknown>();
+  const toKey = keyMaker();
+  const take = (value: unknown): void => {
+    const key = toKey(value);
+    if (value === undefined || found.has(key)) return;
+    usage.hold("heldValues", value);
+    found.set(key, value);
+  };
+  const takeAll = (value: unknown): boolean => {
+    if (Array.isArray(value)) value.forEach(take);
+    else take(value);
+    return false;
+  };
+  return {
+    add: path === undefined ? () => {} : someValue(path, takeAll),
+    values: () => [...found.values()].sort(compareValues),
+  };
+}
+
+/** Makes the counters of the stages of one run: values are counted stage by stage, bytes for all of them. */
+function usageCounter(): () => Usage {
+  let bytes = 0;
+  return () => {
+    const counts = { groups: 0, heldValues: 0, unwoundRows: 0 };
+    return {
+      hold(as, value) {
+        counts[as] += 1;
+        assertWithin(as, counts[as]);
+        bytes += weigh(value);
+        assertWithin("heldBytes", bytes);
+      },
+      unwind() {
+        counts.unwoundRows += 1;
+        assertWithin("unwoundRows", counts.unwoundRows);
+      },
+    };
+  };
+}
+
+const memberBytes = 24;
+
+/** Roughly the bytes of a value; texts count most. */
+function weigh(value: unknown): number {
+  if (typeof value === "string") return memberBytes + value.length;
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + weigh(item), memberBytes);
+  if (!isObject(value)) return memberBytes;
+  return Object.keys(value).reduce((sum, name) => sum + name.length + weigh(value[name]), memberBytes);
 }

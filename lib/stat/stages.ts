@@ -1,13 +1,18 @@
-/** The stages by kind. */
+/** The stages that pass rows on: unwind, count, sort, limit and skip. */
 
-import { count } from "./count.ts";
+import { isObject } from "../base/json.ts";
+import { assertWithin } from "../query/bounds.ts";
+import { queryError } from "../query/failure.ts";
+import type { Row } from "../query/model.ts";
+import { splitKey } from "../query/path.ts";
+import type { SortInput } from "../query/query.ts";
+import { type Ordering, sortBy } from "../query/sort.ts";
+import { type TopRows, topRows } from "../query/top-rows.ts";
+import { setMember } from "../query/value.ts";
 import { group } from "./group.ts";
-import type { StageInput } from "./input.ts";
-import { limit, skip } from "./limit.ts";
+import type { CountInput, StageInput, UnwindInput } from "./input.ts";
 import { project } from "./project.ts";
-import { sort } from "./sort.ts";
-import type { Stage } from "./stage.ts";
-import { unwind } from "./unwind.ts";
+import { madeShape, type Stage, sameShape, toKey, toName, type Usage } from "./stage.ts";
 
 /** @throws ERROR_DB_QUERY */
 export function toStage(input: StageInput): Stage {
@@ -27,4 +32,146 @@ export function toStage(input: StageInput): Stage {
     case "skip":
       return skip(input.options);
   }
+}
+
+/** A value that is no array counts as one element; without a value, or with an empty array, there is no row. */
+function unwind({ path }: UnwindInput): Stage {
+  const key = toKey(path, "unwind");
+  const parts = splitKey(key);
+  return {
+    reads: [key],
+    output: sameShape,
+    connect(next, input, usage) {
+      const read = input.reader(key);
+      return {
+        push(row) {
+          const value = isReachable(row, parts) ? (read(row) ?? []) : [];
+          if (!Array.isArray(value)) return next.push(row);
+          return value.every((item) => {
+            usage.unwind();
+            return next.push(withValue(row, parts, item) as Row);
+          });
+        },
+        end: () => next.end(),
+      };
+    },
+  };
+}
+
+/** An array on the way has no one place to put an element. */
+function isReachable(row: Row, parts: readonly string[]): boolean {
+  let value: unknown = row;
+  return parts.slice(0, -1).every((part) => {
+    value = isObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
+    return !Array.isArray(value);
+  });
+}
+
+/** A copy of the objects on the way, the rest is shared. */
+function withValue(holder: unknown, [part, ...below]: readonly string[], value: unknown): unknown {
+  if (part === undefined || !isObject(holder)) return value;
+  return { ...holder, [part]: withValue(holder[part], below, value) };
+}
+
+function count(input: CountInput): Stage {
+  const name = toName(input.name, "count");
+  return {
+    reads: [],
+    output: () => madeShape([]),
+    connect(next) {
+      let rows = 0;
+      return {
+        push() {
+          rows += 1;
+          return true;
+        },
+        end() {
+          const row = {};
+          setMember(row, name, rows);
+          if (rows > 0) next.push(row);
+          next.end();
+        },
+      };
+    },
+  };
+}
+
+/** Up to here the first rows alone are held, which is too little to count. */
+const maxUncounted = 1_000;
+
+function sort(input: SortInput): Stage {
+  const sent = input.key ? [input] : input.keys;
+  if (sent.length === 0) throw queryError("sort requires a key");
+  assertWithin("sortKeys", sent.length);
+  const keys = sent.map(({ key, descending }) => ({ key: toKey(key, "sort"), descending }));
+  return {
+    reads: keys.map(({ key }) => key),
+    output: sameShape,
+    connect(next, shape, usage) {
+      const orderings = keys.map(({ key, descending }) => ({ read: shape.reader(key), descending }));
+      const { wants = Number.POSITIVE_INFINITY } = next;
+      const held = wants <= maxUncounted ? topRows<Row>(wants, orderings) : allRows(orderings, usage);
+      return {
+        push(row) {
+          held.add(row);
+          return true;
+        },
+        end() {
+          held.items().every((row) => next.push(row));
+          next.end();
+        },
+      };
+    },
+  };
+}
+
+function allRows(orderings: readonly Ordering<Row>[], usage: Usage): TopRows<Row> {
+  const rows: Row[] = [];
+  return {
+    add(row) {
+      usage.hold("heldValues", row);
+      rows.push(row);
+    },
+    items: () => sortBy(rows, orderings),
+  };
+}
+
+function limit(rows: number): Stage {
+  if (rows <= 0) throw queryError("limit must be above 0");
+  return {
+    reads: [],
+    output: sameShape,
+    connect(next) {
+      let left = rows;
+      return {
+        push(row) {
+          if (left === 0) return false;
+          left -= 1;
+          return next.push(row) && left > 0;
+        },
+        end: () => next.end(),
+        wants: rows,
+      };
+    },
+  };
+}
+
+function skip(rows: number): Stage {
+  if (rows < 0) throw queryError("skip must not be below 0");
+  return {
+    reads: [],
+    output: sameShape,
+    connect(next) {
+      let left = rows;
+      return {
+        push(row) {
+          if (left === 0) return next.push(row);
+          left -= 1;
+          return true;
+        },
+        end: () => next.end(),
+        ...(next.wants === undefined ? {} : { wants: next.wants + rows }),
+      };
+    },
+  };
 }

@@ -2,10 +2,13 @@
 
 import { SecretError } from "../base/errors.ts";
 import { assertWithin } from "../query/bounds.ts";
-import { findPath, type Path } from "../query/path.ts";
+import { shownFields } from "../query/model.ts";
+import { findPath, getPath, type Path } from "../query/path.ts";
+import type { AttributePath } from "../query/pushed-condition.ts";
 import { type FilterQuery, type Page, toFilterQuery, toPage } from "../query/query.ts";
+import { filteredPaths, toAttributes } from "../query/referenced.ts";
 import type { StatisticsInput } from "./input.ts";
-import type { Stage } from "./stage.ts";
+import { type Stage, secretShape } from "./stage.ts";
 import { toStage } from "./stages.ts";
 
 export interface StatisticsQuery extends FilterQuery {
@@ -31,4 +34,19 @@ export function toStatisticsQuery(input: StatisticsInput): StatisticsQuery {
       ? { kind: "stages", stages: aggregate.map(toStage) }
       : { kind: "distinct", path: findPath(distinct) };
   return { ...filters, aggregation, page: toPage(page) };
+}
+
+/** What `compileStatistics` reads of a row. */
+export function referencedByStatistics(query: StatisticsQuery): readonly AttributePath[] {
+  const { aggregation } = query;
+  const aggregated = aggregation.kind === "stages" ? pathsOf(aggregation.stages) : [aggregation.path];
+  return toAttributes([...filteredPaths(query), ...aggregated].filter((path) => path !== undefined));
+}
+
+/** Those of the stages up to the first one that makes rows of its own; where none does, secrets are the answer. */
+function pathsOf(stages: readonly Stage[]): readonly (Path | undefined)[] {
+  const isMaker = (stage: Stage): boolean => stage.output(secretShape) !== secretShape;
+  const maker = stages.findIndex(isMaker);
+  if (maker === -1) return shownFields.map(({ name }) => getPath(name));
+  return stages.slice(0, maker + 1).flatMap(({ reads }) => reads.map(findPath));
 }

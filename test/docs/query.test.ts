@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { bounds } from "../../lib/query/bounds.ts";
 import type { Row } from "../../lib/query/model.ts";
 import { operators } from "../../lib/query/operators.ts";
-import { conversions } from "../../lib/stat/conversions.ts";
+import { conversions } from "../../lib/stat/project.ts";
 import { reducers } from "../../lib/stat/reducers.ts";
 import { runList } from "../query/run-list.ts";
 import { runStat } from "../stat/run-stat.ts";

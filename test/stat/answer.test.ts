@@ -5,7 +5,7 @@ import type { Row } from "../../lib/query/model.ts";
 import { compileSelection } from "../../lib/query/projection.ts";
 import { toSelection } from "../../lib/query/query.ts";
 import { parseStatisticsQuery } from "../../lib/request/statistics-query.ts";
-import { referencedByStatistics } from "../../lib/stat/referenced.ts";
+import { referencedByStatistics } from "../../lib/stat/statistics-query.ts";
 import { runStat } from "./run-stat.ts";
 
 const rows: readonly Row[] = [

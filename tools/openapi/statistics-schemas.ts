@@ -2,10 +2,9 @@
 
 import { bounds } from "../../lib/query/bounds.ts";
 import { relations } from "../../lib/query/value.ts";
-import { arithmetic } from "../../lib/stat/arithmetic.ts";
-import { conversions } from "../../lib/stat/conversions.ts";
 import type { StageInput } from "../../lib/stat/input.ts";
 import type { ReducerName } from "../../lib/stat/operator-name.ts";
+import { arithmetic, conversions } from "../../lib/stat/project.ts";
 import { reducers } from "../../lib/stat/reducers.ts";
 import { aliased, bool, integer, text } from "./query-forms.ts";
 import { filterFields, sortSchema } from "./query-schemas.ts";
