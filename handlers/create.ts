@@ -1,7 +1,7 @@
 import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { create } from "../lib/method/create.ts";
 import { parseCreate } from "../lib/request/create.ts";
-import { domainClaim, providerBySchema } from "../lib/wiring/environment.ts";
+import { callerRules, providerBySchema } from "../lib/wiring/environment.ts";
 import { identity } from "../lib/wiring/identity.ts";
 import { keyService } from "../lib/wiring/key-service.ts";
 import { secretStore } from "../lib/wiring/secret-store.ts";
@@ -11,5 +11,5 @@ export const handler: Endpoint = endpoint({
   parse: parseCreate,
   method: create,
   ports: { secrets: secretStore(), keys: keyService(), identity: identity(), providers: providerBySchema() },
-  domainClaim: domainClaim(),
+  callers: callerRules(),
 });

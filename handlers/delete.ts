@@ -1,7 +1,7 @@
 import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { deleteSecret } from "../lib/method/delete.ts";
 import { parseDelete } from "../lib/request/delete.ts";
-import { domainClaim } from "../lib/wiring/environment.ts";
+import { callerRules } from "../lib/wiring/environment.ts";
 import { secretStore } from "../lib/wiring/secret-store.ts";
 
 export const handler: Endpoint = endpoint({
@@ -9,5 +9,5 @@ export const handler: Endpoint = endpoint({
   parse: parseDelete,
   method: deleteSecret,
   ports: { secrets: secretStore() },
-  domainClaim: domainClaim(),
+  callers: callerRules(),
 });

@@ -1,7 +1,7 @@
 import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { getData } from "../lib/method/get-data.ts";
 import { parseGetData } from "../lib/request/get-data.ts";
-import { domainClaim, flag } from "../lib/wiring/environment.ts";
+import { callerRules, flag } from "../lib/wiring/environment.ts";
 import { cachedKeyService } from "../lib/wiring/key-service.ts";
 import { secretReads } from "../lib/wiring/secret-reads.ts";
 
@@ -10,5 +10,5 @@ export const handler: Endpoint = endpoint({
   parse: parseGetData,
   method: getData,
   ports: { secrets: secretReads(), keys: cachedKeyService(), sealedOnly: flag("SEALED_ONLY") },
-  domainClaim: domainClaim(),
+  callers: callerRules(),
 });

@@ -1,7 +1,7 @@
 import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { get } from "../lib/method/get.ts";
 import { parseGet } from "../lib/request/get.ts";
-import { domainClaim } from "../lib/wiring/environment.ts";
+import { callerRules } from "../lib/wiring/environment.ts";
 import { secretReads } from "../lib/wiring/secret-reads.ts";
 
 export const handler: Endpoint = endpoint({
@@ -9,5 +9,5 @@ export const handler: Endpoint = endpoint({
   parse: parseGet,
   method: get,
   ports: { secrets: secretReads() },
-  domainClaim: domainClaim(),
+  callers: callerRules(),
 });

@@ -1,7 +1,7 @@
 import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { list } from "../lib/method/list.ts";
 import { parseList } from "../lib/request/list.ts";
-import { domainClaim } from "../lib/wiring/environment.ts";
+import { callerRules } from "../lib/wiring/environment.ts";
 import { secretRows } from "../lib/wiring/secret-rows.ts";
 
 export const handler: Endpoint = endpoint({
@@ -9,5 +9,5 @@ export const handler: Endpoint = endpoint({
   parse: parseList,
   method: list,
   ports: { rows: secretRows() },
-  domainClaim: domainClaim(),
+  callers: callerRules(),
 });

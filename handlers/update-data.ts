@@ -1,7 +1,7 @@
 import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { updateData } from "../lib/method/update-data.ts";
 import { parseUpdateData } from "../lib/request/update-data.ts";
-import { dataVersionsKept, domainClaim, providerBySchema } from "../lib/wiring/environment.ts";
+import { callerRules, dataVersionsKept, providerBySchema } from "../lib/wiring/environment.ts";
 import { identity } from "../lib/wiring/identity.ts";
 import { keyService } from "../lib/wiring/key-service.ts";
 import { secretStore } from "../lib/wiring/secret-store.ts";
@@ -17,5 +17,5 @@ export const handler: Endpoint = endpoint({
     providers: providerBySchema(),
     versionsKept: dataVersionsKept(),
   },
-  domainClaim: domainClaim(),
+  callers: callerRules(),
 });

@@ -1,7 +1,7 @@
 import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { update } from "../lib/method/update.ts";
 import { parseUpdate } from "../lib/request/update.ts";
-import { domainClaim } from "../lib/wiring/environment.ts";
+import { callerRules } from "../lib/wiring/environment.ts";
 import { identity } from "../lib/wiring/identity.ts";
 import { secretStore } from "../lib/wiring/secret-store.ts";
 
@@ -10,5 +10,5 @@ export const handler: Endpoint = endpoint({
   parse: parseUpdate,
   method: update,
   ports: { secrets: secretStore(), identity: identity() },
-  domainClaim: domainClaim(),
+  callers: callerRules(),
 });

@@ -6,7 +6,7 @@ import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import type { Method } from "../method/call.ts";
 import type { Parse } from "../request/message.ts";
-import type { Principal } from "../secret/principal.ts";
+import type { CallerRules, Principal } from "../secret/principal.ts";
 import { type Exchange, exchangeMiddleware } from "./exchange.ts";
 import { directPrincipal, identify } from "./identify.ts";
 import type { Incoming } from "./incoming.ts";
@@ -19,8 +19,7 @@ export interface EndpointOptions<Request, Ports, Result> {
   readonly parse: Parse<Request>;
   readonly method: Method<Request, Ports, Result>;
   readonly ports: Ports;
-  /** The token's claim that names the caller's domain. */
-  readonly domainClaim: string;
+  readonly callers: CallerRules;
 }
 
 /** Time to answer before Lambda would end the invocation. */
@@ -53,9 +52,9 @@ export function endpoint<Request extends { readonly domain_id: string }, Ports, 
   ) as Endpoint;
 }
 
-function principalOf(incoming: Incoming, options: { readonly route: Route; readonly domainClaim: string }): Principal {
+function principalOf(incoming: Incoming, options: { readonly route: Route; readonly callers: CallerRules }): Principal {
   if (incoming.kind === "direct") return directPrincipal;
-  return identify(incoming.claims, routes[options.route].scope, options.domainClaim);
+  return identify(incoming.claims, routes[options.route].scope, options.callers);
 }
 
 /** The message with what the caller's token and headers say where it is silent. */

@@ -5,7 +5,7 @@ import type { Context } from "aws-lambda";
 import type { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { log } from "../base/log.ts";
-import type { Principal } from "../secret/principal.ts";
+import type { CallerRules, Principal } from "../secret/principal.ts";
 import { audit } from "./audit.ts";
 import { describeFailure, serviceOf, toSecretError } from "./failure.ts";
 import { nameCaller } from "./identify.ts";
@@ -22,10 +22,10 @@ export interface Exchange {
   body: unknown;
 }
 
-/** Which function it is, and the token's claim that names the caller's domain. */
+/** Which function it is, and how it reads tokens. */
 export interface ExchangeOptions {
   readonly route: Route;
-  readonly domainClaim: string;
+  readonly callers: CallerRules;
 }
 
 export function exchangeMiddleware(options: ExchangeOptions): MiddlewareObj<unknown, object> {
@@ -67,12 +67,12 @@ function exchangeOf(request: Pick<Request, "event">): Exchange {
 }
 
 function writeAudit(
-  { route, domainClaim }: ExchangeOptions,
+  { route, callers }: ExchangeOptions,
   exchange: Exchange,
   { outcome, result }: { readonly outcome: string; readonly result: object },
 ): void {
   const { body, incoming, startedAt } = exchange;
-  const { caller, domainId } = exchange.principal ?? nameCaller(incoming.claims, domainClaim);
+  const { caller, domainId } = exchange.principal ?? nameCaller(incoming.claims, callers);
   audit({
     requestId: incoming.requestId,
     caller,

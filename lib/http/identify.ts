@@ -2,7 +2,7 @@
 
 import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
-import type { Principal } from "../secret/principal.ts";
+import type { CallerRules, Principal } from "../secret/principal.ts";
 import { systemScope } from "./routes.ts";
 
 /** Whoever IAM lets invoke the function. */
@@ -14,21 +14,26 @@ type Claims = { readonly [name: string]: unknown };
  * @param claims as API Gateway passes them on: every value is text, a list is `[a b]`.
  * @throws ERROR_AUTHENTICATE_FAILURE where there are no claims, ERROR_PERMISSION_DENIED where they do not suffice
  */
-export function identify(claims: unknown, scope: string, domainClaim: string): Principal {
+export function identify(claims: unknown, scope: string, rules: CallerRules): Principal {
   if (!isObject(claims)) {
     throw new SecretError("ERROR_AUTHENTICATE_FAILURE", { reason: "the request carries no verified token" });
   }
-  const scopes = listOf(claims, "scope") ?? listOf(claims, "scp") ?? [];
+  // In the gateway's order: it looks at `scope` only where there is no `scp`.
+  const scopes = listOf(claims, "scp") ?? listOf(claims, "scope") ?? [];
   const isSystem = scopes.includes(systemScope);
   if (!isSystem && !scopes.includes(scope)) throw new SecretError("ERROR_PERMISSION_DENIED", {});
-  const { caller, domainId } = nameCaller(claims, domainClaim);
+  const { caller, domainId } = nameCaller(claims, rules);
   // Fails closed: a token of no domain is not one of every domain.
   if (!isSystem && domainId === null) throw new SecretError("ERROR_PERMISSION_DENIED", {});
-  return { caller, domainId: isSystem ? null : domainId, projects: listOf(claims, "projects") };
+  const projects = listOf(claims, "projects") ?? (rules.projectsClaimRequired ? [] : null);
+  return { caller, domainId: isSystem ? null : domainId, projects };
 }
 
 /** What claims say of the caller, whether or not they suffice: for the audit line of a call that is refused. */
-export function nameCaller(claims: unknown, domainClaim: string): Pick<Principal, "caller" | "domainId"> {
+export function nameCaller(
+  claims: unknown,
+  { domainClaim }: Pick<CallerRules, "domainClaim">,
+): Pick<Principal, "caller" | "domainId"> {
   if (!isObject(claims)) return { caller: "unknown", domainId: null };
   return {
     caller: textOf(claims, "sub") ?? textOf(claims, "client_id") ?? "unknown",

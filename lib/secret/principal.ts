@@ -10,6 +10,14 @@ export interface Principal {
   readonly projects: readonly string[] | null;
 }
 
+/** How a deployment reads its callers' tokens. */
+export interface CallerRules {
+  /** The claim that names the caller's domain. */
+  readonly domainClaim: string;
+  /** Whether a token without the claim `projects` sees no project, instead of all of its domain. */
+  readonly projectsClaimRequired: boolean;
+}
+
 /** Whether the caller may see a secret of this project (`null`: of none). */
 export function seesProject(principal: Principal, projectId: string | null): boolean {
   return principal.projects === null || (projectId !== null && principal.projects.includes(projectId));

@@ -1,6 +1,7 @@
 /** Settings as the deployment gives them: the only reader of `process.env`. A bad one stops the function from starting. */
 
 import { isObject } from "../base/json.ts";
+import type { CallerRules } from "../secret/principal.ts";
 import { builtInProviders, type ProviderBySchema } from "../secret/provider.ts";
 
 /** @throws Error naming the variable, where it is not set */
@@ -43,9 +44,12 @@ export function flag(name: string): boolean {
   return text === "true";
 }
 
-/** The token's claim that names the caller's domain. */
-export function domainClaim(): string {
-  return optionalText("DOMAIN_CLAIM") ?? "domain_id";
+/** How the functions read their callers' tokens. */
+export function callerRules(): CallerRules {
+  return {
+    domainClaim: optionalText("DOMAIN_CLAIM") ?? "domain_id",
+    projectsClaimRequired: flag("PROJECTS_CLAIM_REQUIRED"),
+  };
 }
 
 /** How many versions of a secret's data stay readable; few enough that all fit into one deleting transaction. */

@@ -22,8 +22,9 @@ const echo: Run = async (request, { principal }) => ({ request, principal });
 
 function endpointOf(run: Run, options: { readonly route?: Route; readonly domainClaim?: string } = {}): Endpoint {
   const { route = "get", domainClaim = "domain_id" } = options;
+  const callers = { domainClaim, projectsClaimRequired: false };
   const ports = { run };
-  const given = { route, domainClaim, ports };
+  const given = { route, callers, ports };
   const method: Method<object, typeof ports, object> = async (request, call, { run: answer }) =>
     await answer(request, call);
   if (route === "update-data") return endpoint({ ...given, parse: parseUpdateData, method });
@@ -329,7 +330,8 @@ describe("scopes", () => {
   const cells = (Object.keys(routes) as Route[]).flatMap((route) => scopes.map((scope) => ({ route, scope })));
 
   it.each(cells)("$scope for $route", async ({ route, scope }) => {
-    const options = { route, domainClaim: "domain_id", parse: parseGet, ports: {} };
+    const callers = { domainClaim: "domain_id", projectsClaimRequired: false };
+    const options = { route, callers, parse: parseGet, ports: {} };
     const handler = endpoint({ ...options, method: async () => ({}) });
 
     const { answer } = await overHttp(handler, { claims: { ...claims, scope }, body: directEvent });

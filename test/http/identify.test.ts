@@ -7,10 +7,12 @@ import { identify, nameCaller } from "../../lib/http/identify.ts";
 
 const denied = new SecretError("ERROR_PERMISSION_DENIED", {});
 
+const rules = { domainClaim: "domain_id", projectsClaimRequired: false };
+
 const claims = { sub: "user-1", scope: "secret:read", domain_id: "domain-1" };
 
 function identifyReader(changes: object) {
-  return identify({ ...claims, ...changes }, "secret:read", "domain_id");
+  return identify({ ...claims, ...changes }, "secret:read", rules);
 }
 
 describe("identify", () => {
@@ -30,7 +32,7 @@ describe("identify", () => {
   });
 
   it.each([undefined, null, "text", [], 1])("does not authenticate the claims %j", (value) => {
-    expect(() => identify(value, "secret:read", "domain_id")).toThrow(
+    expect(() => identify(value, "secret:read", rules)).toThrow(
       new SecretError("ERROR_AUTHENTICATE_FAILURE", { reason: "the request carries no verified token" }),
     );
   });
@@ -46,7 +48,7 @@ describe("identify", () => {
   ])("admits $scope $scp", ({ scope, scp }) => {
     const token = { sub: "user-1", domain_id: "domain-1", ...(scope && { scope }), ...(scp && { scp }) };
 
-    expect(identify(token, "secret:read", "domain_id").caller).toBe("user-1");
+    expect(identify(token, "secret:read", rules).caller).toBe("user-1");
   });
 
   it.each([
@@ -72,11 +74,13 @@ describe("identify", () => {
   });
 
   it("denies a token without scopes", () => {
-    expect(() => identify({ sub: "user-1", domain_id: "domain-1" }, "secret:read", "domain_id")).toThrow(denied);
+    expect(() => identify({ sub: "user-1", domain_id: "domain-1" }, "secret:read", rules)).toThrow(denied);
   });
 
-  it("does not take scopes of another claim beside an empty one", () => {
-    expect(() => identifyReader({ scope: "", scp: "secret:system" })).toThrow(denied);
+  it("takes scopes from scp alone where there is one, as the gateway does", () => {
+    expect(identifyReader({ scp: "secret:read", scope: "secret:write" }).caller).toBe("user-1");
+    expect(() => identifyReader({ scp: "", scope: "secret:read" })).toThrow(denied);
+    expect(() => identifyReader({ scp: "secret:write", scope: "secret:read secret:system" })).toThrow(denied);
   });
 
   it.each([undefined, null, "", 1, true, {}, ["domain-1"]])("denies a token whose domain is %j", (domain_id) => {
@@ -86,9 +90,13 @@ describe("identify", () => {
   it("reads the domain from the claim that the deployment names, and from no other", () => {
     const token = { ...claims, "https://example.org/domain": "domain-2" };
 
-    expect(identify(token, "secret:read", "https://example.org/domain").domainId).toBe("domain-2");
-    expect(() => identify(claims, "secret:read", "https://example.org/domain")).toThrow(denied);
-    expect(() => identify(claims, "secret:read", "toString")).toThrow(denied);
+    expect(identify(token, "secret:read", { ...rules, domainClaim: "https://example.org/domain" }).domainId).toBe(
+      "domain-2",
+    );
+    expect(() => identify(claims, "secret:read", { ...rules, domainClaim: "https://example.org/domain" })).toThrow(
+      denied,
+    );
+    expect(() => identify(claims, "secret:read", { ...rules, domainClaim: "toString" })).toThrow(denied);
   });
 
   it.each([
@@ -112,6 +120,16 @@ describe("identify", () => {
     expect(identifyReader({ projects }).projects).toEqual(expected);
   });
 
+  it.each(["secret:read", "secret:system"])(
+    "limits a token without the claim to no project, where it is required: %s",
+    (scope) => {
+      const strict = { ...rules, projectsClaimRequired: true };
+
+      expect(identify({ ...claims, scope }, "secret:read", strict).projects).toEqual([]);
+      expect(identify({ ...claims, scope, projects: "[a]" }, "secret:read", strict).projects).toEqual(["a"]);
+    },
+  );
+
   it("limits to projects whatever value the claim has", () => {
     fc.assert(
       fc.property(fc.anything(), (projects) => {
@@ -123,7 +141,7 @@ describe("identify", () => {
   it("reads nothing of what every object inherits", () => {
     const inherited: object = Object.create({ ...claims, projects: "a" });
 
-    expect(() => identify(inherited, "secret:read", "domain_id")).toThrow(denied);
+    expect(() => identify(inherited, "secret:read", rules)).toThrow(denied);
   });
 });
 
@@ -134,6 +152,6 @@ describe("nameCaller", () => {
     { token: { sub: "", client_id: 1, domain_id: {} }, expected: { caller: "unknown", domainId: null } },
     { token: undefined, expected: { caller: "unknown", domainId: null } },
   ])("names the caller of $token", ({ token, expected }) => {
-    expect(nameCaller(token, "domain_id")).toEqual(expected);
+    expect(nameCaller(token, rules)).toEqual(expected);
   });
 });

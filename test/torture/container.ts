@@ -61,7 +61,7 @@ export function endpointsOn({ secrets, rows, keys }: Ports): Container["endpoint
 }
 
 function make<Request extends { readonly domain_id: string }, Ports, Result extends object>(
-  options: Omit<EndpointOptions<Request, Ports, Result>, "domainClaim">,
+  options: Omit<EndpointOptions<Request, Ports, Result>, "callers">,
 ): Endpoint {
-  return endpoint({ ...options, domainClaim: "domain_id" });
+  return endpoint({ ...options, callers: { domainClaim: "domain_id", projectsClaimRequired: false } });
 }

@@ -2,8 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  callerRules,
   dataVersionsKept,
-  domainClaim,
   flag,
   optionalText,
   optionalUrl,
@@ -15,7 +15,8 @@ import {
 const before = { ...process.env };
 
 beforeEach(() => {
-  for (const name of ["SETTING", "DOMAIN_CLAIM", "DATA_VERSIONS_KEPT", "PROVIDER_BY_SCHEMA"]) delete process.env[name];
+  for (const name of ["SETTING", "DOMAIN_CLAIM", "PROJECTS_CLAIM_REQUIRED", "DATA_VERSIONS_KEPT", "PROVIDER_BY_SCHEMA"])
+    delete process.env[name];
 });
 
 afterEach(() => {
@@ -96,12 +97,19 @@ describe("flag", () => {
   });
 });
 
-describe("domainClaim", () => {
-  it("is domain_id where the deployment names no other", () => {
-    expect(domainClaim()).toBe("domain_id");
+describe("callerRules", () => {
+  it("are those of the contract where the deployment says nothing else", () => {
+    expect(callerRules()).toEqual({ domainClaim: "domain_id", projectsClaimRequired: false });
 
     process.env["DOMAIN_CLAIM"] = "custom:domain";
-    expect(domainClaim()).toBe("custom:domain");
+    process.env["PROJECTS_CLAIM_REQUIRED"] = "true";
+    expect(callerRules()).toEqual({ domainClaim: "custom:domain", projectsClaimRequired: true });
+  });
+
+  it("stop the function from starting where they are wrong", () => {
+    process.env["PROJECTS_CLAIM_REQUIRED"] = "yes";
+
+    expect(callerRules).toThrow("PROJECTS_CLAIM_REQUIRED must be true or false");
   });
 });
 

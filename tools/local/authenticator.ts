@@ -93,15 +93,25 @@ async function verify(
   }
 }
 
+/** The gateway looks at `scope` only where there is no `scp`. */
 function scopesOf({ scope, scp }: JWTPayload): readonly string[] {
-  return [scope, scp].flatMap((claim) => (Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" ")));
+  const claim = scp ?? scope;
+  return Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" ");
 }
 
-/** The gateway makes texts of all claims: a list becomes `[a b]`. */
-function toGatewayClaims(claims: JWTPayload): Record<string, string> {
-  const toText = (value: unknown): string =>
-    Array.isArray(value) ? `[${value.map(toText).join(" ")}]` : String(value);
-  return Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, toText(value)]));
+/** Claims in the gateway's form: all as text, and without those that are null. */
+export function toGatewayClaims(claims: JWTPayload): { readonly [name: string]: string } {
+  const given = Object.entries(claims).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, toGatewayText(value)]));
+}
+
+/** A list is `[a b]`, an object `map[key:value]`, sorted by key: the forms in which Go prints them. */
+function toGatewayText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toGatewayText).join(" ")}]`;
+  if (value === null) return "<nil>";
+  if (typeof value !== "object") return String(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${members.map(([name, member]) => `${name}:${toGatewayText(member)}`).join(" ")}]`;
 }
 
 function refuse(toolkit: HapiToolkit, status: 401 | 403, challenge: string): HapiResponse {

@@ -12,6 +12,7 @@ import {
   type TokenRequestIncomingMessage,
 } from "oauth2-mock-server";
 import * as v from "valibot";
+import { isObject } from "../../lib/base/json.ts";
 import { close, listen } from "./listen.ts";
 import { takeOwnRequests } from "./own-requests.ts";
 
@@ -44,22 +45,25 @@ const formSchema = v.object({
       v.transform((text) => text.split(",").filter((project) => project !== "")),
     ),
   ),
+  /** Claims of any name and value, as a JSON object: they win over the other fields. */
+  claims: v.optional(v.pipe(v.string(), v.parseJson(), v.custom<object>(isObject))),
   /** Seconds; of a negative number the token is expired. */
   expires_in: v.optional(v.pipe(v.string(), v.regex(/^-?\d{1,9}$/), v.transform(Number)), String(lifetimeSeconds)),
 });
 
 /**
  * Starts it on 127.0.0.1. `POST /token` with `grant_type=client_credentials` and the form fields `domain_id`, `scope`
- * (separated by spaces), `projects` (by commas), `client_id`, `aud` and `expires_in` gives a token with these claims.
+ * (separated by spaces), `projects` (by commas), `client_id`, `aud`, `expires_in` and `claims` (a JSON object) gives a
+ * token with these claims.
  */
 export async function startIssuer({ port = 0, dir }: IssuerOptions): Promise<LocalIssuer> {
   const issuer = new OAuth2Issuer();
   const service = new OAuth2Service(issuer);
   await loadKey(issuer, join(dir, "issuer-key.json"));
   service.on("beforeTokenSigning", ({ payload }: MutableToken, { body }: TokenRequestIncomingMessage) => {
-    const { client_id, aud, domain_id, projects, expires_in } = parseForm(body);
+    const { client_id, aud, domain_id, projects, expires_in, claims } = parseForm(body);
     Object.assign(payload, { sub: client_id, aud, exp: payload.iat + expires_in });
-    Object.assign(payload, domain_id !== undefined && { domain_id }, projects && { projects });
+    Object.assign(payload, domain_id !== undefined && { domain_id }, projects && { projects }, claims);
   });
   service.on("beforeResponse", (response: MutableResponse, { body }: TokenRequestIncomingMessage) => {
     Object.assign(response.body, { expires_in: parseForm(body).expires_in });

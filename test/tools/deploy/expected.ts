@@ -124,7 +124,13 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       const [told, more] = environments[route];
       const names = told.map((table) => [tables[table].variable, tableName(table)]);
       const sealed = route === "get-data" ? { SEALED_ONLY: String(sealedOnly) } : {};
-      return { DOMAIN_CLAIM: "domain_id", ...Object.fromEntries(names), ...more, ...sealed };
+      return {
+        DOMAIN_CLAIM: "domain_id",
+        PROJECTS_CLAIM_REQUIRED: "false",
+        ...Object.fromEntries(names),
+        ...more,
+        ...sealed,
+      };
     }),
     roles: {
       // The framework's own, which no function has: it is not made.

@@ -68,7 +68,7 @@ describe("the issuer", () => {
 
     expect(claims.scope).toBe("secret:read secret:write secret:data");
     for (const scope of ["secret:read", "secret:write", "secret:data"]) {
-      expect(identify(claims, scope, "domain_id")).toEqual({
+      expect(identify(claims, scope, { domainClaim: "domain_id", projectsClaimRequired: false })).toEqual({
         caller: "client-1",
         domainId: "domain-1",
         projects: null,
@@ -79,7 +79,9 @@ describe("the issuer", () => {
   it("grants what the client asked for, and no more", async () => {
     const claims = await claimsFor(["secret/read", "domain/domain-1"]);
 
-    expect(() => identify(claims, "secret:data", "domain_id")).toThrow("Permission denied.");
+    expect(() => identify(claims, "secret:data", { domainClaim: "domain_id", projectsClaimRequired: false })).toThrow(
+      "Permission denied.",
+    );
   });
 
   it.each([
@@ -89,7 +91,9 @@ describe("the issuer", () => {
   ])("a token of $what opens nothing", async ({ scopes }) => {
     const claims = await claimsFor(scopes);
 
-    expect(() => identify(claims, "secret:read", "domain_id")).toThrow("Permission denied.");
+    expect(() => identify(claims, "secret:read", { domainClaim: "domain_id", projectsClaimRequired: false })).toThrow(
+      "Permission denied.",
+    );
   });
 
   it("makes no token for two domains", async () => {

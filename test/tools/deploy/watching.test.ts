@@ -221,7 +221,7 @@ describe("the queries of the runbook and the dashboard", () => {
   it("ask for fields that the lines have", async () => {
     const handler = endpoint({
       route: "get",
-      domainClaim: "domain_id",
+      callers: { domainClaim: "domain_id", projectsClaimRequired: false },
       parse: parseGet,
       ports: {},
       method: async () => {

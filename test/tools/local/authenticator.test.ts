@@ -11,6 +11,7 @@ import {
   UnsecuredJWT,
 } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toGatewayClaims } from "../../../tools/local/authenticator.ts";
 import { startTestStack, type TestStack } from "../../support/stack.ts";
 
 let stack: TestStack;
@@ -125,6 +126,38 @@ describe("the gateway hands on", () => {
     };
 
     expect([await create("p-1"), await create("p-2"), await create("p-3")]).toEqual([200, 200, 403]);
+  });
+
+  it.each([
+    { what: "text as it is", claim: "a b", expected: "a b" },
+    { what: "empty text", claim: "", expected: "" },
+    { what: "a number as text", claim: 1893456000, expected: "1893456000" },
+    { what: "a boolean as text", claim: false, expected: "false" },
+    { what: "a list in brackets", claim: ["a", "b c"], expected: "[a b c]" },
+    { what: "an empty list", claim: [], expected: "[]" },
+    { what: "an object as a map", claim: { b: ["x"], a: 1 }, expected: "map[a:1 b:[x]]" },
+  ])("$what", ({ claim, expected }) => {
+    expect(toGatewayClaims({ claim })).toEqual({ claim: expected });
+  });
+
+  it("nothing of a claim that is null", async () => {
+    const claims = JSON.stringify({ projects: null });
+    const headers = bearer(await stack.token({ domain_id: "domain-2", scope: "secret:write", claims }));
+    const body = JSON.stringify({ name: "n", secret_type: "CREDENTIALS", data: {}, project_id: "p-1" });
+
+    const response = await fetch(`${stack.description.api}/secret/v1/secret/create`, { method: "POST", headers, body });
+
+    expect(toGatewayClaims({ sub: "a", projects: null })).toEqual({ sub: "a" });
+    expect(response.status).toBe(200);
+  });
+
+  it("scopes of scp, and those of scope only where there is no scp", async () => {
+    const status = async (claims: object) =>
+      (await getSecret(bearer(await stack.token({ domain_id: "domain-1", claims: JSON.stringify(claims) })))).status;
+
+    expect(await status({ scp: ["secret:read"], scope: "secret:write" })).toBe(404);
+    expect(await status({ scp: "secret:write", scope: "secret:read" })).toBe(403);
+    expect(await status({ scp: null, scope: "secret:read" })).toBe(404);
   });
 
   it("another request id each time", async () => {

@@ -63,19 +63,40 @@ describe("the issuer", () => {
     expect(claims["projects"]).toEqual([]);
   });
 
+  it("takes claims of any name and value, as JSON, before the other fields", async () => {
+    const claims = {
+      sub: "repo:octo/app",
+      roles: ["reader"],
+      "https://example.com/n": 1,
+      act: { sub: "b" },
+      projects: null,
+    };
+
+    const token = await getToken(issuer.url, {
+      domain_id: "domain-1",
+      projects: "p-1",
+      claims: JSON.stringify(claims),
+    });
+
+    expect(decodeJwt(token)).toMatchObject({ ...claims, iss: issuer.url, aud: "secret", domain_id: "domain-1" });
+  });
+
   it.each(["60", "-60"])("lets a token live as long as it is told: %s s", async (expires_in) => {
     const { iat = 0, exp } = decodeJwt(await getToken(issuer.url, { expires_in }));
 
     expect(exp).toBe(iat + Number(expires_in));
   });
 
-  it("refuses a lifetime that is no number", async () => {
-    const body = new URLSearchParams({ grant_type: "client_credentials", expires_in: "soon" });
+  it.each([{ expires_in: "soon" }, { claims: "{" }, { claims: "[]" }, { claims: '"text"' }])(
+    "refuses %j",
+    async (fields) => {
+      const body = new URLSearchParams({ grant_type: "client_credentials", ...(fields as object) });
 
-    const response = await fetch(`${issuer.url}/token`, { method: "POST", body });
+      const response = await fetch(`${issuer.url}/token`, { method: "POST", body });
 
-    expect(response.status).toBe(400);
-  });
+      expect(response.status).toBe(400);
+    },
+  );
 
   it("signs with a key that survives a restart, in a file for its owner only", async () => {
     const token = await getToken(issuer.url, {});
