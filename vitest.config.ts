@@ -1,8 +1,10 @@
-/** How the tests run. */
+/** How the tests run: `npm test` runs `parts` and `e2e`, `npm run test:deep` runs `deep`. */
 
 import type { ViteUserConfig } from "vitest/config";
 
 const endToEnd = "test/e2e/**/*.test.ts";
+/** Whatever takes minutes, or packs, installs and starts the whole as its users do. */
+const deep = "test/deep/**/*.test.ts";
 
 const config: ViteUserConfig = {
   test: {
@@ -12,7 +14,12 @@ const config: ViteUserConfig = {
     projects: [
       {
         extends: true,
-        test: { name: "parts", include: ["test/**/*.test.ts"], exclude: [endToEnd], sequence: { groupOrder: 1 } },
+        test: {
+          name: "parts",
+          include: ["test/**/*.test.ts"],
+          exclude: [endToEnd, deep],
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,
@@ -25,6 +32,10 @@ const config: ViteUserConfig = {
           sequence: { groupOrder: 2 },
           maxConcurrency: 2,
         },
+      },
+      {
+        extends: true,
+        test: { name: "deep", include: [deep], sequence: { groupOrder: 3 } },
       },
     ],
   },

@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inOrder } from "../../lib/store/in-order.ts";
 import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
+import type { Invocation } from "../faults/child.ts";
+import { findLoss } from "../faults/loss.ts";
+import { type Plan, Plans, type Point } from "../faults/plans.ts";
+import { before, fill, type Scenario, scenarios, versionsKept } from "../faults/scenarios.ts";
 import { claims, httpEvent } from "../http/events.ts";
 import { type Functions, startFunctions } from "../support/functions.ts";
-import type { Invocation } from "./child.ts";
-import { findLoss } from "./loss.ts";
-import { type Plan, Plans, type Point } from "./plans.ts";
-import { before, fill, type Scenario, scenarios, versionsKept } from "./scenarios.ts";
 
 type Moment = "before" | "after";
 
@@ -40,7 +40,7 @@ async function prepare(scenario: Scenario) {
 
 /** Runs the function in a process; tells what ended it. */
 async function runProcess(invocation: Invocation, plan: (kill: () => void) => Plan, marker: string) {
-  const child = fork(join(import.meta.dirname, "child.ts"), {
+  const child = fork(join(import.meta.dirname, "../faults/child.ts"), {
     env: { ...functions.environment },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

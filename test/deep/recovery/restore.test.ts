@@ -1,8 +1,8 @@
 /** Tables restored from backups: to one moment, and to different ones. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
-import { type Functions, startFunctions } from "../support/functions.ts";
+import { checkIntegrity } from "../../../tools/ops/integrity/check.ts";
+import { type Functions, startFunctions } from "../../support/functions.ts";
 import { allTables, restore, type Snapshot, takeSnapshot } from "./tables.ts";
 
 const domain_id = "domain-1";

@@ -2,8 +2,8 @@
 
 import { DisableKeyCommand, EnableKeyCommand, KMSClient, RotateKeyOnDemandCommand } from "@aws-sdk/client-kms";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Route } from "../../lib/http/routes.ts";
-import { type Functions, startFunctions } from "../support/functions.ts";
+import type { Route } from "../../../lib/http/routes.ts";
+import { type Functions, startFunctions } from "../../support/functions.ts";
 
 const domain_id = "domain-1";
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };

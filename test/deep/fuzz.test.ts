@@ -1,7 +1,7 @@
 /** Whatever comes in, every function answers in time with a status that callers know, and keeps what it knows to itself. */
 
 import { expect, it } from "vitest";
-import { fuzz } from "./fuzz.ts";
+import { fuzz } from "../fuzz/fuzz.ts";
 
 const timeMs = 10_000;
 

@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { muteLog } from "../support/mute-log.ts";
-import { type Backends, startBackends } from "./real-containers.ts";
-import { torture } from "./torture-run.ts";
+import { type Backends, startBackends } from "../torture/real-containers.ts";
+import { torture } from "../torture/torture-run.ts";
 
 const rounds = 40;
 

@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inOrder } from "../../lib/store/in-order.ts";
 import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import { aSecret } from "../contract/secret-store.ts";
+import { type Expected, type Fault, faults } from "../faults/faults.ts";
+import { findLoss } from "../faults/loss.ts";
+import { type Plan, Plans, type Point } from "../faults/plans.ts";
+import { before, fill, type Ids, type Scenario, scenarios, versionsKept } from "../faults/scenarios.ts";
 import { loadSecrets } from "../support/dynamodb-local.ts";
 import { type Functions, startFunctions } from "../support/functions.ts";
-import { type Expected, type Fault, faults } from "./faults.ts";
-import { findLoss } from "./loss.ts";
-import { type Plan, Plans, type Point } from "./plans.ts";
-import { before, fill, type Ids, type Scenario, scenarios, versionsKept } from "./scenarios.ts";
 
 /** A fault that a call meets at one point, or there and at every later request to the same backend. */
 interface Case {

@@ -8,10 +8,14 @@ import { httpTransport } from "../../client/http-transport.ts";
 import { SecretClient } from "../../client/secret-client.ts";
 import { type Stack, startStack } from "../../tools/local/stack.ts";
 import { getToken } from "../support/stack.ts";
-import { allScopes, outcomeOf, secret } from "./service.ts";
+
+const secret = { name: "secret", data: { first: true }, secret_type: "CREDENTIALS" } as const;
 
 async function connect({ description }: Stack): Promise<SecretClient> {
-  const token = await getToken(description.issuer, { domain_id: "domain-1", scope: allScopes });
+  const token = await getToken(description.issuer, {
+    domain_id: "domain-1",
+    scope: "secret:read secret:write secret:data",
+  });
   return new SecretClient(httpTransport({ url: description.api, token }));
 }
 
@@ -36,5 +40,5 @@ it("a restart keeps secrets, names, versions, tokens and keys", { timeout: 180_0
   expect(await after.getData({ secret_id })).toEqual(data);
   expect(await after.getData({ secret_id, version: 1 })).toMatchObject({ data: secret.data, version: 1 });
   expect(await after.create(request)).toEqual(created);
-  expect(await outcomeOf(after.create(secret))).toBe("ERROR_SAVE_UNIQUE_VALUES");
+  await expect(after.create(secret)).rejects.toMatchObject({ code: "ERROR_SAVE_UNIQUE_VALUES" });
 });

@@ -2,9 +2,9 @@
 
 import { CreateTableCommand, DescribeTableCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readTableDefinitions } from "../../tools/local/tables.ts";
-import { failure } from "../store/fault-proxy.ts";
-import { type Functions, startFunctions } from "../support/functions.ts";
+import { readTableDefinitions } from "../../../tools/local/tables.ts";
+import { failure } from "../../store/fault-proxy.ts";
+import { type Functions, startFunctions } from "../../support/functions.ts";
 
 const domain_id = "domain-1";
 const indexName = "by_project";

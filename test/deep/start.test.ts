@@ -11,9 +11,9 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { listen } from "../../../tools/local/listen.ts";
-import type { StackDescription } from "../../../tools/local/stack-description.ts";
-import { copyProject, getToken } from "../../support/stack.ts";
+import { listen } from "../../tools/local/listen.ts";
+import type { StackDescription } from "../../tools/local/stack-description.ts";
+import { copyProject, getToken } from "../support/stack.ts";
 
 interface Outcome {
   readonly code: number | null;
@@ -30,7 +30,7 @@ interface Run {
   readonly printed: () => string;
 }
 
-const project = join(import.meta.dirname, "../../..");
+const project = join(import.meta.dirname, "../..");
 
 // Each starts several programs, some of them one after the other.
 vi.setConfig({ testTimeout: 300_000 });
