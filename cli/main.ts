@@ -4,9 +4,6 @@ import { describeFailure, exitCodes, toFailure } from "./failure.ts";
 import { endQuietlyWithReader, showProgress } from "./output.ts";
 import { buildProgram } from "./program.ts";
 
-/** As package.json says to installers. */
-const oldestNode = 22;
-
 /** Nothing to tell of. */
 const quiet: ReadonlySet<number> = new Set([exitCodes.ok.code, exitCodes.interrupted.code]);
 
@@ -16,10 +13,6 @@ function isJsonWanted(args: readonly string[]): boolean {
   return args.slice(0, end === -1 ? args.length : end).includes("--json");
 }
 
-if (Number.parseInt(process.versions.node, 10) < oldestNode) {
-  process.stderr.write(`secret: Node.js ${oldestNode} or newer is needed; this is ${process.versions.node}.\n`);
-  process.exit(exitCodes.other.code);
-}
 endQuietlyWithReader();
 process.once("SIGINT", () => process.exit(exitCodes.interrupted.code));
 

@@ -1,11 +1,11 @@
 /** The tree of commands. */
 
 import { Command } from "commander";
-import packageFile from "../client/package.json" with { type: "json" };
 import { addCompletion } from "./completion.ts";
 import { addExec } from "./exec.ts";
 import { describeExitCodes } from "./failure.ts";
 import { addList, addStat } from "./list.ts";
+import packageFile from "./package.json" with { type: "json" };
 import { addProfiles } from "./profiles.ts";
 import { addGet, addGetData } from "./read.ts";
 import { addCommonOptions } from "./session.ts";

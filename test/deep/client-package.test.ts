@@ -1,7 +1,7 @@
-/** The package as its users get it: built, packed, unpacked beside its peers, type-checked and run. */
+/** The packages as their users get them: built, packed, installed by npm, type-checked and run. */
 
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -14,9 +14,9 @@ const installed = join(root, "node_modules");
 const name = "cloudforet-secret-client";
 
 const dir = mkdtempSync(join(tmpdir(), "package-"));
-/** Has the package and nothing else. */
+/** Has the packages and what they depend on, and no peer. */
 const bare = join(dir, "bare");
-/** Has its peers too. */
+/** Has the client and its peers, and nothing of the command line. */
 const full = join(dir, "full");
 let stack: TestStack;
 
@@ -30,20 +30,20 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-/** Without a registry. */
+/** As a user does, but for the registry: what the packages depend on comes as a file too, and peers by links. */
 async function install(): Promise<void> {
-  const source = join(dir, "source");
-  mkdirSync(source);
-  for (const file of ["package.json", "README.md"]) cpSync(join(root, "client", file), join(source, file));
-  await run(process.execPath, [join(root, "client/build.ts"), join(source, "dist")]);
-  await run("npm", ["pack", "--ignore-scripts", "--pack-destination", dir], { cwd: source });
-  for (const project of [bare, full]) {
-    const folder = join(project, "node_modules", name);
-    mkdirSync(folder, { recursive: true });
-    await run("tar", ["-xzf", join(dir, `${name}-1.0.0.tgz`), "-C", folder, "--strip-components=1"]);
+  const workspaces = ["--workspace", "client", "--workspace", "cli"];
+  await run("npm", ["pack", "--silent", ...workspaces, "--pack-destination", dir], { cwd: root });
+  await run("npm", ["pack", "--silent", join(installed, "commander"), "--pack-destination", dir]);
+  const tarballs = readdirSync(dir).filter((file) => file.endsWith(".tgz"));
+  const files = { [bare]: tarballs, [full]: tarballs.filter((file) => file.startsWith(name)) };
+  for (const [project, wanted] of Object.entries(files)) {
+    mkdirSync(project);
     writeFileSync(join(project, "package.json"), '{"type":"module"}');
+    const paths = wanted.map((file) => join(dir, file));
+    await run("npm", ["install", "--offline", "--omit=peer", "--no-audit", "--no-fund", ...paths], { cwd: project });
   }
-  for (const peer of ["@aws-sdk", "@middy", "@types", "commander", "undici-types"]) {
+  for (const peer of ["@aws-sdk", "@middy", "@types", "undici-types"]) {
     symlinkSync(join(installed, peer), join(full, "node_modules", peer));
   }
 }
@@ -112,41 +112,48 @@ const code = await client.get({ secret_id }).then(
 console.log(JSON.stringify([names, opened.data, cached.data, code]));
 `;
 
-describe("the package", () => {
-  it("holds what its entries reach, its licence and what a reader needs", () => {
-    const folder = join(full, "node_modules", name);
-    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+describe("the packages", () => {
+  it("hold what their entries reach, their licence and what a reader needs", () => {
+    const licence = readFileSync(join(root, "LICENSE"), "utf8");
+    const shown = ["cloudforet-secret-client", "cloudforet-secret-cli"].map((each) => {
+      const folder = join(bare, "node_modules", each);
+      const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+      const foreign = /(handlers|wiring|store|test|examples|build)\b|(?<!\.d)\.ts$/;
+      return {
+        top: readdirSync(folder).sort(),
+        foreign: files.filter((file) => foreign.test(file)),
+        isLicensed: readFileSync(join(folder, "LICENSE"), "utf8") === licence,
+      };
+    });
 
-    expect(readdirSync(folder).sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
-    expect(files.filter((file) => /\.ts$/.test(file) && !file.endsWith(".d.ts"))).toEqual([]);
-    expect(files.filter((file) => /handlers|wiring|store|test|examples|build/.test(file))).toEqual([]);
-    expect(readFileSync(join(folder, "LICENSE"), "utf8")).toBe(readFileSync(join(root, "LICENSE"), "utf8"));
+    expect(shown).toEqual([
+      { top: ["LICENSE", "README.md", "dist", "package.json"], foreign: [], isLicensed: true },
+      { top: ["LICENSE", "README.md", "dist", "package.json", "secret.mjs"], foreign: [], isLicensed: true },
+    ]);
   });
 
-  it("names no source file in its code and types", () => {
-    const folder = join(full, "node_modules", name, "dist");
-    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
-      /\.(js|d\.ts)$/.test(file),
-    );
-    const naming = files.filter((file) =>
-      /(from|import)\s*\(?\s*"\.[^"]*\.ts"/.test(readFileSync(join(folder, file), "utf8")),
-    );
-
-    expect(files.length).toBeGreaterThan(50);
-    expect(naming).toEqual([]);
+  it("have nothing of a command line where the client alone is installed", () => {
+    expect(readdirSync(join(full, "node_modules")).sort()).toEqual([
+      ".package-lock.json",
+      "@aws-sdk",
+      "@middy",
+      "@types",
+      name,
+      "undici-types",
+    ]);
   });
 
-  it("type-checks in a strict project, its own types too", async () => {
+  it("type-check in a strict project, the client's own types too", async () => {
     expect(await complaintsAbout("consumer.ts", consumer)).toBe("");
   });
 
-  it("has types that refuse mistakes", async () => {
+  it("have types that refuse mistakes", async () => {
     const mistake = consumer.replace("openData({ secret_id })", 'openData({ secret_id: 1, sealed: "x" })');
 
     expect(await complaintsAbout("mistake.ts", mistake)).toContain("TS2322");
   });
 
-  it("does what the README says, as far as a compiler can tell", async () => {
+  it("do what the client's README says, as far as a compiler can tell", async () => {
     const readme = readFileSync(join(root, "client/README.md"), "utf8");
     const blocks = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, block]) => block);
 
@@ -157,7 +164,7 @@ describe("the package", () => {
     expect(complaints).toBe("");
   });
 
-  it("works on the real functions over HTTP", async () => {
+  it("work on the real functions over HTTP", async () => {
     const { api, issuer, kms } = stack.description;
     writeFileSync(join(full, "run.ts"), consumer);
 
@@ -177,8 +184,8 @@ describe("the package", () => {
     ["/middy", "loaded"],
     ["/lambda", "no @aws-sdk/client-lambda"],
     ["/kms", "no @aws-sdk/client-kms"],
-    ["/dist/client/entry.js", "ERR_PACKAGE_PATH_NOT_EXPORTED"],
-  ])("needs of its peers what an entry is for: %s", async (entry, outcome) => {
+    ["/dist/entry.js", "ERR_PACKAGE_PATH_NOT_EXPORTED"],
+  ])("need of the peers what an entry is for: %s", async (entry, outcome) => {
     const code = `await import("${name}${entry}").then(
       () => console.log("loaded"),
       ({ code, message }) => console.log(/Cannot find package '(@aws-sdk.[a-z-]+)'/.exec(message)?.[1].replace(/^/, "no ") ?? code),
@@ -187,15 +194,43 @@ describe("the package", () => {
     expect(await outputOf(bare, code)).toBe(outcome);
   });
 
-  it("brings the command line", async () => {
-    const manifest: { readonly bin: { readonly secret: string } } = JSON.parse(
-      readFileSync(join(full, "node_modules", name, "package.json"), "utf8"),
-    );
-    const program = join(full, "node_modules", name, manifest.bin.secret);
+  it("bring the program secret, which needs nothing but Node", async () => {
+    const program = join(bare, "node_modules/.bin/secret");
 
-    // Nothing but Node is to be found.
     const { stdout } = await run(program, ["--version"], { env: { PATH: dirname(process.execPath) } });
 
     expect(stdout).toBe("1.0.0\n");
+  });
+
+  it("say which package a command lacks", async () => {
+    const direct = { kind: "lambda", stage: "local", region: "us-east-1", domain: "domain-1" };
+    mkdirSync(join(dir, "cloudforet-secret"));
+    writeFileSync(join(dir, "cloudforet-secret/config.json"), JSON.stringify({ profiles: { direct } }), {
+      mode: 0o600,
+    });
+    const env = { PATH: dirname(process.execPath), XDG_CONFIG_HOME: dir, SECRET_PROFILE: "direct" };
+
+    const failure = await run(join(bare, "node_modules/.bin/secret"), ["list"], { env }).catch((error) => error);
+
+    expect(failure).toMatchObject({ code: 2, stderr: expect.stringContaining("This needs @aws-sdk/client-lambda") });
+  });
+
+  it.each([
+    ["20.20.0", "clone"],
+    ["22.17.1", "clone"],
+    ["18.0.0", "package"],
+  ])("say on Node %s which Node a %s needs, without a trace", async (version, kind) => {
+    const program =
+      kind === "clone" ? join(root, "cli/secret.mjs") : join(bare, "node_modules/cloudforet-secret-cli/secret.mjs");
+    const code = `Object.defineProperty(process.versions, "node", { value: ${JSON.stringify(version)} });
+      await import(${JSON.stringify(program)});`;
+
+    const failure = await run(process.execPath, ["--input-type=module", "--eval", code]).catch((error) => error);
+
+    expect(failure).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: `secret: Node.js ${kind === "clone" ? "22.18" : "22.0"} or newer is needed; this is ${version}.\n`,
+    });
   });
 });
