@@ -2,10 +2,9 @@
 
 import type { Filter } from "../client/query.ts";
 import type { JsonValue } from "../lib/base/json.ts";
-import { parseDate } from "../lib/query/date.ts";
-import { type Field, findField, shownFields } from "../lib/query/model.ts";
+import { parseDate, parseTimediff } from "../lib/query/date.ts";
 import type { OperatorName } from "../lib/query/operator-name.ts";
-import { parseTimediff } from "../lib/query/timediff.ts";
+import { type Field, findField, shownFields } from "../lib/query/path.ts";
 import { CliError } from "./failure.ts";
 
 /** What is compared with a field's value. Of `any` a number may be meant, or the text that looks like one. */

@@ -2,10 +2,10 @@
 
 import { assertAnswerFits } from "../base/answer-size.ts";
 import { compileList, type ListResult } from "../query/list.ts";
-import { loadPatterns } from "../query/patterns.ts";
 import { answeredPaths, compileSelection, type Projection } from "../query/projection.ts";
 import type { Query } from "../query/query.ts";
 import { referencedFields, toAttributes } from "../query/referenced.ts";
+import { loadPatterns } from "../query/search.ts";
 import type { ListRequest } from "../request/list.ts";
 import type { Row, SecretRows } from "../store/secret-rows.ts";
 import type { Call } from "./call.ts";

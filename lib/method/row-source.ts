@@ -2,8 +2,7 @@
 
 import { chooseAccess, indexedFields, keyFields } from "../query/access.ts";
 import { type Condition, fieldIn } from "../query/condition.ts";
-import { pushDownAny } from "../query/push-down.ts";
-import { type AttributePath, isPushable, type PushedCondition } from "../query/pushed-condition.ts";
+import { type AttributePath, isPushable, type PushedCondition, pushDownAny } from "../query/push-down.ts";
 import type { FilterQuery } from "../query/query.ts";
 import type { Row, RowQuery, SecretRows } from "../store/secret-rows.ts";
 import type { Call } from "./call.ts";

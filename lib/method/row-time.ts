@@ -1,7 +1,7 @@
 /** How long a query may go on with rows, and what it fails with when its time is up. */
 
 import { SecretError } from "../base/errors.ts";
-import { queryError } from "../query/failure.ts";
+import { queryError } from "../query/bounds.ts";
 import type { Call } from "./call.ts";
 
 /** Time that is kept for what comes after reading: sorting, the page's rows, the answer. */

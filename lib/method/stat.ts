@@ -1,6 +1,6 @@
 /** stat: what the secrets of a domain add up to. */
 
-import { loadPatterns } from "../query/patterns.ts";
+import { loadPatterns } from "../query/search.ts";
 import type { StatRequest } from "../request/stat.ts";
 import { compileStatistics, type StatisticsResult } from "../stat/run.ts";
 import { referencedByStatistics } from "../stat/statistics-query.ts";

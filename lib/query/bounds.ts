@@ -1,9 +1,9 @@
 /**
- * How much one query may ask for. Each bound is far above what a console or a script sends, and keeps the worst query
- * within a function's time and memory.
+ * How much one query may ask for, and the failure of one that cannot be run. Each bound is far above what a console or a
+ * script sends, and keeps the worst query within a function's time and memory.
  */
 
-import { queryError } from "./failure.ts";
+import { SecretError } from "../base/errors.ts";
 
 /** Of each bound the most, what is counted as the error names it, and what the caller can do instead. */
 export const bounds = {
@@ -54,4 +54,16 @@ type BoundName = keyof typeof bounds;
 export function assertWithin(name: BoundName, count: number): void {
   const { max, of, advice } = bounds[name];
   if (count > max) throw queryError(`more than ${max} ${of}: ${advice}`);
+}
+
+/** Reasons name keys and operators, quoted, and never hold a value: it may be what the caller searches a secret by. */
+export function queryError(reason: string, options?: ErrorOptions): SecretError<"ERROR_DB_QUERY"> {
+  return new SecretError("ERROR_DB_QUERY", { reason }, options);
+}
+
+const maxQuoted = 80;
+
+/** A caller's key or operator as JSON text, cut where it is long. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > maxQuoted ? `${text.slice(0, maxQuoted)}…` : text);
 }

@@ -2,11 +2,11 @@
 
 import { SecretError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
-import { queryError, quote } from "./failure.ts";
+import { queryError, quote } from "./bounds.ts";
 import type { OperatorName } from "./operator-name.ts";
+import type { Predicate } from "./operators.ts";
 import { isOperator, operators } from "./operators.ts";
 import { findPath, getPath, type Path } from "./path.ts";
-import type { Predicate } from "./predicate.ts";
 
 /** A condition as it was sent; a missing value is `null`. */
 export interface ConditionInput {

@@ -1,4 +1,6 @@
-/** Dates as a caller may write them: ISO 8601, no zone = UTC. */
+/** Dates as a caller may write them: ISO 8601 (no zone = UTC), or relative to now. The clock is never read here. */
+
+import { queryError } from "./bounds.ts";
 
 /** A moment, and whether it was written down to the day at least. */
 interface ParsedDate {
@@ -31,7 +33,7 @@ export function parseDate(text: string): ParsedDate | undefined {
 }
 
 /** Dates in rows are texts of one length: outside these years the form has more digits. */
-export function isStorable(date: Date): boolean {
+function isStorable(date: Date): boolean {
   const year = date.getUTCFullYear();
   return year >= 1 && year <= 9999;
 }
@@ -96,4 +98,46 @@ function toOffsetMinutes(zone: string): number | undefined {
   const minutes = Number(zone.slice(3).replace(":", ""));
   if (hours > 23 || minutes > 59) return undefined;
   return (zone.startsWith("-") ? -1 : 1) * (hours * 60 + minutes);
+}
+
+/** A base and what is added to it. */
+export interface Timediff {
+  readonly base: Base;
+  readonly offsetMs: number;
+}
+
+type Base = keyof typeof bases;
+
+/** Where each base lies, in UTC. */
+const bases = {
+  now: (now: Date): number => now.getTime(),
+  /** Midnight. */
+  "now/d": (now: Date): number => Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()),
+  /** Midnight of Monday. */
+  "now/w": (now: Date): number =>
+    Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() - ((now.getUTCDay() + 6) % 7)),
+  /** Midnight of the 1st. */
+  "now/m": (now: Date): number => Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1),
+} as const;
+
+const unitMs: { readonly [unit: string]: number } = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+const form = /^\s?(now(?:\/[dwm])?)\s?([+-])\s?(\d+)([smhdw])\s?$/;
+
+/** @returns `undefined` for a text of another form */
+export function parseTimediff(text: string): Timediff | undefined {
+  const bare = text.trim();
+  if (Object.hasOwn(bases, bare)) return { base: bare as Base, offsetMs: 0 };
+  const match = form.exec(text);
+  if (match === null) return undefined;
+  const [, base, sign, count, unit = ""] = match;
+  // The pattern admits the names of the two tables only.
+  return { base: base as Base, offsetMs: Number(`${sign}${count}`) * (unitMs[unit] ?? Number.NaN) };
+}
+
+/** @throws ERROR_DB_QUERY for a moment outside the years 1 to 9999 */
+export function toMoment(timediff: Timediff, now: Date): Date {
+  const moment = new Date(bases[timediff.base](now) + timediff.offsetMs);
+  if (!isStorable(moment)) throw queryError("a timediff value lies outside the years 1 to 9999");
+  return moment;
 }

@@ -1,11 +1,26 @@
-/** Which rows a query is about. */
+/** Which rows a query is about: from checked conditions to a test of rows. */
 
-import { compileCondition, type QueryContext } from "./compile-condition.ts";
+import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import type { Condition } from "./condition.ts";
-import { keywordFields, type Row } from "./model.ts";
+import { toMoment } from "./date.ts";
+import type { Predicate } from "./operators.ts";
+import { keywordFields, type Row, someMember, someValue, type ValueTest } from "./path.ts";
 import type { FilterQuery } from "./query.ts";
-import { foldCase } from "./text.ts";
-import { type TextSearch, textSearch } from "./text-search.ts";
+import { type PatternEngine, type TextSearch, textSearch } from "./search.ts";
+import { compareValues, foldCase, type Relation, rankOf, relations, toCanonicalText } from "./value.ts";
+
+/** What a query is run with. */
+export interface QueryContext {
+  /** What timediff operators count from. */
+  readonly now: Date;
+  /** From `loadPatterns` of the same query. */
+  readonly patterns: PatternEngine | null;
+}
+
+/** What the conditions of a query share beside that. */
+interface FilterContext extends QueryContext {
+  readonly search: TextSearch;
+}
 
 type RowTest = (row: Row) => boolean;
 
@@ -43,4 +58,78 @@ function every(tests: readonly RowTest[]): RowTest {
 function some(tests: readonly RowTest[]): RowTest {
   const [first] = tests;
   return tests.length === 1 && first !== undefined ? first : (row) => tests.some((test) => test(row));
+}
+
+function compileCondition(condition: Condition, context: FilterContext): RowTest {
+  const { path, predicate, negated } = condition;
+  const test = compilePredicate(predicate, context);
+  if (path === null || isTextOnDate(condition)) return () => negated;
+  const matches = someValue(path, test);
+  return negated ? (row) => !matches(row) : matches;
+}
+
+/** Dates are texts in rows only. */
+function isTextOnDate({ path, predicate }: Condition): boolean {
+  return path?.field.kind === "date" && (predicate.kind === "text" || predicate.kind === "pattern");
+}
+
+function compilePredicate(predicate: Predicate, context: FilterContext): ValueTest {
+  switch (predicate.kind) {
+    case "equal":
+      return orElement(equalTo(predicate.values));
+    case "order":
+      return orElement(ordered(predicate));
+    case "moment":
+      return ordered({ ...predicate, value: toMoment(predicate.moment, context.now).toISOString() });
+    case "text":
+      return orElement(containing(predicate.words.map(foldCase), context.search));
+    case "pattern":
+      return orElement(found(predicate.patterns, context.patterns));
+    case "exists":
+      return (value) => value !== undefined;
+    case "element":
+      return withElement(predicate.members);
+  }
+}
+
+/** An array is tested whole, and element by element. */
+function orElement(test: ValueTest): ValueTest {
+  return (value) => (Array.isArray(value) && value.some(test)) || test(value);
+}
+
+function equalTo(values: readonly JsonValue[]): ValueTest {
+  const scalars = new Set<unknown>(values.filter((value) => !isContainer(value)));
+  if (scalars.has(null)) scalars.add(undefined);
+  const [only] = scalars;
+  const isScalar: ValueTest = scalars.size === 1 ? (value) => value === only : (value) => scalars.has(value);
+  const containers = new Set(values.filter(isContainer).map(toCanonicalText));
+  if (containers.size === 0) return isScalar;
+  return (value) => (isContainer(value) ? containers.has(toCanonicalText(value)) : isScalar(value));
+}
+
+function isContainer(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+function ordered({ relation, value: operand }: { readonly relation: Relation; readonly value: JsonValue }): ValueTest {
+  const holds = relations[relation];
+  const rank = rankOf(operand);
+  return (value) => rankOf(value) === rank && holds(compareValues(value, operand));
+}
+
+function containing(words: readonly string[], search: TextSearch): ValueTest {
+  return (value) => typeof value === "string" && search(foldCase(value), words);
+}
+
+function found(patterns: readonly string[], engine: PatternEngine | null): ValueTest {
+  const tests = patterns.map((pattern) => {
+    if (engine === null) throw new TypeError("a query with patterns is compiled without loadPatterns");
+    return engine.compile(pattern);
+  });
+  return (value) => typeof value === "string" && tests.some((test) => test(value));
+}
+
+function withElement(members: JsonObject): ValueTest {
+  const tests = Object.entries(members).map(([key, value]) => someMember(key, orElement(equalTo([value]))));
+  return (value) => Array.isArray(value) && value.some((item) => isObject(item) && tests.every((test) => test(item)));
 }

@@ -1,19 +1,37 @@
-/** The operators of a filter, one row each. */
+/** The operators of a filter, one row each: the value that each takes, and the predicate that it stands for. */
 
-import type { JsonValue } from "../base/json.ts";
-import {
-  type Site,
-  toDateOrder,
-  toElement,
-  toEqual,
-  toExists,
-  toMomentOrder,
-  toOrder,
-  toPattern,
-  toText,
-} from "./operand.ts";
+import { isObject, type JsonArray, type JsonObject, type JsonValue, walk } from "../base/json.ts";
+import { assertWithin, queryError, quote } from "./bounds.ts";
+import { parseDate, parseTimediff, type Timediff } from "./date.ts";
 import type { OperatorName } from "./operator-name.ts";
-import type { Predicate } from "./predicate.ts";
+import { type Path, splitKey } from "./path.ts";
+import type { Relation } from "./value.ts";
+
+/** Must hold of some value at the path. On a date field, dates are texts of the form that rows have. */
+export type Predicate =
+  /** Equal to one of them; `null` equals a missing value too. Without any, it holds of nothing. */
+  | { readonly kind: "equal"; readonly values: readonly JsonValue[] }
+  /** Of the same type, and so related. */
+  | { readonly kind: "order"; readonly relation: Relation; readonly value: JsonValue }
+  /** The same on a date field, relative to now. */
+  | { readonly kind: "moment"; readonly relation: Relation; readonly moment: Timediff }
+  /** A string that contains one of them, in any case. */
+  | { readonly kind: "text"; readonly words: readonly string[] }
+  /** A string in which one of them is found, in any case. */
+  | { readonly kind: "pattern"; readonly patterns: readonly string[] }
+  | { readonly kind: "exists" }
+  /** An array with an element that has these members; their names are keys, dots and all. */
+  | { readonly kind: "element"; readonly members: JsonObject };
+
+/** What holds of no value. */
+const nothing: Predicate = { kind: "equal", values: [] };
+
+/** The condition that a value stands in. */
+interface Site {
+  readonly key: string;
+  readonly operator: string;
+  readonly path: Path | null;
+}
 
 interface Operator {
   /** The kind of value it takes. */
@@ -59,4 +77,110 @@ export const operators: { readonly [Name in OperatorName]: Operator } = {
 
 export function isOperator(name: string): name is OperatorName {
   return Object.hasOwn(operators, name);
+}
+
+function toEqual(value: JsonValue, site: Site): Predicate {
+  const values = toList(value);
+  assertWithin("listValues", values.length);
+  return { kind: "equal", values: values.flatMap((item) => toComparable(item, site)) };
+}
+
+function toOrder(relation: Relation): (value: JsonValue, site: Site) => Predicate {
+  return (value, site) => {
+    const [comparable] = toComparable(value, site);
+    return comparable === undefined ? nothing : { kind: "order", relation, value: comparable };
+  };
+}
+
+function toText(value: JsonValue, site: Site): Predicate {
+  const words = toList(value).map((word) => toTextOf(word, site));
+  for (const word of words) assertWithin("textLength", word.length);
+  return { kind: "text", words };
+}
+
+function toPattern(value: JsonValue, site: Site): Predicate {
+  const patterns = toList(value).map((pattern) => toTextOf(pattern, site));
+  for (const pattern of patterns) assertWithin("patternLength", pattern.length);
+  return { kind: "pattern", patterns };
+}
+
+/** That it must not exist is told by `negated`. */
+function toExists(): Predicate {
+  return { kind: "exists" };
+}
+
+function toElement(value: JsonValue): Predicate {
+  assertValueWithin(value);
+  // The operator's operand is an object.
+  const members = value as JsonObject;
+  const names = Object.keys(members);
+  assertWithin("members", names.length);
+  for (const name of names) splitKey(name);
+  return { kind: "element", members };
+}
+
+/** A number is no date, yet matches nothing instead of failing, as in the original. */
+function toDateOrder(relation: Relation): (value: JsonValue, site: Site) => Predicate {
+  return (value, site) => {
+    const parsed = typeof value === "string" ? parseDate(value) : undefined;
+    if (parsed === undefined && typeof value !== "number") throw unreadable(site, "an ISO 8601 date");
+    if (parsed === undefined || !isOnDate(site)) return nothing;
+    return { kind: "order", relation, value: parsed.date.toISOString() };
+  };
+}
+
+function toMomentOrder(relation: Relation): (value: JsonValue, site: Site) => Predicate {
+  return (value, site) => {
+    const moment = typeof value === "string" ? parseTimediff(value) : undefined;
+    if (moment === undefined) throw unreadable(site, "of the form now, now-7d, now/d - 1w (units s m h d w)");
+    return isOnDate(site) ? { kind: "moment", relation, moment } : nothing;
+  };
+}
+
+function isOnDate({ path }: Site): boolean {
+  return path?.field.kind === "date";
+}
+
+function toList(value: JsonValue): readonly JsonValue[] {
+  return isList(value) ? value : [value];
+}
+
+/** `Array.isArray` does not tell lists that are read only. */
+function isList(value: JsonValue): value is JsonArray {
+  return Array.isArray(value);
+}
+
+function toTextOf(value: JsonValue, site: Site): string {
+  if (typeof value !== "string") throw unreadable(site, "a string");
+  return value;
+}
+
+/** The value to compare with, none where nothing can equal it. */
+function toComparable(value: JsonValue, site: Site): readonly JsonValue[] {
+  assertValueWithin(value);
+  return isOnDate(site) ? toComparableDate(value, site) : [value];
+}
+
+/** The original's date fields also take blanks around a date and slashes in it. */
+function toComparableDate(value: JsonValue, site: Site): readonly JsonValue[] {
+  if (value === null) return [null];
+  if (typeof value !== "string") return [];
+  const parsed = parseDate(value.trim().replace(/^(\d{4})\/(\d\d)\/(\d\d)(?!\d)/, "$1-$2-$3"));
+  if (parsed === undefined) return [];
+  if (!parsed.isWhole) throw unreadable(site, "a date down to the day at least");
+  return [parsed.date.toISOString()];
+}
+
+function assertValueWithin(value: JsonValue): void {
+  let size = 0;
+  for (const nested of walk(value)) {
+    size += 1;
+    assertWithin("valueSize", size);
+    if (typeof nested.value === "string") assertWithin("textLength", nested.value.length);
+    if (isObject(nested.value) || Array.isArray(nested.value)) assertWithin("valueDepth", nested.depth + 1);
+  }
+}
+
+function unreadable({ key, operator }: Site, expected: string): Error {
+  return queryError(`the value of ${operator} on ${quote(key)} must be ${expected}`);
 }

@@ -1,8 +1,7 @@
 /** What of a row an answer shows. */
 
 import { isObject } from "../base/json.ts";
-import { type Field, minimalFields, type Row, shownFields } from "./model.ts";
-import { getPath, type Path } from "./path.ts";
+import { type Field, getPath, minimalFields, type Path, type Row, shownFields } from "./path.ts";
 import type { Query } from "./query.ts";
 import { setPresent } from "./value.ts";
 

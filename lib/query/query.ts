@@ -1,10 +1,9 @@
 /** The query of list, checked: from what was sent to what it means. */
 
-import { assertWithin } from "./bounds.ts";
+import { assertWithin, queryError } from "./bounds.ts";
 import { type Condition, type ConditionInput, toCondition } from "./condition.ts";
-import { queryError } from "./failure.ts";
 import { findPath, getPath, type Path } from "./path.ts";
-import { foldCase } from "./text.ts";
+import { foldCase } from "./value.ts";
 
 /** What list and stat have in common. */
 export interface FilterInput {

@@ -2,9 +2,8 @@
 
 import type { SecretField } from "../secret/secret.ts";
 import type { Condition } from "./condition.ts";
-import { keywordFields } from "./model.ts";
-import { getPath, type Path } from "./path.ts";
-import type { AttributePath } from "./pushed-condition.ts";
+import { getPath, keywordFields, type Path } from "./path.ts";
+import type { AttributePath } from "./push-down.ts";
 import type { FilterQuery, Query } from "./query.ts";
 
 /** Above this many members of a map, the map is named whole: a projection expression has its limits too. */

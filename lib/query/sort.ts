@@ -1,8 +1,6 @@
 /** Rows in order: by buckets of equal keys, so that comparing is left to the engine's own sorting of plain values. */
 
-import { Composite, keyMaker } from "./identity.ts";
-import { toSortable } from "./text.ts";
-import { compareValues, rankOf } from "./value.ts";
+import { Composite, compareValues, keyMaker, rankOf, toSortable } from "./value.ts";
 
 /** One key to sort by. */
 export interface Ordering<Item> {

@@ -1,7 +1,9 @@
-/** Values as the language compares them: one order over all types, in which equal values compare as 0. */
+/**
+ * Values as the language compares them: one order over all types, in which equal values compare as 0; strings by code
+ * point; and one key for all equal values.
+ */
 
 import { isObject } from "../base/json.ts";
-import { compareTexts } from "./text.ts";
 
 /** Null and missing, numbers, strings, objects, arrays, booleans, dates. */
 export function rankOf(value: unknown): number {
@@ -89,4 +91,68 @@ export function setMember(target: { [name: string]: unknown }, name: string, val
 /** The same; a missing value makes no member. */
 export function setPresent(target: { [name: string]: unknown }, name: string, value: unknown): void {
   if (value !== undefined) setMember(target, name, value);
+}
+
+const beyondSurrogates = /[\ud800-\uffff]/;
+const everyBeyondSurrogates = /[\ud800-\uffff]/g;
+
+/**
+ * A text whose order by UTF-16 unit, which is the engine's fast one, is the order of the given text by code point.
+ *
+ * The two differ only where a surrogate meets a unit above the surrogates: these two ranges change places.
+ */
+export function toSortable(text: string): string {
+  return beyondSurrogates.test(text) ? text.replace(everyBeyondSurrogates, swapRanges) : text;
+}
+
+function swapRanges(unit: string): string {
+  const code = unit.charCodeAt(0);
+  return String.fromCharCode(code < 0xe000 ? code + 0x2000 : code - 0x800);
+}
+
+/** Order by code point. */
+export function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  return toSortable(a) < toSortable(b) ? -1 : 1;
+}
+
+/** The form in which two texts are equal when they differ in case only: lower case, every sigma alike. */
+export function foldCase(text: string): string {
+  const lower = text.toLowerCase();
+  return lower.includes("ς") ? lower.replaceAll("ς", "σ") : lower;
+}
+
+/** Stands for all objects, arrays or dates that are equal. */
+export class Composite {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
+/** Gives the key of a value: itself where it is a scalar, one `Composite` for all equal ones else. */
+export function keyMaker(): (value: unknown) => unknown {
+  const composites = new Map<string, Composite>();
+  return (value) => {
+    if (typeof value !== "object" || value === null) return value;
+    const text = toCanonicalText(value);
+    let composite = composites.get(text);
+    if (composite === undefined) {
+      composite = new Composite(value);
+      composites.set(text, composite);
+    }
+    return composite;
+  };
+}
+
+/** One text for all equal values. */
+export function toCanonicalText(value: unknown): string {
+  if (value instanceof Date) return `@${value.getTime()}`;
+  if (Array.isArray(value)) return `[${value.map(toCanonicalText).join()}]`;
+  if (!isObject(value)) return JSON.stringify(value) ?? "";
+  const members = Object.keys(value)
+    .sort(compareTexts)
+    .map((name) => `${JSON.stringify(name)}:${toCanonicalText(value[name])}`);
+  return `{${members.join()}}`;
 }

@@ -1,8 +1,7 @@
 /** The StatisticsQuery of stat. */
 
 import { SecretError } from "../base/errors.ts";
-import { assertWithin } from "../query/bounds.ts";
-import { queryError } from "../query/failure.ts";
+import { assertWithin, queryError } from "../query/bounds.ts";
 import type {
   CountInput,
   GroupFieldInput,

@@ -1,7 +1,6 @@
 /** Dates as the keys of a group: a number, or a text by the conversions of MongoDB's $dateToString, in UTC. */
 
-import { assertWithin } from "../query/bounds.ts";
-import { queryError, quote } from "../query/failure.ts";
+import { assertWithin, queryError, quote } from "../query/bounds.ts";
 
 /** `null` for null and missing. @throws ERROR_DB_QUERY for what is no date */
 export type DateFormat = (value: unknown) => string | number | null;

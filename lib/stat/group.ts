@@ -1,11 +1,9 @@
 /** group: one row for each combination of keys. Only the groups are held, never the rows. */
 
-import { assertWithin } from "../query/bounds.ts";
+import { assertWithin, queryError, quote } from "../query/bounds.ts";
 import type { ConditionInput } from "../query/condition.ts";
-import { queryError, quote } from "../query/failure.ts";
-import { keyMaker } from "../query/identity.ts";
-import type { Row } from "../query/model.ts";
-import { compareValues, type Relation, relations, setPresent } from "../query/value.ts";
+import type { Row } from "../query/path.ts";
+import { compareValues, keyMaker, type Relation, relations, setPresent } from "../query/value.ts";
 import { compileDateFormat, type DateFormat } from "./date-format.ts";
 import type { GroupFieldInput, GroupInput, GroupKeyInput, NamedKeyInput } from "./input.ts";
 import type { ReducerName } from "./operator-name.ts";

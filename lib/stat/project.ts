@@ -1,9 +1,8 @@
 /** project: rows of named values, computed from others. */
 
 import { isObject } from "../base/json.ts";
-import { assertWithin } from "../query/bounds.ts";
-import { queryError, quote } from "../query/failure.ts";
-import type { Row } from "../query/model.ts";
+import { assertWithin, queryError, quote } from "../query/bounds.ts";
+import type { Row } from "../query/path.ts";
 import { setMember, setPresent } from "../query/value.ts";
 import type { OperandInput, OperationInput, ProjectFieldInput, ProjectInput } from "./input.ts";
 import type { ArithmeticName, ConversionName } from "./operator-name.ts";

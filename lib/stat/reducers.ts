@@ -1,9 +1,8 @@
 /** The operators of a group's fields, one row each. */
 
 import { isObject } from "../base/json.ts";
-import { queryError } from "../query/failure.ts";
-import { keyMaker } from "../query/identity.ts";
-import { compareValues, setMember } from "../query/value.ts";
+import { queryError } from "../query/bounds.ts";
+import { compareValues, keyMaker, setMember } from "../query/value.ts";
 import type { ReducerName } from "./operator-name.ts";
 import type { Usage } from "./stage.ts";
 

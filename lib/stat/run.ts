@@ -2,13 +2,12 @@
 
 import { isObject } from "../base/json.ts";
 import { assertWithin } from "../query/bounds.ts";
-import type { QueryContext } from "../query/compile-condition.ts";
+import type { QueryContext } from "../query/filter.ts";
 import { compileFilter } from "../query/filter.ts";
-import { keyMaker } from "../query/identity.ts";
-import type { Row } from "../query/model.ts";
+import type { Row } from "../query/path.ts";
 import { type Path, someValue } from "../query/path.ts";
 import type { Page } from "../query/query.ts";
-import { compareValues } from "../query/value.ts";
+import { compareValues, keyMaker } from "../query/value.ts";
 import { type Shape, type Sink, type Stage, secretShape, toResult, type Usage } from "./stage.ts";
 import type { StatisticsQuery } from "./statistics-query.ts";
 

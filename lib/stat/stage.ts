@@ -1,9 +1,8 @@
 /** What a stage is: rows are pushed in at one side and come out at the other. */
 
 import { isObject } from "../base/json.ts";
-import { assertWithin } from "../query/bounds.ts";
-import { queryError, quote } from "../query/failure.ts";
-import type { Row } from "../query/model.ts";
+import { assertWithin, queryError, quote } from "../query/bounds.ts";
+import type { Row } from "../query/path.ts";
 import { findPath, splitKey, valueAt, valueReader } from "../query/path.ts";
 import { compileSelection } from "../query/projection.ts";
 import { setMember } from "../query/value.ts";

@@ -1,13 +1,12 @@
 /** The stages that pass rows on: unwind, count, sort, limit and skip. */
 
 import { isObject } from "../base/json.ts";
-import { assertWithin } from "../query/bounds.ts";
-import { queryError } from "../query/failure.ts";
-import type { Row } from "../query/model.ts";
+import { assertWithin, queryError } from "../query/bounds.ts";
+import { type TopRows, topRows } from "../query/list.ts";
+import type { Row } from "../query/path.ts";
 import { splitKey } from "../query/path.ts";
 import type { SortInput } from "../query/query.ts";
 import { type Ordering, sortBy } from "../query/sort.ts";
-import { type TopRows, topRows } from "../query/top-rows.ts";
 import { setMember } from "../query/value.ts";
 import { group } from "./group.ts";
 import type { CountInput, StageInput, UnwindInput } from "./input.ts";

@@ -2,9 +2,8 @@
 
 import { SecretError } from "../base/errors.ts";
 import { assertWithin } from "../query/bounds.ts";
-import { shownFields } from "../query/model.ts";
-import { findPath, getPath, type Path } from "../query/path.ts";
-import type { AttributePath } from "../query/pushed-condition.ts";
+import { findPath, getPath, type Path, shownFields } from "../query/path.ts";
+import type { AttributePath } from "../query/push-down.ts";
 import { type FilterQuery, type Page, toFilterQuery, toPage } from "../query/query.ts";
 import { filteredPaths, toAttributes } from "../query/referenced.ts";
 import type { StatisticsInput } from "./input.ts";

@@ -1,6 +1,6 @@
 /** The port `SecretRows` on DynamoDB. */
 
-import type { AttributePath } from "../query/pushed-condition.ts";
+import type { AttributePath } from "../query/push-down.ts";
 import type { SecretField } from "../secret/secret.ts";
 import { batchGet } from "./batch-get.ts";
 import type { Database } from "./database.ts";

@@ -1,6 +1,6 @@
 /** Conditions as DynamoDB's filter expressions: placeholders only, no text of a request gets into the expression. */
 
-import type { Order, PushedCondition, Scalar, ValueType } from "../query/pushed-condition.ts";
+import type { Order, PushedCondition, Scalar, ValueType } from "../query/push-down.ts";
 
 /** An expression and what its placeholders stand for. */
 export interface Expression {

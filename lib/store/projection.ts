@@ -1,6 +1,6 @@
 /** Which attributes a read brings, as DynamoDB's projection expression. */
 
-import type { AttributePath } from "../query/pushed-condition.ts";
+import type { AttributePath } from "../query/push-down.ts";
 
 export interface Projection {
   readonly text: string;

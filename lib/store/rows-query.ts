@@ -1,7 +1,7 @@
 /** Queries of rows as DynamoDB takes them. */
 
 import type { QueryCommandInput } from "@aws-sdk/lib-dynamodb";
-import type { AttributePath } from "../query/pushed-condition.ts";
+import type { AttributePath } from "../query/push-down.ts";
 import { toFilterExpression } from "./filter-expression.ts";
 import { toProjection } from "./projection.ts";
 import type { IndexedField, RowQuery } from "./secret-rows.ts";

@@ -1,7 +1,7 @@
 /** The port to many rows at once, for lists and statistics. Reads only; never secret data. */
 
 import type { CallOptions } from "../base/call.ts";
-import type { AttributePath, PushedCondition } from "../query/pushed-condition.ts";
+import type { AttributePath, PushedCondition } from "../query/push-down.ts";
 import type { Secret, SecretField } from "../secret/secret.ts";
 
 /** The fields by which rows are found without reading a whole domain. */

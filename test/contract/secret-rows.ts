@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { CallOptions } from "../../lib/base/call.ts";
-import type { AttributePath, PushedCondition } from "../../lib/query/pushed-condition.ts";
+import type { AttributePath, PushedCondition } from "../../lib/query/push-down.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
 import type { Row, RowQuery, RowsQuery, SecretRows } from "../../lib/store/secret-rows.ts";
 import { aSecret } from "./secret-store.ts";

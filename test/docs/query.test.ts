@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bounds } from "../../lib/query/bounds.ts";
-import type { Row } from "../../lib/query/model.ts";
 import { operators } from "../../lib/query/operators.ts";
+import type { Row } from "../../lib/query/path.ts";
 import { conversions } from "../../lib/stat/project.ts";
 import { reducers } from "../../lib/stat/reducers.ts";
 import { runList } from "../query/run-list.ts";

@@ -1,7 +1,7 @@
 /** What a pushed condition means, told in JavaScript. */
 
 import { isObject } from "../../lib/base/json.ts";
-import type { ConditionPath, Order, PushedCondition, Scalar, ValueType } from "../../lib/query/pushed-condition.ts";
+import type { ConditionPath, Order, PushedCondition, Scalar, ValueType } from "../../lib/query/push-down.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
 
 const orders = {

@@ -3,7 +3,7 @@
 import type { CallOptions } from "../../lib/base/call.ts";
 import { SecretError } from "../../lib/base/errors.ts";
 import { isObject } from "../../lib/base/json.ts";
-import type { AttributePath } from "../../lib/query/pushed-condition.ts";
+import type { AttributePath } from "../../lib/query/push-down.ts";
 import type { Secret, SecretField, StoredSecret } from "../../lib/secret/secret.ts";
 import { secretFields } from "../../lib/store/secret-item.ts";
 import type { Row, RowQuery, RowsQuery, SecretRows } from "../../lib/store/secret-rows.ts";

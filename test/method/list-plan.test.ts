@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { list } from "../../lib/method/list.ts";
 import { stat } from "../../lib/method/stat.ts";
-import type { Row } from "../../lib/query/model.ts";
+import type { Row } from "../../lib/query/path.ts";
 import { parseList } from "../../lib/request/list.ts";
 import { parseStat } from "../../lib/request/stat.ts";
 import type { Principal } from "../../lib/secret/principal.ts";

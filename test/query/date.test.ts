@@ -1,8 +1,7 @@
 /** Dates and moments as callers write them. */
 
 import { describe, expect, it } from "vitest";
-import { parseDate } from "../../lib/query/date.ts";
-import { parseTimediff, toMoment } from "../../lib/query/timediff.ts";
+import { parseDate, parseTimediff, toMoment } from "../../lib/query/date.ts";
 
 describe("an ISO 8601 date", () => {
   it.each([

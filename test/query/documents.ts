@@ -1,7 +1,7 @@
 /** Random secrets for property tests: nested tags, arrays, nulls, missing keys, mixed types, text beyond the BMP. */
 
 import fc from "fast-check";
-import type { Row } from "../../lib/query/model.ts";
+import type { Row } from "../../lib/query/path.ts";
 
 const texts = ["", "a", "A", "ab", "b", "é", "É", "3", "가", "x y", "\ud7ff", "\uffff", "😀", "😀a"];
 

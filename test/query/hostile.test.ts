@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
-import type { Row } from "../../lib/query/model.ts";
+import type { Row } from "../../lib/query/path.ts";
 import { listIds, runList } from "./run-list.ts";
 
 /** JSON text nested so deep that only an iterative reader survives it. */

@@ -2,13 +2,13 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Row } from "../../lib/query/model.ts";
-import { shownFields } from "../../lib/query/model.ts";
+import { topRows } from "../../lib/query/list.ts";
+import type { Row } from "../../lib/query/path.ts";
+import { shownFields } from "../../lib/query/path.ts";
 import { answeredPaths, compileSelection } from "../../lib/query/projection.ts";
 import { toSelection } from "../../lib/query/query.ts";
 import { referencedFields, toAttributes } from "../../lib/query/referenced.ts";
 import { sortBy } from "../../lib/query/sort.ts";
-import { topRows } from "../../lib/query/top-rows.ts";
 import { parseQuery } from "../../lib/request/query.ts";
 import { toInfo } from "../../lib/secret/info.ts";
 import { listIds, runList } from "./run-list.ts";

@@ -1,10 +1,10 @@
 /** A list request run over rows in memory, without a database around it. */
 
 import { compileList } from "../../lib/query/list.ts";
-import type { Row } from "../../lib/query/model.ts";
-import { loadPatterns } from "../../lib/query/patterns.ts";
+import type { Row } from "../../lib/query/path.ts";
 import { answeredPaths, compileSelection } from "../../lib/query/projection.ts";
 import type { Query } from "../../lib/query/query.ts";
+import { loadPatterns } from "../../lib/query/search.ts";
 import { parseQuery } from "../../lib/request/query.ts";
 
 export const now: Date = new Date("2024-05-15T10:20:30.400Z");

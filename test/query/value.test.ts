@@ -2,9 +2,15 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Composite, keyMaker } from "../../lib/query/identity.ts";
-import { compareTexts, foldCase, toSortable } from "../../lib/query/text.ts";
-import { compareValues, setMember } from "../../lib/query/value.ts";
+import {
+  Composite,
+  compareTexts,
+  compareValues,
+  foldCase,
+  keyMaker,
+  setMember,
+  toSortable,
+} from "../../lib/query/value.ts";
 
 const ordered: readonly unknown[] = [
   null,

@@ -1,7 +1,7 @@
 /** distinct, pages, filters, the attributes that are read, and what a run may hold in memory. */
 
 import { describe, expect, it } from "vitest";
-import type { Row } from "../../lib/query/model.ts";
+import type { Row } from "../../lib/query/path.ts";
 import { compileSelection } from "../../lib/query/projection.ts";
 import { toSelection } from "../../lib/query/query.ts";
 import { parseStatisticsQuery } from "../../lib/request/statistics-query.ts";

@@ -1,7 +1,7 @@
 /** A statistics request run over rows in memory, without a database around it. */
 
-import type { Row } from "../../lib/query/model.ts";
-import { loadPatterns } from "../../lib/query/patterns.ts";
+import type { Row } from "../../lib/query/path.ts";
+import { loadPatterns } from "../../lib/query/search.ts";
 import { parseStatisticsQuery } from "../../lib/request/statistics-query.ts";
 import { compileStatistics, type StatisticsResult } from "../../lib/stat/run.ts";
 import type { StatisticsQuery } from "../../lib/stat/statistics-query.ts";

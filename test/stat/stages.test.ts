@@ -1,7 +1,7 @@
 /** What each stage makes of its rows. */
 
 import { describe, expect, it } from "vitest";
-import type { Row } from "../../lib/query/model.ts";
+import type { Row } from "../../lib/query/path.ts";
 import { runStat } from "./run-stat.ts";
 
 const rows: readonly Row[] = [

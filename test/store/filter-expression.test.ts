@@ -1,7 +1,7 @@
 /** Conditions as text for DynamoDB. What they mean there is for the tests on DynamoDB Local. */
 
 import { describe, expect, it } from "vitest";
-import type { PushedCondition } from "../../lib/query/pushed-condition.ts";
+import type { PushedCondition } from "../../lib/query/push-down.ts";
 import { toFilterExpression } from "../../lib/store/filter-expression.ts";
 
 const one: PushedCondition = { kind: "equal", path: ["schema"], value: "one" };

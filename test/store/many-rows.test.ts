@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { JsonValue } from "../../lib/base/json.ts";
-import { type ConditionPath, isPushable, type PushedCondition, type Scalar } from "../../lib/query/pushed-condition.ts";
+import { type ConditionPath, isPushable, type PushedCondition, type Scalar } from "../../lib/query/push-down.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
 import { documentClient } from "../../lib/store/document-client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";

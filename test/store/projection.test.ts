@@ -1,7 +1,7 @@
 /** Paths as text for DynamoDB. What comes of them is for the tests on DynamoDB Local. */
 
 import { describe, expect, it } from "vitest";
-import type { AttributePath } from "../../lib/query/pushed-condition.ts";
+import type { AttributePath } from "../../lib/query/push-down.ts";
 import { toProjection } from "../../lib/store/projection.ts";
 
 describe("toProjection", () => {

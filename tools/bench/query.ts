@@ -5,10 +5,10 @@
 
 import { aggregate, Query as MingoQuery } from "mingo";
 import sift from "sift";
-import type { QueryContext } from "../../lib/query/compile-condition.ts";
+import type { QueryContext } from "../../lib/query/filter.ts";
 import { compileFilter } from "../../lib/query/filter.ts";
 import { compileList } from "../../lib/query/list.ts";
-import type { Row } from "../../lib/query/model.ts";
+import type { Row } from "../../lib/query/path.ts";
 import { parseQuery } from "../../lib/request/query.ts";
 import { parseStatisticsQuery } from "../../lib/request/statistics-query.ts";
 import { compileStatistics } from "../../lib/stat/run.ts";

@@ -2,8 +2,8 @@
 
 import type { JsonObject } from "../../lib/base/json.ts";
 import { bounds } from "../../lib/query/bounds.ts";
-import { keywordFields, minimalFields, shownFields } from "../../lib/query/model.ts";
 import { operators } from "../../lib/query/operators.ts";
+import { keywordFields, minimalFields, shownFields } from "../../lib/query/path.ts";
 import { aliased, bool, integer } from "./query-forms.ts";
 import { closed, described, listOf, ref, type Schema, type Schemas } from "./schema.ts";
 

@@ -1,7 +1,7 @@
 /** Which conditions fit into a request. */
 
 import { describe, expect, it } from "vitest";
-import { type ConditionPath, isPushable, type PushedCondition, type Scalar } from "../../lib/query/pushed-condition.ts";
+import { type ConditionPath, isPushable, type PushedCondition, type Scalar } from "../../lib/query/push-down.ts";
 import { toFilterExpression } from "../../lib/store/filter-expression.ts";
 
 const exists = (...keys: string[]): PushedCondition => ({ kind: "exists", path: ["tags", ...keys] });
