@@ -3,7 +3,7 @@
 import { Argument, type Command, type Option } from "commander";
 import { builtInProviders } from "../lib/secret/provider.ts";
 import { fieldNames, shortNames } from "./filter.ts";
-import { print } from "./output.ts";
+import type { Io } from "./io.ts";
 
 /** How an option's value is completed. */
 type Values =
@@ -42,14 +42,14 @@ const valuesByOption: { readonly [flag: string]: Values } = {
   "--schema": { kind: "words", words: Object.keys(builtInProviders) },
 };
 
-export function addCompletion(program: Command): Command {
+export function addCompletion(program: Command, io: Io): Command {
   return program
     .command("completion")
     .summary("print a script that completes commands in a shell")
     .description("Print a script that lets a shell complete commands, options, fields and profiles.")
     .addArgument(new Argument("<shell>", "your shell").choices(Object.keys(shells)))
     .addHelpText("after", "\nExample, for ~/.bashrc:\n  source <(secret completion bash)")
-    .action((shell: keyof typeof shells) => print(shells[shell](toWords(program))));
+    .action((shell: keyof typeof shells) => io.stdout.write(shells[shell](toWords(program))));
 }
 
 function toWords(program: Command): readonly CommandWords[] {

@@ -4,9 +4,8 @@ import { closeSync, fstatSync, openSync, readFileSync, type Stats } from "node:f
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { CliError } from "./failure.ts";
-import { assertKnown, findText, getObject, malformed, type Profile, parseProfile, parseUrl } from "./profile.ts";
-
-export type Environment = { readonly [name: string]: string | undefined };
+import { decodeDocument, type Environment } from "./io.ts";
+import { configurationSchema, type Profile, parseMembers, parseUrl } from "./profile.ts";
 
 export interface NamedProfile {
   readonly name: string;
@@ -35,7 +34,7 @@ interface ReadFile {
 /** Follows the XDG Base Directory Specification: a relative path there does not count. */
 export function configurationPath(environment: Environment): string {
   const base = environment["XDG_CONFIG_HOME"];
-  const dir = base?.startsWith("/") ? base : join(homedir(), ".config");
+  const dir = base?.startsWith("/") ? base : join(environment["HOME"] || homedir(), ".config");
   return join(dir, "cloudforet-secret", "config.json");
 }
 
@@ -43,21 +42,15 @@ export function configurationPath(environment: Environment): string {
 export function readConfiguration(environment: Environment): Configuration {
   const path = configurationPath(environment);
   const { text, distrust } = readFile(path) ?? { text: "{}", distrust: undefined };
-  const file = getObject(parseJson(text, path), path);
-  assertKnown(file, ["defaultProfile", "profiles"], path);
-  const entries = Object.entries(getObject(file["profiles"] ?? {}, `${path}: profiles`));
-  const own = entries.map(([name, value]) => ({
-    name: toName(name, path),
-    profile: parseProfile(value, `${path}: profiles.${name}`),
-    source: path,
-  }));
+  const { defaultProfile, profiles } = parseMembers(configurationSchema, parseJson(text, path), path);
+  const own = Object.entries(profiles).map(([name, profile]) => ({ name, profile, source: path }));
   const running = own.find(({ profile }) => profile.kind === "http" && profile.tokenCommand !== undefined);
   if (distrust !== undefined && running !== undefined) {
     const message = `${path} ${distrust}. (The profile ${running.name} has a tokenCommand, which runs as you.)`;
     throw new CliError(message, "usage", "ERROR_CONFIGURATION");
   }
   const builtIn = builtInProfiles(environment).filter(({ name }) => !own.some((profile) => profile.name === name));
-  return { path, profiles: [...own, ...builtIn], defaultProfile: findText(file, "defaultProfile", path) };
+  return { path, profiles: [...own, ...builtIn], defaultProfile };
 }
 
 /** The option, SECRET_PROFILE, SECRET_URL, the file's default, `local`: the first that is there. @throws CliError */
@@ -80,13 +73,7 @@ export function chooseProfile(
     const names = profiles.map((profile) => profile.name).join(", ");
     throw new CliError(`No profile "${name}" (${reason}); there are ${names}.`, "usage", "ERROR_CONFIGURATION");
   }
-  throw malformed(path, "complete");
-}
-
-/** Completion hands them to a shell. @throws CliError */
-function toName(name: string, path: string): string {
-  if (/^[\w.-]+$/.test(name)) return name;
-  throw malformed(`${path}: the profile name "${name}"`, "of letters, digits, _, . and -");
+  throw new TypeError("There is always the profile `local`.");
 }
 
 function builtInProfiles(environment: Environment): readonly NamedProfile[] {
@@ -101,6 +88,7 @@ function readFile(path: string): ReadFile | undefined {
   try {
     return readTrusted(path);
   } catch (error) {
+    if (error instanceof CliError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new CliError(`${path} cannot be read (${code}).`, "usage", "ERROR_CONFIGURATION");
@@ -111,7 +99,7 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw malformed(path, "JSON");
+    throw new CliError(`${path} must be JSON.`, "usage", "ERROR_CONFIGURATION");
   }
 }
 
@@ -119,7 +107,7 @@ function parseJson(text: string, path: string): unknown {
 function readTrusted(path: string): ReadFile {
   const file = openSync(path, "r");
   try {
-    return { distrust: findDistrust(fstatSync(file)), text: readFileSync(file, "utf8") };
+    return { distrust: findDistrust(fstatSync(file)), text: decodeDocument(readFileSync(file), path) };
   } finally {
     closeSync(file);
   }

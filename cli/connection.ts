@@ -3,23 +3,23 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KMSClientConfig } from "@aws-sdk/client-kms";
+import * as v from "valibot";
 import { clientCredentials } from "../client/client-credentials.ts";
 import { httpTransport } from "../client/http-transport.ts";
 import { SecretClient } from "../client/secret-client.ts";
 import type { Transport } from "../client/transport.ts";
 import type { Unwrap } from "../client/unseal.ts";
 import { type Route, routes } from "../lib/http/routes.ts";
-import type { Environment } from "./configuration.ts";
 import { CliError } from "./failure.ts";
+import type { Environment, Io } from "./io.ts";
 import {
-  getObject,
-  getText,
   type HttpProfile,
   isLoopback,
   type LambdaProfile,
   type LocalProfile,
-  malformed,
   type Profile,
+  parseMembers,
+  textSchema,
 } from "./profile.ts";
 import { tokenSource } from "./token.ts";
 
@@ -29,17 +29,28 @@ export interface Connection {
   readonly domainId: string | undefined;
 }
 
-interface Wired extends Omit<Connection, "client"> {
-  readonly transport: Transport;
-  readonly kms: KMSClientConfig;
-}
-
-export interface LocalStack {
+/** Of the local stack's own description, what is needed here. */
+interface LocalStack {
   readonly api: string;
   readonly issuer: string;
   readonly kms: string;
   readonly region: string;
 }
+
+interface Wired extends Omit<Connection, "client"> {
+  readonly transport: Transport;
+  readonly kms: KMSClientConfig;
+}
+
+const localUrl: v.GenericSchema<string> = v.pipe(
+  textSchema,
+  v.check((text) => {
+    const url = URL.parse(text);
+    return url !== null && isLoopback(url);
+  }, "must be a URL of this machine (localhost, 127.0.0.1 or [::1]), as local stacks have"),
+);
+
+const stackSchema = v.object({ api: localUrl, issuer: localUrl, kms: localUrl, region: textSchema });
 
 /** The tenant of the seeded samples. */
 export const sampleDomain = "domain-sample";
@@ -54,21 +65,17 @@ const localCredentials = { accessKeyId: "local", secretAccessKey: "local" } as c
 const localClient = { clientId: "local", clientSecret: "local" } as const;
 
 /** @throws CliError */
-export async function connect(
-  profile: Profile,
-  domain: string | undefined,
-  environment: Environment,
-): Promise<Connection> {
-  const { transport, domainId, kms } = await wire(profile, domain ?? profile.domain, environment);
+export async function connect(profile: Profile, domain: string | undefined, io: Io): Promise<Connection> {
+  const { transport, domainId, kms } = await wire(profile, domain ?? profile.domain, io);
   return { client: new SecretClient(transport, { unwrap: unwrapper(kms, profile.kmsKey) }), domainId };
 }
 
-async function wire(profile: Profile, domain: string | undefined, environment: Environment): Promise<Wired> {
+async function wire(profile: Profile, domain: string | undefined, io: Io): Promise<Wired> {
   switch (profile.kind) {
     case "local":
-      return wireLocal(profile, domain, environment);
+      return wireLocal(profile, domain, io.environment);
     case "http":
-      return wireHttp(profile, domain, environment);
+      return wireHttp(profile, domain, io);
     case "lambda":
       return await wireLambda(profile, domain);
   }
@@ -89,9 +96,9 @@ function wireLocal(profile: LocalProfile, domain: string = sampleDomain, environ
   };
 }
 
-function wireHttp(profile: HttpProfile, domain: string | undefined, environment: Environment): Wired {
+function wireHttp(profile: HttpProfile, domain: string | undefined, io: Io): Wired {
   return {
-    transport: httpTransport({ url: profile.url, token: tokenSource(profile, environment) }),
+    transport: httpTransport({ url: profile.url, token: tokenSource(profile, io) }),
     domainId: domain,
     kms: { ...(profile.region && { region: profile.region }) },
   };
@@ -145,24 +152,7 @@ export function stackPath({ dir }: LocalProfile, { LOCAL_DIR }: Environment): st
  * @throws CliError that says how to start one
  */
 export function readStack(path: string): LocalStack {
-  const members = getObject(readJson(path), path);
-  const address = (name: string): string => {
-    const text = getText(members, name, path);
-    const url = URL.parse(text);
-    if (url === null || !isLoopback(url)) {
-      throw malformed(
-        `${path}: ${name}`,
-        "a URL of this machine (localhost, 127.0.0.1 or [::1]), as local stacks have",
-      );
-    }
-    return text;
-  };
-  return {
-    api: address("api"),
-    issuer: address("issuer"),
-    kms: address("kms"),
-    region: getText(members, "region", path),
-  };
+  return parseMembers(stackSchema, readJson(path), path);
 }
 
 function readJson(path: string): unknown {

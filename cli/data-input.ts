@@ -1,11 +1,11 @@
 /** Where secret data comes from: a file, standard input, or a hidden prompt. Never an argument, which `ps` shows. */
 
-import { open } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { isObject, type JsonObject } from "../lib/base/json.ts";
 import { limits } from "../lib/secret/secret.ts";
 import { CliError } from "./failure.ts";
 import { askHidden } from "./hidden-prompt.ts";
+import { decodeDocument, type Io, nameSource, readBytes } from "./io.ts";
 import { collect } from "./session.ts";
 
 export interface DataOptions {
@@ -37,12 +37,12 @@ export function refuseDataArguments(command: Command, operands: number): void {
 }
 
 /** @throws CliError, which never quotes the data */
-export async function readData({ dataFile, dataStdin, ask = [] }: DataOptions): Promise<JsonObject> {
+export async function readData(io: Io, { dataFile, dataStdin, ask = [] }: DataOptions): Promise<JsonObject> {
   const given = [dataFile !== undefined, dataStdin, ask.length > 0].filter(Boolean).length;
   if (given > 1) throw new CliError("--data-file, --data-stdin and --ask exclude each other.");
-  if (dataStdin || dataFile === "-") return parseData(await readBytes(process.stdin), "standard input");
-  if (dataFile !== undefined) return parseData(await readFile(dataFile), dataFile);
-  if (!process.stdin.isTTY) {
+  const path = dataStdin ? "-" : dataFile;
+  if (path !== undefined) return parseData(await readBytes(io, path, maxBytes), nameSource(path));
+  if (!io.stdin.isTerminal) {
     throw new CliError("No data: give --data-file FILE or --data-stdin (there is no terminal to ask on).");
   }
   if (ask.length > 0) {
@@ -57,41 +57,16 @@ function refuse(): never {
   throw new CliError(noArgument);
 }
 
-async function readFile(path: string): Promise<Buffer> {
-  try {
-    const file = await open(path);
-    try {
-      return await readBytes(file.createReadStream({ autoClose: false }));
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    throw new CliError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
-  }
-}
-
-async function readBytes(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of stream) {
-    length += chunk.length;
-    if (length > maxBytes) throw new CliError(`The data is too large; there may be ${limits.dataBytes} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 /** A parser's own message would quote the data. */
 function parseData(bytes: Buffer, source: string): JsonObject {
-  const data = parseJson(bytes);
-  if (!isObject(data)) throw new CliError(`The data (${source}) is not a JSON object in UTF-8.`);
+  const data = parseJson(decodeDocument(bytes, source));
+  if (!isObject(data)) throw new CliError(`The data (${source}) is not a JSON object.`);
   return data as JsonObject;
 }
 
-function parseJson(bytes: Buffer): unknown {
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

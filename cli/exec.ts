@@ -1,7 +1,8 @@
 /** `secret exec`. */
 
 import type { Command } from "commander";
-import { CliError } from "./failure.ts";
+import { CliError, ProgramEnd } from "./failure.ts";
+import type { Io } from "./io.ts";
 import { showProgress } from "./output.ts";
 import { findProgram, runProgram } from "./run-program.ts";
 import { type CommonOptions, openSession, resolveSecret, type Session, toPrefix } from "./session.ts";
@@ -20,7 +21,7 @@ interface Call {
   readonly args: readonly string[];
 }
 
-export function addExec(program: Command): Command {
+export function addExec(program: Command, io: Io): Command {
   const command = program
     .command("exec")
     .summary("run a program with secrets' data as its environment")
@@ -49,7 +50,7 @@ Examples:
       const options: Options = command.optsWithGlobals();
       // An option without its value has taken the --, and another would be the one that counts.
       if (Object.values(options).includes("--")) throw new CliError("An option before -- lacks its value.");
-      await exec(splitOperands(program, operands), options);
+      await exec(io, splitOperands(program, operands), options);
     });
 }
 
@@ -65,28 +66,28 @@ function splitOperands(program: Command, operands: readonly string[]): Call {
   return { references, program: name, args };
 }
 
-async function exec({ references, program, args }: Call, options: Options): Promise<void> {
-  const present = process.env as { readonly [name: string]: string };
+async function exec(io: Io, { references, program, args }: Call, options: Options): Promise<void> {
+  const present = io.environment as { readonly [name: string]: string };
   const file = findProgram(program, present["PATH"] ?? "/usr/bin:/bin");
-  const session = await openSession(options);
-  const variables = toVariables(await fetchAll(session, references), options.prefix);
+  const session = await openSession(io, options);
+  const variables = toVariables(await fetchAll(io, session, references), options.prefix);
   if (!(options.pristine || options.override)) {
     assertNew(variables, present, "--override, --prefix or --pristine");
   }
   const environment = { ...(!options.pristine && present), ...Object.fromEntries(variables) };
-  process.exitCode = await runProgram({ file, name: program, args, environment });
+  throw new ProgramEnd(await runProgram({ file, name: program, args, environment }));
 }
 
-async function fetchAll(session: Session, references: readonly string[]): Promise<readonly NamedData[]> {
+async function fetchAll(io: Io, session: Session, references: readonly string[]): Promise<readonly NamedData[]> {
   const { client, domain, sealing } = session;
   let done = 0;
   const fetched = references.map(async (reference) => {
     const secretId = await resolveSecret(session, reference);
     const { data } = await client.getData({ ...domain, ...sealing, secret_id: secretId });
-    if (references.length > 1) showProgress(`${++done} of ${references.length} secrets …`);
+    if (references.length > 1) showProgress(io, `${++done} of ${references.length} secrets …`);
     return { reference, data };
   });
   const all = await Promise.all(fetched);
-  showProgress("");
+  showProgress(io, "");
   return all;
 }

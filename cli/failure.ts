@@ -2,7 +2,7 @@
 
 import { CommanderError } from "commander";
 import { errors } from "../lib/base/errors.ts";
-import { toJsonLine, toLine } from "./output.ts";
+import { toJsonLine, toLine } from "./text.ts";
 
 /** What an exit code stands for; the codes are the command line's contract with scripts. */
 export const exitCodes = {
@@ -50,6 +50,17 @@ export class CliError extends Error {
     super(message);
     this.exit = exit;
     this.code = code;
+  }
+}
+
+/** The program of `exec` ended, and said itself what was to be said. */
+export class ProgramEnd extends Error {
+  override readonly name = "ProgramEnd";
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super("The program ended.");
+    this.exitCode = exitCode;
   }
 }
 

@@ -4,7 +4,7 @@ import { on } from "node:events";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CliError } from "./failure.ts";
-import { toLine } from "./output.ts";
+import { toLine } from "./text.ts";
 
 const eraseLine = "\u0015";
 const erasers: ReadonlySet<string> = new Set(["\u007f", "\b"]);

@@ -1,14 +1,15 @@
 /** `secret list` and `secret stat`: what they ask for by filters and options, and their tables. */
 
-import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { SecretInfo, SecretsInfo } from "../client/messages.ts";
 import type { Filter, Query, SortKey, Stage, StatisticsQuery } from "../client/query.ts";
 import { isObject, type JsonObject, type JsonValue } from "../lib/base/json.ts";
 import { CliError } from "./failure.ts";
 import { toCondition, toKey } from "./filter.ts";
-import { cellWidth, listedFields, print, printJson, remark, showProgress, toSecretsTable, toTable } from "./output.ts";
+import { decodeDocument, type Io, nameSource, readBytes } from "./io.ts";
+import { cellWidth, listedFields, printJson, printSecrets, remark, showProgress } from "./output.ts";
 import { type CommonOptions, collect, collectList, openSession, type Session, toCount } from "./session.ts";
+import { toTable } from "./text.ts";
 
 interface ListOptions extends CommonOptions, FilterOptions {
   readonly sort?: readonly string[];
@@ -37,6 +38,8 @@ const usualLimit = 50;
 const progressStep = 250;
 
 const periods: { readonly [name: string]: string } = { year: "%Y", month: "%Y-%m", day: "%Y-%m-%d" };
+/** The service takes no larger request. */
+const maxQueryBytes = 1_000_000;
 const countName = "secrets";
 
 const filterHelp = `
@@ -50,7 +53,7 @@ Filters, all of which must hold. Quote them from the shell where they have < > !
   'name="null"'  'tags.note="a,b"'           quotes (JSON's) make a text of anything
 Fields are those of a secret; short: id type account project trusted domain created updated.`;
 
-export function addList(program: Command): Command {
+export function addList(program: Command, io: Io): Command {
   const command = program
     .command("list")
     .summary("list secrets' metadata")
@@ -73,25 +76,26 @@ Examples:
   secret list tags.env=prod --only id,name,tags.owner --all --json
   secret list trusted=null --count`,
     )
-    .action(async (terms: readonly string[]) => await list(terms, command.optsWithGlobals()));
+    .action(async (terms: readonly string[]) => await list(io, terms, command.optsWithGlobals()));
 }
 
-async function list(terms: readonly string[], options: ListOptions): Promise<void> {
-  const query = toListQuery(terms, options);
-  const session = await openSession(options);
-  const answer = options.all ? await askAll(session, query) : await ask(session, query);
-  if (session.isJson) printJson(answer);
-  else if (options.count) print(`${answer.total_count}\n`);
-  else printTable(answer, query.only ?? listedFields);
+async function list(io: Io, terms: readonly string[], options: ListOptions): Promise<void> {
+  const query = toListQuery(await readQuery(io, options), terms, options);
+  const session = await openSession(io, options);
+  const answer = options.all ? await askAll(io, session, query) : await ask(session, query);
+  if (session.isJson) printJson(io, answer);
+  else if (options.count) io.stdout.write(`${answer.total_count}\n`);
+  else printTable(io, answer, query.only ?? listedFields);
 }
 
-function printTable({ results, total_count }: Answer, paths: readonly string[]): void {
-  print(toSecretsTable(results, paths));
-  if (results.length < total_count) remark(`${results.length} of ${total_count} shown; --all shows all.`);
+function printTable(io: Io, { results, total_count }: Answer, paths: readonly string[]): void {
+  printSecrets(io, results, paths);
+  if (results.length < total_count) remark(io, `${results.length} of ${total_count} shown; --all shows all.`);
 }
 
-function toListQuery(terms: readonly string[], { sort, limit, page, only, count, ...options }: ListOptions): Query {
-  const query: Query = toFilterQuery(terms, options);
+function toListQuery(base: JsonObject, terms: readonly string[], options: ListOptions): Query {
+  const { sort, limit, page, only, count } = options;
+  const query: Query = toFilterQuery(base, terms, options);
   return {
     ...query,
     page: query.page ?? { start: ((page ?? 1) - 1) * (limit ?? usualLimit) + 1, limit: limit ?? usualLimit },
@@ -106,18 +110,18 @@ async function ask({ client, domain }: Session, query: Query): Promise<Answer> {
 }
 
 /** Goes by id, so that none is missed while others write. */
-async function askAll({ client, domain }: Session, query: Query): Promise<Answer> {
+async function askAll(io: Io, { client, domain }: Session, query: Query): Promise<Answer> {
   const { sort: _sort, page: _page, count_only: _count, ...rest } = query;
   const results: Partial<SecretInfo>[] = [];
   for await (const secret of client.listAll({ ...domain, query: rest })) {
     results.push(secret);
-    if (results.length % progressStep === 0) showProgress(`${results.length} secrets …`);
+    if (results.length % progressStep === 0) showProgress(io, `${results.length} secrets …`);
   }
-  showProgress("");
+  showProgress(io, "");
   return { results, total_count: results.length };
 }
 
-export function addStat(program: Command): Command {
+export function addStat(program: Command, io: Io): Command {
   const command = program
     .command("stat")
     .summary("count secrets by their fields")
@@ -133,25 +137,26 @@ Examples:
   secret stat --by created:month tags.env=prod
   secret stat --query by-owner.json`,
     )
-    .action(async (terms: readonly string[]) => await stat(terms, command.optsWithGlobals()));
+    .action(async (terms: readonly string[]) => await stat(io, terms, command.optsWithGlobals()));
 }
 
-async function stat(terms: readonly string[], options: StatOptions): Promise<void> {
-  const query = toStatQuery(terms, options);
-  const session = await openSession(options);
+async function stat(io: Io, terms: readonly string[], options: StatOptions): Promise<void> {
+  const query = toStatQuery(await readQuery(io, options), terms, options);
+  const session = await openSession(io, options);
   const answer = await session.client.stat({ ...session.domain, query });
-  if (session.isJson) printJson(answer);
+  if (session.isJson) printJson(io, answer);
   else
-    print(
+    io.stdout.write(
       toRowsTable(
+        io,
         answer.results,
         options.by.map((text) => toGroupKey(text).name),
       ),
     );
 }
 
-function toStatQuery(terms: readonly string[], options: StatOptions): StatisticsQuery {
-  const query: StatisticsQuery = toFilterQuery(terms, options);
+function toStatQuery(base: JsonObject, terms: readonly string[], options: StatOptions): StatisticsQuery {
+  const query: StatisticsQuery = toFilterQuery(base, terms, options);
   const isWhole = query.aggregate !== undefined || query.distinct !== undefined;
   if (isWhole && options.by.length > 0) throw new CliError("--by and a query of its own exclude each other.");
   return isWhole ? query : { ...query, aggregate: toStages(options.by) };
@@ -182,14 +187,14 @@ function toGroupKey(text: string): { readonly key: string; readonly name: string
 }
 
 /** Rows may be anything: objects have a column for each name, `first` these, other values one of their own. */
-function toRowsTable(rows: readonly JsonValue[], first: readonly string[]): string {
+function toRowsTable(io: Io, rows: readonly JsonValue[], first: readonly string[]): string {
   const objects = rows.map((row) => (isObject(row) ? row : { value: row })) as { readonly [name: string]: JsonValue }[];
   const names = [...new Set([...first, ...objects.flatMap((row) => Object.keys(row))])];
   const columns = names.map((name) => ({
     title: name.toUpperCase(),
     of: (row: (typeof objects)[number]) => row[name],
   }));
-  return columns.length === 0 ? "" : toTable(columns, objects, cellWidth());
+  return columns.length === 0 ? "" : toTable(columns, objects, cellWidth(io));
 }
 
 function addFilterOptions(command: Command): Command {
@@ -202,10 +207,10 @@ function addFilterOptions(command: Command): Command {
 
 /** A query from a file comes first; what the command line says is added. @throws CliError */
 function toFilterQuery(
+  base: JsonObject,
   terms: readonly string[],
-  { or = [], keyword, query: path }: FilterOptions,
+  { or = [], keyword }: FilterOptions,
 ): JsonObject & FilterQuery {
-  const base = path === undefined ? {} : readQuery(path);
   return {
     ...base,
     ...merge("filter", base, terms.map(toCondition)),
@@ -231,17 +236,17 @@ function merge(name: "filter" | "filter_or", base: JsonObject, added: readonly F
 }
 
 /** A query from a file, as docs/query.md writes it; `-` for standard input. @throws CliError */
-function readQuery(path: string): JsonObject {
-  const query = parseFile(path);
-  if (!isObject(query)) throw new CliError(`${path} holds no JSON object.`);
+async function readQuery(io: Io, { query: path }: FilterOptions): Promise<JsonObject> {
+  if (path === undefined) return {};
+  const query = parseJson(decodeDocument(await readBytes(io, path, maxQueryBytes), nameSource(path)));
+  if (!isObject(query)) throw new CliError(`${nameSource(path)} holds no JSON object.`);
   return query as JsonObject;
 }
 
-function parseFile(path: string): unknown {
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(readFileSync(path === "-" ? 0 : path, "utf8"));
-  } catch (error) {
-    const { code = "it is no JSON" } = error as NodeJS.ErrnoException;
-    throw new CliError(`${path} cannot be read (${code}).`);
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,31 +1,11 @@
-/**
- * What is printed: tables, JSON, remarks. Whatever is in a name, a terminal gets it as text and never as a command.
- */
+/** What is printed: answers on standard output, remarks and progress on standard error. */
 
 import type { SecretInfo } from "../client/messages.ts";
 import type { JsonValue } from "../lib/base/json.ts";
-
-export type Cell = JsonValue | undefined;
-
-export interface Column<Row> {
-  readonly title: string;
-  readonly of: (row: Row) => Cell;
-}
+import type { Io, Output } from "./io.ts";
+import { type Column, toJsonText, toLine, toTable } from "./text.ts";
 
 type Shown = Partial<SecretInfo>;
-
-/**
- * Control characters (C0, DEL, C1), what reverses or hides text, line separators, and halves of surrogate pairs.
- * A name with an escape sequence in it could else clear the screen, or change what was printed before.
- */
-const unsafe =
-  /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
-/** Shown two columns wide: East Asian and emoji. */
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-const widthless = /[\p{Mn}\p{Me}]/u;
-
-const named: { readonly [character: string]: string } = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /** What a list shows where it is not told. */
 export const listedFields = ["secret_id", "name", "provider", "project_id", "version", "updated_at", "tags"] as const;
@@ -33,110 +13,46 @@ export const listedFields = ["secret_id", "name", "provider", "project_id", "ver
 /** Longest cell of a table on a terminal; a pipe gets all. */
 const maxCellWidth = 48;
 
-let isProgressShown = false;
+/** Where a line of progress stands. */
+const withProgress = new WeakSet<Output>();
 
-/** The text with every unsafe character as `\n`, `\x1b` or `\u202e`. */
-export function toLine(text: string): string {
-  return text.replace(unsafe, escapeOne);
+export function printJson({ stdout }: Io, value: unknown): void {
+  stdout.write(`${toJsonText(value)}\n`);
 }
 
-/** The same of a text of several lines, which stay lines. */
-export function toLines(text: string): string {
-  return text.replace(unsafe, (character) =>
-    character === "\n" || character === "\t" ? character : escapeOne(character),
-  );
+/** A remark beside the answer. */
+export function remark({ stderr }: Io, text: string): void {
+  stderr.write(`secret: ${toLine(text)}\n`);
 }
 
-/** One JSON document, indented; `JSON.stringify` itself escapes the C0 characters alone. */
-export function toJsonText(value: unknown): string {
-  return escapeJson(JSON.stringify(value, null, 2));
+/** How far a long work is, in one line that replaces itself, `""` to take it away; only on a terminal. */
+export function showProgress({ stderr }: Io, text: string): void {
+  if (!stderr.isTerminal || (text === "" && !withProgress.has(stderr))) return;
+  stderr.write(`\r\x1b[K${text}`);
+  withProgress.add(stderr);
 }
 
-/** The same in one line. */
-export function toJsonLine(value: unknown): string {
-  return escapeJson(JSON.stringify(value));
-}
-
-/** How many columns it takes. */
-export function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) width += widthless.test(character) ? 0 : wide.test(character) ? 2 : 1;
-  return width;
-}
-
-/** Of those, JSON itself has only line ends between its tokens. */
-function escapeJson(text: string): string {
-  return text.replace(unsafe, (character) => (character === "\n" ? character : toUnits(character)));
-}
-
-function escapeOne(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  return named[character] ?? (code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : toUnits(character));
-}
-
-function toUnits(character: string): string {
-  return [...Array(character.length).keys()]
-    .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
-    .join("");
-}
-
-/** Columns of text, two blanks between them; `maxWidth` cuts long cells, for a terminal. Unset is `-`. */
-export function toTable<Row>(
-  columns: readonly Column<Row>[],
-  rows: readonly Row[],
-  maxWidth: number = Number.POSITIVE_INFINITY,
-): string {
-  const lines = [
-    columns.map(({ title }) => toLine(title)),
-    ...rows.map((row) => columns.map((column) => toCell(column.of(row), maxWidth))),
-  ];
-  const widths = columns.map((_, index) => lines.reduce((most, line) => Math.max(most, widthOf(line[index] ?? "")), 0));
-  const toText = (line: readonly string[]): string =>
-    line
-      .map((text, index) => text + " ".repeat((widths[index] ?? 0) - widthOf(text)))
-      .join("  ")
-      .trimEnd();
-  return lines.map((line) => `${toText(line)}\n`).join("");
-}
-
-function toCell(value: Cell, maxWidth: number): string {
-  const text = toLine(toText(value));
-  if (widthOf(text) <= maxWidth) return text;
-  const kept = [...text];
-  while (widthOf(kept.join("")) >= maxWidth) kept.pop();
-  return `${kept.join("")}…`;
-}
-
-/** An object as `key=value, …`, which is how tags are given. */
-function toText(value: Cell): string {
-  if (value === undefined || value === null || value === "") return "-";
-  if (typeof value === "string") return value;
-  if (typeof value !== "object" || Array.isArray(value)) return JSON.stringify(value);
-  const members = Object.entries(value).map(([key, member]) => `${key}=${toMember(member)}`);
-  return members.length === 0 ? "-" : members.join(", ");
-}
-
-function toMember(value: JsonValue): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+export function cellWidth({ stdout }: Io): number {
+  return stdout.isTerminal ? maxCellWidth : Number.POSITIVE_INFINITY;
 }
 
 /** Of one secret: a line for each field. */
-export function printSecret(secret: Shown, isJson: boolean): void {
+export function printSecret(io: Io, secret: Shown, isJson: boolean): void {
   const columns: readonly Column<[name: string, value: JsonValue]>[] = [
     { title: "FIELD", of: ([name]) => name },
     { title: "VALUE", of: ([name, value]) => toShown(name, value) },
   ];
-  if (isJson) printJson(secret);
-  else print(toTable(columns, Object.entries(secret)));
+  if (isJson) printJson(io, secret);
+  else io.stdout.write(toTable(columns, Object.entries(secret)));
 }
 
 /** A column for each path: a field, or a part of `tags`. */
-export function toSecretsTable(secrets: readonly Shown[], paths: readonly string[]): string {
+export function printSecrets(io: Io, secrets: readonly Shown[], paths: readonly string[]): void {
   const columns = paths.map((path) => ({
     title: path.toUpperCase(),
     of: (secret: Shown) => toShown(path, valueAt(secret as JsonValue, path.split("."))),
   }));
-  return toTable(columns, secrets, cellWidth());
+  io.stdout.write(toTable(columns, secrets, cellWidth(io)));
 }
 
 /** Dates lose their milliseconds. */
@@ -149,38 +65,4 @@ function valueAt(value: JsonValue | undefined, [first, ...rest]: readonly string
   if (first === undefined) return value;
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, first)) return undefined;
   return valueAt((value as { readonly [name: string]: JsonValue })[first], rest);
-}
-
-export function print(text: string): void {
-  process.stdout.write(text);
-}
-
-export function printJson(value: unknown): void {
-  print(`${toJsonText(value)}\n`);
-}
-
-/** A remark beside the answer, on standard error. */
-export function remark(text: string): void {
-  process.stderr.write(`secret: ${toLine(text)}\n`);
-}
-
-export function cellWidth(): number {
-  return process.stdout.isTTY ? maxCellWidth : Number.POSITIVE_INFINITY;
-}
-
-/** How far a long work is, in one line that replaces itself, `""` to take it away; only on a terminal. */
-export function showProgress(text: string): void {
-  if (!process.stderr.isTTY || (text === "" && !isProgressShown)) return;
-  process.stderr.write(`\r\x1b[K${text}`);
-  isProgressShown = text !== "";
-}
-
-/** Whoever reads no further (`| head`) is no error of ours. */
-export function endQuietlyWithReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.exit();
-    });
-  }
 }

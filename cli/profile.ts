@@ -1,5 +1,6 @@
 /** What a profile is: where the service is and who asks. From unknown JSON to types; nothing is opened here. */
 
+import * as v from "valibot";
 import { isObject } from "../lib/base/json.ts";
 import { type Route, routes } from "../lib/http/routes.ts";
 import { CliError } from "./failure.ts";
@@ -47,95 +48,122 @@ export interface ClientCredentials {
   readonly audience?: string | undefined;
 }
 
-type Kind = Profile["kind"];
-
-export type Members = { readonly [name: string]: unknown };
-
-const common = ["kind", "domain", "sealed", "kmsKey"];
-const known: { readonly [Name in Kind]: readonly string[] } = {
-  local: [...common, "dir", "scope"],
-  http: [...common, "url", "tokenCommand", "clientCredentials", "region"],
-  lambda: [...common, "region", "functions", "stage", "service"],
-};
-const knownCredentials = ["tokenUrl", "clientId", "clientSecretEnv", "clientSecretFile", "scope", "audience"];
-
-/** @throws CliError naming the member at fault; `path` is where it stands */
-export function parseProfile(value: unknown, path: string): Profile {
-  const members = getObject(value, path);
-  const kind = members["kind"];
-  if (kind !== "local" && kind !== "http" && kind !== "lambda") {
-    throw malformed(`${path}.kind`, '"local", "http" or "lambda"');
-  }
-  assertKnown(members, known[kind], path);
-  const base = {
-    domain: findText(members, "domain", path),
-    sealed: members["sealed"] === true,
-    kmsKey: findText(members, "kmsKey", path),
-  };
-  switch (kind) {
-    case "local":
-      return { kind, ...base, dir: findText(members, "dir", path), scope: findText(members, "scope", path) };
-    case "http":
-      return { kind, ...base, ...parseHttp(members, path) };
-    case "lambda":
-      return { kind, ...base, region: findText(members, "region", path), functions: parseFunctions(members, path) };
-  }
+/** The configuration file. */
+export interface ConfigurationFile {
+  readonly defaultProfile?: string | undefined;
+  readonly profiles: { readonly [name: string]: Profile };
 }
 
-/** Named as serverless.yml names them: `<service>-<stage>-<route>`; `functions` says otherwise. */
-function parseFunctions(members: Members, path: string): LambdaProfile["functions"] {
-  const own = members["functions"] === undefined ? {} : getObject(members["functions"], `${path}.functions`);
-  assertKnown(own, Object.keys(routes), `${path}.functions`);
-  const stage = findText(members, "stage", path);
-  const service = findText(members, "service", path) ?? "secret";
-  const toName = (route: string): string => {
-    const name = findText(own, route, `${path}.functions`) ?? (stage && `${service}-${stage}-${route}`);
-    if (name === undefined)
-      throw malformed(`${path}.stage`, `a stage's name, or functions.${route} that of a function`);
-    return name;
-  };
-  return Object.fromEntries(Object.keys(routes).map((route) => [route, toName(route)])) as LambdaProfile["functions"];
+type Issue = v.BaseIssue<unknown>;
+
+const routeNames = Object.keys(routes) as readonly Route[];
+
+export const textSchema: v.GenericSchema<string> = v.pipe(v.string("must be a text"), v.nonEmpty("must be a text"));
+const text = v.optional(textSchema);
+
+/** Tokens and data do not go over the network in the clear. */
+const urlSchema = v.pipe(
+  textSchema,
+  v.check((value) => isPrivateUrl(URL.parse(value)), "must be an https URL (http: for this machine only)"),
+  v.transform((value) => new URL(value).href),
+);
+
+const common = { domain: text, sealed: v.optional(v.boolean("must be true or false")), kmsKey: text };
+
+const credentialsSchema = v.pipe(
+  v.strictObject({
+    tokenUrl: urlSchema,
+    clientId: textSchema,
+    clientSecretEnv: text,
+    clientSecretFile: text,
+    scope: text,
+    audience: text,
+  }),
+  v.check(
+    ({ clientSecretEnv, clientSecretFile }) => (clientSecretEnv === undefined) !== (clientSecretFile === undefined),
+    "must be one of clientSecretEnv and clientSecretFile",
+  ),
+);
+
+const localSchema = v.strictObject({ kind: v.literal("local"), ...common, dir: text, scope: text });
+
+const httpSchema = v.strictObject({
+  kind: v.literal("http"),
+  ...common,
+  url: urlSchema,
+  tokenCommand: v.optional(
+    v.pipe(
+      v.array(textSchema, 'must be a program and its arguments, ["program", "argument"]'),
+      v.nonEmpty('must be a program and its arguments, ["program", "argument"]'),
+    ),
+  ),
+  clientCredentials: v.optional(credentialsSchema),
+  region: text,
+});
+
+/** Functions are named as serverless.yml names them, `<service>-<stage>-<route>`; `functions` says otherwise. */
+const lambdaSchema = v.pipe(
+  v.strictObject({
+    kind: v.literal("lambda"),
+    ...common,
+    region: text,
+    stage: text,
+    service: v.optional(textSchema, "secret"),
+    functions: v.optional(v.strictObject(v.entriesFromList(routeNames, text)), {}),
+  }),
+  v.rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
+    const { stage, service, functions, ...rest } = value;
+    const missing = routeNames.find((route) => stage === undefined && functions[route] === undefined);
+    if (missing !== undefined) {
+      const message = `must be a stage's name, or functions.${missing} that of a function`;
+      addIssue({ message, path: [{ type: "object", origin: "value", input: value, key: "stage", value: stage }] });
+      return NEVER;
+    }
+    const names = routeNames.map((route) => [route, functions[route] ?? `${service}-${stage}-${route}`]);
+    return { ...rest, functions: Object.fromEntries(names) as Readonly<Record<Route, string>> };
+  }),
+);
+
+/** Valibot alone would take an array for an object. */
+const objectSchema = v.pipe(v.unknown(), v.check(isObject, "must be an object"));
+
+const profileSchema = v.pipe(
+  objectSchema,
+  v.variant("kind", [localSchema, httpSchema, lambdaSchema], 'must be "local", "http" or "lambda"'),
+);
+
+/** Completion hands them to a shell. */
+const nameSchema = v.pipe(v.string(), v.regex(/^[\w.-]+$/, "must be of letters, digits, _, . and -"));
+
+export const configurationSchema: v.GenericSchema<unknown, ConfigurationFile> = v.pipe(
+  objectSchema,
+  v.strictObject({
+    defaultProfile: text,
+    profiles: v.optional(v.pipe(objectSchema, v.record(nameSchema, profileSchema)), {}),
+  }),
+);
+
+/** @throws CliError naming the member at fault by `source` and its path */
+export function parseMembers<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  source: string,
+): v.InferOutput<Schema> {
+  const { success, output, issues } = v.safeParse(schema, value, { abortPipeEarly: true });
+  if (success) return output;
+  // A typo explains what is missing.
+  const issue = issues.find(isUnknownMember) ?? issues[0];
+  throw new CliError(`${source}${describe(issue)}.`, "usage", "ERROR_CONFIGURATION");
 }
 
-function parseHttp(members: Members, path: string): Omit<HttpProfile, "kind" | keyof Common> {
-  const command = members["tokenCommand"];
-  if (command !== undefined && !(Array.isArray(command) && command.length > 0 && command.every(isText))) {
-    throw malformed(`${path}.tokenCommand`, 'a program and its arguments, ["program", "argument"]');
-  }
-  const credentials = members["clientCredentials"];
-  return {
-    url: parseUrl(getText(members, "url", path), `${path}.url`),
-    tokenCommand: command as readonly string[] | undefined,
-    clientCredentials:
-      credentials === undefined ? undefined : parseCredentials(credentials, `${path}.clientCredentials`),
-    region: findText(members, "region", path),
-  };
+/** @throws CliError */
+export function parseProfile(value: unknown, source: string): Profile {
+  return parseMembers(profileSchema, value, source);
 }
 
-function parseCredentials(value: unknown, path: string): ClientCredentials {
-  const members = getObject(value, path);
-  assertKnown(members, knownCredentials, path);
-  const [env, file] = [findText(members, "clientSecretEnv", path), findText(members, "clientSecretFile", path)];
-  if ((env === undefined) === (file === undefined))
-    throw malformed(path, "one of clientSecretEnv and clientSecretFile");
-  return {
-    tokenUrl: parseUrl(getText(members, "tokenUrl", path), `${path}.tokenUrl`),
-    clientId: getText(members, "clientId", path),
-    clientSecretEnv: env,
-    clientSecretFile: file,
-    scope: findText(members, "scope", path),
-    audience: findText(members, "audience", path),
-  };
-}
-
-/** Tokens and data do not go over the network in the clear. @throws CliError */
-export function parseUrl(text: string, path: string): string {
-  const url = URL.parse(text);
-  const isPrivate = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url));
-  if (url === null || !isPrivate || url.username !== "" || url.password !== "") {
-    throw malformed(path, "an https URL (http: for this machine only)");
-  }
-  return url.href;
+/** @throws CliError */
+export function parseUrl(value: string, source: string): string {
+  return parseMembers(urlSchema, value, source);
 }
 
 /** Whether it is this machine's, in any way to write that: a URL's host is parsed already. */
@@ -143,39 +171,24 @@ export function isLoopback({ hostname }: URL): boolean {
   return /^(?:127(?:\.\d+){3}|\[::1\]|localhost)$/.test(hostname);
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
+function isPrivateUrl(url: URL | null): boolean {
+  const isPrivate = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url));
+  return url !== null && isPrivate && url.username === "" && url.password === "";
 }
 
-/** @throws CliError */
-export function getObject(value: unknown, path: string): Members {
-  if (!isObject(value)) throw malformed(path, "an object");
-  return value;
+function isUnknownMember({ type, expected }: Issue): boolean {
+  return type === "strict_object" && expected === "never";
 }
 
-/** @throws CliError */
-export function findText(members: Members, name: string, path: string): string | undefined {
-  const value = members[name];
-  if (value === undefined || isText(value)) return value;
-  throw malformed(`${path}.${name}`, "a text");
+/** Where it is, and what is wrong there. */
+function describe(issue: Issue): string {
+  const path = (issue.path ?? []).map(({ key }) => String(key)).join(".");
+  return `${path === "" ? "" : `: ${path}`} ${describeFault(issue)}`;
 }
 
-/** @throws CliError */
-export function getText(members: Members, name: string, path: string): string {
-  const text = findText(members, name, path);
-  if (text === undefined) throw malformed(`${path}.${name}`, "a text");
-  return text;
-}
-
-/** @throws CliError naming the first that is not known: a typo must not pass silently */
-export function assertKnown(members: Members, names: readonly string[], path: string): void {
-  const other = Object.keys(members).find((name) => !names.includes(name));
-  if (other !== undefined) {
-    throw new CliError(`${path}.${other} is unknown; there are ${names.join(", ")}.`, "usage", "ERROR_CONFIGURATION");
-  }
-}
-
-/** What is wrong with a member of the configuration. */
-export function malformed(path: string, what: string): CliError {
-  return new CliError(`${path} must be ${what}.`, "usage", "ERROR_CONFIGURATION");
+function describeFault(issue: Issue): string {
+  if (isUnknownMember(issue)) return "is unknown";
+  if (issue.expected === "Object") return "must be an object";
+  // Of an object, nothing else is said than that a member is not there.
+  return issue.type.endsWith("object") ? "is missing" : issue.message;
 }

@@ -3,13 +3,21 @@
 import type { Command } from "commander";
 import { chooseProfile, type NamedProfile, readConfiguration } from "./configuration.ts";
 import { sampleDomain, stackPath } from "./connection.ts";
-import { type Column, print, printJson, toTable } from "./output.ts";
+import type { Environment, Io } from "./io.ts";
+import { printJson } from "./output.ts";
 import type { Profile } from "./profile.ts";
 import type { CommonOptions } from "./session.ts";
+import { type Column, toTable } from "./text.ts";
 import { describeToken } from "./token.ts";
 
 interface Options extends CommonOptions {
   readonly names?: boolean;
+}
+
+/** Why a profile is used, and the domain that was asked for; `null` where it is not. */
+interface Use {
+  readonly reason: string | null;
+  readonly domain?: string | undefined;
 }
 
 interface Row {
@@ -35,7 +43,7 @@ const columns: readonly Column<Row>[] = [
   { title: "USED BECAUSE OF", of: ({ used }) => used },
 ];
 
-export function addProfiles(program: Command): Command {
+export function addProfiles(program: Command, io: Io): Command {
   const command = program
     .command("profiles")
     .summary("show the profiles, and which one is used")
@@ -43,38 +51,39 @@ export function addProfiles(program: Command): Command {
     .option("--names", "their names alone");
   return command
     .addHelpText("after", "\nExamples:\n  secret profiles\n  secret profiles --profile prod --json")
-    .action(() => showProfiles(command.optsWithGlobals()));
+    .action(() => showProfiles(io, command.optsWithGlobals()));
 }
 
-function showProfiles({ profile: wanted, domain, json, names }: Options): void {
-  const configuration = readConfiguration(process.env);
+function showProfiles(io: Io, { profile: wanted, domain, json, names }: Options): void {
+  const configuration = readConfiguration(io.environment);
   const { path, profiles } = configuration;
   if (names) {
-    print(profiles.map(({ name }) => `${name}\n`).join(""));
+    io.stdout.write(profiles.map(({ name }) => `${name}\n`).join(""));
     return;
   }
-  const choice = chooseProfile(configuration, wanted, process.env);
+  const choice = chooseProfile(configuration, wanted, io.environment);
   const rows = profiles.map((named) => {
     const isUsed = named.name === choice.name;
-    return toRow(named, isUsed ? choice.reason : null, isUsed ? domain : undefined);
+    const use = isUsed ? { reason: choice.reason, domain } : { reason: null };
+    return toRow(named, use, io.environment);
   });
-  if (json) printJson({ path, profiles: rows });
-  else print(toTable(columns, rows));
+  if (json) printJson(io, { path, profiles: rows });
+  else io.stdout.write(toTable(columns, rows));
 }
 
-function toRow({ name, profile, source }: NamedProfile, used: string | null, domain: string | undefined): Row {
+function toRow({ name, profile, source }: NamedProfile, { reason, domain }: Use, environment: Environment): Row {
   const own = domain ?? profile.domain ?? null;
-  const row = { name, kind: profile.kind, source, used };
+  const row = { name, kind: profile.kind, source, used: reason };
   switch (profile.kind) {
     case "local":
       return {
         ...row,
         domain: own ?? sampleDomain,
-        where: stackPath(profile, process.env),
+        where: stackPath(profile, environment),
         token: "the stack's issuer",
       };
     case "http":
-      return { ...row, domain: own, where: profile.url, token: describeToken(profile, process.env) };
+      return { ...row, domain: own, where: profile.url, token: describeToken(profile, environment) };
     case "lambda":
       return { ...row, domain: own, where: `${profile.functions.list} … ${profile.region ?? ""}`.trim(), token: null };
   }

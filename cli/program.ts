@@ -1,10 +1,12 @@
-/** The tree of commands. */
+/** The tree of commands, and a run of one. */
 
 import { Command } from "commander";
 import { addCompletion } from "./completion.ts";
 import { addExec } from "./exec.ts";
-import { describeExitCodes } from "./failure.ts";
+import { describeExitCodes, describeFailure, exitCodes, ProgramEnd, toFailure } from "./failure.ts";
+import type { Io } from "./io.ts";
 import { addList, addStat } from "./list.ts";
+import { showProgress } from "./output.ts";
 import packageFile from "./package.json" with { type: "json" };
 import { addProfiles } from "./profiles.ts";
 import { addGet, addGetData } from "./read.ts";
@@ -25,17 +27,40 @@ const commands = [
   addCompletion,
 ];
 
+/** Nothing to tell of. */
+const quiet: ReadonlySet<number> = new Set([exitCodes.ok.code, exitCodes.interrupted.code]);
+
+/** Runs a command, and says in one line what went wrong. @returns the exit code */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  try {
+    await buildProgram(io).parseAsync(args, { from: "user" });
+    return exitCodes.ok.code;
+  } catch (error) {
+    showProgress(io, "");
+    if (error instanceof ProgramEnd) return error.exitCode;
+    const failure = toFailure(error);
+    if (!quiet.has(failure.exitCode)) io.stderr.write(describeFailure(failure, isJsonWanted(args)));
+    return failure.exitCode;
+  }
+}
+
 /** Throws what commander would end the process for. */
-export function buildProgram(): Command {
+function buildProgram(io: Io): Command {
   const program = addCommonOptions(new Command("secret"))
     .description("Cloudforet's Secret API on the command line.")
     .version(packageFile.version)
     // `get-data --version 3` is the command's own.
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({ writeOut: io.stdout.write, outputError: () => undefined })
     .showSuggestionAfterError()
     .addHelpText("after", `\n${describeExitCodes()}`);
-  for (const add of commands) addCommonOptions(add(program));
+  for (const add of commands) addCommonOptions(add(program, io));
   return program;
+}
+
+/** Also where the command line is too wrong to be parsed. */
+function isJsonWanted(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end === -1 ? args.length : end).includes("--json");
 }

@@ -3,7 +3,8 @@
 import { type Command, Option } from "commander";
 import { CliError } from "./failure.ts";
 import { toKey } from "./filter.ts";
-import { print, printJson, printSecret, toLines } from "./output.ts";
+import type { Io } from "./io.ts";
+import { printJson, printSecret } from "./output.ts";
 import {
   type CommonOptions,
   collectList,
@@ -13,6 +14,7 @@ import {
   toCount,
   toPrefix,
 } from "./session.ts";
+import { toLines } from "./text.ts";
 import { assertNew, type NamedData, toAssignments, toVariables } from "./variables.ts";
 
 interface GetOptions extends CommonOptions {
@@ -28,7 +30,7 @@ interface GetDataOptions extends CommonOptions {
   readonly sealed?: boolean;
 }
 
-export function addGet(program: Command): Command {
+export function addGet(program: Command, io: Io): Command {
   const command = program.command("get").summary("show a secret's metadata").description("Show a secret's metadata.");
   return command
     .argument("<secret>", secretArgument)
@@ -40,18 +42,18 @@ Examples:
   secret get aws-prod
   secret get secret-3b194b9310a8 --only name,version,tags.env --json`,
     )
-    .action(async (reference: string) => await get(reference, command.optsWithGlobals()));
+    .action(async (reference: string) => await get(io, reference, command.optsWithGlobals()));
 }
 
-async function get(reference: string, options: GetOptions): Promise<void> {
+async function get(io: Io, reference: string, options: GetOptions): Promise<void> {
   const only = options.only?.map((name) => toKey(name, "--only").key);
-  const session = await openSession(options);
+  const session = await openSession(io, options);
   const { client, domain, isJson } = session;
   const secretId = await resolveSecret(session, reference);
-  printSecret(await client.get({ ...domain, secret_id: secretId, ...(only && { only }) }), isJson);
+  printSecret(io, await client.get({ ...domain, secret_id: secretId, ...(only && { only }) }), isJson);
 }
 
-export function addGetData(program: Command): Command {
+export function addGetData(program: Command, io: Io): Command {
   const command = program
     .command("get-data")
     .summary("print a secret's data")
@@ -77,12 +79,12 @@ Examples:
   eval "$(secret get-data aws-prod --env)"
   eval "$(secret get-data db --env --prefix db_)"`,
     )
-    .action(async (reference: string) => await getData(reference, command.optsWithGlobals()));
+    .action(async (reference: string) => await getData(io, reference, command.optsWithGlobals()));
 }
 
-async function getData(reference: string, options: GetDataOptions): Promise<void> {
+async function getData(io: Io, reference: string, options: GetDataOptions): Promise<void> {
   const { field, env, version } = options;
-  const session = await openSession(options);
+  const session = await openSession(io, options);
   const { client, domain, isJson, sealing } = session;
   const answer = await client.getData({
     ...domain,
@@ -90,28 +92,28 @@ async function getData(reference: string, options: GetDataOptions): Promise<void
     ...(version !== undefined && { version }),
     secret_id: await resolveSecret(session, reference),
   });
-  if (field !== undefined) printField(answer.data, field);
-  else if (env) printAssignments({ reference, data: answer.data }, options);
-  else printJson(isJson ? answer : answer.data);
+  if (field !== undefined) printField(io, answer.data, field);
+  else if (env) printAssignments(io, { reference, data: answer.data }, options);
+  else printJson(io, isJson ? answer : answer.data);
 }
 
-function printAssignments(named: NamedData, { prefix = "", override }: GetDataOptions): void {
+function printAssignments(io: Io, named: NamedData, { prefix = "", override }: GetDataOptions): void {
   const variables = toVariables([named], prefix);
-  if (!override) assertNew(variables, process.env, "--override or --prefix");
-  printForTerminal(toAssignments(variables));
+  if (!override) assertNew(variables, io.environment, "--override or --prefix");
+  printForTerminal(io, toAssignments(variables));
 }
 
 /** Byte for byte in a pipe; a terminal gets a line end, and no escape sequences. */
-function printField(data: { readonly [name: string]: unknown }, field: string): void {
+function printField(io: Io, data: { readonly [name: string]: unknown }, field: string): void {
   // The members that it has are not told: their names are data as well.
   if (!Object.hasOwn(data, field)) {
     throw new CliError(`The data has no member "${field}".`, "notFound", "ERROR_NOT_FOUND");
   }
   const value = data[field];
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  printForTerminal(process.stdout.isTTY ? `${text}\n` : text);
+  printForTerminal(io, io.stdout.isTerminal ? `${text}\n` : text);
 }
 
-function printForTerminal(text: string): void {
-  print(process.stdout.isTTY ? toLines(text) : text);
+function printForTerminal({ stdout }: Io, text: string): void {
+  stdout.write(stdout.isTerminal ? toLines(text) : text);
 }

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { accessSync, constants as fileConstants, statSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
+import { isatty } from "node:tty";
 import { CliError } from "./failure.ts";
 
 export interface ProgramCall {
@@ -43,7 +44,7 @@ function isExecutable(file: string): boolean {
 /** @returns its exit code; 128 and the signal's number where one ended it. @throws CliError where it does not start */
 export async function runProgram({ file, name, args, environment }: ProgramCall): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
   process.removeAllListeners("SIGINT");
   // Before the program is there: a signal in between would end us alone.
   for (const signal of forwarded) {

@@ -6,6 +6,7 @@ import { isSecretId } from "../lib/secret/secret.ts";
 import { chooseProfile, readConfiguration } from "./configuration.ts";
 import { connect } from "./connection.ts";
 import { CliError } from "./failure.ts";
+import type { Io } from "./io.ts";
 
 /** The options that every command has. */
 export interface CommonOptions {
@@ -28,14 +29,12 @@ const namePrefix = "name:";
 export const secretArgument = "its id, or its name (name:… where the name looks like an id)";
 
 /** @throws CliError where the profile is not usable */
-export async function openSession({
-  profile: wanted,
-  domain,
-  json = false,
-  sealed = false,
-}: CommonOptions & { readonly sealed?: boolean }): Promise<Session> {
-  const { profile } = chooseProfile(readConfiguration(process.env), wanted, process.env);
-  const { client, domainId } = await connect(profile, domain, process.env);
+export async function openSession(
+  io: Io,
+  { profile: wanted, domain, json = false, sealed = false }: CommonOptions & { readonly sealed?: boolean },
+): Promise<Session> {
+  const { profile } = chooseProfile(readConfiguration(io.environment), wanted, io.environment);
+  const { client, domainId } = await connect(profile, domain, io);
   return {
     client,
     domain: domainId === undefined ? {} : { domain_id: domainId },

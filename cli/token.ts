@@ -5,8 +5,9 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { clientCredentials } from "../client/client-credentials.ts";
 import type { TokenSource } from "../client/http-transport.ts";
-import { configurationPath, type Environment } from "./configuration.ts";
+import { configurationPath } from "./configuration.ts";
 import { CliError } from "./failure.ts";
+import type { Environment, Io } from "./io.ts";
 import { remark } from "./output.ts";
 import type { ClientCredentials, HttpProfile } from "./profile.ts";
 
@@ -20,11 +21,11 @@ export function describeToken(profile: HttpProfile, { SECRET_TOKEN: token }: Env
 }
 
 /** The environment's token goes before what the profile says. @throws CliError */
-export function tokenSource(profile: HttpProfile, environment: Environment): string | TokenSource {
+export function tokenSource(profile: HttpProfile, io: Io): string | TokenSource {
   const { tokenCommand, clientCredentials: credentials } = profile;
-  const { SECRET_TOKEN: token } = environment;
+  const { SECRET_TOKEN: token } = io.environment;
   if (token) return token.trim();
-  if (tokenCommand !== undefined) return commandToken(tokenCommand);
+  if (tokenCommand !== undefined) return commandToken(tokenCommand, io.environment);
   if (credentials === undefined) {
     throw denied("No token: set SECRET_TOKEN, or tokenCommand or clientCredentials in the profile.");
   }
@@ -32,31 +33,31 @@ export function tokenSource(profile: HttpProfile, environment: Environment): str
   return clientCredentials({
     tokenUrl,
     clientId,
-    clientSecret: readClientSecret(credentials, environment),
+    clientSecret: readClientSecret(credentials, io),
     ...(scope !== undefined && { scope }),
     ...(audience !== undefined && { parameters: { audience } }),
   });
 }
 
 /** Asks the program once, and once more where its token is refused. */
-function commandToken(command: readonly string[]): TokenSource {
+function commandToken(command: readonly string[], environment: Environment): TokenSource {
   let asked: Promise<string> | undefined;
   return async ({ rejected }) => {
-    if (asked === undefined || (await asked) === rejected) asked = askCommand(command);
+    if (asked === undefined || (await asked) === rejected) asked = askCommand(command, environment);
     return await asked;
   };
 }
 
-async function askCommand([program = "", ...args]: readonly string[]): Promise<string> {
-  const token = await outputOf(program, args);
+async function askCommand([program = "", ...args]: readonly string[], env: Environment): Promise<string> {
+  const token = await outputOf(program, args, env);
   if (token === "") throw denied(`The token command ${program} printed no token.`);
   return token;
 }
 
 /** It may ask the user something: the terminal stays its own. */
-async function outputOf(program: string, args: readonly string[]): Promise<string> {
+async function outputOf(program: string, args: readonly string[], env: Environment): Promise<string> {
   const { promise, resolve: succeed, reject: fail } = Promise.withResolvers<string>();
-  const child = spawn(program, args, { stdio: ["inherit", "pipe", "inherit"] });
+  const child = spawn(program, args, { env, stdio: ["inherit", "pipe", "inherit"] });
   const output: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
   child.on("error", ({ message }) => fail(denied(`The token command does not start. (${message})`)));
@@ -68,18 +69,18 @@ async function outputOf(program: string, args: readonly string[]): Promise<strin
   return await promise;
 }
 
-function readClientSecret({ clientSecretEnv, clientSecretFile }: ClientCredentials, environment: Environment): string {
+function readClientSecret({ clientSecretEnv, clientSecretFile }: ClientCredentials, io: Io): string {
   if (clientSecretEnv === undefined) {
-    return readSecretFile(resolve(dirname(configurationPath(environment)), clientSecretFile ?? ""));
+    return readSecretFile(resolve(dirname(configurationPath(io.environment)), clientSecretFile ?? ""), io);
   }
-  const secret = environment[clientSecretEnv];
+  const secret = io.environment[clientSecretEnv];
   if (!secret) throw denied(`The client secret is missing: ${clientSecretEnv} is not set.`);
   return secret;
 }
 
-function readSecretFile(path: string): string {
+function readSecretFile(path: string, io: Io): string {
   try {
-    if ((statSync(path).mode & 0o077) !== 0) remark(`${path} is open to others; \`chmod 600\` it.`);
+    if ((statSync(path).mode & 0o077) !== 0) remark(io, `${path} is open to others; \`chmod 600\` it.`);
     return readFileSync(path, "utf8").trim();
   } catch (error) {
     throw denied(`The client secret cannot be read: ${path} (${(error as NodeJS.ErrnoException).code})`);

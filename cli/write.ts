@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { JsonObject, JsonValue } from "../lib/base/json.ts";
 import { addDataOptions, type DataOptions, readData, refuseDataArguments } from "./data-input.ts";
 import { CliError } from "./failure.ts";
+import type { Io } from "./io.ts";
 import { printJson, printSecret } from "./output.ts";
 import { type CommonOptions, collect, openSession, resolveSecret, secretArgument, toCount } from "./session.ts";
 
@@ -31,7 +32,7 @@ interface UpdateDataOptions extends CommonOptions, DataOptions {
 
 type Node = { readonly value: JsonValue } | Map<string, Node>;
 
-export function addCreate(program: Command): Command {
+export function addCreate(program: Command, io: Io): Command {
   const command = program
     .command("create <name>")
     .summary("make a secret")
@@ -53,15 +54,15 @@ Examples:
     )
     .action(async (name: string) => {
       refuseDataArguments(command, 1);
-      await create(name, command.optsWithGlobals());
+      await create(io, name, command.optsWithGlobals());
     });
 }
 
-async function create(name: string, options: CreateOptions): Promise<void> {
+async function create(io: Io, name: string, options: CreateOptions): Promise<void> {
   const { type, schema, project, account, trusted, tag } = options;
   const tags = toTags(tag);
-  const data = await readData(options);
-  const session = await openSession(options);
+  const data = await readData(io, options);
+  const session = await openSession(io, options);
   const secret = await session.client.create({
     ...session.domain,
     name,
@@ -73,10 +74,10 @@ async function create(name: string, options: CreateOptions): Promise<void> {
     ...(account !== undefined && { service_account_id: account }),
     ...(trusted !== undefined && { trusted_secret_id: await resolveSecret(session, trusted) }),
   });
-  printSecret(secret, session.isJson);
+  printSecret(io, secret, session.isJson);
 }
 
-export function addUpdate(program: Command): Command {
+export function addUpdate(program: Command, io: Io): Command {
   const command = program
     .command("update")
     .summary("change a secret's name, tags or project")
@@ -100,15 +101,15 @@ Examples:
   secret update aws-prod --tag env=prod --tag owner.name=Kim --tag cost:=12.5
   secret update aws-prod --no-project`,
     )
-    .action(async (reference: string) => await update(reference, command.optsWithGlobals()));
+    .action(async (reference: string) => await update(io, reference, command.optsWithGlobals()));
 }
 
-async function update(reference: string, options: UpdateOptions): Promise<void> {
+async function update(io: Io, reference: string, options: UpdateOptions): Promise<void> {
   const change = toChange(options);
   if (Object.keys(change).length === 0) throw new CliError("Nothing to change: give --name, --tag or --project.");
-  const session = await openSession(options);
+  const session = await openSession(io, options);
   const secretId = await resolveSecret(session, reference);
-  printSecret(await session.client.update({ ...session.domain, ...change, secret_id: secretId }), session.isJson);
+  printSecret(io, await session.client.update({ ...session.domain, ...change, secret_id: secretId }), session.isJson);
 }
 
 function toChange({ name, tag, project }: UpdateOptions): Omit<Parameters<SessionUpdate>[0], "secret_id"> {
@@ -125,7 +126,7 @@ function collectTags(value: string, earlier: readonly string[] | boolean = []): 
   return collect(value, Array.isArray(earlier) ? earlier : []);
 }
 
-export function addUpdateData(program: Command): Command {
+export function addUpdateData(program: Command, io: Io): Command {
   const command = program
     .command("update-data")
     .summary("give a secret new data")
@@ -143,14 +144,14 @@ Examples:
     )
     .action(async (reference: string) => {
       refuseDataArguments(command, 1);
-      await updateData(reference, command.optsWithGlobals());
+      await updateData(io, reference, command.optsWithGlobals());
     });
 }
 
-async function updateData(reference: string, options: UpdateDataOptions): Promise<void> {
+async function updateData(io: Io, reference: string, options: UpdateDataOptions): Promise<void> {
   const { schema, expectedVersion } = options;
-  const data = await readData(options);
-  const session = await openSession(options);
+  const data = await readData(io, options);
+  const session = await openSession(io, options);
   await session.client.updateData({
     ...session.domain,
     secret_id: await resolveSecret(session, reference),
@@ -158,10 +159,10 @@ async function updateData(reference: string, options: UpdateDataOptions): Promis
     ...(schema !== undefined && { schema }),
     ...(expectedVersion !== undefined && { expected_version: expectedVersion }),
   });
-  if (session.isJson) printJson({});
+  if (session.isJson) printJson(io, {});
 }
 
-export function addDelete(program: Command): Command {
+export function addDelete(program: Command, io: Io): Command {
   const command = program
     .command("delete")
     .summary("delete a secret for good")
@@ -169,13 +170,13 @@ export function addDelete(program: Command): Command {
   return command
     .argument("<secret>", secretArgument)
     .addHelpText("after", "\nExample:\n  secret delete aws-old")
-    .action(async (reference: string) => await remove(reference, command.optsWithGlobals()));
+    .action(async (reference: string) => await remove(io, reference, command.optsWithGlobals()));
 }
 
-async function remove(reference: string, options: CommonOptions): Promise<void> {
-  const session = await openSession(options);
+async function remove(io: Io, reference: string, options: CommonOptions): Promise<void> {
+  const session = await openSession(io, options);
   await session.client.delete({ ...session.domain, secret_id: await resolveSecret(session, reference) });
-  if (session.isJson) printJson({});
+  if (session.isJson) printJson(io, {});
 }
 
 /**

@@ -9,10 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listen } from "../../tools/local/listen.ts";
 import { drawCli } from "../support/picture/cli-picture.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
-import { finished, main, type Run, runCli, startCli } from "./run.ts";
+import { finished, main, type Run, runCli, runInProcess, startCli } from "./run.ts";
 import { hasTerminal, Terminal } from "./terminal.ts";
 
 const home = mkdtempSync(join(tmpdir(), "cli-"));
+const dataFile = join(home, "data.json");
 const password = "s3cr3t-in-the-data";
 const data = { user: "ada", password, port: 5432 };
 let stack: TestStack;
@@ -21,7 +22,7 @@ let base: { readonly [name: string]: string };
 beforeAll(async () => {
   stack = await startTestStack();
   base = { PATH: process.env["PATH"] ?? "", HOME: home, LOCAL_DIR: stack.dir, NODE_COMPILE_CACHE: join(home, "cache") };
-  writeFileSync(join(home, "data.json"), JSON.stringify(data));
+  writeFileSync(dataFile, JSON.stringify(data));
   mkdirSync(join(home, "bin"));
   const script = `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`;
   writeFileSync(join(home, "bin/secret"), script, { mode: 0o755 });
@@ -35,6 +36,11 @@ afterAll(async () => {
 type Variables = { readonly [name: string]: string };
 
 async function secret(args: readonly string[], input = "", variables: Variables = {}): Promise<Run> {
+  return await runInProcess(args, { input, environment: { ...base, ...variables } });
+}
+
+/** As a process of its own: what replaces it, or reads the environment by itself. */
+async function spawnSecret(args: readonly string[], input = "", variables: Variables = {}): Promise<Run> {
   return await runCli(args, { input, environment: { ...base, ...variables }, cwd: home });
 }
 
@@ -46,7 +52,7 @@ async function answer(...args: readonly string[]): Promise<unknown> {
 }
 
 async function create(name: string, ...args: readonly string[]): Promise<string> {
-  const made = await answer("create", name, "--data-file", "data.json", ...args);
+  const made = await answer("create", name, "--data-file", dataFile, ...args);
   return (made as { readonly secret_id: string }).secret_id;
 }
 
@@ -89,7 +95,7 @@ describe("the methods", () => {
       "create",
       "life",
       "--data-file",
-      "data.json",
+      dataFile,
       "--tag",
       "env=prod",
       "--schema",
@@ -277,7 +283,7 @@ describe.concurrent("list and stat", () => {
 
 describe.concurrent("exec", () => {
   const id = "secret-000000000001";
-  const run = async (...args: readonly string[]) => await secret(["exec", id, "--prefix", "s_", ...args]);
+  const run = async (...args: readonly string[]) => await spawnSecret(["exec", id, "--prefix", "s_", ...args]);
 
   it("gives the program the data, its input and its exit code", async () => {
     const call = [
@@ -293,11 +299,11 @@ describe.concurrent("exec", () => {
       "--json",
     ];
 
-    expect(await secret(call, "in ")).toEqual({ ...done, code: 7, stdout: "in ada s3cr3t --json\n" });
+    expect(await spawnSecret(call, "in ")).toEqual({ ...done, code: 7, stdout: "in ada s3cr3t --json\n" });
   });
 
   it.each(["--prefix", "--domain", "--profile"])("refuses %s that took the -- for its value", async (option) => {
-    const { code, stdout, stderr } = await secret(["exec", option, "--", "echo", "--", "echo", "run"]);
+    const { code, stdout, stderr } = await spawnSecret(["exec", option, "--", "echo", "--", "echo", "run"]);
 
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/--prefix takes a text|An option before -- lacks its value/);
@@ -311,9 +317,9 @@ describe.concurrent("exec", () => {
 
   it("refuses to replace what is there, and two of one name", async () => {
     const [taken, replaced, twice] = await Promise.all([
-      secret(["exec", id, "--", "env"], "", { USER: "me" }),
-      secret(["exec", id, "--override", "--", "sh", "-c", "echo $USER"], "", { USER: "me" }),
-      secret(["exec", id, "sample-to-delete", "--", "env"]),
+      spawnSecret(["exec", id, "--", "env"], "", { USER: "me" }),
+      spawnSecret(["exec", id, "--override", "--", "sh", "-c", "echo $USER"], "", { USER: "me" }),
+      spawnSecret(["exec", id, "sample-to-delete", "--", "env"]),
     ]);
 
     expect(taken.stderr).toContain("USER is in the environment already");
@@ -325,9 +331,9 @@ describe.concurrent("exec", () => {
   it("ends as a shell does where a program cannot be run, or is ended by a signal", async () => {
     const [none, folder, killed, unnamed] = await Promise.all([
       run("--", "no-such-program"),
-      run("--", join(home, "data.json")),
+      run("--", dataFile),
       run("--", "sh", "-c", "kill -KILL $$"),
-      secret(["exec", id, "env"]),
+      spawnSecret(["exec", id, "env"]),
     ]);
 
     expect([none.code, folder.code, killed.code, unnamed.code]).toEqual([127, 126, 137, 2]);
@@ -499,8 +505,8 @@ describe("profiles", () => {
       AWS_SECRET_ACCESS_KEY: "local",
     };
 
-    const found = await secret(["list", "--count", "name=sample"], "", variables);
-    const missing = await secret(["get", "secret-00000000ffff"], "", variables);
+    const found = await spawnSecret(["list", "--count", "name=sample"], "", variables);
+    const missing = await spawnSecret(["get", "secret-00000000ffff"], "", variables);
 
     expect(found).toEqual({ ...done, stdout: "1\n" });
     expect(missing.code).toBe(3);
@@ -545,8 +551,8 @@ describe("profiles", () => {
 describe.concurrent("failures", () => {
   it.each([
     [["get", "secret-00000000ffff"], 3, "ERROR_NOT_FOUND"],
-    [["create", "sample", "--data-file", "data.json"], 5, "ERROR_SAVE_UNIQUE_VALUES"],
-    [["update-data", "sample", "--data-file", "data.json", "--expected-version", "9"], 5, "ERROR_VERSION_CONFLICT"],
+    [["create", "sample", "--data-file", dataFile], 5, "ERROR_SAVE_UNIQUE_VALUES"],
+    [["update-data", "sample", "--data-file", dataFile, "--expected-version", "9"], 5, "ERROR_VERSION_CONFLICT"],
     [["list", "name=~(?=a)"], 2, "ERROR_DB_QUERY"],
     [["list", "nane=x"], 2, "ERROR_USAGE"],
     [["list", "--limit", "0"], 2, "ERROR_USAGE"],

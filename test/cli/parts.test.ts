@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readStack } from "../../cli/connection.ts";
 import { CliError, describeFailure, exitCodes, toFailure } from "../../cli/failure.ts";
-import { toJsonText, toLine, toTable, widthOf } from "../../cli/output.ts";
 import { parseProfile } from "../../cli/profile.ts";
+import { toJsonText, toLine, toTable, widthOf } from "../../cli/text.ts";
 import { assertNew, isSteering, toAssignments, toVariables } from "../../cli/variables.ts";
 import { toTags } from "../../cli/write.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
@@ -291,13 +291,13 @@ describe("a profile", () => {
 
   it.each([
     ["no object", [], "p must be an object"],
-    ["no kind", {}, "p.kind must be"],
-    ["a typo", { kind: "http", ulr: "x" }, "p.ulr is unknown"],
-    ["a token", { kind: "http", url: "https://a", token: "x" }, "p.token is unknown"],
-    ["a URL in the clear", { kind: "http", url: "http://example.com" }, "p.url must be an https URL"],
-    ["a URL with a password", { kind: "http", url: "https://a:b@c" }, "p.url must be an https URL"],
-    ["no functions", { kind: "lambda" }, "p.stage must be"],
-    ["a command in one text", { kind: "http", url: "https://a", tokenCommand: "x y" }, "p.tokenCommand must be"],
+    ["no kind", {}, "p: kind must be"],
+    ["a typo", { kind: "http", ulr: "x" }, "p: ulr is unknown"],
+    ["a token", { kind: "http", url: "https://a", token: "x" }, "p: token is unknown"],
+    ["a URL in the clear", { kind: "http", url: "http://example.com" }, "p: url must be an https URL"],
+    ["a URL with a password", { kind: "http", url: "https://a:b@c" }, "p: url must be an https URL"],
+    ["no functions", { kind: "lambda" }, "p: stage must be"],
+    ["a command in one text", { kind: "http", url: "https://a", tokenCommand: "x y" }, "p: tokenCommand must be"],
     [
       "a client secret in it",
       {
@@ -305,7 +305,7 @@ describe("a profile", () => {
         url: "https://a",
         clientCredentials: { tokenUrl: "https://a", clientId: "c", clientSecret: "s" },
       },
-      "p.clientCredentials.clientSecret is unknown",
+      "p: clientCredentials.clientSecret is unknown",
     ],
     [
       "no client secret",

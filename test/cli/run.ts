@@ -1,7 +1,10 @@
-/** Runs the command line as its users do: a process of its own, with an environment of its own. */
+/** Runs the command line: in this process, or as its users do in a process of its own. */
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import type { Io } from "../../cli/io.ts";
+import { run } from "../../cli/program.ts";
 
 export const main: string = join(import.meta.dirname, "../../cli/main.ts");
 
@@ -39,4 +42,18 @@ export async function runCli(args: readonly string[], settings: RunSettings): Pr
   const child = startCli(args, settings);
   child.stdin.on("error", () => undefined).end(settings.input ?? "");
   return await finished(child);
+}
+
+/** In this process, with streams and an environment of its own. */
+export async function runInProcess(args: readonly string[], { input = "", environment }: RunSettings): Promise<Run> {
+  const written = { stdout: "", stderr: "" };
+  const collect = (name: keyof typeof written) => ({
+    isTerminal: false,
+    write: (text: string) => {
+      written[name] += text;
+    },
+  });
+  const stdin = { isTerminal: false, read: () => Readable.from([Buffer.from(input)]) };
+  const io: Io = { environment, stdin, stdout: collect("stdout"), stderr: collect("stderr") };
+  return { code: await run(args, io), signal: null, ...written };
 }

@@ -1,0 +1,108 @@
+/** Text and tables as a terminal may show them: whatever is in a name, it is text there and never a command. */
+
+import type { JsonValue } from "../lib/base/json.ts";
+
+export type Cell = JsonValue | undefined;
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly of: (row: Row) => Cell;
+}
+
+/**
+ * Control characters (C0, DEL, C1), what reverses or hides text, line separators, and halves of surrogate pairs.
+ * A name with an escape sequence in it could else clear the screen, or change what was printed before.
+ */
+const unsafe =
+  /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+/** Shown two columns wide: East Asian and emoji. */
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const widthless = /[\p{Mn}\p{Me}]/u;
+
+const named: { readonly [character: string]: string } = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** The text with every unsafe character as `\n`, `\x1b` or `\u202e`. */
+export function toLine(text: string): string {
+  return text.replace(unsafe, escapeOne);
+}
+
+/** The same of a text of several lines, which stay lines. */
+export function toLines(text: string): string {
+  return text.replace(unsafe, (character) =>
+    character === "\n" || character === "\t" ? character : escapeOne(character),
+  );
+}
+
+/** One JSON document, indented; `JSON.stringify` itself escapes the C0 characters alone. */
+export function toJsonText(value: unknown): string {
+  return escapeJson(JSON.stringify(value, null, 2));
+}
+
+/** The same in one line. */
+export function toJsonLine(value: unknown): string {
+  return escapeJson(JSON.stringify(value));
+}
+
+/** How many columns it takes. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += widthless.test(character) ? 0 : wide.test(character) ? 2 : 1;
+  return width;
+}
+
+/** Of those, JSON itself has only line ends between its tokens. */
+function escapeJson(text: string): string {
+  return text.replace(unsafe, (character) => (character === "\n" ? character : toUnits(character)));
+}
+
+function escapeOne(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return named[character] ?? (code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : toUnits(character));
+}
+
+function toUnits(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
+    .join("");
+}
+
+/** Columns of text, two blanks between them; `maxWidth` cuts long cells, for a terminal. Unset is `-`. */
+export function toTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  maxWidth: number = Number.POSITIVE_INFINITY,
+): string {
+  const lines = [
+    columns.map(({ title }) => toLine(title)),
+    ...rows.map((row) => columns.map((column) => toCell(column.of(row), maxWidth))),
+  ];
+  const widths = columns.map((_, index) => lines.reduce((most, line) => Math.max(most, widthOf(line[index] ?? "")), 0));
+  const toText = (line: readonly string[]): string =>
+    line
+      .map((text, index) => text + " ".repeat((widths[index] ?? 0) - widthOf(text)))
+      .join("  ")
+      .trimEnd();
+  return lines.map((line) => `${toText(line)}\n`).join("");
+}
+
+function toCell(value: Cell, maxWidth: number): string {
+  const text = toLine(toText(value));
+  if (widthOf(text) <= maxWidth) return text;
+  const kept = [...text];
+  while (widthOf(kept.join("")) >= maxWidth) kept.pop();
+  return `${kept.join("")}…`;
+}
+
+/** An object as `key=value, …`, which is how tags are given. */
+function toText(value: Cell): string {
+  if (value === undefined || value === null || value === "") return "-";
+  if (typeof value === "string") return value;
+  if (typeof value !== "object" || Array.isArray(value)) return JSON.stringify(value);
+  const members = Object.entries(value).map(([key, member]) => `${key}=${toMember(member)}`);
+  return members.length === 0 ? "-" : members.join(", ");
+}
+
+function toMember(value: JsonValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
