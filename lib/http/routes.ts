@@ -19,5 +19,7 @@ export const routes: { readonly [Name in Route]: RouteRow } = {
   stat: { scope: "secret:read", takesClientToken: false },
 };
 
+export const routeNames = Object.keys(routes) as readonly Route[];
+
 /** Stands for every scope, in any domain. */
 export const systemScope = "secret:system";

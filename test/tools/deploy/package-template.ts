@@ -1,32 +1,117 @@
-/** Makes the CloudFormation template that a deployment would use, as `npm run package` does, with nothing of the machine. */
+/**
+ * Makes the CloudFormation template that a deployment would use, as `npm run package` does, with nothing of the machine.
+ * Each is made once, for all suites and runs, as long as nothing that it is made of has changed.
+ */
 
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
+import { routeNames } from "../../../lib/http/routes.ts";
 import type { Template } from "./template.ts";
 
 const project = join(import.meta.dirname, "../../..");
+const cache = join(project, "node_modules/.cache/templates");
 
 /** What the framework reads; a copy, because it writes its bundles and archives beside them. */
-const sources = ["serverless.yml", "package.json", "tsconfig.json", "handlers", "lib", "tools"];
+const sources = ["serverless.yml", "package.json", "tsconfig.json", "lib", "tools"];
+
+/** With the versions of what is installed. */
+const made = [...sources, "node_modules/.package-lock.json"];
+
+/** No template depends on what a function does, and to bundle them takes most of the time: test/tools/bundle does it. */
+const handler = "export const handler = () => undefined;\n";
+
+const oldMs = 24 * 60 * 60 * 1000;
+const pollMs = 100;
+
+export type Parameters = { readonly [name: string]: string };
 
 /** Packages a stage offline, in an empty environment; `parameters` are those of serverless.yml. */
-export async function packageTemplate(
-  stage: string,
-  parameters: { readonly [name: string]: string } = {},
-): Promise<Template> {
+export async function packageTemplate(stage: string, parameters: Parameters = {}): Promise<Template> {
+  const key = keyOf(stage, parameters);
+  const path = join(cache, `${key}.json`);
+  mkdirSync(cache, { recursive: true });
+  const unlock = await lock(join(cache, `${key}.lock`));
+  try {
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+      removeOld();
+      const template = await runPackage(stage, parameters);
+      writeFileSync(`${path}.new`, template);
+      renameSync(`${path}.new`, path);
+    }
+    return JSON.parse(readFileSync(path, "utf8"));
+  } finally {
+    unlock();
+  }
+}
+
+function keyOf(stage: string, parameters: Parameters): string {
+  const hash = createHash("sha256").update(JSON.stringify([stage, Object.entries(parameters).sort()]));
+  for (const path of made.flatMap(filesOf)) hash.update(`${path}\0`).update(readFileSync(join(project, path)));
+  return hash.digest("hex").slice(0, 32);
+}
+
+function filesOf(path: string): readonly string[] {
+  if (!statSync(join(project, path)).isDirectory()) return [path];
+  const names = readdirSync(join(project, path), { recursive: true, withFileTypes: true });
+  return names
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(project.length + 1))
+    .sort();
+}
+
+/** SQLite's lock on a file ends with its process, however that ends. */
+async function lock(path: string): Promise<() => void> {
+  for (;;) {
+    const database = new DatabaseSync(path, { timeout: 0 });
+    try {
+      database.exec("BEGIN EXCLUSIVE");
+      return () => database.close();
+    } catch (error) {
+      database.close();
+      if (!String(error).includes("locked")) throw error;
+      await setTimeout(pollMs);
+    }
+  }
+}
+
+function removeOld(): void {
+  for (const name of readdirSync(cache)) {
+    const path = join(cache, name);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > oldMs) rmSync(path, { force: true });
+  }
+}
+
+async function runPackage(stage: string, parameters: Parameters): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), "package-"));
   try {
     for (const source of sources) cpSync(join(project, source), join(dir, source), { recursive: true });
     symlinkSync(join(project, "node_modules"), join(dir, "node_modules"));
+    mkdirSync(join(dir, "handlers"));
+    for (const route of routeNames) writeFileSync(join(dir, "handlers", `${route}.ts`), handler);
     const settings = Object.entries(parameters).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
     const program = join(dir, "node_modules/serverless/bin/serverless.js");
     const env = { PATH: process.env["PATH"] ?? "", HOME: dir };
     const options = { cwd: dir, env };
     await promisify(execFile)(process.execPath, [program, "package", "--stage", stage, ...settings], options);
-    return JSON.parse(readFileSync(join(dir, ".serverless/cloudformation-template-update-stack.json"), "utf8"));
+    return readFileSync(join(dir, ".serverless/cloudformation-template-update-stack.json"), "utf8");
   } finally {
     rmSync(dir, { recursive: true });
   }

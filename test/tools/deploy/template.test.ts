@@ -14,7 +14,7 @@ const stages = {
   sealed: { logDays: 30, rate: 100, burst: 200, sealedOnly: true },
 } as const;
 
-/** Without a topic the alarms tell nobody, and a linter does not like the empty name. */
+/** Without a topic the alarms tell nobody. */
 function parametersOf(stage: keyof typeof stages) {
   const topic = { alarmTopicArn: "arn:aws:sns:us-east-1:000000000000:alarms" };
   return stage === "sealed" ? { ...topic, sealedOnly: "true" } : topic;

@@ -6,16 +6,39 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { SecretError } from "../../../lib/base/errors.ts";
 import { endpoint } from "../../../lib/http/endpoint.ts";
 import { parseGet } from "../../../lib/request/get.ts";
+import { alarmResources } from "../../../tools/deploy/alarms.ts";
+import { dashboardResources } from "../../../tools/deploy/dashboard.ts";
+import { type Deployment, readDeployment } from "../../../tools/local/deployment.ts";
 import { capture, httpEvent, lambdaContext } from "../../http/events.ts";
 import { packageTemplate } from "./package-template.ts";
 import { at, listAt, resourcesOf, type Template, textOf } from "./template.ts";
 
 const stage = "secret-prod";
+const topic = "arn:aws:sns:us-east-1:000000000000:alarms";
 
+let deployment: Deployment;
+/** What the plugin adds. */
 let template: Template;
 
 beforeAll(async () => {
-  template = await packageTemplate("prod");
+  deployment = await readDeployment("prod");
+  const watched = { name: stage, tables: deployment.tables, alarms: { topic, errors: 1, latencyMs: 1000 } };
+  template = { Resources: { ...alarmResources(watched), ...dashboardResources(watched) }, Outputs: {} };
+});
+
+it("the packaged template has just these alarms, metrics and dashboard", async () => {
+  const packaged = await packageTemplate("prod", { alarmTopicArn: topic });
+
+  const types = ["AWS::CloudWatch::Alarm", "AWS::Logs::MetricFilter", "AWS::CloudWatch::Dashboard"];
+  const watching = types.flatMap((type) => resourcesOf(packaged, type));
+  expect(Object.fromEntries(watching)).toEqual(template.Resources);
+});
+
+it("without a topic, alarms tell nobody", () => {
+  const watched = { name: stage, tables: deployment.tables, alarms: { topic: "", errors: 1, latencyMs: 1000 } };
+
+  const actions = Object.values(alarmResources(watched)).map(({ Properties: it }) => at(it, "AlarmActions"));
+  expect(actions.filter((action) => action !== undefined)).toEqual([]);
 });
 
 /** What AWS measures by itself of what the stage has. The operations are those that the functions ask for. */
@@ -28,10 +51,6 @@ const measured: { readonly [namespace: string]: readonly string[] } = {
   ],
 };
 const operations = ["GetItem", "Query", "BatchGetItem", "TransactWriteItems"];
-
-function namesOf(type: string, property: string): readonly string[] {
-  return resourcesOf(template, type).map(([, { Properties: it }]) => textOf(at(it, property)));
-}
 
 /** Metrics that the stage makes itself, out of its logs. */
 function ownMetrics(): readonly string[] {
@@ -50,8 +69,8 @@ interface Metric {
 function faultsOf({ namespace, name, dimensions }: Metric): readonly string[] {
   const known: { readonly [dimension: string]: readonly string[] } = {
     ApiId: ["HttpApi"],
-    FunctionName: namesOf("AWS::Lambda::Function", "FunctionName"),
-    TableName: namesOf("AWS::DynamoDB::Table", "TableName"),
+    FunctionName: Object.values(deployment.functions),
+    TableName: Object.values(deployment.tables),
     Operation: operations,
   };
   const isMeasured = measured[namespace]?.includes(name) ?? ownMetrics().includes(`${namespace} ${name}`);
@@ -59,14 +78,11 @@ function faultsOf({ namespace, name, dimensions }: Metric): readonly string[] {
   return [...(isMeasured ? [] : [`${namespace} ${name}`]), ...unknown.map((pair) => pair.join(" "))];
 }
 
-/** CloudWatch's short form: `...` repeats the row above but for its last values, and a last object says how to draw. */
+/** A row of a widget: namespace, name, names and values of dimensions; a last object says how to draw. */
 function readMetrics(rows: readonly (readonly unknown[])[]): readonly Metric[] {
-  let above: readonly string[] = [];
   return rows.map((row) => {
     const texts = row.filter((cell) => typeof cell === "string");
-    const own = texts[0] === "..." ? texts.slice(1) : texts;
-    above = texts[0] === "..." ? [...above.slice(0, above.length - own.length), ...own] : own;
-    const [namespace = "", name = "", ...pairs] = above.map((text) => text.replace(/^\$\{(\w+)\}$/, "$1"));
+    const [namespace = "", name = "", ...pairs] = texts.map((text) => text.replace(/^\$\{(\w+)\}$/, "$1"));
     const dimensions = Object.fromEntries(
       pairs.flatMap((value, index) => (index % 2 === 1 ? [[pairs[index - 1], value]] : [])),
     );
@@ -111,10 +127,7 @@ describe("the dashboard", () => {
 
     expect(metrics.flatMap(faultsOf)).toEqual([]);
     const shown = new Set(metrics.flatMap(({ dimensions }) => Object.values(dimensions)));
-    const there = [
-      ...namesOf("AWS::Lambda::Function", "FunctionName"),
-      ...namesOf("AWS::DynamoDB::Table", "TableName"),
-    ];
+    const there = [...Object.values(deployment.functions), ...Object.values(deployment.tables)];
     expect(there.filter((name) => !shown.has(name))).toEqual([]);
     expect(
       [...new Set(ownMetrics())].filter((own) => !metrics.some((it) => `${it.namespace} ${it.name}` === own)),
@@ -135,8 +148,11 @@ describe("the dashboard", () => {
     const queries = widgets().flatMap(({ properties }) => properties.query ?? []);
     const sources = queries.flatMap((query) => [...query.matchAll(/SOURCE '([^']+)'/g)].map(([, name]) => name));
 
-    const logs = namesOf("AWS::Logs::LogGroup", "LogGroupName");
-    expect(sources.sort()).toEqual(logs.filter((name) => name.startsWith("/aws/lambda/")).sort());
+    expect(sources.sort()).toEqual(
+      Object.values(deployment.functions)
+        .map((name) => `/aws/lambda/${name}`)
+        .sort(),
+    );
   });
 
   it("has no widget on top of another, and none past the 24 columns", () => {
@@ -159,9 +175,7 @@ describe("the alarms", () => {
         .map((stat): Metric => {
           const metric = at(stat, "Metric");
           const dimensions = listAt(metric, "Dimensions").map((one) => {
-            const value = textOf(at(one, "Value"));
-            const resource = template.Resources[value]?.Properties;
-            return [at(one, "Name"), at(resource, "FunctionName") ?? at(resource, "TableName") ?? value];
+            return [at(one, "Name"), textOf(at(one, "Value"))];
           });
           return {
             namespace: String(at(metric, "Namespace")),
@@ -180,9 +194,9 @@ describe("the alarms", () => {
   });
 
   it("tell the topic, and are not raised by silence", () => {
-    const told = alarms().map(([, it]) => [at(it, "AlarmActions") !== undefined, at(it, "TreatMissingData")]);
+    const told = alarms().map(([, it]) => [at(it, "AlarmActions"), at(it, "TreatMissingData")]);
 
-    expect(told).toEqual(told.map(() => [true, "notBreaching"]));
+    expect(told).toEqual(told.map(() => [[topic], "notBreaching"]));
   });
 
   it("have each a heading in the runbook, which has no others", () => {
@@ -235,7 +249,8 @@ describe("the queries of the runbook and the dashboard", () => {
         Array.isArray(value) ? value.map((_, index) => `${name}.${index}`) : [name],
       ),
     );
-    const [[, stage] = []] = resourcesOf(template, "AWS::ApiGatewayV2::Stage");
+    const packaged = await packageTemplate("prod", { alarmTopicArn: topic });
+    const [[, stage] = []] = resourcesOf(packaged, "AWS::ApiGatewayV2::Stage");
     const accessLog = Object.keys(JSON.parse(textOf(at(stage?.Properties, "AccessLogSettings", "Format"))));
 
     const blocks = [...runbook().matchAll(/^```insights\n(.*?)^```/gms)].map(([, query = ""]) => query);
