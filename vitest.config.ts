@@ -6,6 +6,8 @@ const endToEnd = "test/e2e/**/*.test.ts";
 /** Whatever takes minutes, or packs, installs and starts the whole as its users do. */
 const deep = "test/deep/**/*.test.ts";
 
+const database = "test/support/setup-dynamodb.ts";
+
 const config: ViteUserConfig = {
   test: {
     // Some tests start DynamoDB Local or a whole stack; the limits only end what hangs.
@@ -18,6 +20,7 @@ const config: ViteUserConfig = {
           name: "parts",
           include: ["test/**/*.test.ts"],
           exclude: [endToEnd, deep],
+          globalSetup: database,
           sequence: { groupOrder: 1 },
         },
       },
@@ -35,7 +38,7 @@ const config: ViteUserConfig = {
       },
       {
         extends: true,
-        test: { name: "deep", include: [deep], sequence: { groupOrder: 3 } },
+        test: { name: "deep", include: [deep], globalSetup: database, sequence: { groupOrder: 3 } },
       },
     ],
   },

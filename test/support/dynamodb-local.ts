@@ -1,14 +1,14 @@
-/** A database for one test file: a DynamoDB Local of its own, in memory, with the tables that serverless.yml deploys. */
+/** A database for one test file: tables of its own, as serverless.yml deploys them, on a DynamoDB Local in memory. */
 
 import { randomUUID } from "node:crypto";
-import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { DeleteTableCommand, DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import type { Secret } from "../../lib/secret/secret.ts";
 import type { Database, TableNames } from "../../lib/store/database.ts";
 import { documentClient } from "../../lib/store/document-client.ts";
 import { toSecretItem } from "../../lib/store/secret-item.ts";
-import { startDynamoDb } from "../../tools/local/dynamodb.ts";
-import { createTables, readTableDefinitions } from "../../tools/local/tables.ts";
+import { type LocalDynamoDb, startDynamoDb } from "../../tools/local/dynamodb.ts";
+import { createTables, readTableDefinitions, type TableDefinition } from "../../tools/local/tables.ts";
 
 /** What DynamoDB Local takes from anybody. */
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
@@ -17,33 +17,43 @@ const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 const maxPuts = 25;
 
 export interface LocalDatabase extends Database<keyof TableNames> {
+  readonly definitions: readonly TableDefinition[];
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Starts it, with tables whose names no other file's tables have. */
+/** Variable with the URL of the DynamoDB Local that test files share; set by `setup-dynamodb.ts`. */
+export const sharedUrl = "TEST_DYNAMODB_URL";
+
+/** Makes tables whose names no other file's tables have; outside of the tests, on a DynamoDB Local started for them. */
 export async function startDatabase(): Promise<LocalDatabase> {
-  const [server, definitions] = await Promise.all([startDynamoDb(), readTableDefinitions()]);
+  const [server, definitions] = await Promise.all([findServer(), readTableDefinitions()]);
   const prefix = randomUUID();
   const rename = (name: string) => `${prefix}-${name}`;
   const client = dynamodbClient(server.url);
-  await createTables(
-    client,
-    definitions.tables.map(({ create, expiresBy }) => ({
-      create: { ...create, TableName: rename(create.TableName) },
-      expiresBy,
-    })),
-  );
+  const created = definitions.tables.map(({ create, expiresBy }) => ({
+    create: { ...create, TableName: rename(create.TableName) },
+    expiresBy,
+  }));
+  await createTables(client, created);
   const { secrets, names, data, tokens } = definitions.names;
+  const tables = { secrets: rename(secrets), names: rename(names), data: rename(data), tokens: rename(tokens) };
   return {
     client: documentClient(client),
-    tables: { secrets: rename(secrets), names: rename(names), data: rename(data), tokens: rename(tokens) },
+    tables,
+    definitions: created,
     url: server.url,
     async close() {
+      for (const TableName of Object.values(tables)) await client.send(new DeleteTableCommand({ TableName }));
       client.destroy();
       await server.close();
     },
   };
+}
+
+async function findServer(): Promise<Pick<LocalDynamoDb, "url" | "close">> {
+  const url = process.env[sharedUrl];
+  return url === undefined ? await startDynamoDb() : { url, close: async () => undefined };
 }
 
 /** A client of whatever speaks DynamoDB at a URL. */

@@ -1,5 +1,6 @@
 /** An index of `secrets` that is gone, or being made again: what needs it is unavailable, all else works. */
 
+import { randomUUID } from "node:crypto";
 import { CreateTableCommand, DescribeTableCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readTableDefinitions } from "../../../tools/local/tables.ts";
@@ -23,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await functions.close());
 
-const tableName = "without-index";
+const tableName = `without-index-${randomUUID()}`;
 
 async function readDefinition() {
   const { tables } = await readTableDefinitions();

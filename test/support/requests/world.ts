@@ -6,23 +6,17 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Route } from "../../../lib/http/routes.ts";
-import { documentClient } from "../../../lib/store/document-client.ts";
 import { buildFunction } from "../../../tools/bench/bundle/build.ts";
 import { functionNames } from "../../../tools/bench/bundle/functions.ts";
 import { Candidate } from "../../../tools/bench/measure/candidates.ts";
 import { type Caller, httpEvent } from "../../../tools/bench/stub/events.ts";
 import { environmentAt } from "../../../tools/bench/stub/scenarios.ts";
-import { startDynamoDb } from "../../../tools/local/dynamodb.ts";
 import { startKms } from "../../../tools/local/kms/server.ts";
-import { createTables, readTableDefinitions } from "../../../tools/local/tables.ts";
+import { startDatabase } from "../dynamodb-local.ts";
 import { type Counted, CountingProxy } from "./counting-proxy.ts";
 import { startIdentity } from "./identity-stub.ts";
-
-/** What DynamoDB Local takes from anybody. */
-const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 /** Of a request or a response. */
 export type Message = { readonly [field: string]: unknown };
@@ -57,17 +51,13 @@ export async function startWorld(): Promise<World> {
   const parts = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "requests-"));
   parts.defer(() => rmSync(folder, { recursive: true }));
-  const dynamodb = await startDynamoDb();
-  parts.defer(dynamodb.close);
+  const database = await startDatabase();
+  parts.defer(database.close);
   const kms = await startKms({ dir: folder });
   parts.defer(kms.close);
   const identity = await startIdentity();
   parts.defer(identity.close);
-  const client = new DynamoDBClient({ endpoint: dynamodb.url, region: "us-east-1", credentials });
-  parts.defer(() => client.destroy());
-  const { names, tables } = await readTableDefinitions();
-  await createTables(client, tables);
-  const proxies = [new CountingProxy(dynamodb.url, tables), new CountingProxy(kms.url)];
+  const proxies = [new CountingProxy(database.url, database.definitions), new CountingProxy(kms.url)];
   for (const proxy of proxies) {
     await proxy.start();
     parts.defer(async () => await proxy.close());
@@ -76,10 +66,10 @@ export async function startWorld(): Promise<World> {
   const environment = {
     ...environmentAt(dynamodbUrl, kmsUrl),
     KMS_KEY_ID: kms.keyId,
-    SECRETS_TABLE: names.secrets,
-    SECRET_NAMES_TABLE: names.names,
-    SECRET_DATA_TABLE: names.data,
-    CLIENT_TOKENS_TABLE: names.tokens,
+    SECRETS_TABLE: database.tables.secrets,
+    SECRET_NAMES_TABLE: database.tables.names,
+    SECRET_DATA_TABLE: database.tables.data,
+    CLIENT_TOKENS_TABLE: database.tables.tokens,
   };
   const log = join(folder, "log");
   const paths = new Map<Route, string>();
@@ -90,7 +80,7 @@ export async function startWorld(): Promise<World> {
         (route) => new Candidate({ path: paths.get(route) ?? "", environment: { ...environment, ...settings }, log }),
         () => [...proxies, identity].flatMap(({ requests }) => requests.splice(0)),
       ),
-    secrets: { client: documentClient(client), table: names.secrets },
+    secrets: { client: database.client, table: database.tables.secrets },
     identityUrl: identity.url,
     readLog: () => readFileSync(log, "utf8"),
     close: async () => await parts.disposeAsync(),
