@@ -3,9 +3,13 @@
 import { type LogLine, log } from "../base/log.ts";
 import type { Route } from "./routes.ts";
 
+/** The way in: through the gateway, by the function's name, or by one of its aliases. */
+export type Via = "http" | "direct" | "alias";
+
 export interface AuditEntry {
   readonly requestId: string;
   readonly caller: string;
+  readonly via: Via;
   readonly domainId: string | null;
   readonly method: Route;
   readonly secretId: string | null;
@@ -24,6 +28,7 @@ export function audit(entry: AuditEntry): void {
     time: new Date().toISOString(),
     request_id: entry.requestId,
     caller: cut(entry.caller),
+    via: entry.via,
     domain_id: entry.domainId === null ? null : cut(entry.domainId),
     method: entry.method,
     secret_id: entry.secretId === null ? null : cut(entry.secretId),

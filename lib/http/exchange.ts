@@ -76,6 +76,7 @@ function writeAudit(
   audit({
     requestId: incoming.requestId,
     caller,
+    via: incoming.via,
     domainId: textMember(body, "domain_id") ?? domainId,
     method: route,
     secretId: textMember(body, "secret_id") ?? textMember(result, "secret_id"),

@@ -5,10 +5,12 @@ import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { JsonTextError, parseObject } from "../base/json-text.ts";
 import { limits } from "../secret/secret.ts";
+import type { Via } from "./audit.ts";
 
 /** What an event asks; `claims` is what the gateway verified, `null` for a direct invocation. */
 export interface Incoming {
   readonly kind: "http" | "direct";
+  readonly via: Via;
   readonly requestId: string;
   readonly claims: unknown;
   readonly idempotencyKey: string | null;
@@ -28,18 +30,26 @@ const maxBodyDepth = 1 + limits.dataDepth;
 export function readEvent(event: unknown, context: Partial<Context>): Incoming {
   const awsRequestId = context.awsRequestId ?? "";
   if (!isHttpEvent(event)) {
-    return { kind: "direct", requestId: awsRequestId, claims: null, idempotencyKey: null, readBody: () => event };
+    const via = isByAlias(context) ? "alias" : "direct";
+    return { kind: "direct", via, requestId: awsRequestId, claims: null, idempotencyKey: null, readBody: () => event };
   }
   const authorizer: unknown = Reflect.get(event.requestContext, "authorizer");
   const jwt = isObject(authorizer) ? authorizer["jwt"] : undefined;
   return {
     kind: "http",
+    via: "http",
     // Lambda's own: its reports and traces are found by it. The gateway sends its own id along anyway.
     requestId: awsRequestId || event.requestContext.requestId,
     claims: isObject(jwt) ? jwt["claims"] : undefined,
     idempotencyKey: headerOf(event, "idempotency-key"),
     readBody: () => parseBody(decodeBody(event)),
   };
+}
+
+/** `arn:…:function:name:alias`; `$LATEST` in the alias's place is the function itself. */
+function isByAlias({ invokedFunctionArn = "" }: Partial<Context>): boolean {
+  const qualifier = invokedFunctionArn.split(":")[7];
+  return qualifier !== undefined && qualifier !== "$LATEST";
 }
 
 /** Only the gateway makes these: no message of the API has such fields. */

@@ -189,6 +189,7 @@ describe("the audit log", () => {
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       caller,
+      via: caller === "iam" ? "direct" : "http",
       domain_id: domain,
       method,
       secret_id: secretId,

@@ -67,6 +67,7 @@ const auditOf = (fields: object) => ({
   time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
   request_id: "lambda-request",
   caller: "user-1",
+  via: "http",
   domain_id: "domain-1",
   method: "get",
   secret_id: secretId,
@@ -570,8 +571,22 @@ describe("the audit line", () => {
     const answered = await directly(endpointOf(echo), directEvent);
     const refused = await directly(endpointOf(echo), { ...directEvent, nam: 1 });
 
-    expect(answered.lines).toEqual([auditOf({ caller: "iam" })]);
-    expect(refused.lines).toEqual([auditOf({ caller: "iam", outcome: "ERROR_INVALID_PARAMETER" })]);
+    expect(answered.lines).toEqual([auditOf({ caller: "iam", via: "direct" })]);
+    expect(refused.lines).toEqual([auditOf({ caller: "iam", via: "direct", outcome: "ERROR_INVALID_PARAMETER" })]);
+  });
+
+  it.each([
+    ["", "direct"],
+    [":$LATEST", "direct"],
+    [":billing", "alias"],
+  ])("tells a call by the function's name from one by an alias (%j: %s)", async (qualifier, via) => {
+    const invokedFunctionArn = `arn:aws:lambda:us-east-1:000000000000:function:secret-prod-get${qualifier}`;
+
+    const { lines } = await capture(
+      async () => await endpointOf(echo)(directEvent, { ...lambdaContext(), invokedFunctionArn }),
+    );
+
+    expect(lines).toEqual([auditOf({ caller: "iam", via })]);
   });
 
   it("tells the id of a secret that was made", async () => {

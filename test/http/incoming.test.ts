@@ -28,6 +28,7 @@ describe("readEvent", () => {
 
     expect({ ...incoming, readBody: incoming.readBody() }).toEqual({
       kind: "http",
+      via: "http",
       requestId: "lambda-request",
       claims,
       idempotencyKey: "k",
@@ -73,6 +74,7 @@ describe("readEvent", () => {
 
     expect({ ...incoming, readBody: incoming.readBody() }).toEqual({
       kind: "direct",
+      via: "direct",
       requestId: "lambda-request",
       claims: null,
       idempotencyKey: null,
