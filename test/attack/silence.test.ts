@@ -8,7 +8,7 @@ import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Endpoint } from "../../lib/http/endpoint.ts";
 import type { Route } from "../../lib/http/routes.ts";
-import { close, listen } from "../../tools/local/listen.ts";
+import { close, listen } from "../../tools/local/loopback.ts";
 import { claims, httpEvent, lambdaContext } from "../http/events.ts";
 import { type Choice, FaultProxy, failure } from "../store/fault-proxy.ts";
 import { record } from "./recorder.ts";

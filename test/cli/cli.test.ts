@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listen } from "../../tools/local/listen.ts";
+import { listen } from "../../tools/local/loopback.ts";
 import { drawCli } from "../support/picture/cli-picture.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 import { finished, main, type Run, runCli, runInProcess, startCli } from "./run.ts";

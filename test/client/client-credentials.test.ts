@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ClientCredentialsOptions, clientCredentials } from "../../client/client-credentials.ts";
 import { httpTransport, type TokenSource } from "../../client/http-transport.ts";
 import { SecretClient } from "../../client/secret-client.ts";
-import { close, listen } from "../../tools/local/listen.ts";
+import { close, listen } from "../../tools/local/loopback.ts";
 
 let server: Server;
 let url: string;

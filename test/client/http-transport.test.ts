@@ -4,7 +4,7 @@ import { json } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { httpTransport } from "../../client/http-transport.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
-import { close, listen } from "../../tools/local/listen.ts";
+import { close, listen } from "../../tools/local/loopback.ts";
 
 let server: Server;
 let url: string;

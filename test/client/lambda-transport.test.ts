@@ -6,7 +6,7 @@ import { lambdaTransport } from "../../client/lambda-transport.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
 import type { Transport } from "../../client/transport.ts";
 import type { Route } from "../../lib/http/routes.ts";
-import { close, listen } from "../../tools/local/listen.ts";
+import { close, listen } from "../../tools/local/loopback.ts";
 
 const functions = {
   create: "f-create",

@@ -15,7 +15,7 @@ import { SecretApiError } from "../../client/secret-api-error.ts";
 import { SecretClient, type SecretClientOptions } from "../../client/secret-client.ts";
 import { SecretDataCache } from "../../client/secret-data-cache.ts";
 import { secretData } from "../../client/secret-data-middleware.ts";
-import { credentials } from "../../tools/local/environment.ts";
+import { credentials } from "../../tools/local/folder.ts";
 import { lambdaContext } from "../http/events.ts";
 import { FaultProxy } from "../store/fault-proxy.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";

@@ -12,7 +12,7 @@ import type { EncryptionContext, KeyService } from "../../lib/crypto/key-service
 import { KmsKeyService } from "../../lib/crypto/kms-key-service.ts";
 import { type BoundData, toSealedAnswer } from "../../lib/crypto/sealed-answer.ts";
 import { startKms } from "../../tools/local/kms/server.ts";
-import { close, listen } from "../../tools/local/listen.ts";
+import { close, listen } from "../../tools/local/loopback.ts";
 import { FakeKeyService } from "../fakes/key-service.ts";
 
 const ownContext: EncryptionContext = { domain_id: "domain-1", secret_id: "secret-0123456789ab", version: "2" };

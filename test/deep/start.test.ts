@@ -11,8 +11,8 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { listen } from "../../tools/local/listen.ts";
-import type { StackDescription } from "../../tools/local/stack-description.ts";
+import type { StackDescription } from "../../tools/local/folder.ts";
+import { listen } from "../../tools/local/loopback.ts";
 import { copyProject, getToken } from "../support/stack.ts";
 
 interface Outcome {

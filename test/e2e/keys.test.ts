@@ -3,7 +3,7 @@
 import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, describe, expect, it } from "vitest";
 import { kmsUnwrap } from "../../client/kms-unwrap.ts";
-import { credentials } from "../../tools/local/environment.ts";
+import { credentials } from "../../tools/local/folder.ts";
 import { httpClient, lambdaClient, newDomain, post, secret, stack, tokenFor } from "./service.ts";
 
 const kms = new KMSClient({ endpoint: stack.kms, region: stack.region, credentials });

@@ -8,7 +8,7 @@ import { lambdaTransport } from "../../client/lambda-transport.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
 import { SecretClient, type SecretClientOptions } from "../../client/secret-client.ts";
 import { type Route, routes } from "../../lib/http/routes.ts";
-import { credentials } from "../../tools/local/environment.ts";
+import { credentials } from "../../tools/local/folder.ts";
 import { getToken, type TokenFields } from "../support/stack.ts";
 
 export const stack: ProvidedContext["stack"] = inject("stack");

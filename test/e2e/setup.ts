@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import type { StackDescription } from "../../tools/local/stack-description.ts";
+import type { StackDescription } from "../../tools/local/folder.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 
 declare module "vitest" {

@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { type AttributeValue, DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { afterAll, describe, expect, it } from "vitest";
 import type { TableNames } from "../../tools/local/deployment.ts";
-import { credentials } from "../../tools/local/environment.ts";
+import { credentials } from "../../tools/local/folder.ts";
 import {
   allScopes,
   httpClient,

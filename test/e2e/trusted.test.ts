@@ -3,7 +3,7 @@
 import { KMSClient } from "@aws-sdk/client-kms";
 import { describe, expect, it } from "vitest";
 import { kmsUnwrap } from "../../client/kms-unwrap.ts";
-import { credentials } from "../../tools/local/environment.ts";
+import { credentials } from "../../tools/local/folder.ts";
 import { httpClient, lambdaClient, newDomain, outcomeOf, post, secret, stack, tokenFor } from "./service.ts";
 
 const trustedData = { account: "123", key: { trusted: 1, more: 2 }, "10": "t" };

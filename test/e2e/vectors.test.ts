@@ -4,7 +4,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../lib/base/errors.ts";
-import { credentials } from "../../tools/local/environment.ts";
+import { credentials } from "../../tools/local/folder.ts";
 import { findDifferences, loadVectors, type Outcome, secrets } from "../vectors/compare.ts";
 import { post, stack, tokenFor } from "./service.ts";
 

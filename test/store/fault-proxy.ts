@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
-import { listen } from "../../tools/local/listen.ts";
+import { listen } from "../../tools/local/loopback.ts";
 
 /** A request that meets its fate without being served: the connection breaks, or nothing happens any more. */
 type Unserved = "lose-request" | "hang";

@@ -7,8 +7,8 @@ import type { Secret } from "../../lib/secret/secret.ts";
 import type { Database, TableNames } from "../../lib/store/database.ts";
 import { documentClient } from "../../lib/store/document-client.ts";
 import { toSecretItem } from "../../lib/store/secret-item.ts";
+import { createTables, readTableDefinitions, type TableDefinition } from "../../tools/local/deployment.ts";
 import { type LocalDynamoDb, startDynamoDb } from "../../tools/local/dynamodb.ts";
-import { createTables, readTableDefinitions, type TableDefinition } from "../../tools/local/tables.ts";
 
 /** What DynamoDB Local takes from anybody. */
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };

@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
-import { close, listen } from "../../tools/local/listen.ts";
+import { close, listen } from "../../tools/local/loopback.ts";
 
 export interface LocalIdentity {
   readonly url: string;

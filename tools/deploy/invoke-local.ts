@@ -1,9 +1,8 @@
 /** Plugin of the framework: `serverless invoke local --stage local` works on the rows and keys of the running stack. */
 
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import * as v from "valibot";
-import { awsEnvironment } from "../local/environment.ts";
+import { awsEnvironment, findStack } from "../local/folder.ts";
 
 interface Framework {
   readonly serviceDir: string;
@@ -12,8 +11,6 @@ interface Framework {
   readonly classes: { readonly Error: new (message: string) => Error };
   getProvider(name: "aws"): { getStage(): string };
 }
-
-const descriptionSchema = v.object({ region: v.string(), dynamodb: v.string(), kms: v.string() });
 
 /** Goes first in the list of plugins: the one that bundles reads `BUILD_DIR` when it begins. */
 class InvokeLocal {
@@ -33,12 +30,11 @@ function prepare(framework: Framework): void {
   if (!isInvocation || framework.getProvider("aws").getStage() !== "local") return;
   if (process.env["AWS_ENDPOINT_URL_DYNAMODB"] !== undefined) return;
   const dir = resolve(framework.serviceDir, process.env["LOCAL_DIR"] ?? ".local");
-  const path = join(dir, "stack.json");
-  if (!existsSync(path)) {
+  const stack = findStack(dir);
+  if (stack === undefined) {
     throw new framework.classes.Error(`No stack runs in ${dir}: start one with npm start, in another terminal.`);
   }
-  const description = v.parse(descriptionSchema, JSON.parse(readFileSync(path, "utf8")));
-  Object.assign(process.env, awsEnvironment(description));
+  Object.assign(process.env, awsEnvironment(stack));
   // It would go before the keys.
   delete process.env["AWS_PROFILE"];
   buildApart(framework.serviceDir, join(dir, `invoke-${process.pid}`));

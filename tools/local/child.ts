@@ -9,7 +9,7 @@ import { Server as HttpServer } from "node:http";
 import { registerHooks } from "node:module";
 import { Server } from "node:net";
 import { isMainThread } from "node:worker_threads";
-import { takeOwnRequests } from "./own-requests.ts";
+import { takeOwnRequests } from "./loopback.ts";
 
 /** What the parent is told of each server that listens. */
 export interface Listening {

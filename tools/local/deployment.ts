@@ -1,7 +1,14 @@
-/** What serverless.yml says that the local stack needs as well: there is no second declaration of it. */
+/** What serverless.yml declares and the local stack needs as well: the functions' names, and the tables, made from the same resources. */
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  ResourceInUseException,
+  UpdateTimeToLiveCommand,
+} from "@aws-sdk/client-dynamodb";
 import * as v from "valibot";
 
 /** Role of a table → its name. */
@@ -20,6 +27,17 @@ export interface Deployment {
   readonly resources: { readonly [id: string]: { readonly Type: string; readonly Properties: unknown } };
 }
 
+export interface TableDefinition {
+  readonly create: CreateTableCommandInput & { readonly TableName: string };
+  /** Attribute by whose time rows expire. */
+  readonly expiresBy: string | undefined;
+}
+
+export interface TableDefinitions {
+  readonly names: TableNames;
+  readonly tables: readonly TableDefinition[];
+}
+
 const configurationSchema = v.object({
   service: v.string(),
   custom: v.object({
@@ -27,6 +45,26 @@ const configurationSchema = v.object({
   }),
   functions: v.record(v.string(), v.unknown()),
   resources: v.object({ Resources: v.record(v.string(), v.object({ Type: v.string(), Properties: v.unknown() })) }),
+});
+
+const keySchema = v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(["HASH", "RANGE"]) }));
+
+/** What a table's resource has in common with `CreateTable`; the rest (backups, encryption…) is for AWS to do. */
+const tableSchema = v.object({
+  TableName: v.string(),
+  AttributeDefinitions: v.array(v.object({ AttributeName: v.string(), AttributeType: v.picklist(["S", "N", "B"]) })),
+  KeySchema: keySchema,
+  GlobalSecondaryIndexes: v.optional(
+    v.array(
+      v.object({
+        IndexName: v.string(),
+        KeySchema: keySchema,
+        Projection: v.object({ ProjectionType: v.picklist(["ALL", "KEYS_ONLY"]) }),
+      }),
+    ),
+  ),
+  BillingMode: v.literal("PAY_PER_REQUEST"),
+  TimeToLiveSpecification: v.optional(v.object({ AttributeName: v.string() })),
 });
 
 /** The framework's own reader: YAML with CloudFormation's tags, the variables unresolved. */
@@ -48,4 +86,37 @@ export async function readDeployment(stage: string): Promise<Deployment> {
     functions: Object.fromEntries(Object.keys(functions).map((route) => [route, `${service}-${stage}-${route}`])),
     resources: resources.Resources,
   };
+}
+
+/** The definitions that a stage deploys. */
+export async function readTableDefinitions(stage = "local"): Promise<TableDefinitions> {
+  return toTableDefinitions(await readDeployment(stage));
+}
+
+export function toTableDefinitions({ tables: names, resources }: Deployment): TableDefinitions {
+  const tables = Object.values(resources)
+    .filter(({ Type }) => Type === "AWS::DynamoDB::Table")
+    .map(({ Properties }) => {
+      const { TimeToLiveSpecification, ...create } = v.parse(tableSchema, Properties);
+      return { create, expiresBy: TimeToLiveSpecification?.AttributeName };
+    });
+  return { names, tables };
+}
+
+/** Makes those of the tables that are missing. */
+export async function createTables(client: DynamoDBClient, tables: readonly TableDefinition[]): Promise<void> {
+  await Promise.all(tables.map(async (table) => await createTable(client, table)));
+}
+
+async function createTable(client: DynamoDBClient, { create, expiresBy }: TableDefinition): Promise<void> {
+  try {
+    await client.send(new CreateTableCommand(create));
+  } catch (error) {
+    if (error instanceof ResourceInUseException) return;
+    throw error;
+  }
+  if (expiresBy !== undefined) {
+    const TimeToLiveSpecification = { AttributeName: expiresBy, Enabled: true };
+    await client.send(new UpdateTimeToLiveCommand({ TableName: create.TableName, TimeToLiveSpecification }));
+  }
 }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { host, PortTakenError } from "./listen.ts";
+import { host, PortTakenError } from "./loopback.ts";
 
 export interface DynamoDbOptions {
   /** 0 (the default) for a free one. */

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Listening } from "./child.ts";
-import { host } from "./listen.ts";
+import { host } from "./loopback.ts";
 
 export interface FunctionsOptions {
   /** 0 for a free one. */

@@ -13,8 +13,7 @@ import {
 } from "oauth2-mock-server";
 import * as v from "valibot";
 import { isObject } from "../../lib/base/json.ts";
-import { close, listen } from "./listen.ts";
-import { takeOwnRequests } from "./own-requests.ts";
+import { close, listen, takeOwnRequests } from "./loopback.ts";
 
 export interface IssuerOptions {
   /** 0 (the default) for a free one. */

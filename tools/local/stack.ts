@@ -1,20 +1,24 @@
 /** The whole local stack: started in order, described in one object, ended in order. */
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { readDeployment } from "./deployment.ts";
+import { KMSClient } from "@aws-sdk/client-kms";
+import { JsonText } from "../../lib/base/json-text.ts";
+import { KmsKeyService } from "../../lib/crypto/kms-key-service.ts";
+import { directPrincipal } from "../../lib/http/identify.ts";
+import { sealVersion } from "../../lib/method/sealing.ts";
+import type { Secret } from "../../lib/secret/secret.ts";
+import { documentClient } from "../../lib/store/document-client.ts";
+import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
+import { sampleData, sampleSecrets } from "../openapi/sample-secrets.ts";
+import { createTables, readDeployment, toTableDefinitions } from "./deployment.ts";
 import { startDynamoDb } from "./dynamodb.ts";
-import { awsEnvironment, credentials } from "./environment.ts";
+import { awsEnvironment, credentials, prepareFolder, type StackDescription, writeDescription } from "./folder.ts";
 import { startFunctions } from "./functions.ts";
 import { audience, startIssuer } from "./issuer.ts";
 import { type LocalKms, startKms } from "./kms/server.ts";
-import { assertFree } from "./listen.ts";
-import { lockFolder } from "./lock.ts";
-import { startReference } from "./reference.ts";
-import { makeSamples } from "./samples.ts";
-import type { StackDescription } from "./stack-description.ts";
-import { createTables, toTableDefinitions } from "./tables.ts";
+import { assertFree } from "./loopback.ts";
+import { startReference } from "./reference/server.ts";
 
 export interface StackOptions {
   /** The API's port, which those of the other parts follow; 0 for free ones. */
@@ -38,7 +42,6 @@ export interface Stack {
 }
 
 const region = "us-east-1";
-const keptFiles = ["dynamodb", "kms-keys.json", "issuer-key.json"];
 
 /**
  * Starts it and waits until every part answers; when one does not start, those before it are ended.
@@ -59,7 +62,7 @@ async function startParts(options: StackOptions, parts: AsyncDisposableStack): P
   const { dir, inMemory = false, parameters = {} } = options;
   const portAt = (offset: number): number => (options.port === 0 ? 0 : options.port + offset);
   await Promise.all([0, 1, 2, 3, 4, 5].map(async (offset) => await assertFree(portAt(offset))));
-  prepareFolder(options, parts);
+  parts.defer(prepareFolder(dir, options));
   const dynamodb = await startDynamoDb({ port: portAt(2), ...(!inMemory && { dir: join(dir, "dynamodb") }) });
   parts.defer(dynamodb.close);
   const kms = await startKms({ port: portAt(3), dir, region });
@@ -96,25 +99,35 @@ async function startParts(options: StackOptions, parts: AsyncDisposableStack): P
   return { description, kms, broken, close: async () => await parts.disposeAsync() };
 }
 
-function prepareFolder({ dir, fresh = false }: StackOptions, parts: AsyncDisposableStack): void {
-  mkdirSync(dir, { recursive: true });
-  parts.defer(lockFolder(dir));
-  const forgotten = fresh ? ["stack.json", ...keptFiles] : ["stack.json"];
-  for (const name of forgotten) {
-    rmSync(join(dir, name), { recursive: true, force: true });
-  }
-  parts.defer(() => rmSync(join(dir, "stack.json"), { force: true }));
-}
-
 async function makeTables(endpoint: string, tables: Parameters<typeof createTables>[1]): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region, credentials });
   await createTables(client, tables);
   client.destroy();
 }
 
-/** Complete or not there at all: others wait for it. */
-function writeDescription(dir: string, description: StackDescription): void {
-  const draft = join(dir, "stack.json.tmp");
-  writeFileSync(draft, JSON.stringify(description, null, 2));
-  renameSync(draft, join(dir, "stack.json"));
+/** Makes those of the sample secrets that are missing. */
+export async function makeSamples(
+  stack: Pick<StackDescription, "region" | "dynamodb" | "kms" | "tables" | "key_id">,
+): Promise<void> {
+  const { region, dynamodb, kms, tables, key_id } = stack;
+  const database = new DynamoDBClient({ region, endpoint: dynamodb, credentials });
+  const keyClient = new KMSClient({ region, endpoint: kms, credentials });
+  const secrets = dynamodbSecretStore({ client: documentClient(database), tables });
+  const keys = new KmsKeyService(keyClient, key_id);
+  const now = new Date();
+  const call = { principal: directPrincipal, now, remainingMs: () => Number.POSITIVE_INFINITY };
+  const data = new JsonText(JSON.stringify(sampleData));
+  const makeSample = async (secret: Secret): Promise<void> => {
+    const id = { domainId: secret.domain_id, secretId: secret.secret_id, version: 1, trustedSecretId: null };
+    // One that is there already is refused, and stays as it is.
+    await secrets.createSecret({
+      secret,
+      data: await sealVersion(id, data, call, keys),
+      token: null,
+      visibleProjects: null,
+    });
+  };
+  await Promise.all(sampleSecrets(now.toISOString()).map(makeSample));
+  database.destroy();
+  keyClient.destroy();
 }

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { describeStack } from "./first-request.ts";
+import type { StackDescription } from "./folder.ts";
 import { type StackOptions, startStack } from "./stack.ts";
 
 const usage = `npm start -- [--fresh] [--param name=value]…
@@ -52,6 +52,37 @@ function parseParameter(text: string): [name: string, value: string] {
   const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new Error(`--param takes name=value, not "${text}".`);
   return [name, value];
+}
+
+/** What is printed once the stack runs: where everything is, and a first request to copy. */
+function describeStack(stack: StackDescription, log: string): string {
+  return `
+The API       ${stack.api}/secret/v1/secret/…
+Lambda        ${stack.lambda}  (${Object.values(stack.functions).join(", ")})
+DynamoDB      ${stack.dynamodb}
+KMS           ${stack.kms}
+Token issuer  ${stack.issuer}
+Reference     ${stack.reference}  (every method described, to try in a browser)
+Log           ${log}
+
+A first secret, to copy:
+
+${firstRequest(stack)}
+
+Ctrl-C ends it.
+`;
+}
+
+/** Shell commands that get a token, make a secret and read its data; they need curl and sed alone. */
+function firstRequest({ api, issuer }: StackDescription): string {
+  return `TOKEN=$(curl -s ${issuer}/token -d grant_type=client_credentials -d domain_id=domain-1 \\
+  --data-urlencode 'scope=secret:read secret:write secret:data' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+SECRET_ID=$(curl -s ${api}/secret/v1/secret/create -H "authorization: Bearer $TOKEN" \\
+  -H 'content-type: application/json' \\
+  -d '{"name": "first-'$(date +%s)-$$'", "secret_type": "CREDENTIALS", "data": {"user": "ada", "password": "s3cr3t"}}' \\
+  | sed 's/.*"secret_id":"\\([^"]*\\)".*/\\1/')
+curl -s ${api}/secret/v1/secret/get-data -H "authorization: Bearer $TOKEN" \\
+  -H 'content-type: application/json' -d '{"secret_id": "'$SECRET_ID'"}'; echo`;
 }
 
 main().catch((error: unknown) => {

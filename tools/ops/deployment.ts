@@ -1,11 +1,8 @@
 /** Which deployment a tool works on: the local stack, or a stage's tables in the AWS account that the environment names. */
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import * as v from "valibot";
 import type { TableNames } from "../../lib/store/database.ts";
 import { readDeployment } from "../local/deployment.ts";
-import { awsEnvironment } from "../local/environment.ts";
+import { awsEnvironment, findStack, type StackDescription } from "../local/folder.ts";
 
 /** What the command line says of it. */
 export interface DeploymentChoice {
@@ -35,14 +32,6 @@ export interface Deployment {
   readonly environment: { readonly [name: string]: string };
 }
 
-const text = v.string();
-const stackSchema = v.object({
-  region: text,
-  dynamodb: text,
-  kms: text,
-  tables: v.object({ secrets: text, names: text, data: text, tokens: text }),
-});
-
 /** @throws Error with a sentence for the user */
 export async function findDeployment(choice: DeploymentChoice): Promise<Deployment> {
   const found = choice.stage === undefined ? readLocalStack() : await readStage(choice.stage);
@@ -61,25 +50,13 @@ async function readStage(stage: string): Promise<Deployment> {
 }
 
 function readLocalStack(): Deployment {
-  const { tables, ...stack } = readStack(stackSchema, process.env);
+  const { tables, ...stack } = getStack(process.env);
   return { tables, environment: awsEnvironment(stack) };
 }
 
 /** What the running local stack says of itself. @throws Error with a sentence for the user */
-export function readStack<Schema extends v.GenericSchema>(
-  schema: Schema,
-  { LOCAL_DIR = ".local" }: { readonly [name: string]: string | undefined },
-): v.InferOutput<Schema> {
-  const path = join(LOCAL_DIR, "stack.json");
-  return v.parse(schema, JSON.parse(readText(path)));
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new Error(`No local stack runs (there is no ${path}): start one with npm start, or name a --stage.`, {
-      cause,
-    });
-  }
+export function getStack({ LOCAL_DIR = ".local" }: { readonly [name: string]: string | undefined }): StackDescription {
+  const stack = findStack(LOCAL_DIR);
+  if (stack !== undefined) return stack;
+  throw new Error(`No local stack runs in ${LOCAL_DIR}: start one with npm start, or name a --stage.`);
 }

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { CreateTableCommand, DescribeTableCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readTableDefinitions } from "../../../tools/local/tables.ts";
+import { readTableDefinitions } from "../../../tools/local/deployment.ts";
 import { failure } from "../../store/fault-proxy.ts";
 import { type Functions, startFunctions } from "../../support/functions.ts";
 

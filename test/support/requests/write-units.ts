@@ -4,7 +4,7 @@
  */
 
 import type { Attributes, AttributeValue } from "../../../tools/bench/stub/attribute-values.ts";
-import type { TableDefinition } from "../../../tools/local/tables.ts";
+import type { TableDefinition } from "../../../tools/local/deployment.ts";
 
 /** A written item; `undefined` where there is none. */
 export interface Written {

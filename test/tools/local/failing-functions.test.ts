@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentials } from "../../../tools/local/environment.ts";
+import { credentials } from "../../../tools/local/folder.ts";
 import type { Stack } from "../../../tools/local/stack.ts";
 import { copyProject, getToken } from "../../support/stack.ts";
 

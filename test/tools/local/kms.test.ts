@@ -15,7 +15,7 @@ import {
   RotateKeyOnDemandCommand,
 } from "@aws-sdk/client-kms";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Fault } from "../../../tools/local/kms/faults.ts";
+import type { Fault } from "../../../tools/local/kms/server.ts";
 import { type LocalKms, startKms } from "../../../tools/local/kms/server.ts";
 
 const context = { domain_id: "domain-1", secret_id: "secret-000000000001", version: "1" };

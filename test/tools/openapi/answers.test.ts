@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ErrorCode, errors } from "../../../lib/base/errors.ts";
 import type { Endpoint } from "../../../lib/http/endpoint.ts";
 import type { Route } from "../../../lib/http/routes.ts";
-import { makeSamples } from "../../../tools/local/samples.ts";
+import { makeSamples } from "../../../tools/local/stack.ts";
 import { examplesOf } from "../../../tools/openapi/examples.ts";
 import { pathOf } from "../../../tools/openapi/operations.ts";
 import { requestName } from "../../../tools/openapi/request-schemas.ts";

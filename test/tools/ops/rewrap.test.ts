@@ -303,7 +303,8 @@ describe("npm run rewrap", () => {
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), "rewrap-"));
     const { database, kms: local } = functions;
-    const stack = { region: "us-east-1", dynamodb: database.url, kms: local.url, tables: database.tables };
+    const unused = { api: "", lambda: "", issuer: "", reference: "", key_id: "", functions: {} };
+    const stack = { ...unused, region: "us-east-1", dynamodb: database.url, kms: local.url, tables: database.tables };
     writeFileSync(join(dir, "stack.json"), JSON.stringify(stack));
   });
   afterAll(() => rmSync(dir, { recursive: true }));

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { json, text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Route } from "../../../lib/http/routes.ts";
-import { close, listen } from "../../../tools/local/listen.ts";
+import { close, listen } from "../../../tools/local/loopback.ts";
 import { type Functions, type Message, startFunctions } from "../../support/functions.ts";
 import { startTestStack, type TestStack } from "../../support/stack.ts";
 

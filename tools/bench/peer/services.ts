@@ -1,9 +1,9 @@
 /** The database and the key service that all contestants share. */
 
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { createTables, readTableDefinitions } from "../../local/deployment.ts";
 import { startDynamoDb } from "../../local/dynamodb.ts";
 import { startKms } from "../../local/kms/server.ts";
-import { createTables, readTableDefinitions } from "../../local/tables.ts";
 import { environmentAt } from "../stub/scenarios.ts";
 import { tableDefinition } from "./credstash.ts";
 

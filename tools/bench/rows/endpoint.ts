@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
-import { close, listen } from "../../local/listen.ts";
+import { close, listen } from "../../local/loopback.ts";
 import { toAttributeValue } from "../stub/attribute-values.ts";
 import type { Recorded } from "../stub/endpoint.ts";
 import { toCall } from "../stub/recorded.ts";

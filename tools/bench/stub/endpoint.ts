@@ -5,7 +5,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
-import { close, listen } from "../../local/listen.ts";
+import { close, listen } from "../../local/loopback.ts";
 
 /** A request as it came, in AWS's own JSON. */
 export interface Recorded {

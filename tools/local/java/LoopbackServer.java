@@ -11,7 +11,7 @@ import software.amazon.dynamodb.services.local.server.DynamoDBProxyServer;
 
 /**
  * DynamoDB Local, which by itself listens on every interface and outlives whoever started it: here on the loopback
- * interface alone, only until standard input ends, and not for pages in the developer's browser (as own-requests.ts
+ * interface alone, only until standard input ends, and not for pages in the developer's browser (as loopback.ts
  * for the other servers). The first argument is the port (0: a free one), which is printed; the others are DynamoDB
  * Local's own.
  *

@@ -1,12 +1,41 @@
-/** The local KMS's keys and what they do: wrap, unwrap, rotate, be switched off. Knows nothing of HTTP. */
+/** The local KMS's keys, the file that keeps them across restarts, and what they do. Knows nothing of HTTP. */
 
 import { randomBytes, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import * as v from "valibot";
 import { type EncryptionContext, openBlob, readHeader, sealBlob } from "./ciphertext-blob.ts";
-import { type KeyFile, readKeyFile, type StoredKey, writeKeyFile } from "./key-file.ts";
 import { KmsError } from "./kms-error.ts";
 
 const materialBytes = 32;
 const account = "000000000000";
+
+export interface StoredKey {
+  readonly id: string;
+  readonly createdAt: string;
+  enabled: boolean;
+  /** Key material, base64, oldest first: a rotation adds one, and the last one wraps. */
+  readonly generations: string[];
+}
+
+/** Readable by its owner only. */
+interface KeyFile {
+  readonly keys: StoredKey[];
+  /** Alias (`alias/…`) → key id. */
+  readonly aliases: { [alias: string]: string };
+}
+
+const keyFileSchema: v.GenericSchema<unknown, KeyFile> = v.strictObject({
+  keys: v.array(
+    v.strictObject({
+      id: v.pipe(v.string(), v.uuid()),
+      createdAt: v.pipe(v.string(), v.isoTimestamp()),
+      enabled: v.boolean(),
+      generations: v.pipe(v.array(v.string()), v.minLength(1)),
+    }),
+  ),
+  aliases: v.record(v.string(), v.string()),
+});
 
 /** The keys of one file. Every change is on disk before its method returns. */
 export class Keyring {
@@ -113,4 +142,27 @@ function getMaterial(key: StoredKey, generation: number): Buffer {
     throw new KmsError("InvalidCiphertextException");
   }
   return Buffer.from(material, "base64");
+}
+
+/**
+ * Reads the keys; none where the file does not exist.
+ * @throws Error naming the file when it is damaged: new keys in its place would make all stored data unreadable.
+ */
+function readKeyFile(path: string): KeyFile {
+  if (!existsSync(path)) {
+    return { keys: [], aliases: {} };
+  }
+  try {
+    return v.parse(keyFileSchema, JSON.parse(readFileSync(path, "utf8")));
+  } catch (cause) {
+    throw new Error(`The local KMS's key file ${path} is damaged. Restore it, or start with --fresh.`, { cause });
+  }
+}
+
+/** Replaces the file as a whole, so that a kill in between leaves the old keys or the new ones. */
+function writeKeyFile(path: string, content: KeyFile): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}.tmp`;
+  writeFileSync(draft, JSON.stringify(content, null, 2), { mode: 0o600, flush: true });
+  renameSync(draft, path);
 }

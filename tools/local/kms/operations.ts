@@ -2,9 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
-import type { StoredKey } from "./key-file.ts";
-import { algorithm, describeKey } from "./key-metadata.ts";
-import type { Keyring } from "./keyring.ts";
+import type { Keyring, StoredKey } from "./keyring.ts";
 import { KmsError } from "./kms-error.ts";
 
 export type KmsOperation =
@@ -30,6 +28,8 @@ const oneKey = v.object({ KeyId: keyId });
 type Answer = { readonly [field: string]: unknown };
 type Operation = (input: unknown, keyring: Keyring) => Answer;
 
+/** The only kind of key there is here. */
+const algorithm = "SYMMETRIC_DEFAULT";
 const dataKeyBytes = { AES_256: 32, AES_128: 16 } as const;
 
 /** Operation name → what it does. */
@@ -132,4 +132,23 @@ function assertWrappedBy(keyring: Keyring, key: StoredKey, name: string | undefi
     const message = "The key ID in the request does not identify a CMK that can perform this operation.";
     throw new KmsError("IncorrectKeyException", message);
   }
+}
+
+/** What `DescribeKey` and `CreateKey` tell of a key. */
+function describeKey(keyring: Keyring, key: StoredKey): { readonly KeyMetadata: object } {
+  return {
+    KeyMetadata: {
+      KeyId: key.id,
+      Arn: keyring.arn(key.id),
+      CreationDate: Date.parse(key.createdAt) / 1000,
+      Enabled: key.enabled,
+      KeyState: key.enabled ? "Enabled" : "Disabled",
+      KeySpec: algorithm,
+      KeyUsage: "ENCRYPT_DECRYPT",
+      EncryptionAlgorithms: [algorithm],
+      KeyManager: "CUSTOMER",
+      Origin: "AWS_KMS",
+      MultiRegion: false,
+    },
+  };
 }

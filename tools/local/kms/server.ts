@@ -8,11 +8,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
-import { close, listen } from "../listen.ts";
-import { takeOwnRequests } from "../own-requests.ts";
-import { Faults, parseFault } from "./faults.ts";
+import * as v from "valibot";
+import { close, listen, takeOwnRequests } from "../loopback.ts";
 import { Keyring } from "./keyring.ts";
-import { KmsError, kmsErrorStatus } from "./kms-error.ts";
+import { KmsError, type KmsErrorCode, kmsErrorStatus } from "./kms-error.ts";
 import { isKmsOperation, type KmsOperation, operations } from "./operations.ts";
 
 export interface KmsOptions {
@@ -40,6 +39,58 @@ interface Kms {
   readonly keyring: Keyring;
   readonly faults: Faults;
   readonly requests: Partial<Record<KmsOperation, number>>;
+}
+
+interface FaultScope {
+  /** All operations where absent. */
+  readonly operation?: KmsOperation | undefined;
+  /** How many requests it spoils; all until cleared where absent. */
+  readonly times?: number | undefined;
+}
+
+/** `error` answers it, `delay` waits and then goes on as usual, `drop` ends the connection without an answer. */
+export type Fault = FaultScope &
+  (
+    | { readonly kind: "error"; readonly error: KmsErrorCode }
+    | { readonly kind: "delay"; readonly delayMs: number }
+    | { readonly kind: "drop" }
+  );
+
+const scope = {
+  operation: v.optional(v.custom<KmsOperation>((name) => typeof name === "string" && isKmsOperation(name))),
+  times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+};
+const faultSchema = v.variant("kind", [
+  v.strictObject({
+    ...scope,
+    kind: v.literal("error"),
+    error: v.custom<KmsErrorCode>((code) => typeof code === "string" && Object.hasOwn(kmsErrorStatus, code)),
+  }),
+  v.strictObject({ ...scope, kind: v.literal("delay"), delayMs: v.pipe(v.number(), v.minValue(0)) }),
+  v.strictObject({ ...scope, kind: v.literal("drop") }),
+]);
+
+/** The faults in force, in the order they were added. */
+class Faults {
+  #faults: { readonly fault: Fault; left: number }[] = [];
+
+  add(fault: Fault): void {
+    this.#faults.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY });
+  }
+
+  clear(): void {
+    this.#faults = [];
+  }
+
+  /** The faults that this request meets; counts them as used. */
+  take(operation: KmsOperation): readonly Fault[] {
+    const met = this.#faults.filter(({ fault }) => (fault.operation ?? operation) === operation);
+    for (const entry of met) {
+      entry.left -= 1;
+    }
+    this.#faults = this.#faults.filter(({ left }) => left > 0);
+    return met.map(({ fault }) => fault);
+  }
 }
 
 /** Starts the endpoint on 127.0.0.1. Faults can also be ordered from outside: `POST` and `DELETE /admin/faults`. */
@@ -105,6 +156,15 @@ async function administer(kms: Kms, request: IncomingMessage, response: ServerRe
     default:
       return reply(response, 404, { message: "Not Found" });
   }
+}
+
+/** @throws ValidationException */
+function parseFault(value: unknown): Fault {
+  const parsed = v.safeParse(faultSchema, value);
+  if (!parsed.success) {
+    throw new KmsError("ValidationException", v.summarize(parsed.issues));
+  }
+  return parsed.output;
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

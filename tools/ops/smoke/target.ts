@@ -2,7 +2,6 @@
 
 import { randomUUID } from "node:crypto";
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import * as v from "valibot";
 import { parseUrl } from "../../../cli/profile.ts";
 import { clientCredentials } from "../../../client/client-credentials.ts";
 import { type HttpTransportOptions, httpTransport } from "../../../client/http-transport.ts";
@@ -10,8 +9,8 @@ import { lambdaTransport } from "../../../client/lambda-transport.ts";
 import { SecretClient } from "../../../client/secret-client.ts";
 import type { Route } from "../../../lib/http/routes.ts";
 import { readDeployment } from "../../local/deployment.ts";
-import { credentials } from "../../local/environment.ts";
-import { readStack } from "../deployment.ts";
+import { credentials } from "../../local/folder.ts";
+import { getStack } from "../deployment.ts";
 
 export interface Target {
   readonly title: string;
@@ -59,16 +58,8 @@ async function ofStage(stage: string, domainId = newDomain()): Promise<Target> {
   return direct({ client: new LambdaClient({ maxAttempts: 1 }), functions, domainId });
 }
 
-const stackSchema = v.object({
-  api: v.string(),
-  lambda: v.string(),
-  issuer: v.string(),
-  region: v.string(),
-  functions: v.record(v.string(), v.string()),
-});
-
 function localTargets(environment: Environment): readonly Target[] {
-  const { api, lambda, issuer, region, functions } = readStack(stackSchema, environment);
+  const { api, lambda, issuer, region, functions } = getStack(environment);
   const domainId = newDomain();
   const tokenOf = (scope: string) =>
     clientCredentials({

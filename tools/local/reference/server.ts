@@ -1,14 +1,13 @@
 /** The reference page: shows the API's description, and tries it on the stack from the page's own origin. */
 
 import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { openApiDocument } from "../openapi/document.ts";
-import { close, listen } from "./listen.ts";
-import { takeOwnRequests } from "./own-requests.ts";
-import { forward } from "./reference/forward.ts";
+import { pipeline } from "node:stream/promises";
+import { openApiDocument } from "../../openapi/document.ts";
+import { close, listen, takeOwnRequests } from "../loopback.ts";
 
 export interface ReferenceOptions {
   /** 0 for a free one. */
@@ -113,6 +112,19 @@ function send(response: ServerResponse, status: number, { type, body }: Page): v
   response.end(body);
 }
 
+/** Passes a request on to the same path at another origin, whose page it is not from, and the answer back as it comes. */
+async function forward(request: IncomingMessage, response: ServerResponse, origin: string): Promise<void> {
+  const { host: _, connection: __, origin: ___, ...headers } = request.headers;
+  const { hostname, port } = new URL(origin);
+  const forwarded = requestHttp({ hostname, port, path: request.url, method: request.method, headers });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    forwarded.once("response", resolve).once("error", reject);
+  });
+  const [answer] = await Promise.all([answered, pipeline(request, forwarded)]);
+  response.writeHead(answer.statusCode ?? 502, answer.headers);
+  await pipeline(answer, response);
+}
+
 /** The issuer's answer to a request for a token that may do everything in its domain. */
 async function fetchToken(request: IncomingMessage, issuer: string): Promise<string> {
   const domainId = new URLSearchParams(await text(request)).get("domain_id") ?? "";
@@ -128,7 +140,7 @@ function fileOf(type: string, path: string): () => Page {
 }
 
 function own(name: string): string {
-  return join(import.meta.dirname, "reference", name);
+  return join(import.meta.dirname, name);
 }
 
 function swagger(name: string): string {

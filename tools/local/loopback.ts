@@ -1,0 +1,96 @@
+/**
+ * How every server of the local stack listens: on the loopback interface only, and for programs and its own pages only,
+ * since every page in the developer's browser can reach that interface, too.
+ */
+
+import { once } from "node:events";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import { createServer, type Server } from "node:net";
+
+export const host = "127.0.0.1";
+
+interface Refusal {
+  readonly status: 403 | 421;
+  readonly sentence: string;
+}
+
+const names = ["127.0.0.1", "localhost", "[::1]"];
+
+/**
+ * Starts to listen and tells the URL.
+ * @throws PortTakenError
+ */
+export async function listen(server: Server, port: number): Promise<string> {
+  server.listen({ host, port, exclusive: true });
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw isPortTaken(error) ? new PortTakenError(port) : error;
+  }
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new Error("A TCP server has no port.");
+  }
+  return `http://${host}:${address.port}`;
+}
+
+/**
+ * Finds out before anything is started.
+ * @throws PortTakenError
+ */
+export async function assertFree(port: number): Promise<void> {
+  const server = createServer();
+  await listen(server, port);
+  const closed = once(server, "close");
+  server.close();
+  await closed;
+}
+
+/** Ends a server with all its connections, those in use too. */
+export async function close(server: HttpServer): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+/** Somebody else listens where the stack was told to. */
+export class PortTakenError extends Error {
+  override readonly name = "PortTakenError";
+  readonly port: number;
+
+  constructor(port: number) {
+    super(`Port ${port} is taken: end what listens there, or choose others with PORT (PORT=0 takes free ones).`);
+    this.port = port;
+  }
+}
+
+/**
+ * Lets through what programs and the server's own pages send; refuses what pages of others send, before anything is
+ * done. Puts itself before the listeners that the server has by now.
+ */
+export function takeOwnRequests<Taking extends HttpServer>(server: Taking): Taking {
+  const listeners = server.listeners("request");
+  server.removeAllListeners("request");
+  server.on("request", (request, response) => {
+    const refusal = findRefusal(request);
+    if (refusal === undefined) {
+      for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
+    } else {
+      response.writeHead(refusal.status, { "content-type": "text/plain; charset=utf-8" }).end(refusal.sentence);
+    }
+  });
+  return server;
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+}
+
+function findRefusal({ headers: { host, origin }, socket }: IncomingMessage): Refusal | undefined {
+  const hosts = names.map((name) => new URL(`http://${name}:${socket.localPort}`).host);
+  // Under another name for this address a page of somebody else's would be of the same origin.
+  if (host === undefined || !hosts.includes(host)) return { status: 421, sentence: "This is another host." };
+  if (origin === undefined || origin === `http://${host}`) return undefined;
+  return { status: 403, sentence: "Pages of other origins are not served." };
+}
