@@ -1,7 +1,6 @@
 /** get: a secret's metadata. */
 
-import { compileSelection, type Projection } from "../query/projection.ts";
-import { toSelection } from "../query/query.ts";
+import { compileSelection, type ShownRow, toSelection } from "../query/selection.ts";
 import type { GetRequest } from "../request/get.ts";
 import type { SecretReads } from "../store/secret-store.ts";
 import { getVisibleSecret } from "./access.ts";
@@ -12,7 +11,7 @@ export interface GetPorts {
 }
 
 /** @throws ERROR_NOT_FOUND, ERROR_DB_QUERY (an unknown name in `only`), ERROR_UNAVAILABLE */
-export async function get(request: GetRequest, call: Call, ports: GetPorts): Promise<ReturnType<Projection>> {
+export async function get(request: GetRequest, call: Call, ports: GetPorts): Promise<ShownRow> {
   const show = compileSelection(request.only === null ? null : toSelection(request.only));
   const secret = await getVisibleSecret(request.domain_id, request.secret_id, call, ports.secrets);
   return show({ ...secret });

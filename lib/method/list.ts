@@ -1,16 +1,15 @@
 /** list: the secrets of a domain that a query is about. */
 
 import { assertAnswerFits } from "../base/answer-size.ts";
-import { compileList, type ListResult } from "../query/list.ts";
-import { answeredPaths, compileSelection, type Projection } from "../query/projection.ts";
-import type { Query } from "../query/query.ts";
-import { referencedFields, toAttributes } from "../query/referenced.ts";
+import { compileList, type ListRun } from "../query/list.ts";
+import { type CountPlan, planRows, type RowPlan } from "../query/plan.ts";
+import { bindQuery } from "../query/query.ts";
 import { loadPatterns } from "../query/search.ts";
+import { answeredPaths, compileSelection, type ShownRow } from "../query/selection.ts";
 import type { ListRequest } from "../request/list.ts";
 import type { Row, SecretRows } from "../store/secret-rows.ts";
 import type { Call } from "./call.ts";
-import { bindQuery, countRows, findNamedRows, type RowPage, readRows, type Wanted } from "./row-source.ts";
-import { assertInTime } from "./row-time.ts";
+import { assertInTime, countRows, type RowPage, readPages } from "./rows.ts";
 
 export interface ListPorts {
   readonly rows: SecretRows;
@@ -18,7 +17,7 @@ export interface ListPorts {
 
 export interface SecretsInfo {
   /** Whole secrets, or just the fields that were asked for. */
-  readonly results: readonly ReturnType<Projection>[];
+  readonly results: readonly ShownRow[];
   /** All that match, on whatever page. */
   readonly total_count: number;
 }
@@ -29,32 +28,45 @@ const rowsAtOnce = 500;
 /** @throws ERROR_DB_QUERY, ERROR_OPERATOR_…, ERROR_UNAVAILABLE */
 export async function list(request: ListRequest, call: Call, ports: ListPorts): Promise<SecretsInfo> {
   const { query: given, domain_id: domainId, ...fields } = request;
-  const query = bindQuery(given, fields, call);
-  const count = query.countOnly ? await countRows(domainId, query, call, ports) : undefined;
-  if (count !== undefined) return { results: [], total_count: count };
+  const query = bindQuery(bindQuery(given, { project_id: call.principal.projects }), fields);
+  const plan = planRows(query, call.now);
+  if (plan.kind === "count") return { results: [], total_count: await countRows(domainId, plan, call, ports) };
 
   const show = compileSelection(answeredPaths(query));
   const meter = answerMeter(show);
   const whole = new WeakSet<Row>();
-  const found = await findRows(domainId, query, call, ports, (row, { isWhole, isFirst }) => {
+  const run = compileList<Row>(query, { now: call.now, patterns: await loadPatterns(query) });
+  await addPages(run, readPlanned(domainId, plan, call, ports), call, (row, { isWhole, isFirst }) => {
     if (isWhole) whole.add(row);
     // It will be shown: an answer that grows too large need not be read to its end. Of the first page it cannot.
     if (query.page === null && !query.countOnly && !isFirst) meter(row);
   });
+  const found = run.finish();
   const rows = query.page === null ? found.rows : await completeRows(domainId, found.rows, whole, call, ports, meter);
   return { results: rows.map(show), total_count: found.totalCount };
 }
 
-async function findRows(
+async function* readPlanned(
   domainId: string,
-  query: Query,
+  plan: Exclude<RowPlan, CountPlan>,
   call: Call,
   ports: ListPorts,
+): AsyncGenerator<RowPage> {
+  if (plan.kind === "pages") {
+    yield* readPages(domainId, plan, call, ports);
+    return;
+  }
+  const ids = plan.field === "secret_id" ? plan.values : await ports.rows.findIdsByNames(domainId, plan.values, call);
+  if (ids.length < plan.values.length) yield* readPages(domainId, plan.otherwise, call, ports);
+  else yield { rows: await ports.rows.findByIds(domainId, ids, call), isWhole: true };
+}
+
+async function addPages(
+  run: ListRun<Row>,
+  pages: AsyncIterable<RowPage>,
+  call: Call,
   onMatch: (row: Row, page: { readonly isWhole: boolean; readonly isFirst: boolean }) => void,
-): Promise<ListResult<Row>> {
-  const run = compileList<Row>(query, { now: call.now, patterns: await loadPatterns(query) });
-  const named = await findNamedRows(domainId, query, call, ports.rows);
-  const pages = named === undefined ? readRows(domainId, query, wantedOf(query), call, ports) : [wholePage(named)];
+): Promise<void> {
   let isFirst = true;
   for await (const { rows, isWhole } of pages) {
     const givenMs = call.remainingMs();
@@ -64,24 +76,6 @@ async function findRows(
     }
     isFirst = false;
   }
-  return run.finish();
-}
-
-function wholePage(rows: readonly Row[]): RowPage {
-  return { rows, isWhole: true };
-}
-
-/**
- * Without a page every row that matches is shown, so that all that is shown of it is read at once. With one, only what
- * filter and sort need is read, but for the first page that the database gives: most domains are no larger, and then
- * there is no second request.
- */
-function wantedOf(query: Query): Wanted {
-  const needed = referencedFields(query);
-  if (query.countOnly) return { attributes: needed, firstPageWhole: false };
-  if (query.page !== null) return { attributes: needed, firstPageWhole: true };
-  const answered = answeredPaths(query);
-  return { attributes: answered === null ? null : [...needed, ...toAttributes(answered)], firstPageWhole: false };
 }
 
 /** The rows of a page with all that is shown of them; one that was deleted meanwhile is left out. */
@@ -105,7 +99,7 @@ async function completeRows(
 }
 
 /** Adds up what the rows of an answer take, and refuses the one that is too much. */
-function answerMeter(show: Projection): (row: Row) => void {
+function answerMeter(show: (row: Row) => ShownRow): (row: Row) => void {
   let bytes = 0;
   return (row) => {
     bytes += JSON.stringify(show(row)).length;

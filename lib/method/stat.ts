@@ -1,19 +1,20 @@
 /** stat: what the secrets of a domain add up to. */
 
+import { planPages } from "../query/plan.ts";
+import { bindQuery } from "../query/query.ts";
 import { loadPatterns } from "../query/search.ts";
 import type { StatRequest } from "../request/stat.ts";
 import { compileStatistics, type StatisticsResult } from "../stat/run.ts";
-import { referencedByStatistics } from "../stat/statistics-query.ts";
+import { readPaths } from "../stat/statistics-query.ts";
 import type { Call } from "./call.ts";
-import { bindQuery, type QueryPorts, readRows } from "./row-source.ts";
-import { assertInTime } from "./row-time.ts";
+import { assertInTime, type QueryPorts, readPages } from "./rows.ts";
 
 /** @throws ERROR_DB_QUERY, ERROR_OPERATOR_…, ERROR_UNAVAILABLE */
 export async function stat(request: StatRequest, call: Call, ports: QueryPorts): Promise<StatisticsResult> {
-  const query = bindQuery(request.query, {}, call);
+  const query = bindQuery(request.query, { project_id: call.principal.projects });
+  const plan = planPages(query, readPaths(query), call.now);
   const run = compileStatistics(query, { now: call.now, patterns: await loadPatterns(query) });
-  const wanted = { attributes: referencedByStatistics(query), firstPageWhole: false };
-  for await (const { rows } of readRows(request.domain_id, query, wanted, call, ports)) {
+  for await (const { rows } of readPages(request.domain_id, plan, call, ports)) {
     const givenMs = call.remainingMs();
     for (const row of rows) {
       assertInTime(call, givenMs);

@@ -48,7 +48,7 @@ export const bounds = {
   unwoundRows: { max: 1_000_000, of: "rows out of unwind", advice: "filter, or unwind one array only" },
 } as const;
 
-type BoundName = keyof typeof bounds;
+export type BoundName = keyof typeof bounds;
 
 /** @throws ERROR_DB_QUERY that names the bound, and how to stay within it */
 export function assertWithin(name: BoundName, count: number): void {

@@ -1,11 +1,10 @@
 /** Which rows a query is about: from checked conditions to a test of rows. */
 
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
-import type { Condition } from "./condition.ts";
 import { toMoment } from "./date.ts";
 import type { Predicate } from "./operators.ts";
 import { keywordFields, type Row, someMember, someValue, type ValueTest } from "./path.ts";
-import type { FilterQuery } from "./query.ts";
+import type { Condition, FilterQuery } from "./query.ts";
 import { type PatternEngine, type TextSearch, textSearch } from "./search.ts";
 import { compareValues, foldCase, type Relation, rankOf, relations, toCanonicalText } from "./value.ts";
 

@@ -4,10 +4,10 @@
  */
 
 import type { SecretField } from "../secret/secret.ts";
-import type { Condition } from "./condition.ts";
 import { toMoment } from "./date.ts";
 import type { Predicate } from "./operators.ts";
 import type { Path } from "./path.ts";
+import type { Condition } from "./query.ts";
 
 /** A field; with more segments a key below `tags`: `["tags", "env", "name"]`. A segment is no array index. */
 export type AttributePath<Field extends SecretField = SecretField> = readonly [Field, ...string[]];

@@ -1,38 +1,20 @@
-/** The query of list, checked: from what was sent to what it means. */
+/** A query, checked: what was asked for, as plain data. What can be pushed down to the database is told from it. */
 
-import { assertWithin, queryError } from "./bounds.ts";
-import { type Condition, type ConditionInput, toCondition } from "./condition.ts";
+import { SecretError } from "../base/errors.ts";
+import type { JsonValue } from "../base/json.ts";
+import { assertWithin, queryError, quote } from "./bounds.ts";
+import type { OperatorName } from "./operator-name.ts";
+import { isOperator, operators, type Predicate } from "./operators.ts";
 import { findPath, getPath, type Path } from "./path.ts";
 import { foldCase } from "./value.ts";
 
-/** What list and stat have in common. */
-export interface FilterInput {
-  readonly filter: readonly ConditionInput[];
-  readonly filterOr: readonly ConditionInput[];
-  readonly keyword: string;
-}
-
-export interface SortKeyInput {
-  readonly key: string | undefined;
-  readonly descending: boolean;
-}
-
-/** A sort as it was sent; where `key` is given, `keys` do not count. */
-export interface SortInput extends SortKeyInput {
-  readonly keys: readonly SortKeyInput[];
-}
-
-export interface PageInput {
-  readonly start: number;
-  readonly limit: number;
-}
-
-interface QueryInput extends FilterInput {
-  readonly sort: SortInput;
-  readonly page: PageInput;
-  readonly minimal: boolean;
-  readonly countOnly: boolean;
-  readonly only: readonly string[];
+export interface Condition {
+  /** `null` where the key names no field, which only patterns allow: no row has a value there. */
+  readonly path: Path | null;
+  readonly operator: OperatorName;
+  /** Whether the condition holds where the predicate does not. */
+  readonly negated: boolean;
+  readonly predicate: Predicate;
 }
 
 /** Which rows: all of `filter` hold, one of `filterOr` where there are any, one of `keywords` where there are any. */
@@ -44,7 +26,7 @@ export interface FilterQuery {
 }
 
 export interface SortKey {
-  readonly path: Path;
+  readonly key: string;
   readonly descending: boolean;
 }
 
@@ -54,6 +36,7 @@ export interface Page {
   readonly limit: number;
 }
 
+/** What list is asked for. */
 export interface Query extends FilterQuery {
   /** By name where none was asked for. Unknown keys order nothing and are left out. */
   readonly sort: readonly SortKey[];
@@ -65,67 +48,88 @@ export interface Query extends FilterQuery {
   readonly only: readonly Path[] | null;
 }
 
-/** @throws ERROR_DB_QUERY, ERROR_OPERATOR_… */
-export function toQuery(input: QueryInput): Query {
-  return {
-    ...toFilterQuery(input),
-    sort: toSort(input.sort),
-    page: toPage(input.page),
-    minimal: input.minimal,
-    countOnly: input.countOnly,
-    only: input.only.length === 0 ? null : toSelection(input.only),
-  };
+/** A condition as it was sent; a missing value is `null`. */
+export interface SentCondition {
+  readonly key: string | undefined;
+  readonly operator: string | undefined;
+  readonly value: JsonValue;
 }
 
-/** @throws ERROR_DB_QUERY, ERROR_OPERATOR_… */
-export function toFilterQuery({ filter, filterOr, keyword }: FilterInput): FilterQuery {
-  assertWithin("conditions", filter.length);
-  assertWithin("conditions", filterOr.length);
+/** The kinds of operand. The first that does not accept a value gives the error. */
+const operandChecks = {
+  scalar: [{ code: "ERROR_OPERATOR_VALUE_TYPE", accepts: isNoList }],
+  list: [{ code: "ERROR_OPERATOR_LIST_VALUE_TYPE", accepts: Array.isArray }],
+  boolean: [
+    { code: "ERROR_OPERATOR_VALUE_TYPE", accepts: isNoList },
+    { code: "ERROR_OPERATOR_BOOLEAN_TYPE", accepts: (value: JsonValue): boolean => typeof value === "boolean" },
+  ],
+  object: [
+    { code: "ERROR_OPERATOR_VALUE_TYPE", accepts: isNoList },
+    {
+      code: "ERROR_OPERATOR_DICT_VALUE_TYPE",
+      accepts: (value: JsonValue): boolean => typeof value === "object" && value !== null,
+    },
+  ],
+} as const;
+
+function isNoList(value: JsonValue): boolean {
+  return !Array.isArray(value);
+}
+
+/**
+ * Checks a condition: its operator, the kind of its value, its key, the value, in this order.
+ * @throws ERROR_DB_QUERY, ERROR_OPERATOR_VALUE_TYPE, ERROR_OPERATOR_LIST_VALUE_TYPE, ERROR_OPERATOR_DICT_VALUE_TYPE,
+ *   ERROR_OPERATOR_BOOLEAN_TYPE
+ */
+export function toCondition({ key = "", operator = "", value }: SentCondition): Condition {
+  if (operator === "") throw queryError("a condition requires an operator");
+  if (!isOperator(operator)) throw queryError(`unknown operator ${quote(operator)}`);
+  const { operand, negated, resolvesKey, read } = operators[operator];
+  const mistake = operandChecks[operand].find(({ accepts }) => !accepts(value));
+  if (mistake !== undefined) throw new SecretError(mistake.code, { operator, key: quote(key) });
+  if (key === "") throw queryError(`a condition requires a key (operator = ${operator})`);
+  const path = resolvesKey ? getPath(key) : (findPath(key) ?? null);
+  const predicate = read(value, { key, operator, path });
+  return { path, operator, negated: operand === "boolean" ? value === false : negated, predicate };
+}
+
+/** The condition that a field has one of these values. */
+function fieldIn(field: string, values: readonly string[]): Condition {
+  return { path: getPath(field), operator: "in", negated: false, predicate: { kind: "equal", values } };
+}
+
+/** @throws ERROR_DB_QUERY for a keyword that is too long, and for too many words or patterns in all */
+export function toFilterQuery(
+  filter: readonly Condition[],
+  filterOr: readonly Condition[],
+  keyword: string,
+): FilterQuery {
   assertWithin("textLength", keyword.length);
-  const query = {
-    filter: filter.map(toCondition),
-    filterOr: filterOr.map(toCondition),
-    keywords: foldCase(keyword)
-      .split(" ")
-      .filter((word) => word !== ""),
-  };
-  assertWithin("words", wordsOf(query).length);
+  const keywords = foldCase(keyword)
+    .split(" ")
+    .filter((word) => word !== "");
+  const query = { filter, filterOr, keywords };
+  assertWithin("words", keywords.length + wordsOf(query).length);
   assertWithin("patterns", patternsOf(query).length);
   return query;
 }
 
+/** The query under the conditions that bind it whatever it says: a field must have one of these values. */
+export function bindQuery<Bound extends FilterQuery>(
+  query: Bound,
+  fields: { readonly [field: string]: readonly string[] | null },
+): Bound {
+  const binding = Object.entries(fields).flatMap(([field, values]) =>
+    values === null ? [] : [fieldIn(field, values)],
+  );
+  return { ...query, filter: [...binding, ...query.filter] };
+}
+
 /** The patterns of all conditions. */
-export function patternsOf({ filter, filterOr }: Pick<FilterQuery, "filter" | "filterOr">): readonly string[] {
+export function patternsOf({ filter, filterOr }: FilterQuery): readonly string[] {
   return [...filter, ...filterOr].flatMap(({ predicate }) => (predicate.kind === "pattern" ? predicate.patterns : []));
 }
 
-function wordsOf({ filter, filterOr, keywords }: FilterQuery): readonly string[] {
-  const conditions = [...filter, ...filterOr];
-  return [...keywords, ...conditions.flatMap(({ predicate }) => (predicate.kind === "text" ? predicate.words : []))];
-}
-
-const byName: readonly SortKeyInput[] = [{ key: "name", descending: false }];
-
-function toSort(input: SortInput): readonly SortKey[] {
-  const keys = input.key ? [input] : input.keys;
-  assertWithin("sortKeys", keys.length);
-  return (keys.length === 0 ? byName : keys).flatMap(({ key, descending }) => {
-    if (!key) throw queryError("a sort requires a key");
-    const path = findPath(key);
-    return path === undefined ? [] : [{ path, descending }];
-  });
-}
-
-/** Counts from 1; without a limit there are no pages. */
-export function toPage({ start, limit }: PageInput): Page | null {
-  return limit === 0 ? null : { skip: Math.max(start, 1) - 1, limit };
-}
-
-/**
- * The fields and parts of fields that `only` names.
- * @throws ERROR_DB_QUERY for an unknown one
- */
-export function toSelection(names: readonly string[]): readonly Path[] {
-  assertWithin("only", names.length);
-  return names.map(getPath);
+function wordsOf({ filter, filterOr }: FilterQuery): readonly string[] {
+  return [...filter, ...filterOr].flatMap(({ predicate }) => (predicate.kind === "text" ? predicate.words : []));
 }

@@ -1,4 +1,7 @@
-/** Rows in order: by buckets of equal keys, so that comparing is left to the engine's own sorting of plain values. */
+/**
+ * Rows in order: by buckets of equal keys, so that comparing is left to the engine's own sorting of plain values; or
+ * just the first of them, without holding the others.
+ */
 
 import { Composite, compareValues, keyMaker, rankOf, toSortable } from "./value.ts";
 
@@ -80,12 +83,51 @@ function unwrap(key: unknown): unknown {
 }
 
 /** Compares two items by the same keys; 0 where all are equal. */
-export function comparerBy<Item>(orderings: readonly Ordering<Item>[]): (a: Item, b: Item) => number {
+function comparerBy<Item>(orderings: readonly Ordering<Item>[]): (a: Item, b: Item) => number {
   return (a, b) => {
     for (const { read, descending } of orderings) {
       const order = compareValues(read(a), read(b));
       if (order !== 0) return descending ? -order : order;
     }
     return 0;
+  };
+}
+
+export interface TopRows<Item> {
+  add(item: Item): void;
+  /** In order. */
+  items(): Item[];
+}
+
+/** Below this many, sorting again and again costs more than holding a few items more. */
+const minHeld = 1024;
+
+/**
+ * Keeps the first `count` of what is added; items with equal keys in the order they came.
+ *
+ * Items pile up to twice the count, then what is not among the first is dropped, and what comes after the last one of
+ * them is not let in any more.
+ */
+export function topRows<Item extends object>(count: number, orderings: readonly Ordering<Item>[]): TopRows<Item> {
+  const compare = comparerBy(orderings);
+  const maxHeld = Math.max(2 * count, minHeld);
+  let held: Item[] = [];
+  let last: Item | undefined;
+
+  const prune = (): void => {
+    held = sortBy(held, orderings).slice(0, count);
+    last = held.length === count ? held.at(-1) : undefined;
+  };
+
+  return {
+    add(item) {
+      if (last !== undefined && compare(item, last) >= 0) return;
+      held.push(item);
+      if (held.length >= maxHeld) prune();
+    },
+    items() {
+      prune();
+      return held;
+    },
   };
 }

@@ -2,6 +2,7 @@
 
 import { SecretError } from "../base/errors.ts";
 import { isObject, type JsonValue } from "../base/json.ts";
+import { assertWithin, type BoundName } from "../query/bounds.ts";
 
 /** Reads what stands at a path such as `query.filter.0.key`. */
 export type Reader<Value> = (value: unknown, at: string) => Value;
@@ -47,9 +48,11 @@ function integer(type: string, min: number, max: number): Reader<number> {
 // A body was JSON text or comes from one: it holds nothing else.
 export const anyValue: Reader<JsonValue> = (value) => value as JsonValue;
 
-export function list<Item>(item: Reader<Item>): Reader<readonly Item[]> {
+/** The items are counted before they are looked at. */
+export function list<Item>(item: Reader<Item>, bound?: BoundName): Reader<readonly Item[]> {
   return (value, at) => {
     if (!Array.isArray(value)) throw wrongType(at, "list");
+    if (bound !== undefined) assertWithin(bound, value.length);
     return value.map((element: unknown, index) => item(element, `${at}.${index}`));
   };
 }

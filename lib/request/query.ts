@@ -1,19 +1,24 @@
-/** The Query of list. */
+/** The Query of list: from unknown to checked. The first mistake in the order of the message is named. */
 
-import type { ConditionInput } from "../query/condition.ts";
+import { queryError } from "../query/bounds.ts";
+import { findPath } from "../query/path.ts";
 import {
-  type FilterInput,
-  type PageInput,
+  type Condition,
+  type FilterQuery,
+  type Page,
   type Query,
-  type SortInput,
-  type SortKeyInput,
-  toQuery,
+  type SentCondition,
+  type SortKey,
+  toCondition,
+  toFilterQuery,
 } from "../query/query.ts";
-import { anyValue, bool, either, list, message, type Reader, text, uint32 } from "./query-message.ts";
+import { toSelection } from "../query/selection.ts";
+import { anyValue, bool, either, list, message, type Reader, type Sent, text, uint32 } from "./query-message.ts";
 
 const conditionFields = message({ key: text, k: text, value: anyValue, v: anyValue, operator: text, o: text });
 
-const condition: Reader<ConditionInput> = (value, at) => {
+/** A condition of any language: what it means is for that to say. */
+export const sentCondition: Reader<SentCondition> = (value, at) => {
   const sent = conditionFields(value, at);
   return {
     key: either(sent, "key", "k", at),
@@ -22,55 +27,61 @@ const condition: Reader<ConditionInput> = (value, at) => {
   };
 };
 
+const conditions: Reader<readonly Condition[]> = list(
+  (value, at) => toCondition(sentCondition(value, at)),
+  "conditions",
+);
+
 const sortKeyFields = message({ key: text, desc: bool });
-
-const sortKey: Reader<SortKeyInput> = (value, at) => {
-  const { key, desc = false } = sortKeyFields(value, at);
-  return { key, descending: desc };
-};
-
-const sortKeys = list(sortKey);
+const sortKeys = list(sortKeyFields, "sortKeys");
 const sortFields = message({ key: text, desc: bool, keys: sortKeys });
 
-/** One key, or `keys`, or just the list of them. */
-export const sort: Reader<SortInput> = (value, at) => {
-  if (Array.isArray(value)) return { key: undefined, descending: false, keys: sortKeys(value, at) };
-  const { key, desc = false, keys = [] } = sortFields(value, at);
-  return { key, descending: desc, keys };
+function toSortKey({ key, desc = false }: Sent<{ readonly key: typeof text; readonly desc: typeof bool }>): SortKey {
+  if (!key) throw queryError("a sort requires a key");
+  return { key, descending: desc };
+}
+
+/** One key, or `keys`, or just the list of them. Where `key` is given, `keys` do not count. */
+export const sort: Reader<readonly SortKey[]> = (value, at) => {
+  if (Array.isArray(value)) return sortKeys(value, at).map(toSortKey);
+  const sent = sortFields(value, at);
+  return (sent.key ? [sent] : (sent.keys ?? [])).map(toSortKey);
 };
 
 const pageFields = message({ start: uint32, limit: uint32 });
 
-export const page: Reader<PageInput> = (value, at) => {
+/** Counts from 1; without a limit there are no pages. */
+export const page: Reader<Page | null> = (value, at) => {
   const { start = 0, limit = 0 } = pageFields(value, at);
-  return { start, limit };
+  return limit === 0 ? null : { skip: Math.max(start, 1) - 1, limit };
 };
 
-export const conditions: Reader<readonly ConditionInput[]> = list(condition);
+/** The fields that list and stat share. */
+export const filterFields: {
+  readonly filter: Reader<readonly Condition[]>;
+  readonly filter_or: Reader<readonly Condition[]>;
+  readonly keyword: Reader<string>;
+} = { filter: conditions, filter_or: conditions, keyword: text };
+
+/** @throws ERROR_DB_QUERY for too many words or patterns in all */
+export function filterOf({
+  filter = [],
+  filter_or: filterOr = [],
+  keyword = "",
+}: Sent<typeof filterFields>): FilterQuery {
+  return toFilterQuery(filter, filterOr, keyword);
+}
 
 const queryFields = message({
-  filter: conditions,
-  filter_or: conditions,
+  ...filterFields,
   sort,
   page,
   minimal: bool,
   count_only: bool,
   only: list(text),
-  keyword: text,
 });
 
-/** What is not sent. */
-const noSort: SortInput = { key: undefined, descending: false, keys: [] };
-export const noPage: PageInput = { start: 0, limit: 0 };
-
-/** The fields that list and stat share. */
-export function toFilterInput(sent: {
-  readonly filter?: readonly ConditionInput[] | undefined;
-  readonly filter_or?: readonly ConditionInput[] | undefined;
-  readonly keyword?: string | undefined;
-}): FilterInput {
-  return { filter: sent.filter ?? [], filterOr: sent.filter_or ?? [], keyword: sent.keyword ?? "" };
-}
+const byName: readonly SortKey[] = [{ key: "name", descending: false }];
 
 /**
  * Reads the `query` of a list request; one that is not sent asks for every secret.
@@ -79,12 +90,13 @@ export function toFilterInput(sent: {
  */
 export function parseQuery(value: unknown): Query {
   const sent = queryFields(value ?? {}, "query");
-  return toQuery({
-    ...toFilterInput(sent),
-    sort: sent.sort ?? noSort,
-    page: sent.page ?? noPage,
+  const { sort: sorted = [], page: asked = null, only = [] } = sent;
+  return {
+    ...filterOf(sent),
+    sort: (sorted.length === 0 ? byName : sorted).filter(({ key }) => findPath(key) !== undefined),
+    page: asked,
     minimal: sent.minimal ?? false,
     countOnly: sent.count_only ?? false,
-    only: sent.only ?? [],
-  });
+    only: only.length === 0 ? null : toSelection(only),
+  };
 }

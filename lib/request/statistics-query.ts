@@ -15,7 +15,7 @@ import type {
   UnwindInput,
 } from "../stat/input.ts";
 import { type StatisticsQuery, toStatisticsQuery } from "../stat/statistics-query.ts";
-import { conditions, noPage, page, sort, toFilterInput } from "./query.ts";
+import { filterFields, filterOf, page, sentCondition, sort } from "./query.ts";
 import { bool, either, int32, invalid, list, message, type Reader, text, wrongType } from "./query-message.ts";
 
 const named = { key: text, k: text, name: text, n: text };
@@ -38,7 +38,7 @@ const groupKey: Reader<GroupKeyInput> = (value, at) => {
 const groupFieldFields = message({
   ...operated,
   fields: list<NamedKeyInput>((value, at) => toNamedKey(namedFields(value, at), at)),
-  conditions,
+  conditions: list(sentCondition),
 });
 
 const groupField: Reader<GroupFieldInput> = (value, at) => {
@@ -121,9 +121,7 @@ const stage: Reader<StageInput> = (value, at) => {
 };
 
 const statisticsFields = message({
-  filter: conditions,
-  filter_or: conditions,
-  keyword: text,
+  ...filterFields,
   aggregate: list(stage),
   distinct: text,
   page,
@@ -139,9 +137,9 @@ export function parseStatisticsQuery(value: unknown): StatisticsQuery {
   if (value === undefined || value === null) throw new SecretError("ERROR_REQUIRED_PARAMETER", { key: "query" });
   const sent = statisticsFields(value, "query");
   return toStatisticsQuery({
-    ...toFilterInput(sent),
+    ...filterOf(sent),
     aggregate: sent.aggregate ?? [],
     distinct: sent.distinct ?? "",
-    page: sent.page ?? noPage,
+    page: sent.page ?? null,
   });
 }

@@ -1,8 +1,8 @@
 /** group: one row for each combination of keys. Only the groups are held, never the rows. */
 
 import { assertWithin, queryError, quote } from "../query/bounds.ts";
-import type { ConditionInput } from "../query/condition.ts";
 import type { Row } from "../query/path.ts";
+import type { SentCondition } from "../query/query.ts";
 import { compareValues, keyMaker, type Relation, relations, setPresent } from "../query/value.ts";
 import { compileDateFormat, type DateFormat } from "./date-format.ts";
 import type { GroupFieldInput, GroupInput, GroupKeyInput, NamedKeyInput } from "./input.ts";
@@ -109,7 +109,7 @@ function readsOf({ key, fields, conditions }: GroupField): readonly string[] {
 }
 
 /** @throws ERROR_DB_QUERY */
-function toGroupConditions(inputs: readonly ConditionInput[]): readonly GroupCondition[] {
+function toGroupConditions(inputs: readonly SentCondition[]): readonly GroupCondition[] {
   return inputs.map(({ key, operator, value }) => {
     if (value === null) throw queryError("a condition of a group field requires a value");
     if (operator === undefined || !isRelation(operator)) {

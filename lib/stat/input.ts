@@ -1,19 +1,19 @@
 /** A statistics query as it was sent, aliases and presence resolved: `undefined` and empty lists are not sent. */
 
-import type { ConditionInput } from "../query/condition.ts";
-import type { FilterInput, PageInput, SortInput } from "../query/query.ts";
+import type { FilterQuery, Page, SentCondition, SortKey } from "../query/query.ts";
 
-export interface StatisticsInput extends FilterInput {
+export interface StatisticsInput extends FilterQuery {
   readonly aggregate: readonly StageInput[];
   readonly distinct: string;
-  readonly page: PageInput;
+  /** `null` for all rows of the answer. */
+  readonly page: Page | null;
 }
 
 export type StageInput =
   | { readonly kind: "unwind"; readonly options: UnwindInput }
   | { readonly kind: "group"; readonly options: GroupInput }
   | { readonly kind: "count"; readonly options: CountInput }
-  | { readonly kind: "sort"; readonly options: SortInput }
+  | { readonly kind: "sort"; readonly options: readonly SortKey[] }
   | { readonly kind: "project"; readonly options: ProjectInput }
   | { readonly kind: "limit"; readonly options: number }
   | { readonly kind: "skip"; readonly options: number };
@@ -38,7 +38,7 @@ export interface GroupKeyInput extends NamedKeyInput {
 export interface GroupFieldInput extends NamedKeyInput {
   readonly operator: string | undefined;
   readonly fields: readonly NamedKeyInput[];
-  readonly conditions: readonly ConditionInput[];
+  readonly conditions: readonly SentCondition[];
 }
 
 export interface NamedKeyInput {

@@ -40,7 +40,7 @@ interface DistinctValues {
 }
 
 /**
- * Rows must have the attributes of `referencedByStatistics`.
+ * Rows must have what `readPaths` names.
  * @throws ERROR_DB_QUERY for an invalid pattern or a moment out of range; `add` and `finish` for a value that an
  *   operator does not take, and when too much would have to be held
  */

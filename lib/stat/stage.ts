@@ -4,7 +4,7 @@ import { isObject } from "../base/json.ts";
 import { assertWithin, queryError, quote } from "../query/bounds.ts";
 import type { Row } from "../query/path.ts";
 import { findPath, splitKey, valueAt, valueReader } from "../query/path.ts";
-import { compileSelection } from "../query/projection.ts";
+import { compileSelection } from "../query/selection.ts";
 import { setMember } from "../query/value.ts";
 
 /** Where rows go. */

@@ -1,12 +1,11 @@
 /** The stages that pass rows on: unwind, count, sort, limit and skip. */
 
 import { isObject } from "../base/json.ts";
-import { assertWithin, queryError } from "../query/bounds.ts";
-import { type TopRows, topRows } from "../query/list.ts";
+import { queryError } from "../query/bounds.ts";
 import type { Row } from "../query/path.ts";
 import { splitKey } from "../query/path.ts";
-import type { SortInput } from "../query/query.ts";
-import { type Ordering, sortBy } from "../query/sort.ts";
+import type { SortKey } from "../query/query.ts";
+import { type Ordering, sortBy, type TopRows, topRows } from "../query/sort.ts";
 import { setMember } from "../query/value.ts";
 import { group } from "./group.ts";
 import type { CountInput, StageInput, UnwindInput } from "./input.ts";
@@ -98,10 +97,8 @@ function count(input: CountInput): Stage {
 /** Up to here the first rows alone are held, which is too little to count. */
 const maxUncounted = 1_000;
 
-function sort(input: SortInput): Stage {
-  const sent = input.key ? [input] : input.keys;
+function sort(sent: readonly SortKey[]): Stage {
   if (sent.length === 0) throw queryError("sort requires a key");
-  assertWithin("sortKeys", sent.length);
   const keys = sent.map(({ key, descending }) => ({ key: toKey(key, "sort"), descending }));
   return {
     reads: keys.map(({ key }) => key),

@@ -3,9 +3,7 @@
 import { SecretError } from "../base/errors.ts";
 import { assertWithin } from "../query/bounds.ts";
 import { findPath, getPath, type Path, shownFields } from "../query/path.ts";
-import type { AttributePath } from "../query/push-down.ts";
-import { type FilterQuery, type Page, toFilterQuery, toPage } from "../query/query.ts";
-import { filteredPaths, toAttributes } from "../query/referenced.ts";
+import type { FilterQuery, Page } from "../query/query.ts";
 import type { StatisticsInput } from "./input.ts";
 import { type Stage, secretShape } from "./stage.ts";
 import { toStage } from "./stages.ts";
@@ -23,23 +21,21 @@ type Aggregation =
 
 /** @throws ERROR_REQUIRED_PARAMETER, ERROR_DB_QUERY, ERROR_OPERATOR_… */
 export function toStatisticsQuery(input: StatisticsInput): StatisticsQuery {
-  const { aggregate, distinct, page } = input;
+  const { aggregate, distinct, ...rest } = input;
   if (aggregate.length === 0 && distinct === "")
     throw new SecretError("ERROR_REQUIRED_PARAMETER", { key: "aggregate" });
-  const filters = toFilterQuery(input);
   assertWithin("stages", aggregate.length);
   const aggregation: Aggregation =
     aggregate.length > 0
       ? { kind: "stages", stages: aggregate.map(toStage) }
       : { kind: "distinct", path: findPath(distinct) };
-  return { ...filters, aggregation, page: toPage(page) };
+  return { ...rest, aggregation };
 }
 
-/** What `compileStatistics` reads of a row. */
-export function referencedByStatistics(query: StatisticsQuery): readonly AttributePath[] {
-  const { aggregation } = query;
-  const aggregated = aggregation.kind === "stages" ? pathsOf(aggregation.stages) : [aggregation.path];
-  return toAttributes([...filteredPaths(query), ...aggregated].filter((path) => path !== undefined));
+/** What `compileStatistics` reads of a row, beside what the filter reads. */
+export function readPaths({ aggregation }: StatisticsQuery): readonly Path[] {
+  const paths = aggregation.kind === "stages" ? pathsOf(aggregation.stages) : [aggregation.path];
+  return paths.filter((path) => path !== undefined);
 }
 
 /** Those of the stages up to the first one that makes rows of its own; where none does, secrets are the answer. */

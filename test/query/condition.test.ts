@@ -2,10 +2,12 @@
 
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../../lib/base/json.ts";
-import { type ConditionInput, fieldIn, toCondition } from "../../lib/query/condition.ts";
-import { getPath } from "../../lib/query/path.ts";
 
-function condition(key: string | undefined, operator: string | undefined, value: JsonValue): ConditionInput {
+import { getPath } from "../../lib/query/path.ts";
+import { bindQuery, type SentCondition, toCondition } from "../../lib/query/query.ts";
+import { parseQuery } from "../../lib/request/query.ts";
+
+function condition(key: string | undefined, operator: string | undefined, value: JsonValue): SentCondition {
   return { key, operator, value };
 }
 
@@ -14,7 +16,7 @@ const noList = "ERROR_OPERATOR_VALUE_TYPE";
 const queryError = "ERROR_DB_QUERY";
 
 describe("a condition is refused for the first mistake in it", () => {
-  it.each<readonly [ConditionInput, string, string]>([
+  it.each<readonly [SentCondition, string, string]>([
     [condition("nope", undefined, []), queryError, "requires an operator"],
     [condition("nope", "", []), queryError, "requires an operator"],
     [condition("nope", "equals", []), queryError, 'unknown operator "equals"'],
@@ -112,7 +114,7 @@ it("quotes what a caller wrote only up to 80 characters, and never a value", () 
 });
 
 describe("what a condition means is plain data", () => {
-  it.each<readonly [ConditionInput, object]>([
+  it.each<readonly [SentCondition, object]>([
     [condition("name", "not_in", ["a", null]), { negated: true, predicate: { kind: "equal", values: ["a", null] } }],
     [condition("name", "exists", false), { negated: true, predicate: { kind: "exists" } }],
     [condition("tags.a", "lte", 5), { negated: false, predicate: { kind: "order", relation: "lte", value: 5 } }],
@@ -134,8 +136,11 @@ describe("what a condition means is plain data", () => {
     expect(toCondition(input)).toMatchObject({ path: { key: input.key }, operator: input.operator, ...expected });
   });
 
-  it("has a short form for the values of one field", () => {
-    expect(fieldIn("name", ["a", "b"])).toEqual(toCondition(condition("name", "in", ["a", "b"])));
+  it("binds a query, whatever that says, to the values of a field", () => {
+    const query = parseQuery({ filter: [condition("schema", "eq", "x")] });
+    const bound = bindQuery(query, { name: ["a", "b"], project_id: null });
+
+    expect(bound).toEqual({ ...query, filter: [toCondition(condition("name", "in", ["a", "b"])), ...query.filter] });
     expect(getPath("tags.a.b")).toMatchObject({ key: "tags.a.b", field: { name: "tags" }, parts: ["a", "b"] });
   });
 });

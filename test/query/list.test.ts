@@ -2,13 +2,10 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { topRows } from "../../lib/query/list.ts";
 import type { Row } from "../../lib/query/path.ts";
 import { shownFields } from "../../lib/query/path.ts";
-import { answeredPaths, compileSelection } from "../../lib/query/projection.ts";
-import { toSelection } from "../../lib/query/query.ts";
-import { referencedFields, toAttributes } from "../../lib/query/referenced.ts";
-import { sortBy } from "../../lib/query/sort.ts";
+import { compileSelection, toSelection } from "../../lib/query/selection.ts";
+import { sortBy, topRows } from "../../lib/query/sort.ts";
 import { parseQuery } from "../../lib/request/query.ts";
 import { toInfo } from "../../lib/secret/info.ts";
 import { listIds, runList } from "./run-list.ts";
@@ -229,62 +226,5 @@ describe("what is shown of a row", () => {
     expect(() => parseQuery({ only: [name] })).toThrow(
       expect.objectContaining({ code: "ERROR_DB_QUERY", message: expect.stringContaining("unknown field") }),
     );
-  });
-});
-
-describe("the attributes that a query reads", () => {
-  it.each<readonly [object, readonly (readonly string[])[]]>([
-    [{}, [["secret_id"], ["name"]]],
-    [{ count_only: true }, []],
-    [{ sort: { key: "nope" } }, [["secret_id"]]],
-    [{ sort: { key: "tags.a.b" }, count_only: true }, []],
-    [
-      {
-        filter: [
-          { k: "tags.a.b", v: 1, o: "eq" },
-          { k: "encrypted", v: false, o: "eq" },
-        ],
-        filter_or: [
-          { k: "tags.a", o: "eq" },
-          { k: "nope", v: "x", o: "regex" },
-        ],
-        sort: [{ key: "tags.c.0" }],
-      },
-      [["tags", "a"], ["tags", "c"], ["secret_id"]],
-    ],
-    [
-      {
-        filter: [
-          { k: "tags", v: {}, o: "eq" },
-          { k: "tags.x", o: "eq" },
-        ],
-        count_only: true,
-      },
-      [["tags"]],
-    ],
-    [{ keyword: "x", count_only: true }, [["secret_id"], ["name"], ["schema"], ["provider"]]],
-  ])("%j", (query, expected) => {
-    expect(referencedFields(parseQuery(query))).toEqual(expected);
-  });
-
-  it("are tags as a whole where many of them are named", () => {
-    const keys = Array.from({ length: 21 }, (_, index) => `tags.t${index}`);
-
-    expect(toAttributes(toSelection(keys))).toEqual([["tags"]]);
-    expect(toAttributes(toSelection(keys.slice(1)))).toHaveLength(20);
-  });
-
-  it("suffice: the rest of a row changes nothing", async () => {
-    const query = { filter: [{ k: "tags.a.x", v: 1, o: "eq" }], sort: { key: "tags.b" }, only: ["tags.a"] };
-    const rows = [
-      { secret_id: "1", name: "n", tags: { a: [{ x: 1 }], b: 2, c: 3 }, provider: "aws" },
-      { secret_id: "2", name: "n", tags: { a: { x: 1 }, b: 1, c: 3 }, provider: "aws" },
-      { secret_id: "3", name: "n", tags: { a: { x: 2 }, b: 0, c: 3 }, provider: "aws" },
-    ];
-    const parsed = parseQuery(query);
-    const read = [...referencedFields(parsed), ...toAttributes(answeredPaths(parsed) ?? [])];
-    const pick = compileSelection(toSelection(read.map((path) => path.join("."))));
-
-    expect(await runList(query, rows.map(pick))).toEqual(await runList(query, rows));
   });
 });

@@ -2,9 +2,9 @@
 
 import { compileList } from "../../lib/query/list.ts";
 import type { Row } from "../../lib/query/path.ts";
-import { answeredPaths, compileSelection } from "../../lib/query/projection.ts";
 import type { Query } from "../../lib/query/query.ts";
 import { loadPatterns } from "../../lib/query/search.ts";
+import { answeredPaths, compileSelection } from "../../lib/query/selection.ts";
 import { parseQuery } from "../../lib/request/query.ts";
 
 export const now: Date = new Date("2024-05-15T10:20:30.400Z");

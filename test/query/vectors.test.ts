@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
-import { fieldIn } from "../../lib/query/condition.ts";
-import { answeredPaths, compileSelection } from "../../lib/query/projection.ts";
+import { bindQuery } from "../../lib/query/query.ts";
+import { answeredPaths, compileSelection } from "../../lib/query/selection.ts";
 import { parseList } from "../../lib/request/list.ts";
 import { findDifferences, loadVectors, type Outcome, secrets } from "../vectors/compare.ts";
 import { findRows } from "./run-list.ts";
@@ -19,10 +19,7 @@ describe("list answers as the vectors say", () => {
 async function list(body: unknown): Promise<Outcome> {
   try {
     const { query: sent, domain_id, ...fields } = parseList(body);
-    const binding = Object.entries(fields).flatMap(([field, values]) =>
-      values === null ? [] : [fieldIn(field, values)],
-    );
-    const query = { ...sent, filter: [...binding, ...sent.filter] };
+    const query = bindQuery(sent, fields);
     const found = await findRows(
       query,
       secrets.filter((row) => row["domain_id"] === domain_id),

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { parseQuery } from "../../lib/request/query.ts";
 
-const byName = [{ path: expect.objectContaining({ key: "name" }), descending: false }];
+const byName = [{ key: "name", descending: false }];
 const empty = {
   filter: [],
   filterOr: [],
@@ -59,8 +59,8 @@ describe("what was sent", () => {
       filterOr: [expect.objectContaining({ operator: "in" })],
       keywords: ["some", "words"],
       sort: [
-        { path: expect.objectContaining({ key: "created_at" }), descending: true },
-        { path: expect.objectContaining({ key: "tags.a" }), descending: false },
+        { key: "created_at", descending: true },
+        { key: "tags.a", descending: false },
       ],
       page: { skip: 10, limit: 10 },
       minimal: true,
@@ -118,7 +118,11 @@ describe("a mistake in the shape names its place", () => {
     [{ filter: "" }, wrongType, "(key = query.filter, type = list)"],
     [{ filter: [null] }, wrongType, "(key = query.filter.0, type = Struct)"],
     [{ filter: [[]] }, wrongType, "(key = query.filter.0, type = Struct)"],
-    [{ filter: [{}, { extra: 1 }] }, invalid, "(key = query.filter.1.extra, reason = unknown field)"],
+    [
+      { filter: [{ k: "name", o: "eq" }, { extra: 1 }] },
+      invalid,
+      "(key = query.filter.1.extra, reason = unknown field)",
+    ],
     [{ filter: [{ key: 5 }] }, wrongType, "(key = query.filter.0.key, type = string)"],
     [{ filter_or: [{ o: ["eq"] }] }, wrongType, "(key = query.filter_or.0.o, type = string)"],
     [{ filter: [{ key: "name", k: "name" }] }, invalid, "(key = query.filter.0.k, reason = is another name of key)"],
@@ -152,12 +156,18 @@ describe("a mistake in the shape names its place", () => {
     [{ only: "name" }, wrongType, "(key = query.only, type = list)"],
     [{ only: ["name", null] }, wrongType, "(key = query.only.1, type = string)"],
     [{ keyword: ["a"] }, wrongType, "(key = query.keyword, type = string)"],
-    [{ filter: [{ operator: "nope" }], page: { limit: "x" } }, wrongType, "(key = query.page.limit, type = uint32)"],
+    [{ page: { limit: "x" }, filter: [{ operator: "nope" }] }, wrongType, "(key = query.page.limit, type = uint32)"],
   ])("%j", (query, code, message) => {
     expect(() => parseQuery(query)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message.replace(/[().]/g, "\\$&")) }),
     );
   });
+});
+
+it("names the first of several mistakes, be it of shape or of meaning", () => {
+  const query = { filter: [{ key: "name", operator: "nope" }], page: { limit: "x" } };
+
+  expect(() => parseQuery(query)).toThrow('unknown operator "nope"');
 });
 
 describe("a sort without a key", () => {

@@ -26,7 +26,7 @@ const mistakes: readonly Mistake[] = [
   [null, required, "(key = query)"],
   [{}, required, "(key = aggregate)"],
   [{ aggregate: [], distinct: "" }, required, "(key = aggregate)"],
-  [{ filter: [{ operator: "nope" }] }, required, "(key = aggregate)"],
+  [{ filter: [{ key: "name", operator: "eq" }] }, required, "(key = aggregate)"],
   [[], wrongType, "(key = query, type = Struct)"],
   [{ sort: {}, distinct: "name" }, invalid, "(key = query.sort, reason = unknown field)"],
   [{ only: [], distinct: "name" }, invalid, "(key = query.only, reason = unknown field)"],

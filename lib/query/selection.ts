@@ -1,12 +1,22 @@
 /** What of a row an answer shows. */
 
 import { isObject } from "../base/json.ts";
+import { assertWithin } from "./bounds.ts";
 import { type Field, getPath, minimalFields, type Path, type Row, shownFields } from "./path.ts";
 import type { Query } from "./query.ts";
 import { setPresent } from "./value.ts";
 
-/** From a row to what is shown of it; unset fields are `null`. */
-export type Projection = (row: Row) => { readonly [field: string]: unknown };
+/** A secret, or what was asked for of it; unset fields are `null`. */
+export type ShownRow = { readonly [field: string]: unknown };
+
+/**
+ * The fields and parts of fields that `only` names.
+ * @throws ERROR_DB_QUERY for an unknown one
+ */
+export function toSelection(names: readonly string[]): readonly Path[] {
+  assertWithin("only", names.length);
+  return names.map(getPath);
+}
 
 /**
  * What `list` shows: `minimal` wins over `only`, to which the keys of the order are added; whole secrets (`null`) without
@@ -14,11 +24,11 @@ export type Projection = (row: Row) => { readonly [field: string]: unknown };
  */
 export function answeredPaths({ minimal, only, sort }: Query): readonly Path[] | null {
   if (minimal) return minimalFields.map(getPath);
-  return only === null ? null : [...only, ...sort.map(({ path }) => path)];
+  return only === null ? null : [...only, ...sort.map(({ key }) => getPath(key))];
 }
 
 /** Just these fields and parts of fields, whole secrets for `null`. A field swallows its parts. */
-export function compileSelection(paths: readonly Path[] | null): Projection {
+export function compileSelection(paths: readonly Path[] | null): (row: Row) => ShownRow {
   if (paths === null) return projectFields(shownFields.map((field) => ({ field, tree: null })));
   const trees = toTree(paths.map(({ field, parts }) => [field.name, ...parts]));
   return projectFields(
@@ -42,7 +52,9 @@ function toTree(paths: readonly (readonly string[])[]): Tree {
   );
 }
 
-function projectFields(selected: readonly { readonly field: Field; readonly tree: Tree | null }[]): Projection {
+function projectFields(
+  selected: readonly { readonly field: Field; readonly tree: Tree | null }[],
+): (row: Row) => ShownRow {
   return (row) => {
     const shown: { [field: string]: unknown } = {};
     for (const { field, tree } of selected) {
