@@ -1,14 +1,14 @@
 /** One secret's data in memory: when it is fresh, when it is asked for again, and what a failure leaves of it. */
 
-import { type JsonObject, walk } from "../lib/base/json.ts";
+import { walk } from "../lib/base/json.ts";
+import { JsonText } from "../lib/base/json-text.ts";
 import type { SecretDataInfo } from "./messages.ts";
 import { isTransient, SecretApiError } from "./secret-api-error.ts";
+import { type ExactData, withData } from "./secret-data.ts";
 import { SharedWork } from "./shared-work.ts";
 
-/** A version of a secret's data. */
-export interface SecretVersion {
-  /** Frozen, with all that is in it. */
-  readonly data: JsonObject;
+/** A version of a secret's data, frozen with all that is in it. */
+export interface SecretVersion extends ExactData {
   readonly version: number;
   readonly etag: string;
 }
@@ -98,8 +98,9 @@ function unchanged(known: SecretVersion | undefined): SecretVersion {
 }
 
 /** Frozen: what one caller changed would be changed for all. */
-function toVersion({ data, version, etag, encrypted }: SecretDataInfo): SecretVersion {
+function toVersion({ dataText, version, etag, encrypted }: SecretDataInfo): SecretVersion {
   if (encrypted) throw new TypeError("The data is sealed, and the client has no `unwrap` to open it with.");
-  for (const { value } of walk(data)) Object.freeze(value);
-  return Object.freeze({ data, version, etag });
+  const answer = withData({ version, etag }, new JsonText(dataText));
+  for (const { value } of walk(Object.getOwnPropertyDescriptor(answer, "data")?.value)) Object.freeze(value);
+  return Object.freeze(answer);
 }

@@ -15,6 +15,7 @@ export type * from "./query.ts";
 export type { RetryOptions } from "./retry.ts";
 export { isTransient, SecretApiError } from "./secret-api-error.ts";
 export { SecretClient, type SecretClientOptions } from "./secret-client.ts";
+export { type ExactData, InexactNumberError, type NewData } from "./secret-data.ts";
 export { SecretDataCache, type SecretDataCacheOptions } from "./secret-data-cache.ts";
 export type { MinimalSecretInfo, Shown } from "./shown.ts";
 export type { Transport } from "./transport.ts";

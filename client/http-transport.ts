@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from "../lib/base/errors.ts";
 import { isObject } from "../lib/base/json.ts";
+import { stringifyObject } from "../lib/base/json-text.ts";
 import { SecretApiError, type SecretApiErrorOptions } from "./secret-api-error.ts";
 import { noAnswer, parseAnswer, parseJson, type Transport } from "./transport.ts";
 
@@ -76,7 +77,7 @@ async function post(url: URL, message: object, token: string, signal?: AbortSign
   const request = {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify(message),
+    body: stringifyObject(message),
     // The gateway redirects nobody; whoever does must not get the message.
     redirect: "error",
     ...(signal !== undefined && { signal }),

@@ -8,8 +8,10 @@ import {
 } from "@aws-sdk/client-lambda";
 import type { ErrorCode } from "../lib/base/errors.ts";
 import { isObject } from "../lib/base/json.ts";
+import { holdsInexactNumber, stringifyObject } from "../lib/base/json-text.ts";
 import type { Route } from "../lib/http/routes.ts";
 import { SecretApiError } from "./secret-api-error.ts";
+import { InexactNumberError } from "./secret-data.ts";
 import { noAnswer, parseAnswer, parseJson, type Transport } from "./transport.ts";
 
 export interface LambdaTransportOptions {
@@ -53,13 +55,22 @@ async function invoke(
   message: object,
   abortSignal?: AbortSignal,
 ): Promise<InvokeCommandOutput> {
-  const command = new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(message)) });
+  const command = new InvokeCommand({ FunctionName: name, Payload: toPayload(message) });
   try {
     return await client.send(command, { ...(abortSignal !== undefined && { abortSignal }) });
   } catch (error) {
     abortSignal?.throwIfAborted();
     throw error instanceof LambdaServiceException ? toServiceError(error) : noAnswer(error);
   }
+}
+
+/** @throws InexactNumberError, since Lambda's runtime reads an event's numbers as JavaScript's before the function sees it */
+function toPayload(message: object): Buffer {
+  const payload = stringifyObject(message);
+  if (holdsInexactNumber(payload)) {
+    throw new InexactNumberError("The message holds a number that Lambda would change: send it over HTTP.");
+  }
+  return Buffer.from(payload);
 }
 
 function toServiceError(error: LambdaServiceException): Error {

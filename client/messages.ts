@@ -3,6 +3,7 @@
 import type { JsonObject, JsonValue } from "../lib/base/json.ts";
 import type { Secret } from "../lib/secret/secret.ts";
 import type { Query, StatisticsQuery } from "./query.ts";
+import type { ExactData, NewData } from "./secret-data.ts";
 
 interface Domain {
   /** Needed for a direct call and with a system's token; else it is the token's. */
@@ -18,10 +19,9 @@ interface Repeatable {
   readonly client_token?: string;
 }
 
-export interface CreateSecretRequest extends Domain, Repeatable {
+interface NewSecret extends Domain, Repeatable {
   /** Unique within the domain. */
   readonly name: string;
-  readonly data: JsonObject;
   readonly secret_type: "CREDENTIALS";
   readonly tags?: JsonObject;
   readonly schema?: string;
@@ -30,6 +30,8 @@ export interface CreateSecretRequest extends Domain, Repeatable {
   /** The secret whose data is laid under this one's. */
   readonly trusted_secret_id?: string;
 }
+
+export type CreateSecretRequest = NewSecret & NewData;
 
 /** What is left out stays as it is. */
 export interface UpdateSecretRequest extends OneSecret {
@@ -42,12 +44,13 @@ export interface UpdateSecretRequest extends OneSecret {
 
 export interface DeleteSecretRequest extends OneSecret {}
 
-export interface UpdateSecretDataRequest extends OneSecret, Repeatable {
-  readonly data: JsonObject;
+interface NextVersion extends OneSecret, Repeatable {
   readonly schema?: string;
   /** Refuses to overwrite any other version than this one. */
   readonly expected_version?: number;
 }
+
+export type UpdateSecretDataRequest = NextVersion & NewData;
 
 export interface GetSecretDataRequest extends OneSecret {
   /** The current one where left out. */
@@ -77,9 +80,8 @@ export interface SecretStatQuery extends Domain {
 /** Every field is there, `null` where unset. */
 export type SecretInfo = Secret;
 
-export interface SecretDataInfo {
-  /** Where `encrypted`, the sealed data. */
-  readonly data: JsonObject;
+/** Where `encrypted`, the data is the sealed data. */
+export interface SecretDataInfo extends ExactData {
   readonly encrypted: boolean;
   readonly encrypt_options: JsonObject;
   /** Of the secret's own data. */

@@ -18,8 +18,9 @@ import type {
   UpdateSecretDataRequest,
   UpdateSecretRequest,
 } from "./messages.ts";
-import { openAnswer } from "./open-answer.ts";
+import { type DataAnswer, openAnswer } from "./open-answer.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
+import { toMessage } from "./secret-data.ts";
 import type { Shown } from "./shown.ts";
 import type { Transport } from "./transport.ts";
 import type { Unwrap } from "./unseal.ts";
@@ -50,7 +51,7 @@ export class SecretClient {
   }
 
   async create(request: CreateSecretRequest, options?: CallOptions): Promise<SecretInfo> {
-    return await this.#call<SecretInfo>("create", withToken(request), options);
+    return await this.#call<SecretInfo>("create", withToken(toMessage(request)), options);
   }
 
   async update(request: UpdateSecretRequest, options?: CallOptions): Promise<SecretInfo> {
@@ -62,18 +63,19 @@ export class SecretClient {
   }
 
   async updateData(request: UpdateSecretDataRequest, options?: CallOptions): Promise<void> {
-    await this.#call("update-data", withToken(request), options);
+    await this.#call("update-data", withToken(toMessage(request)), options);
   }
 
   /**
-   * Sealed data is opened where the client has an `unwrap`: then `encrypted` is false.
+   * Sealed data is opened where the client has an `unwrap`: then `encrypted` is false. `data` of the answer throws
+   * `InexactNumberError` where a number would change; `dataText` never does.
    * @throws SecretApiError also where it was asked for sealed and comes in plain
    * @throws TypeError when the sealed answer is for another secret, CorruptDataError when it does not open, and what
    *   `unwrap` throws
    */
   async getData(request: GetSecretDataRequest, options?: CallOptions): Promise<SecretDataInfo> {
     return await this.#within(options, async (time) => {
-      const answer = await this.#send<SecretDataInfo>("get-data", request, time);
+      const answer = await this.#send<DataAnswer>("get-data", request, time);
       return await openAnswer(answer, request, { unwrap: this.#options.unwrap, time });
     });
   }

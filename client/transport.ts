@@ -1,11 +1,11 @@
 /** How a message gets to the service and its answer back; one file for each way. */
 
-import { isObject } from "../lib/base/json.ts";
+import { parseObject } from "../lib/base/json-text.ts";
 import type { Route } from "../lib/http/routes.ts";
 import { SecretApiError, type SecretApiErrorOptions } from "./secret-api-error.ts";
 
 /**
- * Calls a method once.
+ * Calls a method once. Where a message or an answer has `data`, it may be `JsonText`, to be passed on as it is.
  * @throws SecretApiError, or the signal's reason
  */
 export type Transport = (
@@ -14,11 +14,17 @@ export type Transport = (
   signal?: AbortSignal,
 ) => Promise<{ readonly [field: string]: unknown }>;
 
-/** @throws SecretApiError (by the promise) where the text is no JSON object: it is not the service that answered. */
+/**
+ * The answer, with `data` as the text that it came as.
+ * @throws SecretApiError (by the promise) where the text is no JSON object: it is not the service that answered.
+ */
 export function parseAnswer(text: string, options: SecretApiErrorOptions): { readonly [field: string]: unknown } {
-  const answer = parseJson(text);
-  if (!isObject(answer)) throw new SecretApiError("ERROR_UNKNOWN", "The answer is no JSON object.", options);
-  return answer;
+  try {
+    return parseObject(text, "data", Number.POSITIVE_INFINITY);
+  } catch {
+    // The parser's own error could quote the text.
+    throw new SecretApiError("ERROR_UNKNOWN", "The answer is no JSON object.", options);
+  }
 }
 
 /** `undefined` for what is no JSON: the engine's own message would quote it. */

@@ -1,11 +1,12 @@
 /** Opens a sealed get_data answer where the data is used, so that the plaintext exists nowhere before. */
 
 import type { KeyObject } from "node:crypto";
-import { isObject, type JsonObject } from "../lib/base/json.ts";
+import { type JsonText, layOver, parseJsonText } from "../lib/base/json-text.ts";
 import { CorruptDataError } from "../lib/crypto/corrupt-data-error.ts";
 import { open } from "../lib/crypto/envelope.ts";
 import type { EncryptionContext } from "../lib/crypto/key-service.ts";
 import { parseSealedAnswer, type SealedPart } from "./sealed-answer.ts";
+import { type ExactData, withData } from "./secret-data.ts";
 
 /** Unwraps a data key under its context. `options.signal` is the call's, where it has one. */
 export type Unwrap = (
@@ -24,7 +25,16 @@ export async function unseal(
   answer: unknown,
   unwrap: Unwrap,
   expected: Partial<EncryptionContext> = {},
-): Promise<JsonObject> {
+): Promise<ExactData> {
+  return withData({}, await openSealed(answer, unwrap, expected));
+}
+
+/** The same as text. */
+export async function openSealed(
+  answer: unknown,
+  unwrap: Unwrap,
+  expected: Partial<EncryptionContext>,
+): Promise<JsonText> {
   const { own, trusted } = parseSealedAnswer(answer);
   assertContext(own.context, expected);
   // Nor may another secret's data be laid under it than the one that it was sealed for.
@@ -32,7 +42,7 @@ export async function unseal(
     throw new CorruptDataError();
   }
   const [ownData, trustedData] = await Promise.all([openPart(own, unwrap), trusted && openPart(trusted, unwrap)]);
-  return { ...trustedData, ...ownData };
+  return trustedData === undefined ? ownData : layOver(ownData, trustedData);
 }
 
 function assertContext(context: EncryptionContext, expected: Partial<EncryptionContext>): void {
@@ -43,22 +53,14 @@ function assertContext(context: EncryptionContext, expected: Partial<EncryptionC
   }
 }
 
-async function openPart({ sealed, context }: SealedPart, unwrap: Unwrap): Promise<JsonObject> {
+async function openPart({ sealed, context }: SealedPart, unwrap: Unwrap): Promise<JsonText> {
   return parseData(open(sealed, await unwrap(sealed.encryptedDataKey, context), context));
 }
 
 /** A parser's own message would quote the secret. */
-function parseData(plaintext: Uint8Array): JsonObject {
-  const data = parseJson(plaintext);
-  if (!isObject(data)) {
-    throw new CorruptDataError();
-  }
-  return data as JsonObject;
-}
-
-function parseJson(text: Uint8Array): unknown {
+function parseData(plaintext: Uint8Array): JsonText {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(text));
+    return parseJsonText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plaintext));
   } catch {
     throw new CorruptDataError();
   }

@@ -38,6 +38,9 @@ export class JsonText {
   }
 }
 
+/** Strings, to be skipped, and numbers. */
+const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+
 /** A token with the blanks before it. */
 const token = /[ \t\n\r]*("[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^ \t\n\r"{}[\],:]+)/y;
 
@@ -53,10 +56,50 @@ export function parseObject(text: string, verbatim: string, maxDepth: number): {
   return isObject(value[verbatim]) && kept !== undefined ? { ...value, [verbatim]: new JsonText(kept) } : value;
 }
 
+/** A JSON object as it is, with every digit. @throws JsonTextError as `parseObject` does */
+export function parseJsonText(text: string): JsonText {
+  if (!isObject(parseJson(text))) throw new JsonTextError("", "must be a JSON object");
+  return new JsonText(toObject(membersOf({ text })));
+}
+
+/** An object as JSON; members that are JSON text go in as they are, and undefined ones are left out. */
+export function stringifyObject(object: object): string {
+  const members = Object.entries(object).filter(([, value]) => value !== undefined);
+  return toObject(
+    new Map(members.map(([name, value]) => [name, value instanceof JsonText ? value.text : JSON.stringify(value)])),
+  );
+}
+
 /** The members of both objects, each as its text is; where both have one, the upper's. */
 export function layOver(upper: JsonText, lower: JsonText): JsonText {
-  const members = [lower, upper].flatMap(({ text }) => [...new Compactor(text, Number.POSITIVE_INFINITY).compact()]);
-  return new JsonText(toObject(new Map(members)));
+  return new JsonText(toObject(new Map([...membersOf(lower), ...membersOf(upper)])));
+}
+
+/** The members of an object, each as its compact text, in their order. */
+export function membersOf({ text }: Pick<JsonText, "text">): ReadonlyMap<string, string> {
+  return new Compactor(text, Number.POSITIVE_INFINITY).compact();
+}
+
+/** Whether the text of JSON has a number that changes its value where it is read as a double. */
+export function holdsInexactNumber(text: string): boolean {
+  for (const [token] of text.matchAll(stringOrNumber)) {
+    if (!(token.startsWith('"') || isExact(token))) return true;
+  }
+  return false;
+}
+
+/** Whether a double, written again in its shortest form, is the same decimal number. `1.10` is, thirty digits are not. */
+export function isExact(number: string): boolean {
+  return toDecimal(number) === toDecimal(String(Number(number)));
+}
+
+/** One text for each value: the sign, the digits without zeros at their ends, and the exponent. */
+function toDecimal(number: string): string {
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(number) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, "");
+  const kept = digits.replace(/0+$/, "");
+  return kept === "" ? "0" : `${sign}${kept}e${Number(exponent) - fraction.length + digits.length - kept.length}`;
 }
 
 function parseJson(text: string): unknown {

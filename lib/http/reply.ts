@@ -3,7 +3,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { assertAnswerFits, maxAnswerBytes } from "../base/answer-size.ts";
 import type { SecretError } from "../base/errors.ts";
-import { JsonText } from "../base/json-text.ts";
+import { JsonText, stringifyObject } from "../base/json-text.ts";
 
 const retryAfterSeconds = 1;
 
@@ -22,13 +22,13 @@ export function toDirectResult(result: object): object {
   const answer = Object.fromEntries(
     Object.entries(result).map(([key, value]) => [key, value instanceof JsonText ? value.parse() : value]),
   );
-  assertAnswerFits(Buffer.byteLength(toJson(result)));
+  assertAnswerFits(Buffer.byteLength(stringifyObject(result)));
   return answer;
 }
 
 /** @throws ERROR_DB_QUERY when the answer is larger than a function may return. */
 export function toHttpResult(result: object, requestId: string): APIGatewayProxyStructuredResultV2 {
-  const body = toJson(result);
+  const body = stringifyObject(result);
   // The body travels as a JSON string: up to three bytes for each of its UTF-16 units, two for a quote.
   if (body.length * 3 > maxAnswerBytes) assertAnswerFits(Buffer.byteLength(JSON.stringify(body)));
   return { statusCode: 200, headers: headersOf(requestId), body };
@@ -45,14 +45,4 @@ export function toHttpFailure(error: SecretError, requestId: string): APIGateway
 
 function headersOf(requestId: string): Record<string, string> {
   return { "content-type": "application/json", "cache-control": "no-store", "x-request-id": requestId };
-}
-
-/** Members that are JSON text already go in as they are. */
-function toJson(result: object): string {
-  const members = Object.entries(result).filter(([, value]) => value !== undefined);
-  return `{${members.map(([key, value]) => `${JSON.stringify(key)}:${memberText(value)}`).join(",")}}`;
-}
-
-function memberText(value: unknown): string {
-  return value instanceof JsonText ? value.text : JSON.stringify(value);
 }

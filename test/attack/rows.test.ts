@@ -241,9 +241,9 @@ describe.each([
   it("its reader opens sealed data where nothing is done to it", async () => {
     const { body } = await getData(world.own, { sealed: true });
 
-    const opened = await unseal(body, unwrap, { domain_id, secret_id: world.own });
+    const { data } = await unseal(body, unwrap, { domain_id, secret_id: world.own });
 
-    expect(opened).toEqual({ value: `${marker}-${world.own}-2` });
+    expect(data).toEqual({ value: `${marker}-${world.own}-2` });
   });
 });
 

@@ -4,7 +4,9 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lambdaTransport } from "../../client/lambda-transport.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
+import { InexactNumberError } from "../../client/secret-data.ts";
 import type { Transport } from "../../client/transport.ts";
+import { JsonText } from "../../lib/base/json-text.ts";
 import type { Route } from "../../lib/http/routes.ts";
 import { close, listen } from "../../tools/local/loopback.ts";
 
@@ -88,6 +90,14 @@ describe("lambdaTransport", () => {
     await lambdaTransport({ client, functions: named })("get", {});
 
     expect(paths).toEqual(["/2015-03-31/functions/f-get/invocations"]);
+  });
+
+  it("sends no number that Lambda would change", async () => {
+    const data = new JsonText('{"id":1234567890123456789}');
+
+    expect(await failureOf(transport("update-data", { secret_id: "secret-1", data }))).toEqual(
+      new InexactNumberError("The message holds a number that Lambda would change: send it over HTTP."),
+    );
   });
 
   it("says where no function is named", async () => {

@@ -4,6 +4,7 @@ import { describe, expectTypeOf, it } from "vitest";
 import type * as messages from "../../client/messages.ts";
 import type * as query from "../../client/query.ts";
 import type { SecretClient } from "../../client/secret-client.ts";
+import type { ExactData } from "../../client/secret-data.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { JsonText } from "../../lib/base/json-text.ts";
 import type { SecretDataInfo } from "../../lib/method/get-data.ts";
@@ -32,20 +33,20 @@ type IsOptional<Request, Field extends keyof Request> = Field extends "domain_id
     ? true
     : false;
 type Sent<Value> = Value extends JsonText ? JsonObject : Value;
+/** The form of a request that has data as values. */
+type WithValues<Request> = Request extends { readonly data: JsonObject } ? Flat<Omit<Request, "dataText">> : never;
 type Flat<Type> = { [Field in keyof Type]: Type[Field] };
 
 describe("the client's types", () => {
   it("have the functions' messages", () => {
-    expectTypeOf<Flat<messages.CreateSecretRequest>>().toEqualTypeOf<Message<CreateRequest>>();
+    expectTypeOf<WithValues<messages.CreateSecretRequest>>().toEqualTypeOf<Message<CreateRequest>>();
     expectTypeOf<Flat<messages.UpdateSecretRequest>>().toEqualTypeOf<Message<UpdateRequest>>();
     expectTypeOf<Flat<messages.DeleteSecretRequest>>().toEqualTypeOf<Message<DeleteRequest>>();
-    expectTypeOf<Flat<messages.UpdateSecretDataRequest>>().toEqualTypeOf<Message<UpdateDataRequest>>();
+    expectTypeOf<WithValues<messages.UpdateSecretDataRequest>>().toEqualTypeOf<Message<UpdateDataRequest>>();
     expectTypeOf<Flat<messages.GetSecretDataRequest>>().toEqualTypeOf<Message<GetDataRequest>>();
     expectTypeOf<Flat<messages.GetSecretRequest>>().toEqualTypeOf<Message<GetRequest>>();
     expectTypeOf<keyof messages.SecretQuery>().toEqualTypeOf<keyof ListRequest>();
-    expectTypeOf<Flat<messages.SecretDataInfo>>().toEqualTypeOf<
-      Flat<Omit<SecretDataInfo, "data"> & { readonly data: JsonObject }>
-    >();
+    expectTypeOf<Flat<messages.SecretDataInfo>>().toEqualTypeOf<Flat<Omit<SecretDataInfo, "data"> & ExactData>>();
   });
 
   it("have the language's relations", () => {

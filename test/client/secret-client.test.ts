@@ -17,6 +17,22 @@ interface Sent {
 
 type Answer = { readonly [field: string]: unknown } | Error;
 
+/** What the service's answer to each method has. */
+const answers: { readonly [Name in Route]: { readonly [field: string]: unknown } } = {
+  create: secretInfo(),
+  update: secretInfo(),
+  delete: {},
+  "update-data": {},
+  "get-data": { data: { a: 1 }, encrypted: false, encrypt_options: {}, version: 2, etag: "2-x" },
+  get: { name: "n" },
+  list: { results: [], total_count: 0 },
+  stat: { results: [] },
+};
+
+function secretInfo(): { readonly [field: string]: unknown } {
+  return { secret_id: "secret-0123456789ab", name: "n" };
+}
+
 /** A service that gives these answers one after the other, the last one for ever. */
 function service(...answers: readonly [Answer, ...Answer[]]): { readonly transport: Transport; readonly sent: Sent[] } {
   const sent: Sent[] = [];
@@ -62,7 +78,7 @@ describe("SecretClient", () => {
     ["list", { name: ["a", "b"], query: { minimal: true } }],
     ["stat", { query: { distinct: "provider" } }],
   ] as const)("%s sends its message", async (route, message) => {
-    const { transport, sent } = service({ encrypted: false });
+    const { transport, sent } = service(answers[route]);
 
     await callOf(route)(clientOf(transport));
 
@@ -70,16 +86,16 @@ describe("SecretClient", () => {
   });
 
   it.each(calls)("%s gives what the service answers, if it answers anything", async (route, call) => {
-    const answer = { encrypted: false, results: [] };
-    const { transport } = service(answer);
+    const { transport } = service(answers[route]);
 
     const result = await call(clientOf(transport));
 
-    expect(result).toEqual(route === "delete" || route === "update-data" ? undefined : answer);
+    if (route === "delete" || route === "update-data") expect(result).toBeUndefined();
+    else expect(result).toMatchObject(answers[route]);
   });
 
   it("makes a token for every create, and keeps the caller's", async () => {
-    const { transport, sent } = service({});
+    const { transport, sent } = service(answers.create);
     const client = clientOf(transport);
     const request = { name: "n", data: {}, secret_type: "CREDENTIALS" } as const;
 
@@ -101,8 +117,8 @@ describe("a failure", () => {
   const repeatable = calls.filter(([route]) => route !== "update" && route !== "delete");
   const unrepeatable = calls.filter(([route]) => route === "update" || route === "delete");
 
-  it.each(repeatable)("of %s is tried again with the same message", async (_, call) => {
-    const { transport, sent } = service(unavailable, timeout, { encrypted: false });
+  it.each(repeatable)("of %s is tried again with the same message", async (route, call) => {
+    const { transport, sent } = service(unavailable, timeout, answers[route]);
 
     await call(clientOf(transport));
 
@@ -118,8 +134,8 @@ describe("a failure", () => {
     expect(sent.length).toBe(1);
   });
 
-  it.each(calls)("of %s at the door is tried again", async (_, call) => {
-    const { transport, sent } = service(throttled, { encrypted: false });
+  it.each(calls)("of %s at the door is tried again", async (route, call) => {
+    const { transport, sent } = service(throttled, answers[route]);
 
     await call(clientOf(transport));
 
@@ -238,7 +254,7 @@ describe("getData", () => {
   const keys = new FakeKeyService();
   const context = { ...secret, version: "2" };
 
-  async function sealedAnswer(): Promise<Answer> {
+  async function sealedAnswer(): Promise<{ readonly [field: string]: unknown }> {
     const sealed = seal(Buffer.from('{"password":"s3cr3t"}'), await keys.generateDataKey(context), context);
     return { ...toSealedAnswer({ sealed, context }), version: 2, etag: "2-x" };
   }
@@ -251,14 +267,14 @@ describe("getData", () => {
     const answer = await clientOf(transport, { unwrap }).getData({ ...secret, version: 2, sealed: true });
 
     const opened = { data: { password: "s3cr3t" }, encrypted: false, encrypt_options: {} };
-    expect(answer).toEqual({ ...opened, version: 2, etag: "2-x" });
+    expect(answer).toEqual({ ...opened, dataText: '{"password":"s3cr3t"}', version: 2, etag: "2-x" });
   });
 
   it("gives sealed data as it comes where it cannot open it", async () => {
     const sealed = await sealedAnswer();
     const { transport } = service(sealed);
 
-    expect(await clientOf(transport).getData({ ...secret, sealed: true })).toEqual(sealed);
+    expect(await clientOf(transport).getData({ ...secret, sealed: true })).toMatchObject(sealed);
   });
 
   it("has nothing to open where nothing has changed", async () => {
@@ -267,7 +283,7 @@ describe("getData", () => {
 
     const answer = await clientOf(transport, { unwrap }).getData({ ...secret, sealed: true, unless_etag: "2-x" });
 
-    expect(answer).toEqual(unchanged);
+    expect(answer).toEqual({ ...unchanged, dataText: "{}" });
   });
 
   it("asks for sealed data, as openData", async () => {
@@ -283,7 +299,10 @@ describe("getData", () => {
     const unchanged = { data: {}, encrypted: false, encrypt_options: {}, version: 2, etag: "2-x", not_modified: true };
     const { transport } = service(unchanged);
 
-    expect(await clientOf(transport, { unwrap }).openData({ ...secret, unless_etag: "2-x" })).toEqual(unchanged);
+    expect(await clientOf(transport, { unwrap }).openData({ ...secret, unless_etag: "2-x" })).toEqual({
+      ...unchanged,
+      dataText: "{}",
+    });
   });
 
   const plain = { data: { password: "theirs" }, encrypted: false, encrypt_options: {}, version: 2, etag: "2-x" };
@@ -318,7 +337,7 @@ describe("getData", () => {
 
     const answer = await clientOf(transport, { unwrap }).getData({ ...secret, ...request, unless_etag: "2-x" });
 
-    expect(answer).toEqual({ ...plain, data: {}, not_modified: true });
+    expect(answer).toEqual({ ...plain, data: {}, dataText: "{}", not_modified: true });
   });
 
   it.each([

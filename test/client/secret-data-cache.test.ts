@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { GetSecretDataRequest, SecretDataInfo } from "../../client/messages.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
+import { InexactNumberError, withData } from "../../client/secret-data.ts";
 import { SecretDataCache, type SecretDataCacheOptions } from "../../client/secret-data-cache.ts";
+import { JsonText } from "../../lib/base/json-text.ts";
 
 const unavailable = new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 503 });
 const timeout = new SecretApiError("ERROR_REQUEST_TIMEOUT", "…");
@@ -28,7 +30,8 @@ class Service {
     if (this.failure !== undefined) throw this.failure;
     const current = { encrypted: false, encrypt_options: {}, version, etag: `e-${version}` };
     const isKnown = request.unless_etag === current.etag;
-    return isKnown ? { data: {}, ...current, not_modified: true } : { data: dataOf(version), ...current };
+    if (isKnown) return withData({ ...current, not_modified: true } as const, JsonText.of({}));
+    return withData(current, JsonText.of(dataOf(version)));
   }
 }
 
@@ -37,13 +40,25 @@ function dataOf(version: number) {
 }
 
 function versionOf(version: number) {
-  return { data: dataOf(version), version, etag: `e-${version}` };
+  const data = dataOf(version);
+  return { data, dataText: JSON.stringify(data), version, etag: `e-${version}` };
 }
 
 const id = "secret-0123456789ab";
 const other = "secret-ffffffffffff";
 
 describe("get", () => {
+  it("keeps data whose numbers JavaScript would change, and gives its text alone", async () => {
+    const dataText = '{"id":1234567890123456789}';
+    const answer = withData({ encrypted: false, encrypt_options: {}, version: 1, etag: "e" }, new JsonText(dataText));
+    const cache = new SecretDataCache({ client: { getData: async () => answer } });
+
+    const version = await cache.get(id);
+
+    expect(version.dataText).toBe(dataText);
+    expect(() => version.data).toThrow(InexactNumberError);
+  });
+
   it("asks once while the data is fresh, and with its etag after", async () => {
     const service = new Service();
     const cache = service.cache();
@@ -126,7 +141,14 @@ describe("get", () => {
   });
 
   it("refuses data that nobody can open", async () => {
-    const sealed: SecretDataInfo = { data: {}, encrypted: true, encrypt_options: {}, version: 1, etag: "e" };
+    const sealed: SecretDataInfo = {
+      data: {},
+      dataText: "{}",
+      encrypted: true,
+      encrypt_options: {},
+      version: 1,
+      etag: "e",
+    };
     const cache = new SecretDataCache({ client: { getData: async () => sealed } });
 
     await expect(cache.get(id)).rejects.toEqual(
@@ -137,7 +159,7 @@ describe("get", () => {
   it("refuses to hear that nothing has changed, where it knows nothing", async () => {
     const unchanged = { encrypted: false, encrypt_options: {}, version: 1, etag: "e", not_modified: true } as const;
     const cache = new SecretDataCache({
-      client: { getData: async () => ({ data: { password: "theirs" }, ...unchanged }) },
+      client: { getData: async () => withData(unchanged, JsonText.of({ password: "theirs" })) },
     });
 
     await expect(cache.get(id)).rejects.toMatchObject({
@@ -426,7 +448,7 @@ describe("watch", () => {
   it("keeps no process alive", () => {
     const code = `
       const { SecretDataCache } = await import(${JSON.stringify(join(import.meta.dirname, "../../client/secret-data-cache.ts"))});
-      const cache = new SecretDataCache({ client: { getData: async () => ({ data: {}, version: 1, etag: "e" }) } });
+      const cache = new SecretDataCache({ client: { getData: async () => ({ data: {}, dataText: "{}", version: 1, etag: "e" }) } });
       await cache.get("a");
       cache.watch("a", { intervalMs: 2 ** 30, onChange() {}, onError() {} });
       console.log("ended");`;

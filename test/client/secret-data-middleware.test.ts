@@ -3,8 +3,10 @@ import type { Context } from "aws-lambda";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { SecretDataInfo } from "../../client/messages.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
+import { withData } from "../../client/secret-data.ts";
 import { secretData } from "../../client/secret-data-middleware.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
+import { JsonText } from "../../lib/base/json-text.ts";
 import { lambdaContext } from "../http/events.ts";
 
 /** A service that counts what it is asked, and whose data tells of which secret it is. */
@@ -15,7 +17,8 @@ class Service {
   async getData({ secret_id }: { readonly secret_id: string }): Promise<SecretDataInfo> {
     this.requests.push(secret_id);
     if (this.failure !== undefined) throw this.failure;
-    return { data: { of: secret_id }, encrypted: false, encrypt_options: {}, version: 1, etag: "e" };
+    const answer = { encrypted: false, encrypt_options: {}, version: 1, etag: "e" };
+    return withData(answer, JsonText.of({ of: secret_id }));
   }
 }
 

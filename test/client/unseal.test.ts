@@ -37,20 +37,20 @@ describe("unseal", () => {
   it("gives the data", async () => {
     const answer = await answerOf('{"password":"пароль 🔑","n":1.5,"empty":""}');
 
-    expect(await unseal(answer, unwrap)).toEqual({ password: "пароль 🔑", n: 1.5, empty: "" });
+    expect((await unseal(answer, unwrap)).data).toEqual({ password: "пароль 🔑", n: 1.5, empty: "" });
   });
 
   it("lays a trusted secret's data under the secret's own, key by key at the top", async () => {
     const answer = await answerOf('{"b":{"own":1},"c":3}', '{"a":1,"b":{"trusted":1,"more":2}}');
 
-    expect(await unseal(answer, unwrap)).toEqual({ a: 1, b: { own: 1 }, c: 3 });
+    expect((await unseal(answer, unwrap)).data).toEqual({ a: 1, b: { own: 1 }, c: 3 });
   });
 
   it.each([
     ["own", '{"__proto__":{"admin":true}}', "{}"],
     ["trusted", "{}", '{"__proto__":{"admin":true}}'],
   ])("keeps __proto__ in the %s data as a plain key", async (_, own, trusted) => {
-    const data = await unseal(await answerOf(own, trusted), unwrap);
+    const { data } = await unseal(await answerOf(own, trusted), unwrap);
 
     expect(JSON.stringify(data)).toBe('{"__proto__":{"admin":true}}');
     expect(Object.getPrototypeOf(data)).toBe(Object.prototype);
@@ -68,7 +68,7 @@ describe("unseal", () => {
     });
     const own = await sealText('{"a":1}', ownContext, new KmsKeyService(client, kms.keyId));
 
-    const data = await unseal(toSealedAnswer(own), kmsUnwrap(client, kms.keyId));
+    const { data } = await unseal(toSealedAnswer(own), kmsUnwrap(client, kms.keyId));
 
     expect(data).toEqual({ a: 1 });
   });
@@ -94,7 +94,9 @@ describe("unseal", () => {
   it("accepts the answer that was asked for", async () => {
     const answer = await answerOf('{"a":1}');
 
-    expect(await unseal(answer, unwrap, { domain_id: "domain-1", secret_id: "secret-0123456789ab" })).toEqual({ a: 1 });
+    expect((await unseal(answer, unwrap, { domain_id: "domain-1", secret_id: "secret-0123456789ab" })).data).toEqual({
+      a: 1,
+    });
   });
 
   it("refuses an answer for another secret, though it would open", async () => {

@@ -1,7 +1,7 @@
 /** get_data: the data as it went in, opened or sealed, over a trusted secret's, and the etag that tells of changes. */
 
 import { describe, expect, it } from "vitest";
-import { unseal } from "../../client/unseal.ts";
+import { type Unwrap, unseal } from "../../client/unseal.ts";
 import { SecretError } from "../../lib/base/errors.ts";
 import { JsonText } from "../../lib/base/json-text.ts";
 import { CorruptDataError } from "../../lib/crypto/corrupt-data-error.ts";
@@ -47,7 +47,8 @@ async function etagOf(world: World, secretId: string): Promise<string> {
 }
 
 async function openSealed(world: World, answer: object) {
-  return await unseal(answer, async (wrappedKey, context) => await world.keys.unwrapDataKey(wrappedKey, context));
+  const unwrap: Unwrap = async (wrappedKey, context) => await world.keys.unwrapDataKey(wrappedKey, context);
+  return (await unseal(answer, unwrap)).data;
 }
 
 describe("get_data", () => {
