@@ -1,6 +1,6 @@
 /** All secrets of a query, page after page. */
 
-import type { CallOptions } from "./call-options.ts";
+import type { CallOptions } from "./call.ts";
 import type { SecretQuery, SecretsInfo } from "./messages.ts";
 import type { Filter, Query } from "./query.ts";
 

@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { Route } from "../lib/http/routes.ts";
-import { type CallOptions, type CallTime, withinTime } from "./call-options.ts";
+import { type CallOptions, type CallTime, type RetryOptions, withinTime, withRetries } from "./call.ts";
 import { type ListAllOptions, listAll, type SecretQueryOfAll } from "./list-all.ts";
 import type {
   CreateSecretRequest,
@@ -15,15 +15,14 @@ import type {
   SecretStatInfo,
   SecretStatQuery,
   SecretsInfo,
+  Shown,
   UpdateSecretDataRequest,
   UpdateSecretRequest,
 } from "./messages.ts";
-import { type DataAnswer, openAnswer } from "./open-answer.ts";
-import { type RetryOptions, withRetries } from "./retry.ts";
 import { toMessage } from "./secret-data.ts";
-import type { Shown } from "./shown.ts";
 import type { Transport } from "./transport.ts";
 import type { Unwrap } from "./unseal.ts";
+import { type DataAnswer, openAnswer } from "./unseal.ts";
 
 export interface SecretClientOptions {
   /** Opens sealed data, e.g. `kmsUnwrap(new KMSClient())`; without one it comes as it is. */

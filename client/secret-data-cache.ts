@@ -1,9 +1,9 @@
 /** Secrets' data in memory, checked again by their etags: for who reads the same secrets over and over. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Ages, CachedSecret, type SecretVersion } from "./cached-secret.ts";
-import type { CallOptions } from "./call-options.ts";
+import type { CallOptions } from "./call.ts";
 import type { SecretClient } from "./secret-client.ts";
-import { type WatchOptions, watch } from "./watch.ts";
 
 export interface SecretDataCacheOptions {
   readonly client: Pick<SecretClient, "getData">;
@@ -19,6 +19,25 @@ export interface SecretDataCacheOptions {
   readonly domain_id?: string;
   /** Milliseconds of some clock. */
   readonly now?: () => number;
+}
+
+export interface WatchOptions {
+  /**
+   * Is told of data that is another than the last, or than the cache held when watching began. Where it throws, it is
+   * told again the next time.
+   */
+  readonly onChange: (current: SecretVersion) => unknown;
+  /** Is told what a check, or `onChange`, threw. Watching goes on. */
+  readonly onError: (error: unknown) => void;
+  /** Between two checks, give or take a tenth, so that many processes spread theirs. Default 60 s. */
+  readonly intervalMs?: number;
+  /** Ends the watching. */
+  readonly signal?: AbortSignal;
+}
+
+interface Watched {
+  readonly known: SecretVersion | undefined;
+  readonly refresh: (signal: AbortSignal) => Promise<SecretVersion>;
 }
 
 /** Ends the caller's waiting; what others wait for goes on. */
@@ -100,5 +119,29 @@ export class SecretDataCache implements Disposable {
       ...(sealed !== undefined && { sealed }),
       ...(etag !== undefined && { unless_etag: etag }),
     });
+  }
+}
+
+/** Until it is disposed of, or a signal ends it. No timer of it keeps a process alive. */
+function watch(watched: Watched, options: WatchOptions, disposed: AbortSignal): Disposable {
+  const stopped = new AbortController();
+  const signals = [disposed, stopped.signal, options.signal].filter((signal) => signal !== undefined);
+  void poll(watched, options, AbortSignal.any(signals));
+  return { [Symbol.dispose]: () => stopped.abort() };
+}
+
+async function poll({ known, refresh }: Watched, options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { onChange, onError, intervalMs = 60_000 } = options;
+  let etag = known?.etag;
+  while (!signal.aborted) {
+    try {
+      await sleep(intervalMs * (0.9 + 0.2 * Math.random()), undefined, { ref: false, signal });
+      const current = await refresh(signal);
+      if (current.etag !== etag) await onChange(current);
+      etag = current.etag;
+    } catch (error) {
+      // The end of watching is no error.
+      if (!signal.aborted) onError(error);
+    }
   }
 }

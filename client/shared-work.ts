@@ -1,7 +1,5 @@
 /** Work that several wait for at once is done once ("single flight"). */
 
-import { unlessAborted } from "./call-options.ts";
-
 export class SharedWork<Result> {
   #underWay: Promise<Result> | undefined;
   #next: Promise<Result> | undefined;
@@ -29,5 +27,20 @@ export class SharedWork<Result> {
     };
     this.#next ??= this.#underWay.then(follow, follow);
     return await unlessAborted(this.#next, signal);
+  }
+}
+
+/** Waits for work that others may wait for too: the signal ends the waiting alone. @throws the signal's reason */
+export async function unlessAborted<Result>(work: Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  if (signal === undefined) return await work;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    // Handles the work's failure too where the signal came first.
+    return await Promise.race([aborted, work]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }

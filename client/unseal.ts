@@ -1,11 +1,19 @@
-/** Opens a sealed get_data answer where the data is used, so that the plaintext exists nowhere before. */
+/**
+ * Opens sealed get_data answers where the data is used, so that the plaintext exists nowhere before. An answer must be
+ * what was asked for, in the form that was asked for. The writer is lib/crypto/sealed-answer.ts.
+ */
 
 import type { KeyObject } from "node:crypto";
-import { type JsonText, layOver, parseJsonText } from "../lib/base/json-text.ts";
+import { isObject, type JsonObject } from "../lib/base/json.ts";
+import { JsonText, layOver, parseJsonText } from "../lib/base/json-text.ts";
 import { CorruptDataError } from "../lib/crypto/corrupt-data-error.ts";
 import { open } from "../lib/crypto/envelope.ts";
 import type { EncryptionContext } from "../lib/crypto/key-service.ts";
-import { parseSealedAnswer, type SealedPart } from "./sealed-answer.ts";
+import type { PartPrefix } from "../lib/crypto/sealed-answer.ts";
+import type { SealedData } from "../lib/crypto/sealed-data.ts";
+import type { CallTime } from "./call.ts";
+import type { GetSecretDataRequest, SecretDataInfo } from "./messages.ts";
+import { SecretApiError } from "./secret-api-error.ts";
 import { type ExactData, withData } from "./secret-data.ts";
 
 /** Unwraps a data key under its context. `options.signal` is the call's, where it has one. */
@@ -14,6 +22,49 @@ export type Unwrap = (
   context: EncryptionContext,
   options?: { readonly signal?: AbortSignal },
 ) => Promise<KeyObject>;
+
+interface Opening {
+  /** Without one, sealed data stays as it comes. */
+  readonly unwrap: Unwrap | undefined;
+  readonly time: CallTime;
+}
+
+/** As a transport gives it. */
+export type DataAnswer = Omit<SecretDataInfo, "data" | "dataText"> & { readonly data: JsonObject | JsonText };
+
+/** One secret's data in an answer. */
+interface SealedPart {
+  readonly sealed: Omit<SealedData, "keyId">;
+  readonly context: EncryptionContext;
+}
+
+/** What an answer holds; `trusted` lies under `own`. */
+interface SealedParts {
+  readonly own: SealedPart;
+  readonly trusted: SealedPart | undefined;
+}
+
+type Fields = { readonly [name: string]: unknown };
+
+/**
+ * The answer, opened where it is sealed.
+ * @throws SecretApiError where it tells of no change to who has no data, or is plain though it was asked for sealed:
+ *   whoever answers must not choose the plaintext that a caller of sealed data gets
+ * @throws as `unseal` does
+ */
+export async function openAnswer(
+  answer: DataAnswer,
+  request: GetSecretDataRequest,
+  { unwrap, time }: Opening,
+): Promise<SecretDataInfo> {
+  if (answer.not_modified) {
+    if (!request.unless_etag) throw refused("is that nothing has changed, which was not asked");
+    return withData({ ...answer, encrypted: false, encrypt_options: {} }, JsonText.of({}));
+  }
+  if (answer.encrypted && unwrap !== undefined) return await openWhole(answer, request, { unwrap, time });
+  if (request.sealed && !answer.encrypted) throw refused("is in plain, and was asked for sealed");
+  return withData(answer, textOf(answer));
+}
 
 /**
  * The secret's data, with a trusted secret's laid under it. `expected` is what was asked for: an answer for anything
@@ -29,12 +80,29 @@ export async function unseal(
   return withData({}, await openSealed(answer, unwrap, expected));
 }
 
-/** The same as text. */
-export async function openSealed(
-  answer: unknown,
-  unwrap: Unwrap,
-  expected: Partial<EncryptionContext>,
-): Promise<JsonText> {
+async function openWhole(
+  answer: DataAnswer,
+  { domain_id, secret_id, version }: GetSecretDataRequest,
+  { unwrap, time }: Opening & { readonly unwrap: Unwrap },
+): Promise<SecretDataInfo> {
+  // What it says beside the sealed data counts as well: callers go by it.
+  if (version && answer.version !== version) throw new TypeError("The sealed answer is for another version.");
+  const expected = { secret_id, ...(domain_id && { domain_id }), version: String(answer.version) };
+  const unwrapInTime: Unwrap = async (key, context) => await unwrap(key, context, { signal: time.signal });
+  const sealed = { ...answer, data: textOf(answer).parse() };
+  const text = await openSealed(sealed, unwrapInTime, expected);
+  return withData({ ...answer, encrypted: false, encrypt_options: {} }, text);
+}
+
+function textOf({ data }: DataAnswer): JsonText {
+  return data instanceof JsonText ? data : JsonText.of(data);
+}
+
+function refused(sentence: string): SecretApiError {
+  return new SecretApiError("ERROR_UNKNOWN", `The answer is refused: it ${sentence}.`);
+}
+
+async function openSealed(answer: unknown, unwrap: Unwrap, expected: Partial<EncryptionContext>): Promise<JsonText> {
   const { own, trusted } = parseSealedAnswer(answer);
   assertContext(own.context, expected);
   // Nor may another secret's data be laid under it than the one that it was sealed for.
@@ -64,4 +132,67 @@ function parseData(plaintext: Uint8Array): JsonText {
   } catch {
     throw new CorruptDataError();
   }
+}
+
+/** @throws TypeError naming the field when the answer is not sealed data */
+function parseSealedAnswer(answer: unknown): SealedParts {
+  if (!isObject(answer) || answer["encrypted"] !== true) {
+    throw malformed("encrypted", "true");
+  }
+  const fields = { ...getObject(answer, "data"), ...getObject(answer, "encrypt_options") };
+  if (fields["encrypt_type"] !== "AWS_KMS") {
+    throw malformed("encrypt_type", "AWS_KMS");
+  }
+  const isTrusting = Object.hasOwn(fields, "trusted_encrypted_data");
+  return { own: parsePart("", fields), trusted: isTrusting ? parsePart("trusted_", fields) : undefined };
+}
+
+function parsePart(prefix: PartPrefix, fields: Fields): SealedPart {
+  const context = getObject(fields, `${prefix}encrypt_context`);
+  return {
+    sealed: {
+      encryptedData: getBytes(fields, `${prefix}encrypted_data`),
+      encryptedDataKey: getBytes(fields, `${prefix}encrypted_data_key`),
+      nonce: getBytes(fields, `${prefix}nonce`),
+      salt: getBytes(fields, `${prefix}salt`),
+      commitment: getBytes(fields, `${prefix}commitment`),
+      algorithm: getText(fields, `${prefix}encrypt_algorithm`),
+    },
+    context: {
+      domain_id: getText(context, "domain_id"),
+      secret_id: getText(context, "secret_id"),
+      version: getText(context, "version"),
+      ...(Object.hasOwn(context, "trusted_secret_id") && { trusted_secret_id: getText(context, "trusted_secret_id") }),
+    },
+  };
+}
+
+function getObject(fields: Fields, name: string): Fields {
+  const value = fields[name];
+  if (!isObject(value)) {
+    throw malformed(name, "an object");
+  }
+  return value;
+}
+
+function getText(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== "string") {
+    throw malformed(name, "a string");
+  }
+  return value;
+}
+
+/** Strict, unlike `Buffer.from`, which skips what is no base64. */
+function getBytes(fields: Fields, name: string): Buffer {
+  const text = getText(fields, name);
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") !== text) {
+    throw malformed(name, "base64");
+  }
+  return bytes;
+}
+
+function malformed(name: string, type: string): TypeError {
+  return new TypeError(`The answer is not sealed data: ${name} is not ${type}.`);
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { CallOptions } from "../../client/call-options.ts";
+import type { CallOptions } from "../../client/call.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
 import { SecretClient, type SecretClientOptions } from "../../client/secret-client.ts";
 import type { Transport } from "../../client/transport.ts";
