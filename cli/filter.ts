@@ -2,7 +2,7 @@
 
 import type { Filter } from "../client/query.ts";
 import type { JsonValue } from "../lib/base/json.ts";
-import { parseDate, parseTimediff } from "../lib/query/date.ts";
+import { parseDate, parseRelativeDate } from "../lib/query/date.ts";
 import type { OperatorName } from "../lib/query/operator-name.ts";
 import { type Field, findField, shownFields } from "../lib/query/path.ts";
 import { CliError } from "./failure.ts";
@@ -199,7 +199,7 @@ function toExistence(key: string, isThere: boolean): Filter {
 /** `now-90d` is a moment relative to now, anything else a date. */
 function toDateOrder({ key, row, term }: Site, text: string): Filter {
   const comparison = row.one as "lt" | "lte" | "gt" | "gte";
-  if (parseTimediff(text) !== undefined) return { key, operator: `timediff_${comparison}`, value: text };
+  if (parseRelativeDate(text) !== undefined) return { key, operator: `timediff_${comparison}`, value: text };
   if (parseDate(text) !== undefined) return { key, operator: `datetime_${comparison}`, value: text };
   throw new CliError(`"${term}": "${text}" is no date (2026-03-01, 2026-03, 2026-03-01T09:30Z) and not like now-90d.`);
 }

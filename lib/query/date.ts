@@ -2,7 +2,7 @@
 
 import { queryError } from "./bounds.ts";
 
-/** A moment, and whether it was written down to the day at least. */
+/** Whole where it was written down to the day at least. */
 interface ParsedDate {
   readonly date: Date;
   readonly isWhole: boolean;
@@ -100,8 +100,8 @@ function toOffsetMinutes(zone: string): number | undefined {
   return (zone.startsWith("-") ? -1 : 1) * (hours * 60 + minutes);
 }
 
-/** A base and what is added to it. */
-export interface Timediff {
+/** A date relative to now: a base and what is added to it. */
+export interface RelativeDate {
   readonly base: Base;
   readonly offsetMs: number;
 }
@@ -124,8 +124,11 @@ const unitMs: { readonly [unit: string]: number } = { s: 1000, m: 60_000, h: 3_6
 
 const form = /^\s?(now(?:\/[dwm])?)\s?([+-])\s?(\d+)([smhdw])\s?$/;
 
-/** @returns `undefined` for a text of another form */
-export function parseTimediff(text: string): Timediff | undefined {
+/**
+ * Reads `now`, `now-7d`, `now/d - 1w`.
+ * @returns `undefined` for a text of another form
+ */
+export function parseRelativeDate(text: string): RelativeDate | undefined {
   const bare = text.trim();
   if (Object.hasOwn(bases, bare)) return { base: bare as Base, offsetMs: 0 };
   const match = form.exec(text);
@@ -135,9 +138,9 @@ export function parseTimediff(text: string): Timediff | undefined {
   return { base: base as Base, offsetMs: Number(`${sign}${count}`) * (unitMs[unit] ?? Number.NaN) };
 }
 
-/** @throws ERROR_DB_QUERY for a moment outside the years 1 to 9999 */
-export function toMoment(timediff: Timediff, now: Date): Date {
-  const moment = new Date(bases[timediff.base](now) + timediff.offsetMs);
-  if (!isStorable(moment)) throw queryError("a timediff value lies outside the years 1 to 9999");
-  return moment;
+/** @throws ERROR_DB_QUERY for a date outside the years 1 to 9999 */
+export function resolveDate({ base, offsetMs }: RelativeDate, now: Date): Date {
+  const date = new Date(bases[base](now) + offsetMs);
+  if (!isStorable(date)) throw queryError("a timediff value lies outside the years 1 to 9999");
+  return date;
 }

@@ -1,12 +1,13 @@
 /** Which rows a query is about: from checked conditions to a test of rows. */
 
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
-import { toMoment } from "./date.ts";
+import { resolveDate } from "./date.ts";
+import type { Comparison } from "./operator-name.ts";
 import type { Predicate } from "./operators.ts";
 import { keywordFields, type Row, someMember, someValue, type ValueTest } from "./path.ts";
 import type { Condition, FilterQuery } from "./query.ts";
 import { type PatternEngine, type TextSearch, textSearch } from "./search.ts";
-import { compareValues, foldCase, type Relation, rankOf, relations, toCanonicalText } from "./value.ts";
+import { compareValues, foldCase, rankOf, relations, toCanonicalText } from "./value.ts";
 
 /** What a query is run with. */
 export interface QueryContext {
@@ -23,7 +24,7 @@ interface FilterContext extends QueryContext {
 
 type RowTest = (row: Row) => boolean;
 
-/** @throws ERROR_DB_QUERY for an invalid pattern or a moment out of range */
+/** @throws ERROR_DB_QUERY for an invalid pattern or a date out of range */
 export function compileFilter(query: FilterQuery, context: QueryContext): RowTest {
   const { filter, filterOr, keywords } = query;
   const search = textSearch();
@@ -77,9 +78,9 @@ function compilePredicate(predicate: Predicate, context: FilterContext): ValueTe
     case "equal":
       return orElement(equalTo(predicate.values));
     case "order":
-      return orElement(ordered(predicate));
-    case "moment":
-      return ordered({ ...predicate, value: toMoment(predicate.moment, context.now).toISOString() });
+      return orElement(ordered(predicate.comparison, predicate.value));
+    case "relative date":
+      return ordered(predicate.comparison, resolveDate(predicate.date, context.now).toISOString());
     case "text":
       return orElement(containing(predicate.words.map(foldCase), context.search));
     case "pattern":
@@ -110,8 +111,8 @@ function isContainer(value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
-function ordered({ relation, value: operand }: { readonly relation: Relation; readonly value: JsonValue }): ValueTest {
-  const holds = relations[relation];
+function ordered(comparison: Comparison, operand: JsonValue): ValueTest {
+  const holds = relations[comparison];
   const rank = rankOf(operand);
   return (value) => rankOf(value) === rank && holds(compareValues(value, operand));
 }

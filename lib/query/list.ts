@@ -21,7 +21,7 @@ export interface ListRun<Item> {
 /**
  * Rows must have the attributes of the query's plan. With a page, only as many are held as the page ends at, or
  * twice as many for a while.
- * @throws ERROR_DB_QUERY for an invalid pattern or a moment out of range; `add` when patterns cost too much
+ * @throws ERROR_DB_QUERY for an invalid pattern or a date out of range; `add` when patterns cost too much
  */
 export function compileList<Item extends Row>(query: Query, context: QueryContext): ListRun<Item> {
   const matches = compileFilter(query, context);

@@ -1,6 +1,7 @@
 /** The names of filters' operators; what they do is in operators.ts. A type alone: the client's types have it too. */
 
-type Comparison = "lt" | "lte" | "gt" | "gte";
+/** How two values of one order are compared. */
+export type Comparison = "lt" | "lte" | "gt" | "gte";
 
 export type OperatorName =
   | "eq"

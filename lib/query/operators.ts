@@ -2,19 +2,18 @@
 
 import { isObject, type JsonArray, type JsonObject, type JsonValue, walk } from "../base/json.ts";
 import { assertWithin, queryError, quote } from "./bounds.ts";
-import { parseDate, parseTimediff, type Timediff } from "./date.ts";
-import type { OperatorName } from "./operator-name.ts";
+import { parseDate, parseRelativeDate, type RelativeDate } from "./date.ts";
+import type { Comparison, OperatorName } from "./operator-name.ts";
 import { type Path, splitKey } from "./path.ts";
-import type { Relation } from "./value.ts";
 
 /** Must hold of some value at the path. On a date field, dates are texts of the form that rows have. */
 export type Predicate =
   /** Equal to one of them; `null` equals a missing value too. Without any, it holds of nothing. */
   | { readonly kind: "equal"; readonly values: readonly JsonValue[] }
-  /** Of the same type, and so related. */
-  | { readonly kind: "order"; readonly relation: Relation; readonly value: JsonValue }
+  /** Of the same type, and before or after it. */
+  | { readonly kind: "order"; readonly comparison: Comparison; readonly value: JsonValue }
   /** The same on a date field, relative to now. */
-  | { readonly kind: "moment"; readonly relation: Relation; readonly moment: Timediff }
+  | { readonly kind: "relative date"; readonly comparison: Comparison; readonly date: RelativeDate }
   /** A string that contains one of them, in any case. */
   | { readonly kind: "text"; readonly words: readonly string[] }
   /** A string in which one of them is found, in any case. */
@@ -26,8 +25,8 @@ export type Predicate =
 /** What holds of no value. */
 const nothing: Predicate = { kind: "equal", values: [] };
 
-/** The condition that a value stands in. */
-interface Site {
+/** What a value is compared with, and by what. */
+interface Target {
   readonly key: string;
   readonly operator: string;
   readonly path: Path | null;
@@ -40,7 +39,7 @@ interface Operator {
   readonly negated: boolean;
   /** Whether an unknown key is an error. */
   readonly resolvesKey: boolean;
-  readonly read: (value: JsonValue, site: Site) => Predicate;
+  readonly read: (value: JsonValue, target: Target) => Predicate;
 }
 
 const usual = { operand: "scalar", negated: false, resolvesKey: true } as const;
@@ -69,37 +68,37 @@ export const operators: { readonly [Name in OperatorName]: Operator } = {
   datetime_lte: { ...usual, read: toDateOrder("lte") },
   datetime_gt: { ...usual, read: toDateOrder("gt") },
   datetime_gte: { ...usual, read: toDateOrder("gte") },
-  timediff_lt: { ...usual, read: toMomentOrder("lt") },
-  timediff_lte: { ...usual, read: toMomentOrder("lte") },
-  timediff_gt: { ...usual, read: toMomentOrder("gt") },
-  timediff_gte: { ...usual, read: toMomentOrder("gte") },
+  timediff_lt: { ...usual, read: toRelativeOrder("lt") },
+  timediff_lte: { ...usual, read: toRelativeOrder("lte") },
+  timediff_gt: { ...usual, read: toRelativeOrder("gt") },
+  timediff_gte: { ...usual, read: toRelativeOrder("gte") },
 };
 
 export function isOperator(name: string): name is OperatorName {
   return Object.hasOwn(operators, name);
 }
 
-function toEqual(value: JsonValue, site: Site): Predicate {
+function toEqual(value: JsonValue, target: Target): Predicate {
   const values = toList(value);
   assertWithin("listValues", values.length);
-  return { kind: "equal", values: values.flatMap((item) => toComparable(item, site)) };
+  return { kind: "equal", values: values.flatMap((item) => toComparable(item, target)) };
 }
 
-function toOrder(relation: Relation): (value: JsonValue, site: Site) => Predicate {
-  return (value, site) => {
-    const [comparable] = toComparable(value, site);
-    return comparable === undefined ? nothing : { kind: "order", relation, value: comparable };
+function toOrder(comparison: Comparison): (value: JsonValue, target: Target) => Predicate {
+  return (value, target) => {
+    const [comparable] = toComparable(value, target);
+    return comparable === undefined ? nothing : { kind: "order", comparison, value: comparable };
   };
 }
 
-function toText(value: JsonValue, site: Site): Predicate {
-  const words = toList(value).map((word) => toTextOf(word, site));
+function toText(value: JsonValue, target: Target): Predicate {
+  const words = toList(value).map((word) => toTextOf(word, target));
   for (const word of words) assertWithin("textLength", word.length);
   return { kind: "text", words };
 }
 
-function toPattern(value: JsonValue, site: Site): Predicate {
-  const patterns = toList(value).map((pattern) => toTextOf(pattern, site));
+function toPattern(value: JsonValue, target: Target): Predicate {
+  const patterns = toList(value).map((pattern) => toTextOf(pattern, target));
   for (const pattern of patterns) assertWithin("patternLength", pattern.length);
   return { kind: "pattern", patterns };
 }
@@ -120,24 +119,24 @@ function toElement(value: JsonValue): Predicate {
 }
 
 /** A number is no date, yet matches nothing instead of failing, as in the original. */
-function toDateOrder(relation: Relation): (value: JsonValue, site: Site) => Predicate {
-  return (value, site) => {
+function toDateOrder(comparison: Comparison): (value: JsonValue, target: Target) => Predicate {
+  return (value, target) => {
     const parsed = typeof value === "string" ? parseDate(value) : undefined;
-    if (parsed === undefined && typeof value !== "number") throw unreadable(site, "an ISO 8601 date");
-    if (parsed === undefined || !isOnDate(site)) return nothing;
-    return { kind: "order", relation, value: parsed.date.toISOString() };
+    if (parsed === undefined && typeof value !== "number") throw unreadable(target, "an ISO 8601 date");
+    if (parsed === undefined || !isOnDate(target)) return nothing;
+    return { kind: "order", comparison, value: parsed.date.toISOString() };
   };
 }
 
-function toMomentOrder(relation: Relation): (value: JsonValue, site: Site) => Predicate {
-  return (value, site) => {
-    const moment = typeof value === "string" ? parseTimediff(value) : undefined;
-    if (moment === undefined) throw unreadable(site, "of the form now, now-7d, now/d - 1w (units s m h d w)");
-    return isOnDate(site) ? { kind: "moment", relation, moment } : nothing;
+function toRelativeOrder(comparison: Comparison): (value: JsonValue, target: Target) => Predicate {
+  return (value, target) => {
+    const date = typeof value === "string" ? parseRelativeDate(value) : undefined;
+    if (date === undefined) throw unreadable(target, "of the form now, now-7d, now/d - 1w (units s m h d w)");
+    return isOnDate(target) ? { kind: "relative date", comparison, date } : nothing;
   };
 }
 
-function isOnDate({ path }: Site): boolean {
+function isOnDate({ path }: Target): boolean {
   return path?.field.kind === "date";
 }
 
@@ -150,24 +149,24 @@ function isList(value: JsonValue): value is JsonArray {
   return Array.isArray(value);
 }
 
-function toTextOf(value: JsonValue, site: Site): string {
-  if (typeof value !== "string") throw unreadable(site, "a string");
+function toTextOf(value: JsonValue, target: Target): string {
+  if (typeof value !== "string") throw unreadable(target, "a string");
   return value;
 }
 
 /** The value to compare with, none where nothing can equal it. */
-function toComparable(value: JsonValue, site: Site): readonly JsonValue[] {
+function toComparable(value: JsonValue, target: Target): readonly JsonValue[] {
   assertValueWithin(value);
-  return isOnDate(site) ? toComparableDate(value, site) : [value];
+  return isOnDate(target) ? toComparableDate(value, target) : [value];
 }
 
 /** The original's date fields also take blanks around a date and slashes in it. */
-function toComparableDate(value: JsonValue, site: Site): readonly JsonValue[] {
+function toComparableDate(value: JsonValue, target: Target): readonly JsonValue[] {
   if (value === null) return [null];
   if (typeof value !== "string") return [];
   const parsed = parseDate(value.trim().replace(/^(\d{4})\/(\d\d)\/(\d\d)(?!\d)/, "$1-$2-$3"));
   if (parsed === undefined) return [];
-  if (!parsed.isWhole) throw unreadable(site, "a date down to the day at least");
+  if (!parsed.isWhole) throw unreadable(target, "a date down to the day at least");
   return [parsed.date.toISOString()];
 }
 
@@ -181,6 +180,6 @@ function assertValueWithin(value: JsonValue): void {
   }
 }
 
-function unreadable({ key, operator }: Site, expected: string): Error {
+function unreadable({ key, operator }: Target, expected: string): Error {
   return queryError(`the value of ${operator} on ${quote(key)} must be ${expected}`);
 }

@@ -77,9 +77,11 @@ export function splitKey(key: string): readonly string[] {
 
 /** `undefined` for a key that names no field, or a part of a field that has none. */
 export function findPath(key: string): Path | undefined {
+  const whole = fieldsByName.get(key);
+  if (whole !== undefined) return { key, field: whole, parts: [] };
   const [name = "", ...parts] = splitKey(key);
-  const field = findField(name);
-  if (field === undefined || (field.kind !== "map" && parts.length > 0) || parts.includes("")) return undefined;
+  const field = fieldsByName.get(name);
+  if (field?.kind !== "map" || parts.includes("")) return undefined;
   return { key, field, parts };
 }
 

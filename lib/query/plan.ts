@@ -62,7 +62,7 @@ export type RowPlan = CountPlan | KeysPlan | PagesPlan;
 
 /** How list finds its rows. */
 export function planRows(query: Query, now: Date): RowPlan {
-  const keys = chooseAccess(query.filter, keyFields);
+  const keys = chooseLookup(query.filter, keyFields);
   const { ranges, isExact } = planRanges(query, now);
   // By its key a row is found for less than it takes to count it.
   if (query.countOnly && isExact && keys === null) return { kind: "count", ranges };
@@ -124,11 +124,11 @@ interface Ranges {
 }
 
 function planRanges({ filter, filterOr, keywords }: FilterQuery, now: Date): Ranges {
-  const access = chooseAccess(filter, indexedFields);
+  const lookup = chooseLookup(filter, indexedFields);
   // An index's keys cannot be filtered by; its rows have the value that was looked up.
-  const isKey = ({ path }: Condition) => access !== null && (path?.key === "name" || path?.key === access.field);
+  const isKey = ({ path }: Condition) => lookup !== null && (path?.key === "name" || path?.key === lookup.field);
   const parts = [
-    ...filter.filter((one) => one !== access?.condition).map((one) => [one]),
+    ...filter.filter((one) => one !== lookup?.condition).map((one) => [one]),
     ...(filterOr.length === 0 ? [] : [filterOr]),
   ];
   const pushed = parts.map((part) => (part.some(isKey) ? undefined : pushDownAny(part, now)));
@@ -137,9 +137,9 @@ function planRanges({ filter, filterOr, keywords }: FilterQuery, now: Date): Ran
   const condition = first === undefined ? null : join([first, ...others]);
   return {
     ranges:
-      access === null
+      lookup === null
         ? [{ index: null, condition }]
-        : access.values.map((value) => ({ index: { field: access.field, value }, condition })),
+        : lookup.values.map((value) => ({ index: { field: lookup.field, value }, condition })),
     isExact: kept.length === parts.length && keywords.length === 0,
   };
 }
@@ -158,7 +158,7 @@ function join(conditions: readonly [PushedCondition, ...PushedCondition[]]): Pus
 }
 
 /** Rows with one of these values in this field, which is just what `condition` asks. */
-interface Access<Field extends SelectiveField> {
+interface Lookup<Field extends SelectiveField> {
   readonly field: Field;
   readonly values: readonly string[];
   readonly condition: Condition;
@@ -168,10 +168,10 @@ interface Access<Field extends SelectiveField> {
  * @param filter conditions that all hold
  * @returns `null` where none of the fields is asked for by few enough values
  */
-function chooseAccess<Field extends SelectiveField>(
+function chooseLookup<Field extends SelectiveField>(
   filter: readonly Condition[],
   fields: readonly Field[],
-): Access<Field> | null {
+): Lookup<Field> | null {
   for (const field of fields) {
     for (const condition of filter) {
       const values = condition.path?.key === field ? selectedValues(condition) : undefined;

@@ -3,8 +3,9 @@
  * syntax. Pure.
  */
 
-import type { SecretField } from "../secret/secret.ts";
-import { toMoment } from "./date.ts";
+import { isStorableNumber, type SecretField } from "../secret/secret.ts";
+import { resolveDate } from "./date.ts";
+import type { Comparison } from "./operator-name.ts";
 import type { Predicate } from "./operators.ts";
 import type { Path } from "./path.ts";
 import type { Condition } from "./query.ts";
@@ -30,21 +31,21 @@ export type PushedCondition =
   /** There is a value, be it `null`. */
   | { readonly kind: "exists"; readonly path: ConditionPath }
   /** There is a value of this type. */
-  | { readonly kind: "type"; readonly path: ConditionPath; readonly type: ValueType }
+  | { readonly kind: "type"; readonly path: ConditionPath; readonly type: "null" | "list" }
   /**
-   * The same type and value. Numbers compare as decimals: one with more digits than a double needs, which only outside
-   * tools write, equals no double.
+   * The same type and value as any one of these. Numbers compare as decimals: one with more digits than a double needs,
+   * which only outside tools write, equals no double.
    */
-  | { readonly kind: "equal"; readonly path: ConditionPath; readonly value: Scalar }
-  /** Equal to any one of the values. */
   | { readonly kind: "in"; readonly path: ConditionPath; readonly values: OneOrMore<Scalar> }
   /** Strings in the order of their code points, numbers of their (decimal) values. */
-  | { readonly kind: "order"; readonly path: ConditionPath; readonly operator: Order; readonly value: string | number }
+  | {
+      readonly kind: "order";
+      readonly path: ConditionPath;
+      readonly operator: Comparison;
+      readonly value: string | number;
+    }
   /** A string with this string in it, case counting; or an array with an element equal to this value. */
   | { readonly kind: "contains"; readonly path: ConditionPath; readonly value: Scalar };
-
-export type Order = "lt" | "lte" | "gt" | "gte";
-export type ValueType = "string" | "number" | "boolean" | "null" | "list" | "map";
 
 /** The rows' keys, which a filter expression may not name. */
 const keys: ReadonlySet<string> = new Set(["domain_id", "secret_id"]);
@@ -84,9 +85,9 @@ function pushField(path: ConditionPath, predicate: Predicate, now: Date): Pushed
     case "equal":
       return isOneOf(path, predicate.values.filter(isScalar));
     case "order":
-      return order(path, predicate.relation, predicate.value);
-    case "moment":
-      return order(path, predicate.relation, toMoment(predicate.moment, now).toISOString());
+      return order(path, predicate.comparison, predicate.value);
+    case "relative date":
+      return order(path, predicate.comparison, resolveDate(predicate.date, now).toISOString());
     default:
       return undefined;
   }
@@ -124,10 +125,8 @@ function isOneOf(path: ConditionPath, values: readonly Scalar[]): PushedConditio
   return condition === undefined ? undefined : { kind: "or", conditions: [condition, ...more] };
 }
 
-function order(path: ConditionPath, relation: string, value: unknown): PushedCondition | undefined {
-  if (typeof value !== "string" && typeof value !== "number") return undefined;
-  if (relation !== "lt" && relation !== "lte" && relation !== "gt" && relation !== "gte") return undefined;
-  return { kind: "order", path, operator: relation, value };
+function order(path: ConditionPath, operator: Comparison, value: unknown): PushedCondition | undefined {
+  return typeof value === "string" || typeof value === "number" ? { kind: "order", path, operator, value } : undefined;
 }
 
 function isScalar(value: unknown): value is Scalar {
@@ -173,11 +172,8 @@ function valuesOf(condition: PushedCondition): readonly Scalar[] {
   return "values" in condition ? condition.values : "value" in condition ? [condition.value] : [];
 }
 
-/** DynamoDB's numbers are 0 or of a magnitude from 1e-130 to below 1e126; half a surrogate pair is no text. */
+/** Half a surrogate pair is no text. */
 function isStorable(value: Scalar): boolean {
-  if (typeof value === "number") {
-    const magnitude = Math.abs(value);
-    return magnitude === 0 || (magnitude >= 1e-130 && magnitude < 1e126);
-  }
+  if (typeof value === "number") return isStorableNumber(value);
   return typeof value !== "string" || value.isWellFormed();
 }

@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { isObject, type JsonObject, walk } from "../base/json.ts";
 import { JsonText } from "../base/json-text.ts";
-import { limits } from "../secret/secret.ts";
+import { isStorableNumber, limits } from "../secret/secret.ts";
 
 type StringSchema = v.GenericSchema<unknown, string>;
 
@@ -120,14 +120,8 @@ function findTagFault(key: string | null, value: unknown): string | undefined {
   if (key === "__proto__") return "must have no key __proto__";
   if (key?.isWellFormed() === false) return "must have well-formed Unicode keys";
   if (typeof value === "string" && !value.isWellFormed()) return "must hold well-formed Unicode";
-  if (typeof value === "number" && !isDynamoNumber(value)) return "holds a number that DynamoDB cannot hold";
+  if (typeof value === "number" && !isStorableNumber(value)) return "holds a number that DynamoDB cannot hold";
   return undefined;
-}
-
-/** DynamoDB: 1E-130 to 9.99…E+125 either side of 0; the 17 digits of a double are always within its 38. */
-function isDynamoNumber(value: number): boolean {
-  const size = Math.abs(value);
-  return size === 0 || (size >= 1e-130 && size < 1e126);
 }
 
 function isTooDeep(value: unknown, depth: number, max: number): boolean {

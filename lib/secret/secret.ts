@@ -45,6 +45,12 @@ export const limits = {
   clientTokenCharacters: 64,
 } as const;
 
+/** DynamoDB's numbers: 0, or of a magnitude from 1e-130 to below 1e126; the 17 digits of a double are within its 38. */
+export function isStorableNumber(value: number): boolean {
+  const magnitude = Math.abs(value);
+  return magnitude === 0 || (magnitude >= 1e-130 && magnitude < 1e126);
+}
+
 const secretIdPattern: RegExp = /^secret-[0-9a-f]{12}$/;
 
 /**

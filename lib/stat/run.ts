@@ -41,7 +41,7 @@ interface DistinctValues {
 
 /**
  * Rows must have what `readPaths` names.
- * @throws ERROR_DB_QUERY for an invalid pattern or a moment out of range; `add` and `finish` for a value that an
+ * @throws ERROR_DB_QUERY for an invalid pattern or a date out of range; `add` and `finish` for a value that an
  *   operator does not take, and when too much would have to be held
  */
 export function compileStatistics(query: StatisticsQuery, context: QueryContext): StatisticsRun {

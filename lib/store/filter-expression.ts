@@ -1,6 +1,7 @@
 /** Conditions as DynamoDB's filter expressions: placeholders only, no text of a request gets into the expression. */
 
-import type { Order, PushedCondition, Scalar, ValueType } from "../query/push-down.ts";
+import type { Comparison } from "../query/operator-name.ts";
+import type { PushedCondition, Scalar } from "../query/push-down.ts";
 
 /** An expression and what its placeholders stand for. */
 export interface Expression {
@@ -11,16 +12,9 @@ export interface Expression {
 
 const joins = { and: " AND ", or: " OR " } as const;
 
-const signs = { lt: "<", lte: "<=", gt: ">", gte: ">=" } as const satisfies Record<Order, string>;
+const signs = { lt: "<", lte: "<=", gt: ">", gte: ">=" } as const satisfies Record<Comparison, string>;
 
-const typeCodes = {
-  string: "S",
-  number: "N",
-  boolean: "BOOL",
-  null: "NULL",
-  list: "L",
-  map: "M",
-} as const satisfies Record<ValueType, string>;
+const typeCodes = { null: "NULL", list: "L" } as const;
 
 /** The condition must be pushable. */
 export function toFilterExpression(condition: PushedCondition): Expression {
@@ -46,8 +40,6 @@ export function toFilterExpression(condition: PushedCondition): Expression {
         return `attribute_exists(${path(node.path)})`;
       case "type":
         return `attribute_type(${path(node.path)}, ${value(typeCodes[node.type])})`;
-      case "equal":
-        return `${path(node.path)} = ${value(node.value)}`;
       case "in":
         return `${path(node.path)} IN (${node.values.map(value).join(", ")})`;
       case "order":

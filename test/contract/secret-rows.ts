@@ -160,7 +160,7 @@ export function describeSecretRows(name: string, start: () => Promise<SecretRows
 
       it("gives those rows of an index for which a condition holds", async () => {
         const index = { field: "service_account_id", value: "sa-1" } as const;
-        const condition: PushedCondition = { kind: "equal", path: ["tags", "size"], value: 5 };
+        const condition: PushedCondition = { kind: "in", path: ["tags", "size"], values: [5] };
 
         expect(namesOf(await read({ index, condition }))).toEqual(["b"]);
         expect(await rows.countRows({ domainId, index, condition })).toBe(1);
@@ -169,28 +169,27 @@ export function describeSecretRows(name: string, start: () => Promise<SecretRows
 
     describe("conditions", () => {
       it.each<[string, PushedCondition, string[]]>([
-        ["equal string", { kind: "equal", path: ["schema"], value: "one" }, ["b"]],
-        ["equal is exact", { kind: "equal", path: ["schema"], value: "One" }, []],
-        ["equal number", { kind: "equal", path: ["tags", "size"], value: 5 }, ["b"]],
-        ["equal string of digits", { kind: "equal", path: ["tags", "size"], value: "5" }, ["a"]],
-        ["equal boolean", { kind: "equal", path: ["tags", "size"], value: true }, ["C"]],
-        ["equal null", { kind: "equal", path: ["tags", "env"], value: null }, ["c"]],
-        ["equal below a key", { kind: "equal", path: ["tags", "env", "name"], value: "prod" }, ["b"]],
-        ["equal below a list", { kind: "equal", path: ["tags", "list", "name"], value: "prod" }, []],
-        ["equal element", { kind: "equal", path: ["tags", "list"], value: 1 }, []],
-        ["equal unset", { kind: "equal", path: ["schema"], value: null }, []],
+        ["equal string", { kind: "in", path: ["schema"], values: ["one"] }, ["b"]],
+        ["equal is exact", { kind: "in", path: ["schema"], values: ["One"] }, []],
+        ["equal number", { kind: "in", path: ["tags", "size"], values: [5] }, ["b"]],
+        ["equal string of digits", { kind: "in", path: ["tags", "size"], values: ["5"] }, ["a"]],
+        ["equal boolean", { kind: "in", path: ["tags", "size"], values: [true] }, ["C"]],
+        ["equal null", { kind: "in", path: ["tags", "env"], values: [null] }, ["c"]],
+        ["equal below a key", { kind: "in", path: ["tags", "env", "name"], values: ["prod"] }, ["b"]],
+        ["equal below a list", { kind: "in", path: ["tags", "list", "name"], values: ["prod"] }, []],
+        ["equal element", { kind: "in", path: ["tags", "list"], values: [1] }, []],
+        ["equal unset", { kind: "in", path: ["schema"], values: [null] }, []],
         ["exists", { kind: "exists", path: ["schema"] }, ["b", "c", "C", "é", "z"]],
         ["exists null", { kind: "exists", path: ["tags", "env"] }, ["b", "a", "c", "C", "z"]],
         ["exists nothing", { kind: "exists", path: ["tags", "env", "none"] }, []],
         ["not exists", { kind: "not", condition: { kind: "exists", path: ["updated_at"] } }, ["é"]],
         [
           "not equal",
-          { kind: "not", condition: { kind: "equal", path: ["schema"], value: "one" } },
+          { kind: "not", condition: { kind: "in", path: ["schema"], values: ["one"] } },
           ["a", "c", "C", "é", "z"],
         ],
         ["in", { kind: "in", path: ["schema"], values: ["one", "two", "none"] }, ["b", "c"]],
         ["in of several types", { kind: "in", path: ["tags", "size"], values: [5, "5", true, null] }, ["b", "a", "C"]],
-        ["in of one", { kind: "in", path: ["schema"], values: ["one"] }, ["b"]],
         [
           "less strings by code point",
           { kind: "order", path: ["schema"], operator: "lt", value: "𐐀" },
@@ -217,15 +216,13 @@ export function describeSecretRows(name: string, start: () => Promise<SecretRows
         ["contains in no map", { kind: "contains", path: ["tags", "env"], value: "name" }, []],
         ["type list", { kind: "type", path: ["tags", "list"], type: "list" }, ["a", "c", "C"]],
         ["type null", { kind: "type", path: ["tags", "env"], type: "null" }, ["c"]],
-        ["type map", { kind: "type", path: ["tags", "env"], type: "map" }, ["b", "a", "z"]],
-        ["type number", { kind: "type", path: ["version"], type: "number" }, ["b", "a", "c", "C", "z"]],
         [
           "and",
           {
             kind: "and",
             conditions: [
               { kind: "exists", path: ["schema"] },
-              { kind: "equal", path: ["name"], value: "b" },
+              { kind: "in", path: ["name"], values: ["b"] },
             ],
           },
           ["b"],
@@ -238,11 +235,11 @@ export function describeSecretRows(name: string, start: () => Promise<SecretRows
               {
                 kind: "or",
                 conditions: [
-                  { kind: "equal", path: ["name"], value: "b" },
-                  { kind: "equal", path: ["name"], value: "c" },
+                  { kind: "in", path: ["name"], values: ["b"] },
+                  { kind: "in", path: ["name"], values: ["c"] },
                 ],
               },
-              { kind: "not", condition: { kind: "equal", path: ["schema"], value: "two" } },
+              { kind: "not", condition: { kind: "in", path: ["schema"], values: ["two"] } },
             ],
           },
           ["b"],
@@ -252,12 +249,12 @@ export function describeSecretRows(name: string, start: () => Promise<SecretRows
           {
             kind: "or",
             conditions: [
-              { kind: "equal", path: ["name"], value: "z" },
+              { kind: "in", path: ["name"], values: ["z"] },
               {
                 kind: "and",
                 conditions: [
-                  { kind: "equal", path: ["name"], value: "b" },
-                  { kind: "equal", path: ["schema"], value: "two" },
+                  { kind: "in", path: ["name"], values: ["b"] },
+                  { kind: "in", path: ["schema"], values: ["two"] },
                 ],
               },
             ],
@@ -276,7 +273,7 @@ export function describeSecretRows(name: string, start: () => Promise<SecretRows
                   conditions: [
                     {
                       kind: "not",
-                      condition: { kind: "or", conditions: [{ kind: "equal", path: ["name"], value: "a" }] },
+                      condition: { kind: "or", conditions: [{ kind: "in", path: ["name"], values: ["a"] }] },
                     },
                   ],
                 },
@@ -285,9 +282,9 @@ export function describeSecretRows(name: string, start: () => Promise<SecretRows
           },
           ["a"],
         ],
-        ["a key with dots", { kind: "equal", path: ["tags", "env.name"], value: "prod" }, []],
+        ["a key with dots", { kind: "in", path: ["tags", "env.name"], values: ["prod"] }, []],
         ["a key of the expression language", { kind: "exists", path: ["tags", "#d = :d OR attribute_exists(#d)"] }, []],
-        ["a value of the expression language", { kind: "equal", path: ["schema"], value: ":domain" }, []],
+        ["a value of the expression language", { kind: "in", path: ["schema"], values: [":domain"] }, []],
         ["a key that JavaScript knows", { kind: "exists", path: ["tags", "__proto__"] }, []],
       ])("%s", async (_, condition, names) => {
         expect(namesOf(await read({ condition }))).toEqual(names);

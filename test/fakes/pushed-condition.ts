@@ -1,7 +1,8 @@
 /** What a pushed condition means, told in JavaScript. */
 
 import { isObject } from "../../lib/base/json.ts";
-import type { ConditionPath, Order, PushedCondition, Scalar, ValueType } from "../../lib/query/push-down.ts";
+import type { Comparison } from "../../lib/query/operator-name.ts";
+import type { ConditionPath, PushedCondition, Scalar } from "../../lib/query/push-down.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
 
 const orders = {
@@ -9,7 +10,7 @@ const orders = {
   lte: (sign) => sign <= 0,
   gt: (sign) => sign > 0,
   gte: (sign) => sign >= 0,
-} as const satisfies Record<Order, (sign: number) => boolean>;
+} as const satisfies Record<Comparison, (sign: number) => boolean>;
 
 export function holds(condition: PushedCondition, secret: Secret): boolean {
   switch (condition.kind) {
@@ -22,9 +23,9 @@ export function holds(condition: PushedCondition, secret: Secret): boolean {
     case "exists":
       return valueAt(condition.path, secret) !== undefined;
     case "type":
-      return typeOf(valueAt(condition.path, secret)) === condition.type;
-    case "equal":
-      return valueAt(condition.path, secret) === condition.value;
+      return condition.type === "list"
+        ? Array.isArray(valueAt(condition.path, secret))
+        : valueAt(condition.path, secret) === null;
     case "in":
       return condition.values.some((each) => valueAt(condition.path, secret) === each);
     case "order":
@@ -45,14 +46,8 @@ function containsValue(value: unknown, wanted: Scalar): boolean {
   return Array.isArray(value) && value.includes(wanted);
 }
 
-function typeOf(value: unknown): ValueType | "undefined" {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "list";
-  return typeof value === "object" ? "map" : (typeof value as "string" | "number" | "boolean" | "undefined");
-}
-
 /** Strings by code point, which is the order of their UTF-8 bytes. */
-function isInOrder(value: unknown, operator: Order, other: string | number): boolean {
+function isInOrder(value: unknown, operator: Comparison, other: string | number): boolean {
   if (typeof value === "number" && typeof other === "number") return orders[operator](value - other);
   if (typeof value !== "string" || typeof other !== "string") return false;
   return orders[operator](Buffer.compare(Buffer.from(value), Buffer.from(other)));

@@ -117,16 +117,16 @@ describe("what a condition means is plain data", () => {
   it.each<readonly [SentCondition, object]>([
     [condition("name", "not_in", ["a", null]), { negated: true, predicate: { kind: "equal", values: ["a", null] } }],
     [condition("name", "exists", false), { negated: true, predicate: { kind: "exists" } }],
-    [condition("tags.a", "lte", 5), { negated: false, predicate: { kind: "order", relation: "lte", value: 5 } }],
+    [condition("tags.a", "lte", 5), { negated: false, predicate: { kind: "order", comparison: "lte", value: 5 } }],
     [
       condition("created_at", "datetime_gt", "2023"),
-      { negated: false, predicate: { kind: "order", relation: "gt", value: "2023-01-01T00:00:00.000Z" } },
+      { negated: false, predicate: { kind: "order", comparison: "gt", value: "2023-01-01T00:00:00.000Z" } },
     ],
     [
       condition("created_at", "timediff_lt", "now/d - 1w"),
       {
         negated: false,
-        predicate: { kind: "moment", relation: "lt", moment: { base: "now/d", offsetMs: -604_800_000 } },
+        predicate: { kind: "relative date", comparison: "lt", date: { base: "now/d", offsetMs: -604_800_000 } },
       },
     ],
     [condition("name", "not_contain", "A"), { negated: true, predicate: { kind: "text", words: ["A"] } }],

@@ -1,7 +1,7 @@
 /** Dates and moments as callers write them. */
 
 import { describe, expect, it } from "vitest";
-import { parseDate, parseTimediff, toMoment } from "../../lib/query/date.ts";
+import { parseDate, parseRelativeDate, resolveDate } from "../../lib/query/date.ts";
 
 describe("an ISO 8601 date", () => {
   it.each([
@@ -95,9 +95,9 @@ describe("a moment relative to now", () => {
     ["now/m-1d", "2024-04-30T00:00:00.000Z"],
     ["now/w +0d", "2024-05-13T00:00:00.000Z"],
   ])("%j is %s", (text, expected) => {
-    const timediff = parseTimediff(text);
+    const relative = parseRelativeDate(text);
 
-    expect(timediff && toMoment(timediff, now)).toEqual(new Date(expected));
+    expect(relative && resolveDate(relative, now)).toEqual(new Date(expected));
   });
 
   it.each([
@@ -105,7 +105,7 @@ describe("a moment relative to now", () => {
     ["2024-05-19T23:59:59.999Z", "2024-05-13T00:00:00.000Z"],
     ["2024-03-02T00:00:00.000Z", "2024-02-26T00:00:00.000Z"],
   ])("of %s the week began on %s", (moment, monday) => {
-    expect(toMoment({ base: "now/w", offsetMs: 0 }, new Date(moment))).toEqual(new Date(monday));
+    expect(resolveDate({ base: "now/w", offsetMs: 0 }, new Date(moment))).toEqual(new Date(monday));
   });
 
   it.each([
@@ -127,13 +127,13 @@ describe("a moment relative to now", () => {
     "nowd",
     "now/d-1d/h",
   ])("%j is none", (text) => {
-    expect(parseTimediff(text)).toBeUndefined();
+    expect(parseRelativeDate(text)).toBeUndefined();
   });
 
   it.each(["now-999999w", "now+99999999999999999999d"])("%s lies outside the years that rows can have", (text) => {
-    const timediff = parseTimediff(text);
+    const relative = parseRelativeDate(text);
 
-    expect(() => timediff && toMoment(timediff, now)).toThrow(
+    expect(() => relative && resolveDate(relative, now)).toThrow(
       expect.objectContaining({ code: "ERROR_DB_QUERY", message: expect.stringContaining("outside the years") }),
     );
   });

@@ -5,7 +5,7 @@ import { type ConditionPath, isPushable, type PushedCondition, type Scalar } fro
 import { toFilterExpression } from "../../lib/store/filter-expression.ts";
 
 const exists = (...keys: string[]): PushedCondition => ({ kind: "exists", path: ["tags", ...keys] });
-const equal = (value: Scalar): PushedCondition => ({ kind: "equal", path: ["schema"], value });
+const equal = (value: Scalar): PushedCondition => ({ kind: "in", path: ["schema"], values: [value] });
 const anyOf = (count: number, condition: PushedCondition): PushedCondition => ({
   kind: "or",
   conditions: [condition, ...Array<PushedCondition>(count - 1).fill(condition)],
@@ -66,7 +66,7 @@ describe("isPushable", () => {
             (_, index): PushedCondition => ({
               kind: "type",
               path: [...path.slice(0, 1), `k${index}`, ...deep(2), `last${index}`] as unknown as ConditionPath,
-              type: "number",
+              type: "list",
             }),
           ),
           ...Array.from({ length: 29 }, (): PushedCondition => ({ kind: "exists", path: ["schema"] })),

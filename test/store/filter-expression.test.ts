@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 import type { PushedCondition } from "../../lib/query/push-down.ts";
 import { toFilterExpression } from "../../lib/store/filter-expression.ts";
 
-const one: PushedCondition = { kind: "equal", path: ["schema"], value: "one" };
+const one: PushedCondition = { kind: "in", path: ["schema"], values: ["one"] };
 const two: PushedCondition = { kind: "exists", path: ["tags", "env"] };
 
 describe("toFilterExpression", () => {
   it.each<[string, PushedCondition, ReturnType<typeof toFilterExpression>]>([
-    ["equal", one, { text: "#f0 = :f0", names: { "#f0": "schema" }, values: { ":f0": "one" } }],
+    ["in of one", one, { text: "#f0 IN (:f0)", names: { "#f0": "schema" }, values: { ":f0": "one" } }],
     ["exists", two, { text: "attribute_exists(#f0.#f1)", names: { "#f0": "tags", "#f1": "env" }, values: {} }],
     [
       "in",
@@ -41,7 +41,7 @@ describe("toFilterExpression", () => {
         ],
       },
       {
-        text: "(#f0 = :f0 OR attribute_exists(#f1.#f2)) AND (NOT #f0 = :f1)",
+        text: "(#f0 IN (:f0) OR attribute_exists(#f1.#f2)) AND (NOT #f0 IN (:f1))",
         names: { "#f0": "schema", "#f1": "tags", "#f2": "env" },
         values: { ":f0": "one", ":f1": "one" },
       },
@@ -50,15 +50,15 @@ describe("toFilterExpression", () => {
       "joins of one part, without the parentheses that DynamoDB refuses",
       { kind: "not", condition: { kind: "and", conditions: [{ kind: "or", conditions: [one, two] }] } },
       {
-        text: "NOT (#f0 = :f0 OR attribute_exists(#f1.#f2))",
+        text: "NOT (#f0 IN (:f0) OR attribute_exists(#f1.#f2))",
         names: { "#f0": "schema", "#f1": "tags", "#f2": "env" },
         values: { ":f0": "one" },
       },
     ],
     [
       "text of the expression language, which stays out of the expression",
-      { kind: "equal", path: ["tags", "a = :b) OR (c"], value: ":f0 OR #f1" },
-      { text: "#f0.#f1 = :f0", names: { "#f0": "tags", "#f1": "a = :b) OR (c" }, values: { ":f0": ":f0 OR #f1" } },
+      { kind: "in", path: ["tags", "a = :b) OR (c"], values: [":f0 OR #f1"] },
+      { text: "#f0.#f1 IN (:f0)", names: { "#f0": "tags", "#f1": "a = :b) OR (c" }, values: { ":f0": ":f0 OR #f1" } },
     ],
   ])("%s", (_, condition, expression) => {
     expect(toFilterExpression(condition)).toEqual(expression);

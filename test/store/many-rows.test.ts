@@ -86,7 +86,7 @@ describe("a domain of several pages", () => {
   });
 
   it("is read under a condition, in all of its pages", async () => {
-    const condition: PushedCondition = { kind: "equal", path: ["schema"], value: "rare" };
+    const condition: PushedCondition = { kind: "in", path: ["schema"], values: ["rare"] };
     const wanted = secrets.filter(({ schema }) => schema === "rare");
 
     const pages = await read({ condition });
@@ -201,7 +201,6 @@ describe("conditions", () => {
     condition: fc.oneof(
       { maxDepth: 4, withCrossShrink: true },
       fc.record({ kind: fc.constant("exists" as const), path }),
-      fc.record({ kind: fc.constant("equal" as const), path, value: scalar }),
       fc.record({ kind: fc.constant("in" as const), path, values: orMore(scalar) }),
       fc.record({ kind: fc.constant("contains" as const), path, value: scalar }),
       fc.record({
@@ -213,7 +212,7 @@ describe("conditions", () => {
       fc.record({
         kind: fc.constant("type" as const),
         path,
-        type: fc.constantFrom("string", "number", "boolean", "null", "list", "map"),
+        type: fc.constantFrom("null", "list"),
       }),
       fc.record({ kind: fc.constant("not" as const), condition: tie("condition") }),
       fc.record({ kind: fc.constantFrom("and" as const, "or" as const), conditions: orMore(tie("condition")) }),
