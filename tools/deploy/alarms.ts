@@ -10,6 +10,8 @@ export interface WatchedStage {
   readonly name: string;
   /** What the tables that the functions use are called. */
   readonly tables: TableNames;
+  /** ARNs of the keys that wrap data keys, or CloudFormation's expressions of them; one may be there twice. */
+  readonly keys: readonly unknown[];
   readonly alarms: {
     /** An SNS topic's ARN, or CloudFormation's expression of one; empty: nobody is told. */
     readonly topic: unknown;
@@ -201,7 +203,41 @@ export function alarmResources(stage: WatchedStage): Resources {
       (route) => [`${toPascalCase(route)}${metric.name}Filter`, toFilter(stage, metric, route)] as const,
     ),
   );
-  return Object.fromEntries([...alarms, ...filters]);
+  return { ...Object.fromEntries([...alarms, ...filters]), ...keyChanges(stage) };
+}
+
+/**
+ * Tells the topic itself when a key is disabled or is to be deleted: before somebody notices that data does not open, and
+ * while it can be undone. CloudTrail has the events where a trail logs management events.
+ */
+function keyChanges({ name, keys, alarms: { topic } }: WatchedStage): Resources {
+  if (topic === "") return {};
+  const arns = [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()];
+  const detail = {
+    eventSource: ["kms.amazonaws.com"],
+    eventName: ["DisableKey", "ScheduleKeyDeletion"],
+    resources: { ARN: arns },
+  };
+  const InputTransformer = {
+    InputPathsMap: { event: "$.detail.eventName", who: "$.detail.userIdentity.arn", time: "$.time" },
+    InputTemplate: `"<event> on a key of ${name}, by <who>, at <time>. ${describe("Data will not open", "key-changes")}"`,
+  };
+  return {
+    KeyChangesRule: {
+      Type: "AWS::Events::Rule",
+      Properties: {
+        Name: `${name}-key-changes`,
+        Description: "A key that wraps data keys is disabled, or is to be deleted",
+        EventPattern: { source: ["aws.kms"], "detail-type": ["AWS API Call via CloudTrail"], detail },
+        Targets: [{ Id: "topic", Arn: topic, InputTransformer }],
+      },
+    },
+  };
+}
+
+/** What an alarm says: what is the matter, and where to read on. */
+function describe(text: string, page: string): string {
+  return `${text}. What to do: docs/operations.md#${page}`;
 }
 
 function toAlarm(stage: WatchedStage, alarm: Alarm): Resources[string] {
@@ -210,7 +246,7 @@ function toAlarm(stage: WatchedStage, alarm: Alarm): Resources[string] {
     Type: "AWS::CloudWatch::Alarm",
     Properties: {
       AlarmName: `${stage.name}-${alarm.name}`,
-      AlarmDescription: alarm.description,
+      AlarmDescription: describe(alarm.description, alarm.name),
       ...toMetrics(alarm),
       EvaluationPeriods: alarm.periods,
       Threshold: alarm.threshold,

@@ -13,9 +13,10 @@ interface Framework {
 const number = v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.number());
 
 const customSchema = v.object({
-  tables: v.object({ secrets: v.string(), names: v.string(), data: v.string(), tokens: v.string() }),
   watch: v.object({
     name: v.string(),
+    tables: v.object({ secrets: v.string(), names: v.string(), data: v.string(), tokens: v.string() }),
+    keys: v.array(v.unknown()),
     alarms: v.object({ topic: v.unknown(), errors: number, latencyMs: number }),
   }),
 });
@@ -26,9 +27,8 @@ class Watch {
   constructor({ service }: Framework) {
     this.hooks = {
       initialize: () => {
-        const { tables, watch } = v.parse(customSchema, service.custom);
-        const stage = { ...watch, tables };
-        Object.assign(service.resources.Resources, alarmResources(stage), dashboardResources(stage));
+        const { watch } = v.parse(customSchema, service.custom);
+        Object.assign(service.resources.Resources, alarmResources(watch), dashboardResources(watch));
       },
     };
   }

@@ -10,6 +10,10 @@ export interface StageSettings {
   readonly rate: number;
   readonly burst: number;
   readonly sealedOnly?: boolean;
+  /** The tables that the functions use, where they are not the stack's own. */
+  readonly used?: { readonly [Name in Table]?: string };
+  /** The key that wraps, where it is not the stack's own. */
+  readonly key?: string;
 }
 
 const routes = Object.keys(rights) as readonly Route[];
@@ -69,6 +73,7 @@ function sub(name: string): string {
 
 const account = `${sub("AWS::Region")}:${sub("AWS::AccountId")}`;
 const logsArn = `arn:${sub("AWS::Partition")}:logs:${account}:log-group`;
+const tablesArn = `arn:${sub("AWS::Partition")}:dynamodb:${account}:table`;
 const gatewayArn = "arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:HttpApi";
 const onlyLambda = '{"Service":["lambda.amazonaws.com"]} sts:AssumeRole';
 
@@ -84,12 +89,15 @@ function commonRights(functionName: string): readonly string[] {
 }
 
 /** A right of the table as the template has it. */
-function inTemplate(right: string): string {
-  const [, action, resource, index, condition] = /^(\S+) (\w+)(\/index\/\*)?(?:, (.*))?$/.exec(right) ?? [];
-  const id = resource === "key" ? "SecretKey" : tables[resource as Table].id;
-  const arn = index === undefined ? `${id}.Arn` : `${sub(`${id}.Arn`)}${index}`;
+function inTemplate(
+  right: string,
+  nameOf: (table: Table) => string,
+  keysOf: (action: string) => readonly string[],
+): readonly string[] {
+  const [, action, resource, index = "", condition] = /^(\S+) (\w+)(\/index\/\*)?(?:, (.*))?$/.exec(right) ?? [];
   const when = condition === undefined ? "" : ` if ${JSON.stringify(conditions[condition as keyof typeof conditions])}`;
-  return `${action} ${arn}${when}`;
+  const arns = resource === "key" ? keysOf(String(action)) : [`${tablesArn}/${nameOf(resource as Table)}${index}`];
+  return arns.map((arn) => `${action} ${arn}${when}`);
 }
 
 export function expectedSecurity(stage: string, settings: StageSettings): { readonly [Name in Section]: unknown } {
@@ -99,6 +107,11 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
   const { sealedOnly = false } = settings;
   const granted = sealedOnly ? sealedRights : rights;
   const tableName = (table: Table) => `secret-${stage}-${tables[table].name}`;
+  const usedTable = (table: Table) => settings.used?.[table] ?? tableName(table);
+  const ownKey = "SecretKey.Arn";
+  const key = settings.key ?? ownKey;
+  // What the stack's own key has wrapped still opens after another one has taken its place.
+  const keysFor = (action: string) => (action === "kms:Decrypt" ? [ownKey, key] : [key]);
   return {
     types: {
       "AWS::ApiGatewayV2::Api": 1,
@@ -109,6 +122,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       "AWS::CloudWatch::Alarm": 9,
       "AWS::CloudWatch::Dashboard": 1,
       "AWS::DynamoDB::Table": 4,
+      "AWS::Events::Rule": 1,
       "AWS::IAM::Role": 9,
       "AWS::KMS::Alias": 1,
       "AWS::KMS::Key": 1,
@@ -119,16 +133,23 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       "AWS::S3::Bucket": 1,
       "AWS::S3::BucketPolicy": 1,
     },
-    rights: byFunction((route) => [...commonRights(nameOf(route)), ...granted[route].map(inTemplate)].sort()),
+    rights: byFunction((route) =>
+      [
+        ...commonRights(nameOf(route)),
+        ...granted[route].flatMap((right) => inTemplate(right, usedTable, keysFor)),
+      ].sort(),
+    ),
     environments: byFunction((route) => {
       const [told, more] = environments[route];
-      const names = told.map((table) => [tables[table].variable, tableName(table)]);
+      const names = told.map((table) => [tables[table].variable, usedTable(table)]);
+      const wrapping = "KMS_KEY_ID" in more ? { KMS_KEY_ID: key } : {};
       const sealed = route === "get-data" ? { SEALED_ONLY: String(sealedOnly) } : {};
       return {
         DOMAIN_CLAIM: "domain_id",
         PROJECTS_CLAIM_REQUIRED: "false",
         ...Object.fromEntries(names),
         ...more,
+        ...wrapping,
         ...sealed,
       };
     }),
@@ -196,7 +217,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
           isKept: true,
           isProtected: true,
           recovers: true,
-          encryption: { SSEEnabled: true, SSEType: "KMS", KMSMasterKeyId: { Ref: "SecretKey" } },
+          encryption: { SSEEnabled: true, SSEType: "KMS" },
           expires: table === "tokens" ? { AttributeName: "expires_at", Enabled: true } : null,
           exits: [],
         },
@@ -222,21 +243,10 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
   };
 }
 
-/** IAM of the account decides on the key; DynamoDB uses it for whoever may use a table. */
+/** IAM of the account decides on the key. */
 function keyPolicy(): readonly string[] {
   const root = { AWS: { "Fn::Sub": `arn:${sub("AWS::Partition")}:iam::${sub("AWS::AccountId")}:root` } };
-  const throughDynamoDb = {
-    StringEquals: {
-      "kms:CallerAccount": { Ref: "AWS::AccountId" },
-      "kms:ViaService": { "Fn::Sub": `dynamodb.${sub("AWS::Region")}.amazonaws.com` },
-    },
-  };
-  return [
-    `${JSON.stringify(root)} kms:* *`,
-    ...["Encrypt", "Decrypt", "ReEncrypt*", "GenerateDataKey*", "CreateGrant", "DescribeKey"].map(
-      (action) => `{"AWS":"*"} kms:${action} * if ${JSON.stringify(throughDynamoDb)}`,
-    ),
-  ];
+  return [`${JSON.stringify(root)} kms:* *`];
 }
 
 /** The framework's id of a function: `get-data` is `GetDashdata`. */

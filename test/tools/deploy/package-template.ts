@@ -40,6 +40,9 @@ const handler = "export const handler = () => undefined;\n";
 const oldMs = 24 * 60 * 60 * 1000;
 const pollMs = 100;
 
+/** The limit for a test or hook that packages: several seconds of CPU a stage, which a busy machine makes minutes of. */
+export const packagingMs = 600_000;
+
 export type Parameters = { readonly [name: string]: string };
 
 /** Packages a stage offline, in an empty environment; `parameters` are those of serverless.yml. */

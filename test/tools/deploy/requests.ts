@@ -32,10 +32,9 @@ export function tableRights({ operation, body }: ProxiedRequest, tables: TableNa
 /** What the condition asks that lets `delete` list versions: a projection, and no other attributes than the keys. */
 function readsKeysAlone(body: ProxiedRequest["body"]): boolean {
   const attributes = Object.values(Object(body["ExpressionAttributeNames"])).sort();
-  const select = body["Select"] ?? "SPECIFIC_ATTRIBUTES";
   return (
     body["ProjectionExpression"] !== undefined &&
-    select === "SPECIFIC_ATTRIBUTES" &&
+    body["Select"] === "SPECIFIC_ATTRIBUTES" &&
     JSON.stringify(attributes) === '["secret","version"]'
   );
 }

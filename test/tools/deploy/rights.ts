@@ -21,7 +21,8 @@ export const conditions = {
   /** Which versions there are, and nothing of them. */
   "keys alone": {
     "ForAllValues:StringEquals": { "dynamodb:Attributes": ["secret", "version"] },
-    StringEqualsIfExists: { "dynamodb:Select": "SPECIFIC_ATTRIBUTES" },
+    Null: { "dynamodb:Attributes": "false" },
+    StringEquals: { "dynamodb:Select": "SPECIFIC_ATTRIBUTES" },
   },
 } as const;
 

@@ -3,12 +3,16 @@
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectedSecurity } from "./expected.ts";
-import { packageTemplate } from "./package-template.ts";
+import { packageTemplate, packagingMs } from "./package-template.ts";
 import { type Section, securityOf } from "./security.ts";
 import type { Template } from "./template.ts";
 
+const adopted = { secrets: "kept-secrets", names: "kept-names", data: "kept-data", tokens: "kept-tokens" } as const;
+const adoptedKey = "arn:aws:kms:us-east-1:000000000000:key/kept";
+
 const stages = {
-  dev: { logDays: 7, rate: 100, burst: 200 },
+  /** On the tables and the key of another stack, or on restored ones. */
+  dev: { logDays: 7, rate: 100, burst: 200, used: adopted, key: adoptedKey },
   prod: { logDays: 365, rate: 1000, burst: 2000 },
   /** Of no stage in serverless.yml: the defaults. */
   sealed: { logDays: 30, rate: 100, burst: 200, sealedOnly: true },
@@ -17,7 +21,10 @@ const stages = {
 /** Without a topic the alarms tell nobody. */
 function parametersOf(stage: keyof typeof stages) {
   const topic = { alarmTopicArn: "arn:aws:sns:us-east-1:000000000000:alarms" };
-  return stage === "sealed" ? { ...topic, sealedOnly: "true" } : topic;
+  if (stage === "sealed") return { ...topic, sealedOnly: "true" };
+  if (stage === "prod") return topic;
+  const used = Object.entries(adopted).map(([role, name]) => [`${role}Table`, name]);
+  return { ...topic, ...Object.fromEntries(used), kmsKeyId: adoptedKey };
 }
 
 /** A shell's status for a program that is not there. */
@@ -30,7 +37,7 @@ beforeAll(async () => {
     async (stage) => [stage, await packageTemplate(stage, parametersOf(stage))] as const,
   );
   for (const [stage, template] of await Promise.all(packaged)) templates.set(stage, template);
-});
+}, packagingMs);
 
 function templateOf(stage: keyof typeof stages): Template {
   const template = templates.get(stage);
@@ -55,6 +62,21 @@ describe.each(Object.keys(stages) as (keyof typeof stages)[])("the stage %s", (s
     expect(wild.filter((right) => !allowed.test(right))).toEqual([]);
     expect(wild.length).toBe(8 * 5 + 2);
   });
+});
+
+it("functions on other tables leave the stack's own as they are", () => {
+  const own = securityOf(templateOf("dev")).tables;
+
+  expect(own).toEqual(expectedSecurity("dev", stages.prod).tables);
+});
+
+it("alarms and dashboard watch the tables and the key that the functions use", () => {
+  const text = JSON.stringify(
+    Object.values(templateOf("dev").Resources).filter(({ Type }) => /Alarm|Dashboard|Events/.test(Type)),
+  );
+
+  expect([...Object.values(adopted), adoptedKey].filter((name) => !text.includes(name))).toEqual([]);
+  expect(text).not.toContain("secret-dev-secrets");
 });
 
 /** AWS's own, which is no package of npm's: it is asked where it is installed. */
@@ -198,7 +220,12 @@ const faults: readonly Fault[] = [
       path: table(id, "PointInTimeRecoverySpecification"),
       value: undefined,
     },
-    { what: `${id} is under AWS's own key`, section: "tables", path: table(id, "SSESpecification"), value: undefined },
+    {
+      what: `${id} is under the key that wraps data keys, so that who disables it takes away the table`,
+      section: "tables",
+      path: table(id, "SSESpecification", "KMSMasterKeyId"),
+      value: { Ref: "SecretKey" },
+    },
     {
       what: `${id} is streamed`,
       section: "tables",
@@ -218,8 +245,8 @@ const faults: readonly Fault[] = [
   {
     what: "the key is another account's too",
     section: "keys",
-    path: ["SecretKey", "Properties", "KeyPolicy", "Statement", 1, "Condition"],
-    value: undefined,
+    path: ["SecretKey", "Properties", "KeyPolicy", "Statement", 0, "Principal"],
+    value: { AWS: "*" },
   },
   {
     what: "a log is kept for ever",

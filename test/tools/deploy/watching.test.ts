@@ -6,39 +6,52 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { SecretError } from "../../../lib/base/errors.ts";
 import { endpoint } from "../../../lib/http/endpoint.ts";
 import { parseGet } from "../../../lib/request/get.ts";
-import { alarmResources } from "../../../tools/deploy/alarms.ts";
+import { alarmResources, type WatchedStage } from "../../../tools/deploy/alarms.ts";
 import { dashboardResources } from "../../../tools/deploy/dashboard.ts";
 import { type Deployment, readDeployment } from "../../../tools/local/deployment.ts";
 import { capture, httpEvent, lambdaContext } from "../../http/events.ts";
-import { packageTemplate } from "./package-template.ts";
+import { packageTemplate, packagingMs } from "./package-template.ts";
 import { at, listAt, resourcesOf, type Template, textOf } from "./template.ts";
 
 const stage = "secret-prod";
 const topic = "arn:aws:sns:us-east-1:000000000000:alarms";
 
+const ownKey = { "Fn::GetAtt": ["SecretKey", "Arn"] };
+const keys = [ownKey, ownKey];
+
 let deployment: Deployment;
+let watched: WatchedStage;
 /** What the plugin adds. */
 let template: Template;
 
 beforeAll(async () => {
   deployment = await readDeployment("prod");
-  const watched = { name: stage, tables: deployment.tables, alarms: { topic, errors: 1, latencyMs: 1000 } };
+  watched = { name: stage, tables: deployment.tables, keys, alarms: { topic, errors: 1, latencyMs: 1000 } };
   template = { Resources: { ...alarmResources(watched), ...dashboardResources(watched) }, Outputs: {} };
 });
 
-it("the packaged template has just these alarms, metrics and dashboard", async () => {
-  const packaged = await packageTemplate("prod", { alarmTopicArn: topic });
+it(
+  "the packaged template has just these alarms, metrics and dashboard",
+  async () => {
+    const packaged = await packageTemplate("prod", { alarmTopicArn: topic });
 
-  const types = ["AWS::CloudWatch::Alarm", "AWS::Logs::MetricFilter", "AWS::CloudWatch::Dashboard"];
-  const watching = types.flatMap((type) => resourcesOf(packaged, type));
-  expect(Object.fromEntries(watching)).toEqual(template.Resources);
-});
+    const types = [
+      "AWS::CloudWatch::Alarm",
+      "AWS::Logs::MetricFilter",
+      "AWS::CloudWatch::Dashboard",
+      "AWS::Events::Rule",
+    ];
+    const watching = types.flatMap((type) => resourcesOf(packaged, type));
+    expect(Object.fromEntries(watching)).toEqual(template.Resources);
+  },
+  packagingMs,
+);
 
 it("without a topic, alarms tell nobody", () => {
-  const watched = { name: stage, tables: deployment.tables, alarms: { topic: "", errors: 1, latencyMs: 1000 } };
+  const resources = alarmResources({ ...watched, alarms: { ...watched.alarms, topic: "" } });
 
-  const actions = Object.values(alarmResources(watched)).map(({ Properties: it }) => at(it, "AlarmActions"));
-  expect(actions.filter((action) => action !== undefined)).toEqual([]);
+  expect(Object.values(resources).filter(({ Properties: it }) => at(it, "AlarmActions") !== undefined)).toEqual([]);
+  expect(Object.keys(resources)).not.toContain("KeyChangesRule");
 });
 
 /** What AWS measures by itself of what the stage has. The operations are those that the functions ask for. */
@@ -199,14 +212,34 @@ describe("the alarms", () => {
     expect(told).toEqual(told.map(() => [[topic], "notBreaching"]));
   });
 
-  it("have each a heading in the runbook, which has no others", () => {
+  it("have each a heading in the runbook, which has no others, and say where it is", () => {
     const headings = [...runbook().matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
 
-    expect(headings.sort()).toEqual(
-      alarms()
-        .map(([name]) => name.replace(`${stage}-`, ""))
-        .sort(),
-    );
+    expect(headings.sort()).toEqual([...alarms().map(([name]) => name.replace(`${stage}-`, "")), "key-changes"].sort());
+    for (const [name, it] of alarms()) {
+      expect(at(it, "AlarmDescription")).toContain(`docs/operations.md#${name.replace(`${stage}-`, "")}`);
+    }
+  });
+
+  it("tell the topic when somebody disables or deletes a key, each key once", () => {
+    const rule = template.Resources["KeyChangesRule"]?.Properties;
+
+    expect(at(rule, "EventPattern")).toEqual({
+      source: ["aws.kms"],
+      "detail-type": ["AWS API Call via CloudTrail"],
+      detail: {
+        eventSource: ["kms.amazonaws.com"],
+        eventName: ["DisableKey", "ScheduleKeyDeletion"],
+        resources: { ARN: [ownKey] },
+      },
+    });
+    expect(at(listAt(rule, "Targets")[0], "Arn")).toBe(topic);
+    const { InputPathsMap, InputTemplate } = Object(at(listAt(rule, "Targets")[0], "InputTransformer"));
+    const told = String(InputTemplate).replace(/<(\w+)>/g, (_, name: string) => {
+      expect(Object.keys(InputPathsMap)).toContain(name);
+      return name;
+    });
+    expect(JSON.parse(told)).toContain("docs/operations.md#key-changes");
   });
 
   it("count refusals of KMS, of DynamoDB and data that does not open apart", () => {
@@ -232,31 +265,35 @@ describe("the queries of the runbook and the dashboard", () => {
     return words.filter((word) => !language.test(word) && !ownNames.includes(word) && !foreign.includes(word));
   }
 
-  it("ask for fields that the lines have", async () => {
-    const handler = endpoint({
-      route: "get",
-      callers: { domainClaim: "domain_id", projectsClaimRequired: false },
-      parse: parseGet,
-      ports: {},
-      method: async () => {
-        throw new SecretError("ERROR_UNAVAILABLE", { service: "kms" }, { cause: new TypeError("cause") });
-      },
-    });
-    const event = httpEvent({ body: { secret_id: "secret-0123456789ab" } });
-    const { lines } = await capture(async () => await handler(event, lambdaContext()));
-    const written = lines.flatMap((line) =>
-      Object.entries(line).flatMap(([name, value]) =>
-        Array.isArray(value) ? value.map((_, index) => `${name}.${index}`) : [name],
-      ),
-    );
-    const packaged = await packageTemplate("prod", { alarmTopicArn: topic });
-    const [[, stage] = []] = resourcesOf(packaged, "AWS::ApiGatewayV2::Stage");
-    const accessLog = Object.keys(JSON.parse(textOf(at(stage?.Properties, "AccessLogSettings", "Format"))));
+  it(
+    "ask for fields that the lines have",
+    async () => {
+      const handler = endpoint({
+        route: "get",
+        callers: { domainClaim: "domain_id", projectsClaimRequired: false },
+        parse: parseGet,
+        ports: {},
+        method: async () => {
+          throw new SecretError("ERROR_UNAVAILABLE", { service: "kms" }, { cause: new TypeError("cause") });
+        },
+      });
+      const event = httpEvent({ body: { secret_id: "secret-0123456789ab" } });
+      const { lines } = await capture(async () => await handler(event, lambdaContext()));
+      const written = lines.flatMap((line) =>
+        Object.entries(line).flatMap(([name, value]) =>
+          Array.isArray(value) ? value.map((_, index) => `${name}.${index}`) : [name],
+        ),
+      );
+      const packaged = await packageTemplate("prod", { alarmTopicArn: topic });
+      const [[, stage] = []] = resourcesOf(packaged, "AWS::ApiGatewayV2::Stage");
+      const accessLog = Object.keys(JSON.parse(textOf(at(stage?.Properties, "AccessLogSettings", "Format"))));
 
-    const blocks = [...runbook().matchAll(/^```insights\n(.*?)^```/gms)].map(([, query = ""]) => query);
-    const fields = [...blocks, ...widgets().flatMap(({ properties }) => properties.query ?? [])].flatMap(fieldsOf);
+      const blocks = [...runbook().matchAll(/^```insights\n(.*?)^```/gms)].map(([, query = ""]) => query);
+      const fields = [...blocks, ...widgets().flatMap(({ properties }) => properties.query ?? [])].flatMap(fieldsOf);
 
-    expect(blocks.length).toBeGreaterThan(8);
-    expect(fields.filter((field) => !written.includes(field) && !accessLog.includes(field))).toEqual([]);
-  });
+      expect(blocks.length).toBeGreaterThan(8);
+      expect(fields.filter((field) => !written.includes(field) && !accessLog.includes(field))).toEqual([]);
+    },
+    packagingMs,
+  );
 });
