@@ -22,6 +22,8 @@ export interface SecretsInfo {
   readonly total_count: number;
 }
 
+type Fetch = (ids: readonly string[]) => Promise<readonly Row[]>;
+
 /** How many rows of a page are fetched before their size is looked at. */
 const rowsAtOnce = 500;
 
@@ -41,9 +43,15 @@ export async function list(request: ListRequest, call: Call, ports: ListPorts): 
     // It will be shown: an answer that grows too large need not be read to its end. Of the first page it cannot.
     if (query.page === null && !query.countOnly && !isFirst) meter(row);
   });
+  const fetch = async (ids: readonly string[]): Promise<readonly Row[]> => {
+    const rows = (await ports.rows.findByIds(domainId, ids, call)).filter((row) => run.matches(row));
+    for (const row of rows) meter(row);
+    return rows;
+  };
   const found = run.finish();
-  const rows = query.page === null ? found.rows : await completeRows(domainId, found.rows, whole, call, ports, meter);
-  return { results: rows.map(show), total_count: found.totalCount };
+  const rows = query.page === null ? found.rows : await completeRows(found.rows, whole, fetch);
+  // What is not there any more, or left the query, is not counted either.
+  return { results: rows.map(show), total_count: found.totalCount - (found.rows.length - rows.length) };
 }
 
 async function* readPlanned(
@@ -78,22 +86,15 @@ async function addPages(
   }
 }
 
-/** The rows of a page with all that is shown of them; one that was deleted meanwhile is left out. */
-async function completeRows(
-  domainId: string,
-  rows: readonly Row[],
-  whole: WeakSet<Row>,
-  call: Call,
-  ports: ListPorts,
-  meter: (row: Row) => void,
-): Promise<readonly Row[]> {
+/**
+ * The rows of a page with all that is shown of them. An index may have told of a row what is not true any more: what was
+ * deleted meanwhile is left out, as is what the query is not about any more, be it that it left the caller's projects.
+ */
+async function completeRows(rows: readonly Row[], whole: WeakSet<Row>, fetch: Fetch): Promise<readonly Row[]> {
   const missing = rows.filter((row) => !whole.has(row)).map((row) => row.secret_id);
   const fetched = new Map<string, Row>();
   for (let start = 0; start < missing.length; start += rowsAtOnce) {
-    for (const row of await ports.rows.findByIds(domainId, missing.slice(start, start + rowsAtOnce), call)) {
-      meter(row);
-      fetched.set(row.secret_id, row);
-    }
+    for (const row of await fetch(missing.slice(start, start + rowsAtOnce))) fetched.set(row.secret_id, row);
   }
   return rows.flatMap((row) => (whole.has(row) ? row : (fetched.get(row.secret_id) ?? [])));
 }

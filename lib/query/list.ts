@@ -13,7 +13,9 @@ interface ListResult<Item> {
 }
 
 export interface ListRun<Item> {
-  /** Whether the row matches. */
+  /** Whether the query is about the row. */
+  matches(row: Item): boolean;
+  /** Takes in a row if it matches, and tells whether it does. */
   add(row: Item): boolean;
   finish(): ListResult<Item>;
 }
@@ -28,6 +30,7 @@ export function compileList<Item extends Row>(query: Query, context: QueryContex
   const held = holdRows<Item>(query);
   let totalCount = 0;
   return {
+    matches,
     add(row) {
       if (!matches(row)) return false;
       totalCount += 1;
