@@ -1,7 +1,7 @@
 /** Remembers unwrapped data keys for a while, in memory only. Knows nothing of KMS. */
 
 import { createSecretKey, hash, type KeyObject } from "node:crypto";
-import type { CallOptions } from "../base/call.ts";
+import type { CallOptions } from "../base/async.ts";
 import { encodeContext } from "./encryption-context.ts";
 import type { EncryptionContext, KeyService } from "./key-service.ts";
 

@@ -1,7 +1,7 @@
 /** The port to the key management service that wraps data keys. */
 
 import type { KeyObject } from "node:crypto";
-import type { CallOptions } from "../base/call.ts";
+import type { CallOptions } from "../base/async.ts";
 
 /** What a data key is bound to; KMS refuses to unwrap it under any other. Values are non-empty. */
 export type EncryptionContext = {

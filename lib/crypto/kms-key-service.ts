@@ -8,7 +8,7 @@ import {
   InvalidCiphertextException,
   type KMSClient,
 } from "@aws-sdk/client-kms";
-import type { CallOptions } from "../base/call.ts";
+import type { CallOptions } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
 import { CorruptDataError } from "./corrupt-data-error.ts";
 import type { EncryptionContext, GeneratedDataKey, KeyService } from "./key-service.ts";

@@ -1,7 +1,6 @@
 /** Cloudforet's identity service over HTTP. */
 
-import { backOff } from "../base/backoff.ts";
-import type { CallOptions } from "../base/call.ts";
+import { backOff, type CallOptions } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import type { Identity, ServiceAccount } from "./identity.ts";

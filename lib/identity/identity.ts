@@ -1,6 +1,6 @@
 /** The port to the identity service, which knows service accounts and projects. */
 
-import type { CallOptions } from "../base/call.ts";
+import type { CallOptions } from "../base/async.ts";
 
 export interface ServiceAccount {
   readonly provider: string | null;

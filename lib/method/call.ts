@@ -1,6 +1,6 @@
 /** What every method is given beside its request. */
 
-import type { CallOptions } from "../base/call.ts";
+import type { CallOptions } from "../base/async.ts";
 import type { Principal } from "../secret/principal.ts";
 
 export interface Call extends CallOptions {

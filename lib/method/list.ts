@@ -7,7 +7,7 @@ import { bindQuery } from "../query/query.ts";
 import { loadPatterns } from "../query/search.ts";
 import { answeredPaths, compileSelection, type ShownRow } from "../query/selection.ts";
 import type { ListRequest } from "../request/list.ts";
-import type { Row, SecretRows } from "../store/secret-rows.ts";
+import type { Row, SecretRows } from "../store/secret-store.ts";
 import type { Call } from "./call.ts";
 import { assertInTime, countRows, type RowPage, readPages } from "./rows.ts";
 

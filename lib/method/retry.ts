@@ -1,7 +1,6 @@
 /** Reads, decides and writes again when another writer came between the read and the write. */
 
-import { backOff } from "../base/backoff.ts";
-import type { CallOptions } from "../base/call.ts";
+import { backOff, type CallOptions } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
 
 /** Enough for a handful of writers at once; more of them are told so. */

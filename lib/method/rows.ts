@@ -3,7 +3,7 @@
 import { SecretError } from "../base/errors.ts";
 import { queryError } from "../query/bounds.ts";
 import type { CountPlan, PagesPlan } from "../query/plan.ts";
-import type { Row, SecretRows } from "../store/secret-rows.ts";
+import type { Row, SecretRows } from "../store/secret-store.ts";
 import type { Call } from "./call.ts";
 
 /** Reads by queries alone, as a function's role may have it that reads no single rows. */

@@ -1,11 +1,30 @@
-/** The port `SecretReads` on DynamoDB. */
+/** The port `SecretReads` on DynamoDB, and the reads by key that the other adapters share. All strongly consistent. */
 
-import { findPartition, parseDataVersion } from "./data-item.ts";
-import type { Database } from "./database.ts";
-import { isSortKey } from "./keys.ts";
-import { getItem, getNewest } from "./reads.ts";
-import { parseStoredSecret } from "./secret-item.ts";
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+} from "@aws-sdk/lib-dynamodb";
+import { backOff, type CallOptions, inOrder, maxAttempts } from "../base/async.ts";
+import { type Database, isSortKey, request, unavailable } from "./client.ts";
+import { type DataKey, findPartition, parseDataVersion, parseStoredSecret, parseVersion } from "./items.ts";
+import { readPages } from "./pages.ts";
+import type { Item } from "./row.ts";
 import type { SecretReads } from "./secret-store.ts";
+
+/** Where to read: a client and the name of a table. */
+export interface Table {
+  readonly client: DynamoDBDocumentClient;
+  readonly name: string;
+}
+
+/** DynamoDB's limit of a `BatchGetItem`. */
+const maxKeys = 100;
+
+/** How many requests are under way at a time. */
+const width = 8;
 
 export function dynamodbSecretReads({ client, tables }: Database<"secrets" | "data">): SecretReads {
   const secretsTable = { client, name: tables.secrets };
@@ -27,4 +46,73 @@ export function dynamodbSecretReads({ client, tables }: Database<"secrets" | "da
       return item === undefined ? undefined : parseDataVersion(domainId, secretId, item);
     },
   };
+}
+
+export async function getItem({ client, name }: Table, key: Item, options: CallOptions): Promise<unknown> {
+  const command = new GetCommand({ TableName: name, Key: key, ConsistentRead: true });
+  return (await request(options, (http) => client.send(command, http))).Item;
+}
+
+/** The keys of all versions of a secret. */
+export async function listVersions({ client, name }: Table, secret: string, options: CallOptions): Promise<DataKey[]> {
+  const query = versionsOf(name, secret);
+  const reader = {
+    query: {
+      ...query,
+      // Said so that a role can be held to it.
+      Select: "SPECIFIC_ATTRIBUTES" as const,
+      ProjectionExpression: "#version",
+      ExpressionAttributeNames: { ...query.ExpressionAttributeNames, "#version": "version" },
+    },
+    convert: ({ Items = [] }: QueryCommandOutput) => Items.map((item) => ({ secret, version: parseVersion(item) })),
+  };
+  const keys: DataKey[] = [];
+  for await (const page of readPages(client, reader, undefined, options)) keys.push(...page);
+  return keys;
+}
+
+/** The items there are under these distinct keys, in any order. */
+export async function batchGet(table: Table, keys: readonly Item[], options: CallOptions): Promise<Item[]> {
+  const tasks = chunks(keys).map((chunk) => async (inner: CallOptions) => await getChunk(table, chunk, inner));
+  const items: Item[] = [];
+  for await (const found of inOrder(tasks, width, options)) {
+    items.push(...found);
+  }
+  return items;
+}
+
+/** The item of a secret's newest version. */
+async function getNewest({ client, name }: Table, secret: string, options: CallOptions): Promise<unknown> {
+  const command = new QueryCommand({ ...versionsOf(name, secret), ScanIndexForward: false, Limit: 1 });
+  return (await request(options, (http) => client.send(command, http))).Items?.[0];
+}
+
+function versionsOf(table: string, secret: string) {
+  return {
+    TableName: table,
+    KeyConditionExpression: "#secret = :secret",
+    ExpressionAttributeNames: { "#secret": "secret" },
+    ExpressionAttributeValues: { ":secret": secret },
+    ConsistentRead: true,
+  };
+}
+
+function chunks(keys: readonly Item[]): Item[][] {
+  const count = Math.ceil(keys.length / maxKeys);
+  return Array.from({ length: count }, (_, index) => keys.slice(index * maxKeys, (index + 1) * maxKeys));
+}
+
+/** DynamoDB leaves keys unprocessed when it throttles and when an answer would pass 16 MB. */
+async function getChunk({ client, name }: Table, keys: readonly Item[], options: CallOptions): Promise<Item[]> {
+  const items: Item[] = [];
+  let pending = [...keys];
+  for (let attempt = 1; ; attempt++) {
+    const command = new BatchGetCommand({ RequestItems: { [name]: { Keys: pending, ConsistentRead: true } } });
+    const output = await request(options, (http) => client.send(command, http));
+    items.push(...(output.Responses?.[name] ?? []));
+    pending = output.UnprocessedKeys?.[name]?.Keys ?? [];
+    if (pending.length === 0) return items;
+    if (attempt === maxAttempts) throw unavailable(new Error("DynamoDB keeps leaving keys unprocessed."));
+    await backOff(attempt, options);
+  }
 }

@@ -2,14 +2,12 @@
 
 import type { AttributePath } from "../query/push-down.ts";
 import type { SecretField } from "../secret/secret.ts";
-import { batchGet } from "./batch-get.ts";
-import type { Database } from "./database.ts";
-import { isPartitionKey, isSortKey } from "./keys.ts";
-import { parseNameRow } from "./name-item.ts";
+import { type Database, isPartitionKey, isSortKey } from "./client.ts";
+import { batchGet } from "./dynamodb-secret-reads.ts";
+import { toQueryInput, withAttributes } from "./expressions.ts";
+import { parseNameRow, parseRow, parseSecret, secretFields } from "./items.ts";
 import { type PageReader, readRows } from "./pages.ts";
-import { toQueryInput, withAttributes } from "./rows-query.ts";
-import { parseRow, parseSecret, secretFields } from "./secret-item.ts";
-import type { Row, RowQuery, SecretRows } from "./secret-rows.ts";
+import type { Row, RowQuery, SecretRows } from "./secret-store.ts";
 
 export function dynamodbSecretRows({ client, tables }: Database<"secrets" | "names">): SecretRows {
   const secretsTable = { client, name: tables.secrets };

@@ -1,16 +1,22 @@
 /** The port `SecretStore` on DynamoDB: which actions each write is made of. What only reads is in a module of its own. */
 
-import { addVersion, removeVersion } from "./data-actions.ts";
-import { findPartition, getPartition } from "./data-item.ts";
-import type { Database, TableNames } from "./database.ts";
-import { countDown, countUp } from "./dependent-actions.ts";
-import { dynamodbSecretReads } from "./dynamodb-secret-reads.ts";
-import { getItem, listVersions } from "./reads.ts";
-import { freeName, reserveName, useToken } from "./reservations.ts";
-import { addSecret, changeRow, removeSecret } from "./secret-actions.ts";
+import type { Database, TableNames } from "./client.ts";
+import { dynamodbSecretReads, getItem, listVersions } from "./dynamodb-secret-reads.ts";
+import { findPartition, getPartition, parseTokenRecord } from "./items.ts";
 import type { SecretStore } from "./secret-store.ts";
-import { parseTokenRecord } from "./token-item.ts";
 import { transact } from "./transaction.ts";
+import {
+  addSecret,
+  addVersion,
+  changeRow,
+  countDown,
+  countUp,
+  freeName,
+  removeSecret,
+  removeVersion,
+  reserveName,
+  useToken,
+} from "./writes.ts";
 
 export function dynamodbSecretStore({ client, tables }: Database<keyof TableNames>): SecretStore {
   const dataTable = { client, name: tables.data };

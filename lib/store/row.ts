@@ -1,7 +1,9 @@
-/** A row as it comes from the database -> typed values, once. The only place that trusts nothing of a row. */
+/**
+ * Attributes of a row <-> typed values. The only place that trusts nothing of a row; which attributes there are is told in
+ * `items`.
+ */
 
-import { isObject } from "../base/json.ts";
-import type { Reader } from "./attributes.ts";
+import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 
 /** Attributes by name, as the SDK's document client takes and gives them. */
 export type Item = { readonly [name: string]: unknown };
@@ -13,10 +15,24 @@ export interface RowKind<Row> {
   readonly readers: { readonly [Name in keyof Row & string]: Reader<Row[Name]> };
 }
 
+/** Takes an attribute's value, `undefined` for an absent one; gives `undefined` for a value of another kind. */
+export type Reader<Value> = (value: unknown) => Value | undefined;
+
 /** An attribute is missing or of the wrong kind. The message tells the row's key, nothing else of its content. */
 class MalformedRowError extends Error {
   override readonly name = "MalformedRowError";
 }
+
+export const text: Reader<string> = (value) => (typeof value === "string" ? value : undefined);
+export const count: Reader<number> = (value) =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+
+export const bytes: Reader<Uint8Array> = (value) => (value instanceof Uint8Array ? value : undefined);
+
+/** A map of JSON values; sets and binaries are none. */
+export const jsonObject: Reader<JsonObject> = (value) => (isObject(value) && isJson(value) ? value : undefined);
+
+const scalarTypes: ReadonlySet<string> = new Set(["string", "number", "boolean"]);
 
 /** @throws MalformedRowError */
 export function readRow<Row, Name extends keyof Row & string>(
@@ -39,4 +55,40 @@ export function readRow<Row, Name extends keyof Row & string>(
     row[name] = value;
   }
   return row as Pick<Row, Name>;
+}
+
+/** A reader to which an absent attribute means something. */
+export function absentAs<Value>(absent: Value, reader: Reader<Value>): Reader<Value> {
+  return (value) => (value === undefined ? absent : reader(value));
+}
+
+/** A reader of what can be unset: absent, as we write it, or DynamoDB's null, as other tools may. */
+export function optional<Value>(reader: Reader<Value>): Reader<Value | null> {
+  return (value) => (value === undefined || value === null ? null : reader(value));
+}
+
+/**
+ * A JSON value as the SDK's document client takes it. The client tells kinds by `value.constructor`, which a key of that
+ * name would forge: objects go in as maps.
+ */
+export function toAttribute(value: JsonValue): unknown {
+  if (Array.isArray(value)) return value.map(toAttribute);
+  if (isObject(value)) {
+    return new Map(Object.entries(value as JsonObject).map(([key, member]) => [key, toAttribute(member)]));
+  }
+  return value;
+}
+
+function isJson(value: unknown): value is JsonValue {
+  if (Array.isArray(value)) return value.every(isJson);
+  if (!isObject(value)) return value === null || scalarTypes.has(typeof value);
+  if (Object.getPrototypeOf(value) !== Object.prototype) {
+    if (value instanceof Set || value instanceof Uint8Array) return false;
+    // The client builds maps by assignment: a key `__proto__`, written by an outside tool, has become the prototype.
+    Object.setPrototypeOf(value, Object.prototype);
+  }
+  for (const key in value) {
+    if (!isJson(value[key])) return false;
+  }
+  return true;
 }

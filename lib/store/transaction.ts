@@ -7,9 +7,8 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import { backOff, maxAttempts } from "../base/backoff.ts";
-import type { CallOptions } from "../base/call.ts";
-import { request, unavailable } from "./request.ts";
+import { backOff, type CallOptions, maxAttempts } from "../base/async.ts";
+import { request, unavailable } from "./client.ts";
 import type { Refusal, WriteResult } from "./secret-store.ts";
 
 export type TransactItem = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];

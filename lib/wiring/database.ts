@@ -1,8 +1,7 @@
 /** DynamoDB as this deployment uses it. */
 
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { Database, TableNames } from "../store/database.ts";
-import { documentClient } from "../store/document-client.ts";
+import { type Database, documentClient, type TableNames } from "../store/client.ts";
 import { optionalText } from "./environment.ts";
 
 /** Of one try, until its answer begins and between its parts: the SDK's four, with jitter, fit into an invocation. */

@@ -1,7 +1,7 @@
 /** Rows as somebody has them in hand who may read and write the tables themselves. */
 
 import { DeleteCommand, GetCommand, PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
-import type { TableNames } from "../../lib/store/database.ts";
+import type { TableNames } from "../../lib/store/client.ts";
 import type { LocalDatabase } from "../support/dynamodb-local.ts";
 
 export type Row = { readonly [attribute: string]: unknown };

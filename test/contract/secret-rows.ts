@@ -2,10 +2,10 @@
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { CallOptions } from "../../lib/base/call.ts";
+import type { CallOptions } from "../../lib/base/async.ts";
 import type { AttributePath, PushedCondition } from "../../lib/query/push-down.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
-import type { Row, RowQuery, RowsQuery, SecretRows } from "../../lib/store/secret-rows.ts";
+import type { Row, RowQuery, RowsQuery, SecretRows } from "../../lib/store/secret-store.ts";
 import { aSecret } from "./secret-store.ts";
 
 /** Readable rows, and a way to put some there. */

@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { CallOptions } from "../../lib/base/call.ts";
+import type { CallOptions } from "../../lib/base/async.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { Secret, StoredSecret } from "../../lib/secret/secret.ts";
 import type { ClientToken, CreateWrite, DataVersion, DataWrite, SecretStore } from "../../lib/store/secret-store.ts";

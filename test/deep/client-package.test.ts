@@ -81,7 +81,7 @@ async function complaintsAbout(file: string, text: string, skipLibCheck = false)
 const consumer = `
 import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import { clientCredentials, httpTransport, SecretApiError, SecretClient, SecretDataCache, type Query, type SecretInfo } from "${name}";
+import { SecretApiError, SecretClient, SecretDataCache, clientCredentials, httpTransport, type Query, type SecretInfo } from "${name}";
 import { kmsUnwrap } from "${name}/kms";
 import { lambdaTransport } from "${name}/lambda";
 

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inOrder } from "../../lib/store/in-order.ts";
+import { inOrder } from "../../lib/base/async.ts";
 import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import type { Invocation } from "../faults/child.ts";
 import { findLoss } from "../faults/loss.ts";

@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inOrder } from "../../lib/store/in-order.ts";
+import { inOrder } from "../../lib/base/async.ts";
 import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import { aSecret } from "../contract/secret-store.ts";
 import { type Expected, type Fault, faults } from "../faults/faults.ts";

@@ -2,7 +2,7 @@
 
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import type { CallOptions } from "../../lib/base/call.ts";
+import type { CallOptions } from "../../lib/base/async.ts";
 import { SecretError } from "../../lib/base/errors.ts";
 import { CorruptDataError } from "../../lib/crypto/corrupt-data-error.ts";
 import { encodeContext } from "../../lib/crypto/encryption-context.ts";

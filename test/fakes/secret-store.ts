@@ -1,12 +1,11 @@
 /** The rows in memory: both ports to them, with the refusals and the conditions' meaning of the real adapters. */
 
-import type { CallOptions } from "../../lib/base/call.ts";
+import type { CallOptions } from "../../lib/base/async.ts";
 import { SecretError } from "../../lib/base/errors.ts";
 import { isObject } from "../../lib/base/json.ts";
 import type { AttributePath } from "../../lib/query/push-down.ts";
 import type { Secret, SecretField, StoredSecret } from "../../lib/secret/secret.ts";
-import { secretFields } from "../../lib/store/secret-item.ts";
-import type { Row, RowQuery, RowsQuery, SecretRows } from "../../lib/store/secret-rows.ts";
+import { secretFields } from "../../lib/store/items.ts";
 import type {
   ChangeWrite,
   ClientToken,
@@ -14,6 +13,10 @@ import type {
   DataVersion,
   DataWrite,
   Refusal,
+  Row,
+  RowQuery,
+  RowsQuery,
+  SecretRows,
   SecretStore,
   TokenRecord,
   WriteResult,

@@ -8,7 +8,7 @@ import { parseStat } from "../../lib/request/stat.ts";
 import type { Principal } from "../../lib/secret/principal.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
-import type { SecretRows } from "../../lib/store/secret-rows.ts";
+import type { SecretRows } from "../../lib/store/secret-store.ts";
 import { runList } from "../query/run-list.ts";
 import { type LocalDatabase, loadSecrets, startDatabase } from "../support/dynamodb-local.ts";
 

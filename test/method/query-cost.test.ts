@@ -10,7 +10,7 @@ import { parseList } from "../../lib/request/list.ts";
 import { parseStat } from "../../lib/request/stat.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
-import type { SecretRows } from "../../lib/store/secret-rows.ts";
+import type { SecretRows } from "../../lib/store/secret-store.ts";
 import { aSecret } from "../contract/secret-store.ts";
 import { now, runList } from "../query/run-list.ts";
 import { type LocalDatabase, loadSecrets, startDatabase } from "../support/dynamodb-local.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { type ConditionPath, isPushable, type PushedCondition, type Scalar } from "../../lib/query/push-down.ts";
-import { toFilterExpression } from "../../lib/store/filter-expression.ts";
+import { toFilterExpression } from "../../lib/store/expressions.ts";
 
 const exists = (...keys: string[]): PushedCondition => ({ kind: "exists", path: ["tags", ...keys] });
 const equal = (value: Scalar): PushedCondition => ({ kind: "in", path: ["schema"], values: [value] });

@@ -1,7 +1,7 @@
 /** The contracts on DynamoDB Local. */
 
 import type { Secret } from "../../lib/secret/secret.ts";
-import { documentClient } from "../../lib/store/document-client.ts";
+import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import { describeSecretRows } from "../contract/secret-rows.ts";

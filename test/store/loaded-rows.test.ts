@@ -6,8 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StoredSecret } from "../../lib/secret/secret.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
-import type { SecretRows } from "../../lib/store/secret-rows.ts";
-import type { SecretStore } from "../../lib/store/secret-store.ts";
+import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
 import { addition, aSecret, creation } from "../contract/secret-store.ts";
 import { type LocalDatabase, loadSecrets, startDatabase } from "../support/dynamodb-local.ts";
 

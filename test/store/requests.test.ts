@@ -1,11 +1,10 @@
 /** Which requests each method makes: what it costs, and that what must be fresh is read so. No database is needed. */
 
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { documentClient } from "../../lib/store/document-client.ts";
+import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
-import type { SecretRows } from "../../lib/store/secret-rows.ts";
-import type { SecretStore } from "../../lib/store/secret-store.ts";
+import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
 import { addition, aSecret, creation } from "../contract/secret-store.ts";
 import { dynamodbClient } from "../support/dynamodb-local.ts";
 import { FaultProxy } from "./fault-proxy.ts";

@@ -1,9 +1,9 @@
 /** A domain whose partition gives less than reading it side by side asks for. Answers are made up: no database is needed. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { documentClient } from "../../lib/store/document-client.ts";
+import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
-import type { SecretRows } from "../../lib/store/secret-rows.ts";
+import type { SecretRows } from "../../lib/store/secret-store.ts";
 import { dynamodbClient } from "../support/dynamodb-local.ts";
 import { type Answer, FaultProxy, failure, type ProxiedRequest } from "./fault-proxy.ts";
 

@@ -4,9 +4,8 @@ import { randomUUID } from "node:crypto";
 import { DeleteTableCommand, DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import type { Secret } from "../../lib/secret/secret.ts";
-import type { Database, TableNames } from "../../lib/store/database.ts";
-import { documentClient } from "../../lib/store/document-client.ts";
-import { toSecretItem } from "../../lib/store/secret-item.ts";
+import { type Database, documentClient, type TableNames } from "../../lib/store/client.ts";
+import { toSecretItem } from "../../lib/store/items.ts";
 import { createTables, readTableDefinitions, type TableDefinition } from "../../tools/local/deployment.ts";
 import { type LocalDynamoDb, startDynamoDb } from "../../tools/local/dynamodb.ts";
 

@@ -10,7 +10,7 @@ import { setTimeout } from "node:timers/promises";
 import { vi } from "vitest";
 import type { Endpoint } from "../../lib/http/endpoint.ts";
 import type { Route } from "../../lib/http/routes.ts";
-import type { TableNames } from "../../lib/store/database.ts";
+import type { TableNames } from "../../lib/store/client.ts";
 import { type LocalKms, startKms } from "../../tools/local/kms/server.ts";
 import { claims, httpEvent } from "../http/events.ts";
 import { FaultProxy } from "../store/fault-proxy.ts";

@@ -20,8 +20,7 @@ import { parseStat } from "../../lib/request/stat.ts";
 import { parseUpdate } from "../../lib/request/update.ts";
 import { parseUpdateData } from "../../lib/request/update-data.ts";
 import { builtInProviders } from "../../lib/secret/provider.ts";
-import type { SecretRows } from "../../lib/store/secret-rows.ts";
-import type { SecretStore } from "../../lib/store/secret-store.ts";
+import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
 import type { Random } from "./random.ts";
 
 export interface Container {

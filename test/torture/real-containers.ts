@@ -8,7 +8,7 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { DataKeyCache } from "../../lib/crypto/data-key-cache.ts";
 import type { KeyService } from "../../lib/crypto/key-service.ts";
 import { KmsKeyService } from "../../lib/crypto/kms-key-service.ts";
-import { documentClient } from "../../lib/store/document-client.ts";
+import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import { startKms } from "../../tools/local/kms/server.ts";

@@ -1,7 +1,7 @@
 /** The comparison of answers with vectors: it must be able to fail. */
 
 import { describe, expect, it } from "vitest";
-import { findDifferences, type Outcome, secrets, type Vector } from "./compare.ts";
+import { findDifferences, secrets, type Outcome, type Vector } from "./compare.ts";
 
 const [first, second] = secrets;
 const ids = [first, second].map((secret) => String(secret?.["secret_id"]));

@@ -1,7 +1,7 @@
 /** Vectors: requests with the answers expected of them, and how an answer is compared with its vector. */
 
 import { readFileSync } from "node:fs";
-import { type ErrorCode, errors } from "../../lib/base/errors.ts";
+import { errors, type ErrorCode } from "../../lib/base/errors.ts";
 import { isObject } from "../../lib/base/json.ts";
 
 type Row = { readonly [field: string]: unknown };

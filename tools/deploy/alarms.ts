@@ -1,7 +1,7 @@
 /** The alarms of a stage, and the metrics that it makes of its logs. Each alarm has its page in docs/operations.md. */
 
 import { type Route, routeNames } from "../../lib/http/routes.ts";
-import type { TableNames } from "../../lib/store/database.ts";
+import type { TableNames } from "../../lib/store/client.ts";
 import { tableRoles, tables } from "./tables.ts";
 
 /** What is watched, and who is told. */

@@ -1,6 +1,6 @@
 /** The tables of a deployment: the one list that alarms, dashboard and tools read. Their keys and indexes stand in serverless.yml. */
 
-import type { TableNames } from "../../lib/store/database.ts";
+import type { TableNames } from "../../lib/store/client.ts";
 
 export type TableRole = keyof TableNames;
 

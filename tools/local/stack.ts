@@ -8,7 +8,7 @@ import { KmsKeyService } from "../../lib/crypto/kms-key-service.ts";
 import { directPrincipal } from "../../lib/http/identify.ts";
 import { sealVersion } from "../../lib/method/sealing.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
-import { documentClient } from "../../lib/store/document-client.ts";
+import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import { sampleData, sampleSecrets } from "../openapi/sample-secrets.ts";
 import { createTables, readDeployment, toTableDefinitions } from "./deployment.ts";

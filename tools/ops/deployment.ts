@@ -1,6 +1,6 @@
 /** Which deployment a tool works on: the local stack, or a stage's tables in the AWS account that the environment names. */
 
-import type { TableNames } from "../../lib/store/database.ts";
+import type { TableNames } from "../../lib/store/client.ts";
 import { readDeployment } from "../local/deployment.ts";
 import { awsEnvironment, findStack, type StackDescription } from "../local/folder.ts";
 

@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { KMSClient } from "@aws-sdk/client-kms";
-import { documentClient } from "../../lib/store/document-client.ts";
+import { documentClient } from "../../lib/store/client.ts";
 import { deploymentOptions, deploymentUsage, findDeployment } from "./deployment.ts";
 import { type Progress, rewrap } from "./rewrapping/rewrap.ts";
 import { runTool } from "./tool.ts";

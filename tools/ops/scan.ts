@@ -1,9 +1,9 @@
 /** Reads all rows of a table, strongly consistent, page by page. Each row is read once while others write. */
 
 import { ScanCommand, type ScanCommandInput } from "@aws-sdk/lib-dynamodb";
-import type { CallOptions } from "../../lib/base/call.ts";
-import type { Table } from "../../lib/store/reads.ts";
-import { request } from "../../lib/store/request.ts";
+import type { CallOptions } from "../../lib/base/async.ts";
+import { request } from "../../lib/store/client.ts";
+import type { Table } from "../../lib/store/dynamodb-secret-reads.ts";
 import type { Item } from "../../lib/store/row.ts";
 
 /** What narrows a scan: a filter and a projection with their placeholders. */

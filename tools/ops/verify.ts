@@ -3,7 +3,7 @@
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { documentClient } from "../../lib/store/document-client.ts";
+import { documentClient } from "../../lib/store/client.ts";
 import { dataVersionsKept } from "../../lib/wiring/environment.ts";
 import { deploymentOptions, deploymentUsage, findDeployment } from "./deployment.ts";
 import { checkIntegrity, type Report } from "./integrity/check.ts";

@@ -1,7 +1,7 @@
 /** All rows of tables copied aside and back, as a restored backup leaves them. */
 
 import { BatchWriteCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
-import type { TableNames } from "../../../lib/store/database.ts";
+import type { TableNames } from "../../../lib/store/client.ts";
 import type { LocalDatabase } from "../../support/dynamodb-local.ts";
 
 type Table = keyof TableNames;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TableNames } from "../../../lib/store/database.ts";
+import type { TableNames } from "../../../lib/store/client.ts";
 import type { Item } from "../../../lib/store/row.ts";
 import { checkIntegrity, type Report } from "../../../tools/ops/integrity/check.ts";
 import { ruleNames } from "../../../tools/ops/integrity/findings.ts";

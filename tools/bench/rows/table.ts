@@ -2,7 +2,7 @@
 
 import { isObject } from "../../../lib/base/json.ts";
 import type { Secret } from "../../../lib/secret/secret.ts";
-import { toSecretItem } from "../../../lib/store/secret-item.ts";
+import { toSecretItem } from "../../../lib/store/items.ts";
 
 type Item = { readonly [name: string]: unknown };
 type Input = { readonly [member: string]: unknown };

@@ -1,8 +1,7 @@
 /** Looks for broken rules in all rows of all tables, beside whoever writes meanwhile. Changes nothing. */
 
-import type { CallOptions } from "../../../lib/base/call.ts";
-import type { Database, TableNames } from "../../../lib/store/database.ts";
-import { inOrder } from "../../../lib/store/in-order.ts";
+import { type CallOptions, inOrder } from "../../../lib/base/async.ts";
+import type { Database, TableNames } from "../../../lib/store/client.ts";
 import { scan } from "../scan.ts";
 import { addRow, type Facts, noFacts } from "./facts.ts";
 import { type Finding, findBreaches, isSame } from "./findings.ts";

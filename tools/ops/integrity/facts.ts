@@ -1,7 +1,7 @@
 /** What the rules look at: of each row just the attributes by which rows belong together. Pure. */
 
 import * as v from "valibot";
-import type { TableNames } from "../../../lib/store/database.ts";
+import type { TableNames } from "../../../lib/store/client.ts";
 import type { Item } from "../../../lib/store/row.ts";
 import {
   type DataRow,

@@ -1,6 +1,6 @@
 /** Applies all rules to facts. Pure. */
 
-import type { TableNames } from "../../../lib/store/database.ts";
+import type { TableNames } from "../../../lib/store/client.ts";
 import type { Item } from "../../../lib/store/row.ts";
 import type { Facts } from "./facts.ts";
 import { nameRules } from "./rules/names.ts";

@@ -2,11 +2,10 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
-import { backOff } from "../../../lib/base/backoff.ts";
-import type { CallOptions } from "../../../lib/base/call.ts";
-import type { Database, TableNames } from "../../../lib/store/database.ts";
+import { backOff, type CallOptions } from "../../../lib/base/async.ts";
+import type { Database, TableNames } from "../../../lib/store/client.ts";
+import { getItem } from "../../../lib/store/dynamodb-secret-reads.ts";
 import { readPages } from "../../../lib/store/pages.ts";
-import { getItem } from "../../../lib/store/reads.ts";
 import type { Item } from "../../../lib/store/row.ts";
 import { addRow, type Facts, noFacts, place } from "./facts.ts";
 import type { Finding } from "./findings.ts";

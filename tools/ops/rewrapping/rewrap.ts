@@ -4,7 +4,7 @@
  */
 
 import { DescribeKeyCommand, InvalidCiphertextException, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
-import type { Table } from "../../../lib/store/reads.ts";
+import type { Table } from "../../../lib/store/dynamodb-secret-reads.ts";
 import { paced } from "./pace.ts";
 import { replace, type WrappedKey, wrappedByOthers } from "./wrapped-key.ts";
 

@@ -1,6 +1,6 @@
 /** What a rule is, and how rules tell where they are broken. Pure. */
 
-import type { TableNames } from "../../../../lib/store/database.ts";
+import type { TableNames } from "../../../../lib/store/client.ts";
 import type { Item } from "../../../../lib/store/row.ts";
 import type { Facts, Versions } from "../facts.ts";
 import type { NameRow, SecretRow } from "../row-shapes.ts";

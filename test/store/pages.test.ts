@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type KeyRange, splitRest } from "../../lib/store/key-ranges.ts";
+import { type KeyRange, splitRest } from "../../lib/store/pages.ts";
 
 /** As DynamoDB orders keys. */
 const isAfter = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other)) > 0;

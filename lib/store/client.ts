@@ -1,8 +1,26 @@
-/** One request to DynamoDB: the caller's signal goes down with it, and a failure comes up as the contract's error. */
+/**
+ * DynamoDB as the adapters hold it: how values cross, which texts can be keys, and one request, which takes the caller's
+ * signal along and fails with the contract's error.
+ */
 
-import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
-import type { CallOptions } from "../base/call.ts";
+import { type DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { CallOptions } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
+
+/** What the tables are called in this deployment. */
+export interface TableNames {
+  readonly secrets: string;
+  readonly names: string;
+  readonly data: string;
+  readonly tokens: string;
+}
+
+/** A client made by `documentClient`, and the tables that its user touches. */
+export interface Database<Table extends keyof TableNames> {
+  readonly client: DynamoDBDocumentClient;
+  readonly tables: Pick<TableNames, Table>;
+}
 
 export interface HttpOptions {
   readonly abortSignal?: AbortSignal;
@@ -24,6 +42,17 @@ const throttlings: ReadonlySet<string> = new Set([
   "RequestLimitExceeded",
   "ThrottlingException",
 ]);
+
+/**
+ * Wraps a client so that a number comes back as the double that went in: by default the SDK refuses to write one above
+ * 2^53 and reads it as a bigint or not at all. A double's shortest decimal form has 17 digits, DynamoDB keeps 38.
+ */
+export function documentClient(client: DynamoDBClient): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(client, {
+    marshallOptions: { allowImpreciseNumbers: true },
+    unmarshallOptions: { wrapNumbers: Number },
+  });
+}
 
 /**
  * Sends what `send` sends. When the caller's signal has fired, its reason is thrown, whatever the SDK made of it.
@@ -52,9 +81,23 @@ export function isThrottling(error: unknown): boolean {
   );
 }
 
+/** Whether a text can be a partition key, alone or as a part of an index's. */
+export function isPartitionKey(text: string): boolean {
+  return isKey(text, 2048);
+}
+
+export function isSortKey(text: string): boolean {
+  return isKey(text, 1024);
+}
+
 function isOutage(error: unknown): boolean {
   if (error instanceof DynamoDBServiceException) return !answers.has(error.name) || lostIndex.test(error.message);
   // The SDK's retry loop marks what it gave up on: refused connections, timeouts, answers that are no DynamoDB's.
   // Credentials are looked up before that loop.
   return error instanceof Error && ("$metadata" in error || error.name === "CredentialsProviderError");
+}
+
+/** Ill-formed text (half a surrogate pair) is no key: it would be sent as another text. */
+function isKey(text: string, maxBytes: number): boolean {
+  return text !== "" && text.isWellFormed() && Buffer.byteLength(text) <= maxBytes;
 }

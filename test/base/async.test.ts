@@ -2,7 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { inOrder, type Task } from "../../lib/store/in-order.ts";
+import { inOrder, type Task } from "../../lib/base/async.ts";
 
 /** Tasks that end when they are told, and what became of them. */
 function controlled(count: number) {

@@ -1,0 +1,213 @@
+/**
+ * The rows of the four tables <-> what they stand for, and the keys of those that a parser cannot tell. An unset field is
+ * an absent attribute.
+ */
+
+import { isSecretId, type Secret, type SecretField, type StoredSecret } from "../secret/secret.ts";
+import {
+  absentAs,
+  bytes,
+  count,
+  type Item,
+  jsonObject,
+  optional,
+  type Reader,
+  type RowKind,
+  readRow,
+  text,
+  toAttribute,
+} from "./row.ts";
+import type { ClientToken, DataVersion, Row, TokenRecord } from "./secret-store.ts";
+
+/** The stored attributes of `secret-data`, under the names that outside tools rely on. */
+interface DataRow {
+  readonly version: number;
+  readonly encrypted_data: Uint8Array;
+  readonly encrypted_data_key: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly commitment: Uint8Array;
+  readonly encrypt_algorithm: string;
+  readonly key_id: string;
+  readonly created_at: string;
+  readonly trusted_secret_id: string | null;
+}
+
+export interface DataKey {
+  /** What `findPartition` gives. */
+  readonly secret: string;
+  readonly version: number;
+}
+
+export type NameRow = Pick<Secret, "name" | "secret_id">;
+
+interface TokenRow {
+  readonly secret: Secret;
+  readonly expires_at: number;
+}
+
+const secretRows: RowKind<StoredSecret> = {
+  name: "secrets",
+  key: ["domain_id", "secret_id"],
+  readers: {
+    secret_id: text,
+    name: text,
+    secret_type: (value) => (value === "CREDENTIALS" ? value : undefined),
+    tags: absentAs({}, jsonObject),
+    schema: optional(text),
+    provider: optional(text),
+    service_account_id: optional(text),
+    project_id: optional(text),
+    trusted_secret_id: optional(text),
+    domain_id: text,
+    created_at: text,
+    updated_at: optional(text),
+    version: optional(count),
+    dependents: absentAs(0, count),
+    revision: absentAs(0, count),
+  },
+};
+
+const storedFields = Object.keys(secretRows.readers) as (keyof StoredSecret)[];
+
+/** All fields that callers see, in the message's order. */
+export const secretFields: readonly SecretField[] = storedFields.filter(
+  (field): field is SecretField => field !== "dependents" && field !== "revision",
+);
+
+const dataRows: RowKind<DataRow> = {
+  name: "secret-data",
+  key: ["secret", "version"],
+  readers: {
+    version: count,
+    encrypted_data: bytes,
+    encrypted_data_key: bytes,
+    nonce: bytes,
+    salt: bytes,
+    commitment: bytes,
+    encrypt_algorithm: text,
+    key_id: text,
+    created_at: text,
+    trusted_secret_id: optional(text),
+  },
+};
+
+const dataAttributes = Object.keys(dataRows.readers) as (keyof DataRow)[];
+
+const nameRows: RowKind<NameRow> = {
+  name: "secret-names",
+  key: ["domain_id", "name"],
+  readers: { name: text, secret_id: text },
+};
+
+const secret: Reader<Secret> = (value) => (value === undefined ? undefined : parseSecret(value));
+
+const tokenRows: RowKind<TokenRow> = {
+  name: "client-tokens",
+  key: ["domain_id", "token"],
+  readers: { secret, expires_at: count },
+};
+
+export function toSecretItem(secret: Secret): Item {
+  const set = secretFields.filter((field) => secret[field] !== null);
+  return Object.fromEntries(set.map((field) => [field, toAttribute(secret[field])]));
+}
+
+/** @throws MalformedRowError */
+export function parseStoredSecret(item: unknown): StoredSecret {
+  return readRow(secretRows, item, storedFields);
+}
+
+/** @throws MalformedRowError */
+export function parseSecret(item: unknown): Secret {
+  return readRow(secretRows, item, secretFields);
+}
+
+/**
+ * Reads just these fields, of which `secret_id` is one.
+ * @throws MalformedRowError
+ */
+export function parseRow(item: unknown, fields: readonly SecretField[]): Row {
+  return readRow(secretRows, item, fields);
+}
+
+/**
+ * The partition key of a secret's versions, `undefined` for what is no secret's id and so has none. Past that check the
+ * key cannot name another domain's row: a `/` can only be in `domainId`.
+ */
+export function findPartition(domainId: string, secretId: string): string | undefined {
+  return isSecretId(secretId) ? `${domainId}/${secretId}` : undefined;
+}
+
+/**
+ * The same, of a secret that data is written for.
+ * @throws Error for what is no secret's id.
+ */
+export function getPartition({ domainId, secretId }: Pick<DataVersion, "domainId" | "secretId">): string {
+  const partition = findPartition(domainId, secretId);
+  if (partition === undefined) throw new Error("Data is only stored for a secret's id.");
+  return partition;
+}
+
+export function toDataItem(data: DataVersion): Item {
+  const item = {
+    secret: getPartition(data),
+    version: data.version,
+    encrypted_data: data.encryptedData,
+    encrypted_data_key: data.encryptedDataKey,
+    nonce: data.nonce,
+    salt: data.salt,
+    commitment: data.commitment,
+    encrypt_algorithm: data.algorithm,
+    key_id: data.keyId,
+    created_at: data.createdAt,
+  };
+  return data.trustedSecretId === null ? item : { ...item, trusted_secret_id: data.trustedSecretId };
+}
+
+/** @throws MalformedRowError */
+export function parseDataVersion(domainId: string, secretId: string, item: unknown): DataVersion {
+  const row = readRow(dataRows, item, dataAttributes);
+  return {
+    domainId,
+    secretId,
+    version: row.version,
+    encryptedData: row.encrypted_data,
+    encryptedDataKey: row.encrypted_data_key,
+    nonce: row.nonce,
+    salt: row.salt,
+    commitment: row.commitment,
+    algorithm: row.encrypt_algorithm,
+    keyId: row.key_id,
+    createdAt: row.created_at,
+    trustedSecretId: row.trusted_secret_id,
+  };
+}
+
+/** @throws MalformedRowError */
+export function parseVersion(item: unknown): number {
+  return readRow(dataRows, item, ["version"]).version;
+}
+
+/** @throws MalformedRowError */
+export function parseNameRow(item: unknown): NameRow {
+  return readRow(nameRows, item, ["name", "secret_id"]);
+}
+
+export function toTokenItem(token: ClientToken, answered: Secret): Item {
+  return {
+    domain_id: answered.domain_id,
+    token: token.digest,
+    secret: new Map(Object.entries(toSecretItem(answered))),
+    expires_at: token.expiresAt,
+  };
+}
+
+/**
+ * `undefined` for a token that has expired: DynamoDB removes such a row some time later.
+ * @throws MalformedRowError
+ */
+export function parseTokenRecord(item: unknown, now: number): TokenRecord | undefined {
+  const row = readRow(tokenRows, item, ["secret", "expires_at"]);
+  return row.expires_at < now ? undefined : { secret: row.secret };
+}

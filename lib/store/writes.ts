@@ -1,0 +1,188 @@
+/** The actions that transactions are made of, table by table: what each writes, and under which condition. */
+
+import type { Secret, StoredSecret } from "../secret/secret.ts";
+import type { TableNames } from "./client.ts";
+import { type DataKey, toDataItem, toSecretItem, toTokenItem } from "./items.ts";
+import { toAttribute } from "./row.ts";
+import type { ClientToken, CreateWrite, DataVersion, Refusal } from "./secret-store.ts";
+import type { Action, FoundRow } from "./transaction.ts";
+
+/** What a write may change of a row; the rest is set at creation. */
+const changingFields = ["name", "tags", "schema", "provider", "project_id", "updated_at", "version"] as const;
+
+const lockNames = { "#id": "secret_id", "#revision": "revision" } as const;
+
+/** DynamoDB's limit of an `IN`. */
+const maxOperands = 100;
+
+export function addSecret(tables: TableNames, secret: Secret): Action {
+  const item = {
+    Put: {
+      TableName: tables.secrets,
+      Item: toSecretItem(secret),
+      ConditionExpression: "attribute_not_exists(#id)",
+      ExpressionAttributeNames: { "#id": "secret_id" },
+    },
+  };
+  return { item, refusal: "id-taken" };
+}
+
+/** Sets what differs, so that what others write in the meantime (`dependents`) and what is not ours stays. */
+export function changeRow(tables: TableNames, before: StoredSecret, after: Secret): Action {
+  const changed = changingFields.filter((field) => after[field] !== before[field]);
+  const set = changed.filter((field) => after[field] !== null);
+  const unset = changed.filter((field) => after[field] === null);
+  const item = {
+    Update: {
+      TableName: tables.secrets,
+      Key: keyOf(before),
+      UpdateExpression: [
+        `SET ${["#revision = :next", ...set.map((field) => `#${field} = :${field}`)].join(", ")}`,
+        ...(unset.length === 0 ? [] : [`REMOVE ${unset.map((field) => `#${field}`).join(", ")}`]),
+      ].join(" "),
+      ConditionExpression: unchanged(before),
+      ExpressionAttributeNames: { ...lockNames, ...Object.fromEntries(changed.map((field) => [`#${field}`, field])) },
+      ExpressionAttributeValues: {
+        ":revision": before.revision,
+        ":next": before.revision + 1,
+        ...Object.fromEntries(set.map((field) => [`:${field}`, toAttribute(after[field])])),
+      },
+    },
+  };
+  return { item, refusal: "changed" };
+}
+
+export function removeSecret(tables: TableNames, secret: StoredSecret): Action {
+  const item = {
+    Delete: {
+      TableName: tables.secrets,
+      Key: keyOf(secret),
+      ConditionExpression: `${unchanged(secret)} AND (attribute_not_exists(#dependents) OR #dependents = :none)`,
+      ExpressionAttributeNames: { ...lockNames, "#dependents": "dependents" },
+      ExpressionAttributeValues: { ":revision": secret.revision, ":none": 0 },
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
+    },
+  };
+  const refusal = (found: FoundRow) =>
+    found !== undefined && Number(found["revision"]?.N ?? 0) === secret.revision ? "has-dependents" : "changed";
+  return { item, refusal };
+}
+
+export function addVersion(tables: TableNames, data: DataVersion, refusal: Refusal): Action {
+  const item = {
+    Put: {
+      TableName: tables.data,
+      Item: toDataItem(data),
+      ConditionExpression: "attribute_not_exists(#version)",
+      ExpressionAttributeNames: { "#version": "version" },
+    },
+  };
+  return { item, refusal };
+}
+
+/** Removes a version if it is there. */
+export function removeVersion(tables: TableNames, key: DataKey): Action {
+  const item = { Delete: { TableName: tables.data, Key: key } };
+  return { item, refusal: "changed" };
+}
+
+/** One more for the secret that a new one names as trusted, if any: it must be there, be visible, and name none itself. */
+export function countUp(tables: TableNames, { secret, visibleProjects }: CreateWrite): Action | null {
+  if (secret.trusted_secret_id === null) return null;
+  const visible = ofProjects(visibleProjects);
+  const item = {
+    Update: {
+      TableName: tables.secrets,
+      Key: { domain_id: secret.domain_id, secret_id: secret.trusted_secret_id },
+      UpdateExpression: "ADD #dependents :one",
+      ConditionExpression: `attribute_exists(#id) AND attribute_not_exists(#trusted)${visible.text}`,
+      ExpressionAttributeNames: {
+        "#dependents": "dependents",
+        "#id": "secret_id",
+        "#trusted": "trusted_secret_id",
+        ...visible.names,
+      },
+      ExpressionAttributeValues: { ":one": 1, ...visible.values },
+    },
+  };
+  return { item, refusal: "trusted-secret" };
+}
+
+/** One less for the secret that this one names as trusted, if any; refused where none is counted. */
+export function countDown(tables: TableNames, { domain_id, trusted_secret_id }: Secret): Action | null {
+  if (trusted_secret_id === null) return null;
+  const item = {
+    Update: {
+      TableName: tables.secrets,
+      Key: { domain_id, secret_id: trusted_secret_id },
+      UpdateExpression: "ADD #dependents :less",
+      ConditionExpression: "#dependents > :none",
+      ExpressionAttributeNames: { "#dependents": "dependents" },
+      ExpressionAttributeValues: { ":less": -1, ":none": 0 },
+    },
+  };
+  return { item, refusal: "trusted-secret" };
+}
+
+export function reserveName(tables: TableNames, { domain_id, name, secret_id }: Secret): Action {
+  const item = {
+    Put: {
+      TableName: tables.names,
+      Item: { domain_id, name, secret_id },
+      ConditionExpression: "attribute_not_exists(#name)",
+      ExpressionAttributeNames: { "#name": "name" },
+    },
+  };
+  return { item, refusal: "name-taken" };
+}
+
+/** Frees a secret's name, if it is the secret's: rows that were loaded from elsewhere may have none reserved. */
+export function freeName(tables: TableNames, { domain_id, name, secret_id }: Secret): Action {
+  const item = {
+    Delete: {
+      TableName: tables.names,
+      Key: { domain_id, name },
+      ConditionExpression: "attribute_not_exists(#id) OR #id = :id",
+      ExpressionAttributeNames: { "#id": "secret_id" },
+      ExpressionAttributeValues: { ":id": secret_id },
+    },
+  };
+  return { item, refusal: "changed" };
+}
+
+/** Takes the token, if there is one, for what is answered now. One whose row has expired and is still there is free. */
+export function useToken(tables: TableNames, token: ClientToken | null, answered: Secret): Action | null {
+  if (token === null) return null;
+  const item = {
+    Put: {
+      TableName: tables.tokens,
+      Item: toTokenItem(token, answered),
+      ConditionExpression: "attribute_not_exists(#token) OR #expires_at < :now",
+      ExpressionAttributeNames: { "#token": "token", "#expires_at": "expires_at" },
+      ExpressionAttributeValues: { ":now": token.now },
+    },
+  };
+  return { item, refusal: "token-used" };
+}
+
+function keyOf({ domain_id, secret_id }: Secret) {
+  return { domain_id, secret_id };
+}
+
+/** The condition that a row is there, and as it was read. */
+function unchanged({ revision }: StoredSecret): string {
+  const same = "#revision = :revision";
+  return `attribute_exists(#id) AND ${revision === 0 ? `(attribute_not_exists(#revision) OR ${same})` : same}`;
+}
+
+/** The condition that a row is of one of these projects. A project's id is never empty, which stands for none. */
+function ofProjects(projects: readonly string[] | null) {
+  if (projects === null) return { text: "", names: {}, values: {} };
+  const values = Object.fromEntries(["", ...projects].map((project, index) => [`:p${index}`, project]));
+  const placeholders = Object.keys(values);
+  const groups = Array.from({ length: Math.ceil(placeholders.length / maxOperands) }, (_, index) =>
+    placeholders.slice(index * maxOperands, (index + 1) * maxOperands),
+  );
+  const text = groups.map((group) => `#project IN (${group.join(", ")})`).join(" OR ");
+  return { text: ` AND (${text})`, names: { "#project": "project_id" }, values };
+}
