@@ -3,7 +3,7 @@
 
 export type { ErrorCode } from "../lib/base/errors.ts";
 export type { JsonArray, JsonObject, JsonValue } from "../lib/base/json.ts";
-export { CorruptDataError } from "../lib/crypto/corrupt-data-error.ts";
+export { CorruptDataError } from "../lib/crypto/envelope.ts";
 export type { Route } from "../lib/http/routes.ts";
 export type { SecretVersion } from "./cached-secret.ts";
 export type { CallOptions, RetryOptions } from "./call.ts";

@@ -6,11 +6,10 @@
 import type { KeyObject } from "node:crypto";
 import { isObject, type JsonObject } from "../lib/base/json.ts";
 import { JsonText, layOver, parseJsonText } from "../lib/base/json-text.ts";
-import { CorruptDataError } from "../lib/crypto/corrupt-data-error.ts";
-import { open } from "../lib/crypto/envelope.ts";
+import type { SealedData } from "../lib/crypto/envelope.ts";
+import { CorruptDataError, open } from "../lib/crypto/envelope.ts";
 import type { EncryptionContext } from "../lib/crypto/key-service.ts";
 import type { PartPrefix } from "../lib/crypto/sealed-answer.ts";
-import type { SealedData } from "../lib/crypto/sealed-data.ts";
 import type { CallTime } from "./call.ts";
 import type { GetSecretDataRequest, SecretDataInfo } from "./messages.ts";
 import { SecretApiError } from "./secret-api-error.ts";

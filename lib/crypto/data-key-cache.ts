@@ -2,7 +2,7 @@
 
 import { createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { CallOptions } from "../base/async.ts";
-import { encodeContext } from "./encryption-context.ts";
+import { encodeContext } from "./envelope.ts";
 import type { EncryptionContext, KeyService } from "./key-service.ts";
 
 /** How much is remembered, and how long. */

@@ -12,10 +12,20 @@ import {
   randomBytes,
   timingSafeEqual,
 } from "node:crypto";
-import { CorruptDataError } from "./corrupt-data-error.ts";
-import { encodeContext } from "./encryption-context.ts";
 import type { EncryptionContext, GeneratedDataKey } from "./key-service.ts";
-import type { SealedData } from "./sealed-data.ts";
+
+/** Byte lengths: nonce 12, salt 32, commitment 32; encryptedData = ciphertext and its 16-byte tag. */
+export interface SealedData {
+  readonly encryptedData: Uint8Array;
+  /** KMS ciphertext blob, as it came: KMS can re-wrap it. */
+  readonly encryptedDataKey: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly commitment: Uint8Array;
+  readonly algorithm: string;
+  /** The wrapping key's ARN, for operators; opening does not read it. */
+  readonly keyId: string;
+}
 
 const suite = "AES_256_GCM_HKDF_SHA512_COMMIT_KEY";
 const cipherName = "aes-256-gcm";
@@ -69,6 +79,30 @@ export function open(
   }
 }
 
+/**
+ * Encodes label and pairs injectively: every text is preceded by its length in bytes, the pairs by their number, as
+ * 32-bit big-endian integers; the pairs are sorted by the UTF-8 bytes of their names. Nothing can follow that would
+ * make two of these encodings one, so they may be the beginning of a longer byte string.
+ * @throws TypeError for a text with a lone surrogate, which has no UTF-8 form of its own
+ */
+export function encodeContext(label: string, context: { readonly [name: string]: string }): Buffer {
+  const pairs = Object.entries(context)
+    .map(([name, value]) => ({ name: toUtf8(name), value: toUtf8(value) }))
+    .sort((a, b) => a.name.compare(b.name));
+  const texts = pairs.flatMap(({ name, value }) => [uint32(name.length), name, uint32(value.length), value]);
+  const labelBytes = toUtf8(label);
+  return Buffer.concat([uint32(labelBytes.length), labelBytes, uint32(pairs.length), ...texts]);
+}
+
+/** Stored data does not open: key, tag, layout or context is not the one it was sealed with. Never has a cause. */
+export class CorruptDataError extends Error {
+  override readonly name = "CorruptDataError";
+
+  constructor() {
+    super("The data cannot be opened.");
+  }
+}
+
 function isLaidOut({ algorithm, encryptedData, nonce, salt, commitment }: Parameters<typeof open>[0]): boolean {
   return (
     algorithm === suite &&
@@ -89,4 +123,17 @@ function deriveKeys(
   const commitment = Buffer.from(derived.subarray(sizes.key));
   derived.fill(0);
   return { encryptionKey, commitment };
+}
+
+function toUtf8(text: string): Buffer {
+  if (!text.isWellFormed()) {
+    throw new TypeError("An encryption context must be well-formed Unicode.");
+  }
+  return Buffer.from(text);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }

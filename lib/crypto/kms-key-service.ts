@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-kms";
 import type { CallOptions } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
-import { CorruptDataError } from "./corrupt-data-error.ts";
+import { CorruptDataError } from "./envelope.ts";
 import type { EncryptionContext, GeneratedDataKey, KeyService } from "./key-service.ts";
 
 const dataKeyBytes = 32;

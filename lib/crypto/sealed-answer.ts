@@ -1,8 +1,8 @@
 /** What a sealed get_data answers: the envelope as JSON, for the caller to open (client/unseal.ts). Pure. */
 
 import type { JsonObject } from "../base/json.ts";
+import type { SealedData } from "./envelope.ts";
 import type { EncryptionContext } from "./key-service.ts";
-import type { SealedData } from "./sealed-data.ts";
 
 /** A version's data as stored, with what it is bound to. */
 export interface BoundData {

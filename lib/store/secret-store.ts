@@ -4,7 +4,7 @@
  */
 
 import type { CallOptions } from "../base/async.ts";
-import type { SealedData } from "../crypto/sealed-data.ts";
+import type { SealedData } from "../crypto/envelope.ts";
 import type { AttributePath, PushedCondition } from "../query/push-down.ts";
 import type { Secret, SecretField, StoredSecret } from "../secret/secret.ts";
 

@@ -1,7 +1,7 @@
 /** What every key service does, run on the fake and on the real adapter, so that tests on the one hold for the other. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CorruptDataError } from "../../lib/crypto/corrupt-data-error.ts";
+import { CorruptDataError } from "../../lib/crypto/envelope.ts";
 import type { EncryptionContext, KeyService } from "../../lib/crypto/key-service.ts";
 
 /** A key service that can be made to fail. */

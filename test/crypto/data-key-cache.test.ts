@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { CorruptDataError } from "../../lib/crypto/corrupt-data-error.ts";
 import { DataKeyCache } from "../../lib/crypto/data-key-cache.ts";
+import { CorruptDataError } from "../../lib/crypto/envelope.ts";
 import type { EncryptionContext, GeneratedDataKey, KeyService } from "../../lib/crypto/key-service.ts";
 import { describeKeyService } from "../contract/key-service.ts";
 import { FakeKeyService } from "../fakes/key-service.ts";

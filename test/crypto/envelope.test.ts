@@ -1,10 +1,8 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { CorruptDataError } from "../../lib/crypto/corrupt-data-error.ts";
-import { open, seal } from "../../lib/crypto/envelope.ts";
+import { CorruptDataError, encodeContext, open, type SealedData, seal } from "../../lib/crypto/envelope.ts";
 import type { EncryptionContext, GeneratedDataKey } from "../../lib/crypto/key-service.ts";
-import type { SealedData } from "../../lib/crypto/sealed-data.ts";
 import { FakeKeyService } from "../fakes/key-service.ts";
 import { sealByReference } from "./reference.ts";
 
@@ -171,5 +169,72 @@ describe("open", () => {
     const told = failures.map((error) => ({ ...(error as Error), text: String(error), cause: (error as Error).cause }));
     const only = { name: "CorruptDataError", text: "CorruptDataError: The data cannot be opened.", cause: undefined };
     expect(told).toEqual(failures.map(() => only));
+  });
+});
+
+const text = fc.string({ unit: "binary", maxLength: 8 });
+const contexts = fc.dictionary(text, text, { maxKeys: 4, noNullPrototype: true });
+
+/** Reads an encoding back, which is possible only where no two inputs share one. */
+function decode(bytes: Buffer): { label: string; pairs: [string, string][]; rest: Buffer } {
+  let rest = bytes;
+  const take = (length: number) => {
+    const taken = rest.subarray(0, length);
+    rest = rest.subarray(length);
+    return taken;
+  };
+  const uint32 = () => take(4).readUInt32BE();
+  const next = () => take(uint32()).toString();
+  const label = next();
+  const pairs = Array.from({ length: uint32() }, (): [string, string] => [next(), next()]);
+  return { label, pairs, rest };
+}
+
+describe("encodeContext", () => {
+  it("has the documented bytes", () => {
+    const bytes = encodeContext("suite", { b: "", a: "é" });
+
+    expect(bytes.toString("hex")).toBe(
+      ["00000005", "7375697465", "00000002", "0000000161", "00000002c3a9", "0000000162", "00000000"].join(""),
+    );
+  });
+
+  it("can be read back, whatever follows, so that no two contexts share an encoding", () => {
+    fc.assert(
+      fc.property(text, contexts, fc.uint8Array({ maxLength: 4 }), (label, pairs, rest) => {
+        const decoded = decode(Buffer.concat([encodeContext(label, pairs), rest]));
+
+        expect(decoded.label).toBe(label);
+        expect(new Map(decoded.pairs)).toEqual(new Map(Object.entries(pairs)));
+        expect(decoded.rest).toEqual(Buffer.from(rest));
+      }),
+    );
+  });
+
+  it("does not depend on the order of the pairs", () => {
+    fc.assert(
+      fc.property(contexts, (pairs) => {
+        const reversed = Object.fromEntries(Object.entries(pairs).reverse());
+
+        expect(encodeContext("suite", reversed)).toEqual(encodeContext("suite", pairs));
+      }),
+    );
+  });
+
+  it("sorts by UTF-8 bytes, not by UTF-16 units", () => {
+    const { pairs } = decode(encodeContext("suite", { "\u{1f511}": "1", "\uffee": "2" }));
+
+    expect(pairs).toEqual([
+      ["\uffee", "2"],
+      ["\u{1f511}", "1"],
+    ]);
+  });
+
+  it.each([
+    ["label", "\ud800", {}],
+    ["name", "suite", { "\udc00": "" }],
+    ["value", "suite", { a: "x\ud800" }],
+  ])("refuses a %s with a lone surrogate, which has no bytes of its own", (_, label, pairs) => {
+    expect(() => encodeContext(label, pairs)).toThrow(TypeError);
   });
 });

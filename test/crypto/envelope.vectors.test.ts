@@ -3,8 +3,7 @@
 import { createSecretKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { encodeContext } from "../../lib/crypto/encryption-context.ts";
-import { open } from "../../lib/crypto/envelope.ts";
+import { encodeContext, open } from "../../lib/crypto/envelope.ts";
 import type { EncryptionContext } from "../../lib/crypto/key-service.ts";
 import { sealByReference } from "./reference.ts";
 

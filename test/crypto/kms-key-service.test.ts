@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateKeyCommand, GenerateDataKeyCommand, KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CorruptDataError } from "../../lib/crypto/corrupt-data-error.ts";
+import { CorruptDataError } from "../../lib/crypto/envelope.ts";
 import type { EncryptionContext } from "../../lib/crypto/key-service.ts";
 import { KmsKeyService, unwrapWithKms } from "../../lib/crypto/kms-key-service.ts";
 import { type LocalKms, startKms } from "../../tools/local/kms/server.ts";

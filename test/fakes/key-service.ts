@@ -4,8 +4,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, rand
 import { setTimeout } from "node:timers/promises";
 import type { CallOptions } from "../../lib/base/async.ts";
 import { SecretError } from "../../lib/base/errors.ts";
-import { CorruptDataError } from "../../lib/crypto/corrupt-data-error.ts";
-import { encodeContext } from "../../lib/crypto/encryption-context.ts";
+import { CorruptDataError, encodeContext } from "../../lib/crypto/envelope.ts";
 import type { EncryptionContext, GeneratedDataKey, KeyService } from "../../lib/crypto/key-service.ts";
 
 const nonceBytes = 12;

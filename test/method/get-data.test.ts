@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type Unwrap, unseal } from "../../client/unseal.ts";
 import { SecretError } from "../../lib/base/errors.ts";
 import { JsonText } from "../../lib/base/json-text.ts";
-import { CorruptDataError } from "../../lib/crypto/corrupt-data-error.ts";
+import { CorruptDataError } from "../../lib/crypto/envelope.ts";
 import type { GetDataPorts } from "../../lib/method/get-data.ts";
 import { World } from "./world.ts";
 
