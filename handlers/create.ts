@@ -2,9 +2,7 @@ import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { create } from "../lib/method/create.ts";
 import { parseCreate } from "../lib/request/create.ts";
 import { callerRules, providerBySchema } from "../lib/wiring/environment.ts";
-import { identity } from "../lib/wiring/identity.ts";
-import { keyService } from "../lib/wiring/key-service.ts";
-import { secretStore } from "../lib/wiring/secret-store.ts";
+import { identity, keyService, secretStore } from "../lib/wiring/ports.ts";
 
 export const handler: Endpoint = endpoint({
   route: "create",

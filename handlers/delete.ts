@@ -2,7 +2,7 @@ import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { deleteSecret } from "../lib/method/delete.ts";
 import { parseDelete } from "../lib/request/delete.ts";
 import { callerRules } from "../lib/wiring/environment.ts";
-import { secretStore } from "../lib/wiring/secret-store.ts";
+import { secretStore } from "../lib/wiring/ports.ts";
 
 export const handler: Endpoint = endpoint({
   route: "delete",

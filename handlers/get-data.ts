@@ -2,8 +2,7 @@ import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { getData } from "../lib/method/get-data.ts";
 import { parseGetData } from "../lib/request/get-data.ts";
 import { callerRules, flag } from "../lib/wiring/environment.ts";
-import { cachedKeyService } from "../lib/wiring/key-service.ts";
-import { secretReads } from "../lib/wiring/secret-reads.ts";
+import { cachedKeyService, secretReads } from "../lib/wiring/ports.ts";
 
 export const handler: Endpoint = endpoint({
   route: "get-data",

@@ -2,9 +2,7 @@ import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { updateData } from "../lib/method/update-data.ts";
 import { parseUpdateData } from "../lib/request/update-data.ts";
 import { callerRules, dataVersionsKept, providerBySchema } from "../lib/wiring/environment.ts";
-import { identity } from "../lib/wiring/identity.ts";
-import { keyService } from "../lib/wiring/key-service.ts";
-import { secretStore } from "../lib/wiring/secret-store.ts";
+import { identity, keyService, secretStore } from "../lib/wiring/ports.ts";
 
 export const handler: Endpoint = endpoint({
   route: "update-data",

@@ -2,8 +2,7 @@ import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { update } from "../lib/method/update.ts";
 import { parseUpdate } from "../lib/request/update.ts";
 import { callerRules } from "../lib/wiring/environment.ts";
-import { identity } from "../lib/wiring/identity.ts";
-import { secretStore } from "../lib/wiring/secret-store.ts";
+import { identity, secretStore } from "../lib/wiring/ports.ts";
 
 export const handler: Endpoint = endpoint({
   route: "update",

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { json as readJson } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
-import { HttpIdentity } from "../../lib/identity/http-identity.ts";
+import { HttpIdentity } from "../../lib/identity/identity.ts";
 
 interface Received {
   readonly method: string | undefined;

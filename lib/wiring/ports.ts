@@ -1,0 +1,88 @@
+/**
+ * The ports as this deployment uses them, one function each: a bundle holds those that its handler calls, and of the AWS
+ * clients only theirs (test/tools/bundle).
+ */
+
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { KMSClient } from "@aws-sdk/client-kms";
+import { DataKeyCache } from "../crypto/data-key-cache.ts";
+import type { KeyService } from "../crypto/key-service.ts";
+import { KmsKeyService } from "../crypto/kms-key-service.ts";
+import { HttpIdentity, type Identity } from "../identity/identity.ts";
+import { type Database, documentClient, type TableNames } from "../store/client.ts";
+import { dynamodbSecretReads } from "../store/dynamodb-secret-reads.ts";
+import { dynamodbSecretRows } from "../store/dynamodb-secret-rows.ts";
+import { dynamodbSecretStore } from "../store/dynamodb-secret-store.ts";
+import type { SecretReads, SecretRows, SecretStore } from "../store/secret-store.ts";
+import { optionalText, optionalUrl, requiredText, wholeNumber } from "./environment.ts";
+
+/**
+ * Of one try of an AWS client, until its answer begins and between its parts: the SDK's three or four, with jitter, fit
+ * into an invocation.
+ */
+const timeouts = {
+  connectionTimeout: 1000,
+  requestTimeout: 2000,
+  throwOnRequestTimeout: true,
+  socketTimeout: 2000,
+} as const;
+
+/** Memory for a cached key is some hundred bytes: this many are far less than one answer. */
+const maxCachedKeys = 1000;
+
+/** Of one question to the identity service. */
+const identityTimeoutMs = 1500;
+
+/** Wraps new data keys under the deployment's key. */
+export function keyService(): KeyService {
+  return new KmsKeyService(kmsClient(), requiredText("KMS_KEY_ID"));
+}
+
+/** Unwraps data keys; keeps them in memory for DATA_KEY_CACHE_SECONDS, not at all for 0. */
+export function cachedKeyService(): Pick<KeyService, "unwrapDataKey"> {
+  const seconds = wholeNumber("DATA_KEY_CACHE_SECONDS", { min: 0, max: 3600, unset: 300 });
+  // Names no key: it wraps nothing.
+  const keys = new KmsKeyService(kmsClient(), "");
+  if (seconds === 0) return keys;
+  return new DataKeyCache(keys, { maxAgeMs: seconds * 1000, maxKeys: maxCachedKeys, now: Date.now });
+}
+
+/** `null` where the deployment names no identity service. */
+export function identity(): Identity | null {
+  const url = optionalUrl("IDENTITY_URL");
+  if (url === null) return null;
+  const token = optionalText("IDENTITY_TOKEN");
+  return new HttpIdentity({ url, timeoutMs: identityTimeoutMs, ...(token !== null && { token }) });
+}
+
+/** For the methods that only read one secret. */
+export function secretReads(): SecretReads {
+  return dynamodbSecretReads(database());
+}
+
+/** For the methods that read many rows. */
+export function secretRows(): SecretRows {
+  return dynamodbSecretRows(database());
+}
+
+/** For the methods that write. */
+export function secretStore(): SecretStore {
+  return dynamodbSecretStore(database());
+}
+
+function kmsClient(): KMSClient {
+  return new KMSClient({ requestHandler: timeouts });
+}
+
+/** A function is told the tables that its method uses; the others' names stay empty, and its role could not use them. */
+function database(): Database<keyof TableNames> {
+  return {
+    client: documentClient(new DynamoDBClient({ requestHandler: timeouts })),
+    tables: {
+      secrets: optionalText("SECRETS_TABLE") ?? "",
+      names: optionalText("SECRET_NAMES_TABLE") ?? "",
+      data: optionalText("SECRET_DATA_TABLE") ?? "",
+      tokens: optionalText("CLIENT_TOKENS_TABLE") ?? "",
+    },
+  };
+}
