@@ -1,7 +1,7 @@
 /** `secret completion`: scripts for bash and zsh, made from the tree of commands. */
 
 import { Argument, type Command, type Option } from "commander";
-import { builtInProviders } from "../lib/secret/provider.ts";
+import { builtInProviders } from "../lib/secret/secret.ts";
 import { fieldNames, shortNames } from "./filter.ts";
 import type { Io } from "./io.ts";
 

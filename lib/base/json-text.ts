@@ -76,7 +76,7 @@ export function layOver(upper: JsonText, lower: JsonText): JsonText {
 }
 
 /** The members of an object, each as its compact text, in their order. */
-export function membersOf({ text }: Pick<JsonText, "text">): ReadonlyMap<string, string> {
+function membersOf({ text }: Pick<JsonText, "text">): ReadonlyMap<string, string> {
   return new Compactor(text, Number.POSITIVE_INFINITY).compact();
 }
 

@@ -7,8 +7,8 @@ import { isObject } from "../base/json.ts";
 import type { Method } from "../method/call.ts";
 import type { Parse } from "../request/message.ts";
 import type { CallerRules, Principal } from "../secret/principal.ts";
+import { directPrincipal, identify } from "./caller.ts";
 import { type Exchange, exchangeMiddleware } from "./exchange.ts";
-import { directPrincipal, identify } from "./identify.ts";
 import type { Incoming } from "./incoming.ts";
 import { type Route, routes } from "./routes.ts";
 

@@ -1,15 +1,16 @@
-/** A call from its event to its answer, as a middleware: reads the event, answers in its form, and audits. */
+/**
+ * A call from its event to its answer, as a middleware: reads the event, answers in its form, and audits. The one place
+ * where whatever was thrown becomes an error of the contract.
+ */
 
 import type { MiddlewareObj, Request } from "@middy/core";
 import type { Context } from "aws-lambda";
-import type { SecretError } from "../base/errors.ts";
+import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
-import { log } from "../base/log.ts";
+import { type LogLine, log } from "../base/log.ts";
 import type { CallerRules, Principal } from "../secret/principal.ts";
-import { audit } from "./audit.ts";
-import { describeFailure, serviceOf, toSecretError } from "./failure.ts";
-import { nameCaller } from "./identify.ts";
-import { type Incoming, readEvent } from "./incoming.ts";
+import { nameCaller } from "./caller.ts";
+import { type Incoming, readEvent, type Via } from "./incoming.ts";
 import { InvocationError, toDirectResult, toHttpFailure, toHttpResult } from "./reply.ts";
 import type { Route } from "./routes.ts";
 
@@ -27,6 +28,27 @@ export interface ExchangeOptions {
   readonly route: Route;
   readonly callers: CallerRules;
 }
+
+/** One line a call: who did what to which secret, and how it ended. Never data. */
+interface AuditEntry {
+  readonly requestId: string;
+  readonly caller: string;
+  readonly via: Via;
+  readonly domainId: string | null;
+  readonly method: Route;
+  readonly secretId: string | null;
+  /** `OK`, or the code of the error. */
+  readonly outcome: string;
+  readonly startedAt: Date;
+}
+
+/** Longer texts in an audit line can only come from requests that were refused. */
+const maxCharacters = 1024;
+
+/** What is logged of a failure: errors of its chain of causes, frames of its stack. */
+const maxErrors = 5;
+
+const maxFrames = 8;
 
 export function exchangeMiddleware(options: ExchangeOptions): MiddlewareObj<unknown, object> {
   return {
@@ -55,6 +77,51 @@ export function exchangeMiddleware(options: ExchangeOptions): MiddlewareObj<unkn
       }
     },
   };
+}
+
+function audit(entry: AuditEntry): void {
+  const line: LogLine = {
+    level: "INFO",
+    message: "audit",
+    time: new Date().toISOString(),
+    request_id: entry.requestId,
+    caller: cut(entry.caller),
+    via: entry.via,
+    domain_id: entry.domainId === null ? null : cut(entry.domainId),
+    method: entry.method,
+    secret_id: entry.secretId === null ? null : cut(entry.secretId),
+    outcome: entry.outcome,
+    ms: Date.now() - entry.startedAt.getTime(),
+  };
+  log(line);
+}
+
+/** What is told to the caller. An unexpected error tells nothing but the request id. */
+function toSecretError(error: unknown, requestId: string): SecretError {
+  if (error instanceof SecretError) return error as SecretError;
+  return new SecretError("ERROR_UNKNOWN", { request_id: requestId }, { cause: error });
+}
+
+/** Which service was unavailable, `null` for any other failure: an alarm on one must not count the others' failures. */
+function serviceOf({ details }: SecretError): string | null {
+  return "service" in details ? details.service : null;
+}
+
+/**
+ * What operators are told of a failure: the names of the error and its causes, and where it was thrown. Never a
+ * message: those of libraries quote what they were given.
+ */
+function describeFailure(error: unknown): {
+  readonly errors: readonly string[];
+  readonly at: readonly string[];
+} {
+  const names: string[] = [];
+  let at: readonly string[] = [];
+  for (let next = error; next instanceof Error && names.length < maxErrors; next = next.cause) {
+    names.push(next.name);
+    at = framesOf(next);
+  }
+  return { errors: names, at };
 }
 
 function begin(event: unknown, context: Partial<Context>): Exchange {
@@ -102,4 +169,18 @@ function logFailure({ route }: ExchangeOptions, { incoming }: Exchange, error: S
 function textMember(value: unknown, name: string): string | null {
   const member = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
   return typeof member === "string" && member !== "" ? member : null;
+}
+
+function cut(text: string): string {
+  return text.slice(0, maxCharacters);
+}
+
+/** A stack begins with the message, whose own lines may look like frames: nothing of one without the message in it. */
+function framesOf({ stack = "", message }: Error): readonly string[] {
+  const start = stack.indexOf(message);
+  const lines = start === -1 ? [] : stack.slice(start + message.length).split("\n");
+  return lines
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, maxFrames)
+    .map((line) => line.trim());
 }

@@ -5,7 +5,9 @@ import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { JsonTextError, parseObject } from "../base/json-text.ts";
 import { limits } from "../secret/secret.ts";
-import type { Via } from "./audit.ts";
+
+/** The way in: through the gateway, by the function's name, or by one of its aliases. */
+export type Via = "http" | "direct" | "alias";
 
 /** What an event asks; `claims` is what the gateway verified, `null` for a direct invocation. */
 export interface Incoming {

@@ -1,9 +1,9 @@
 /** A result or a failure in the form that its way in expects. */
 
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { assertAnswerFits, maxAnswerBytes } from "../base/answer-size.ts";
 import type { SecretError } from "../base/errors.ts";
 import { JsonText, stringifyObject } from "../base/json-text.ts";
+import { assertAnswerFits, maxAnswerBytes } from "../method/call.ts";
 
 const retryAfterSeconds = 1;
 

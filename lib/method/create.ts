@@ -4,16 +4,13 @@ import { randomBytes } from "node:crypto";
 import { SecretError } from "../base/errors.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import type { CreateRequest } from "../request/create.ts";
-import { type SecretInfo, toInfo } from "../secret/info.ts";
 import { seesProject } from "../secret/principal.ts";
-import type { Secret } from "../secret/secret.ts";
+import { type Secret, type SecretInfo, toInfo } from "../secret/secret.ts";
 import type { ClientToken, SecretStore } from "../store/secret-store.ts";
-import { assertMayPlace, notFound } from "./access.ts";
-import type { Call } from "./call.ts";
+import { findPlace, type PlacePorts } from "./assignment.ts";
+import { assertMayPlace, type Call, notFound, retryWhenChanged } from "./call.ts";
 import { clientToken } from "./client-token.ts";
-import { findPlace, type PlacePorts } from "./place.ts";
-import { retryWhenChanged } from "./retry.ts";
-import { sealVersion } from "./sealing.ts";
+import { sealVersion } from "./data-version.ts";
 
 export interface CreatePorts extends PlacePorts {
   readonly secrets: Pick<SecretStore, "createSecret" | "findToken">;

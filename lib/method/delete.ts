@@ -3,9 +3,7 @@
 import { SecretError } from "../base/errors.ts";
 import type { DeleteRequest } from "../request/delete.ts";
 import type { SecretStore } from "../store/secret-store.ts";
-import { getVisibleSecret } from "./access.ts";
-import type { Call } from "./call.ts";
-import { retryWhenChanged } from "./retry.ts";
+import { type Call, getVisibleSecret, retryWhenChanged } from "./call.ts";
 
 export interface DeletePorts {
   readonly secrets: Pick<SecretStore, "findSecret" | "deleteSecret">;

@@ -8,10 +8,8 @@ import type { KeyService } from "../crypto/key-service.ts";
 import { type BoundData, type SealedAnswer, toSealedAnswer } from "../crypto/sealed-answer.ts";
 import type { GetDataRequest } from "../request/get-data.ts";
 import type { DataVersion, SecretReads } from "../store/secret-store.ts";
-import { getVisibleSecret, notFound } from "./access.ts";
-import type { Call } from "./call.ts";
-import { retryWhenChanged } from "./retry.ts";
-import { contextOf } from "./sealing.ts";
+import { type Call, getVisibleSecret, notFound, retryWhenChanged } from "./call.ts";
+import { contextOf } from "./data-version.ts";
 
 export interface GetDataPorts {
   readonly secrets: Pick<SecretReads, "findSecret" | "findData">;

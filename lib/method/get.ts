@@ -3,8 +3,7 @@
 import { compileSelection, type ShownRow, toSelection } from "../query/selection.ts";
 import type { GetRequest } from "../request/get.ts";
 import type { SecretReads } from "../store/secret-store.ts";
-import { getVisibleSecret } from "./access.ts";
-import type { Call } from "./call.ts";
+import { type Call, getVisibleSecret } from "./call.ts";
 
 export interface GetPorts {
   readonly secrets: Pick<SecretReads, "findSecret">;

@@ -1,6 +1,5 @@
 /** list: the secrets of a domain that a query is about. */
 
-import { assertAnswerFits } from "../base/answer-size.ts";
 import { compileList, type ListRun } from "../query/list.ts";
 import { type CountPlan, planRows, type RowPlan } from "../query/plan.ts";
 import { bindQuery } from "../query/query.ts";
@@ -8,7 +7,7 @@ import { loadPatterns } from "../query/search.ts";
 import { answeredPaths, compileSelection, type ShownRow } from "../query/selection.ts";
 import type { ListRequest } from "../request/list.ts";
 import type { Row, SecretRows } from "../store/secret-store.ts";
-import type { Call } from "./call.ts";
+import { assertAnswerFits, type Call } from "./call.ts";
 import { assertInTime, countRows, type RowPage, readPages } from "./rows.ts";
 
 export interface ListPorts {

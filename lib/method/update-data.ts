@@ -3,15 +3,12 @@
 import { SecretError } from "../base/errors.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import type { UpdateDataRequest } from "../request/update-data.ts";
-import { providerOf } from "../secret/provider.ts";
-import type { StoredSecret } from "../secret/secret.ts";
+import { providerOf, type StoredSecret } from "../secret/secret.ts";
 import type { DataWrite, SecretStore } from "../store/secret-store.ts";
-import { getVisibleSecret } from "./access.ts";
-import type { Call } from "./call.ts";
+import type { PlacePorts } from "./assignment.ts";
+import { type Call, getVisibleSecret, retryWhenChanged } from "./call.ts";
 import { clientToken } from "./client-token.ts";
-import type { PlacePorts } from "./place.ts";
-import { retryWhenChanged } from "./retry.ts";
-import { sealVersion } from "./sealing.ts";
+import { sealVersion } from "./data-version.ts";
 
 export interface UpdateDataPorts extends PlacePorts {
   readonly secrets: Pick<SecretStore, "findSecret" | "addData" | "findToken">;

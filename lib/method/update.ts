@@ -3,13 +3,10 @@
 import { SecretError } from "../base/errors.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { UpdateRequest } from "../request/update.ts";
-import { type SecretInfo, toInfo } from "../secret/info.ts";
-import type { Secret, StoredSecret } from "../secret/secret.ts";
+import { type Secret, type SecretInfo, type StoredSecret, toInfo } from "../secret/secret.ts";
 import type { SecretStore } from "../store/secret-store.ts";
-import { assertMayPlace, getVisibleSecret } from "./access.ts";
-import type { Call } from "./call.ts";
-import { assertProject } from "./place.ts";
-import { retryWhenChanged } from "./retry.ts";
+import { assertProject } from "./assignment.ts";
+import { assertMayPlace, type Call, getVisibleSecret, retryWhenChanged } from "./call.ts";
 
 export interface UpdatePorts {
   readonly secrets: Pick<SecretStore, "findSecret" | "changeSecret">;

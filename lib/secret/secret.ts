@@ -33,6 +33,11 @@ export interface StoredSecret extends Secret {
   readonly revision: number;
 }
 
+/** Every field of the message, `null` where unset. */
+export type SecretInfo = Secret;
+
+export type ProviderBySchema = Readonly<Record<string, string>>;
+
 /** Limits of the fields; lengths in Unicode code points. */
 export const limits = {
   nameCharacters: 255,
@@ -53,10 +58,41 @@ export function isStorableNumber(value: number): boolean {
 
 const secretIdPattern: RegExp = /^secret-[0-9a-f]{12}$/;
 
+export const builtInProviders: ProviderBySchema = {
+  aws_access_key: "aws",
+  aws_assume_role: "aws",
+  google_oauth2_credentials: "google_cloud",
+  azure_client_secret: "azure",
+};
+
 /**
  * Whether a text can be the id of a secret. Anything else is the id of none; it must not reach a composed key, where a
  * `/` in it would name another domain's row.
  */
 export function isSecretId(id: string): boolean {
   return secretIdPattern.test(id);
+}
+
+/** Leaves out what only the store and the methods see. */
+export function toInfo(secret: Secret): SecretInfo {
+  return {
+    secret_id: secret.secret_id,
+    name: secret.name,
+    secret_type: secret.secret_type,
+    tags: secret.tags,
+    schema: secret.schema,
+    provider: secret.provider,
+    service_account_id: secret.service_account_id,
+    project_id: secret.project_id,
+    trusted_secret_id: secret.trusted_secret_id,
+    domain_id: secret.domain_id,
+    created_at: secret.created_at,
+    updated_at: secret.updated_at,
+    version: secret.version,
+  };
+}
+
+/** An empty text in the map stands for none. */
+export function providerOf(schema: string | null, providers: ProviderBySchema): string | null {
+  return schema !== null && Object.hasOwn(providers, schema) ? providers[schema] || null : null;
 }

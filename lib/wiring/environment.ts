@@ -2,7 +2,7 @@
 
 import { isObject } from "../base/json.ts";
 import type { CallerRules } from "../secret/principal.ts";
-import { builtInProviders, type ProviderBySchema } from "../secret/provider.ts";
+import { builtInProviders, type ProviderBySchema } from "../secret/secret.ts";
 
 /** @throws Error naming the variable, where it is not set */
 export function requiredText(name: string): string {

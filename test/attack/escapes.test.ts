@@ -5,7 +5,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SecretInfo } from "../../lib/secret/info.ts";
+import type { SecretInfo } from "../../lib/secret/secret.ts";
 import { onOne, queriesAbout, type Request } from "./requests.ts";
 import { putRow, type Row, removeRow, scanRows } from "./rows.ts";
 import { type Service, startService } from "./service.ts";

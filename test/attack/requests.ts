@@ -4,7 +4,7 @@
  */
 
 import type { Route } from "../../lib/http/routes.ts";
-import type { SecretInfo } from "../../lib/secret/info.ts";
+import type { SecretInfo } from "../../lib/secret/secret.ts";
 
 export interface Request {
   readonly route: Route;

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Route, routes } from "../../lib/http/routes.ts";
-import type { SecretInfo } from "../../lib/secret/info.ts";
+import type { SecretInfo } from "../../lib/secret/secret.ts";
 import { allScopes, httpClient, lambdaClient, newDomain, outcomeOf, post, secret, tokenFor } from "./service.ts";
 
 const domain_id = newDomain();

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { list, type SecretsInfo } from "../../lib/method/list.ts";
 import { parseList } from "../../lib/request/list.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
-import type { SecretRows } from "../../lib/store/secret-rows.ts";
+import type { SecretRows } from "../../lib/store/secret-store.ts";
 import { aSecret } from "../contract/secret-store.ts";
 import { FakeSecretStore } from "../fakes/secret-store.ts";
 import { now } from "../query/run-list.ts";

@@ -2,12 +2,11 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Row } from "../../lib/query/path.ts";
-import { shownFields } from "../../lib/query/path.ts";
+import { type Row, shownFields } from "../../lib/query/path.ts";
 import { compileSelection, toSelection } from "../../lib/query/selection.ts";
 import { sortBy, topRows } from "../../lib/query/sort.ts";
 import { parseQuery } from "../../lib/request/query.ts";
-import { toInfo } from "../../lib/secret/info.ts";
+import { toInfo } from "../../lib/secret/secret.ts";
 import { listIds, runList } from "./run-list.ts";
 
 describe("a keyword", () => {

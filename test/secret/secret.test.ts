@@ -1,8 +1,7 @@
-/** What can be the id of a secret, and who sees one. */
+/** What can be the id of a secret, and which provider follows from a schema. */
 
 import { describe, expect, it } from "vitest";
-import { seesProject } from "../../lib/secret/principal.ts";
-import { isSecretId } from "../../lib/secret/secret.ts";
+import { builtInProviders, isSecretId, providerOf } from "../../lib/secret/secret.ts";
 
 describe("isSecretId", () => {
   it("holds for what the service makes", () => {
@@ -26,18 +25,22 @@ describe("isSecretId", () => {
   });
 });
 
-describe("seesProject", () => {
-  it.each([
-    { projects: null, projectId: "a", sees: true },
-    { projects: null, projectId: null, sees: true },
-    { projects: ["a", "b"], projectId: "b", sees: true },
-    { projects: ["a"], projectId: "b", sees: false },
-    { projects: ["a"], projectId: null, sees: false },
-    { projects: ["ab"], projectId: "a", sees: false },
-    { projects: [], projectId: "a", sees: false },
-    { projects: [], projectId: null, sees: false },
-    { projects: ["null", ""], projectId: null, sees: false },
-  ])("a caller of $projects sees $projectId: $sees", ({ projects, projectId, sees }) => {
-    expect(seesProject({ caller: "user-1", domainId: "domain-1", projects }, projectId)).toBe(sees);
-  });
+/** Which provider follows from a schema. */
+
+it.each([
+  { schema: "aws_access_key", provider: "aws" },
+  { schema: "aws_assume_role", provider: "aws" },
+  { schema: "google_oauth2_credentials", provider: "google_cloud" },
+  { schema: "azure_client_secret", provider: "azure" },
+  { schema: "AWS_ACCESS_KEY", provider: null },
+  { schema: "toString", provider: null },
+  { schema: "__proto__", provider: null },
+  { schema: "constructor", provider: null },
+  { schema: null, provider: null },
+])("$schema belongs to $provider", ({ schema, provider }) => {
+  expect(providerOf(schema, builtInProviders)).toBe(provider);
+});
+
+it("a deployment may take a provider away", () => {
+  expect(providerOf("aws_access_key", { ...builtInProviders, aws_access_key: "" })).toBeNull();
 });

@@ -19,7 +19,7 @@ import { parseList } from "../../lib/request/list.ts";
 import { parseStat } from "../../lib/request/stat.ts";
 import { parseUpdate } from "../../lib/request/update.ts";
 import { parseUpdateData } from "../../lib/request/update-data.ts";
-import { builtInProviders } from "../../lib/secret/provider.ts";
+import { builtInProviders } from "../../lib/secret/secret.ts";
 import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
 import type { Random } from "./random.ts";
 

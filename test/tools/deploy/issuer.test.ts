@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { identify } from "../../../lib/http/identify.ts";
+import { identify } from "../../../lib/http/caller.ts";
 import { at, listAt } from "./template.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../docs/deploy.md"), "utf8");

@@ -3,7 +3,7 @@
 import { createSecretKey } from "node:crypto";
 import { seal } from "../../../lib/crypto/envelope.ts";
 import type { Route } from "../../../lib/http/routes.ts";
-import { contextOf } from "../../../lib/method/sealing.ts";
+import { contextOf } from "../../../lib/method/data-version.ts";
 import { toDataItem, toSecretItem } from "../../../lib/store/items.ts";
 import { sampleSecret, secretData } from "../sample.ts";
 import { type Attributes, toAttributes } from "./attribute-values.ts";

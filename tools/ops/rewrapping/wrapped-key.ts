@@ -5,7 +5,7 @@ import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as v from "valibot";
 import { backOff } from "../../../lib/base/async.ts";
 import type { EncryptionContext } from "../../../lib/crypto/key-service.ts";
-import { contextOf } from "../../../lib/method/sealing.ts";
+import { contextOf } from "../../../lib/method/data-version.ts";
 import type { Table } from "../../../lib/store/dynamodb-secret-reads.ts";
 import type { Item } from "../../../lib/store/row.ts";
 import { splitPartition } from "../integrity/row-shapes.ts";

@@ -1,9 +1,8 @@
 /** Where a secret belongs: its provider and project, asked of the identity service where one is configured. */
 
 import type { Identity } from "../identity/identity.ts";
-import { type ProviderBySchema, providerOf } from "../secret/provider.ts";
-import { notFound } from "./access.ts";
-import type { Call } from "./call.ts";
+import { type ProviderBySchema, providerOf } from "../secret/secret.ts";
+import { type Call, notFound } from "./call.ts";
 
 export interface PlacePorts {
   readonly identity: Identity | null;

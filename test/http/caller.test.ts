@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
-import { identify, nameCaller } from "../../lib/http/identify.ts";
+import { identify, nameCaller } from "../../lib/http/caller.ts";
 
 const denied = new SecretError("ERROR_PERMISSION_DENIED", {});
 
