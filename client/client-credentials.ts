@@ -4,7 +4,7 @@ import { isObject } from "../lib/base/json.ts";
 import type { TokenSource } from "./http-transport.ts";
 import { SecretApiError } from "./secret-api-error.ts";
 import { SharedWork } from "./shared-work.ts";
-import { noAnswer, parseJson } from "./transport.ts";
+import { describeForeign, noAnswer, parseJson } from "./transport.ts";
 
 export interface ClientCredentialsOptions {
   /** The token endpoint. */
@@ -53,9 +53,13 @@ async function requestToken(options: ClientCredentialsOptions): Promise<Token> {
   const { status, text } = await post(options);
   const answer = parseJson(text);
   const { access_token, token_type, expires_in, error } = isObject(answer) ? answer : {};
-  if (status !== 200) throw refusal(status, error);
+  if (status !== 200) throw refusal(options.tokenUrl, status, error);
   if (typeof access_token !== "string" || String(token_type).toLowerCase() !== "bearer") {
-    throw new SecretApiError("ERROR_UNKNOWN", "The token endpoint's answer has no bearer token.", { status });
+    throw new SecretApiError(
+      "ERROR_UNKNOWN",
+      describeForeign("The token endpoint gives no bearer token.", { target: shown(options.tokenUrl), status }),
+      { status },
+    );
   }
   const lifeMs = Number(expires_in ?? Number.POSITIVE_INFINITY) * 1000;
   return { text: access_token, renewAt: askedAt + Math.max(lifeMs - renewBeforeMs, lifeMs / 2) };
@@ -73,11 +77,11 @@ async function post(options: ClientCredentialsOptions): Promise<{ readonly statu
   const headers = { accept: "application/json", ...(!isInBody && { authorization: basic(clientId, clientSecret) }) };
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(tokenUrl, { method: "POST", headers, body, redirect: "error", signal });
+    const response = await fetch(tokenUrl, { method: "POST", headers, body, redirect: "manual", signal });
     return { status: response.status, text: await response.text() };
   } catch (failure) {
-    const { cause } = noAnswer(failure);
-    throw new SecretApiError("ERROR_UNAVAILABLE", "The token endpoint does not answer.", {
+    const { cause, message } = noAnswer(failure, shown(tokenUrl));
+    throw new SecretApiError("ERROR_UNAVAILABLE", message.replace("service", "token endpoint"), {
       cause,
       isUnprocessed: true,
     });
@@ -90,11 +94,17 @@ function basic(...parts: readonly [string, string]): string {
   return `Basic ${Buffer.from(encoded.join(":")).toString("base64")}`;
 }
 
-/** Only an error code of the RFC's form is told: the rest could quote what was sent. */
-function refusal(status: number, error: unknown): SecretApiError {
+/** Only an error code of the RFC's form is told: the rest could quote what was sent. No redirect is followed. */
+function refusal(tokenUrl: string, status: number, error: unknown): SecretApiError {
   const isBusy = status === 429 || status >= 500;
   const code = isBusy ? "ERROR_UNAVAILABLE" : "ERROR_AUTHENTICATE_FAILURE";
-  const reason = typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? error : `status ${status}`;
-  const message = `The token endpoint gives no token. (reason = ${reason})`;
+  const reason = typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? ` It says ${error}.` : "";
+  const message = describeForeign(`The token endpoint gives no token.${reason}`, { target: shown(tokenUrl), status });
   return new SecretApiError(code, message, { status, isUnprocessed: isBusy });
+}
+
+/** Without what a query or a user's part may hold. */
+function shown(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
 }

@@ -4,7 +4,7 @@ import type { ErrorCode } from "../lib/base/errors.ts";
 import { isObject } from "../lib/base/json.ts";
 import { stringifyObject } from "../lib/base/json-text.ts";
 import { SecretApiError, type SecretApiErrorOptions } from "./secret-api-error.ts";
-import { noAnswer, parseAnswer, parseJson, type Transport } from "./transport.ts";
+import { describeForeign, noAnswer, parseAnswer, parseJson, type Transport } from "./transport.ts";
 
 export interface TokenRequest {
   /** The token that was just refused: another one is wanted. */
@@ -33,14 +33,15 @@ interface Answer {
   readonly text: string;
 }
 
-/** What the gateway means that refuses a request by itself. */
+/**
+ * What an answer means that is not the service's, but the gateway's or a proxy's. Every other status from 500 on is
+ * ERROR_UNAVAILABLE: the gateway answers 500 itself where Lambda throttles an invocation.
+ */
 const codeByStatus = new Map<number, ErrorCode>([
   [401, "ERROR_AUTHENTICATE_FAILURE"],
   [403, "ERROR_PERMISSION_DENIED"],
   [413, "ERROR_INVALID_PARAMETER"],
   [429, "ERROR_UNAVAILABLE"],
-  [502, "ERROR_UNAVAILABLE"],
-  [503, "ERROR_UNAVAILABLE"],
   [504, "ERROR_REQUEST_TIMEOUT"],
 ]);
 
@@ -52,16 +53,16 @@ export function httpTransport({ url, token }: HttpTransportOptions): Transport {
   const base = new URL(url.endsWith("/") ? url : `${url}/`);
   if (base.username || base.password) throw new TypeError("The URL of the API has credentials in it: give a token.");
   return async (route, message, signal) => {
-    const send = async (bearer: string) =>
-      await post(new URL(`secret/v1/secret/${route}`, base), message, bearer, signal);
+    const url = new URL(`secret/v1/secret/${route}`, base);
+    const send = async (bearer: string) => await post(url, message, bearer, signal);
     const first = await tokenOf(token, { signal });
     let answer = await send(first);
     if (answer.status === 401) {
       const other = await tokenOf(token, { signal, rejected: first });
       if (other !== first) answer = await send(other);
     }
-    if (answer.status === 200) return parseAnswer(answer.text, factsOf(answer));
-    throw toError(answer);
+    if (answer.status === 200) return parseAnswer(answer.text, { route, message, target: url.href }, factsOf(answer));
+    throw toError(answer, url);
   };
 }
 
@@ -78,8 +79,8 @@ async function post(url: URL, message: object, token: string, signal?: AbortSign
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: stringifyObject(message),
-    // The gateway redirects nobody; whoever does must not get the message.
-    redirect: "error",
+    // The gateway redirects nobody; wherever an answer points to must not get the token and the message.
+    redirect: "manual",
     ...(signal !== undefined && { signal }),
   } as const;
   try {
@@ -87,17 +88,30 @@ async function post(url: URL, message: object, token: string, signal?: AbortSign
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (failure) {
     signal?.throwIfAborted();
-    throw noAnswer(failure);
+    throw noAnswer(failure, url.href);
   }
 }
 
-function toError(answer: Answer): SecretApiError {
+function toError(answer: Answer, url: URL): SecretApiError {
   const { status, text } = answer;
   const body = parseJson(text);
   const detail = isObject(body) && isObject(body["detail"]) ? body["detail"] : undefined;
-  const code = textMember(detail, "code") ?? codeByStatus.get(status) ?? "ERROR_UNKNOWN";
-  const message = textMember(detail, "message") ?? textMember(body, "message") ?? "The answer is not the service's.";
-  return new SecretApiError(code, message, factsOf(answer));
+  const [code, message] = [textMember(detail, "code"), textMember(detail, "message")];
+  if (code !== undefined && message !== undefined) return new SecretApiError(code, message, factsOf(answer));
+  const sentence = textMember(body, "message") ?? redirection(answer, url) ?? "The answer is not the service's.";
+  const foreign = describeForeign(sentence, { target: url.href, status });
+  return new SecretApiError(codeOf(status), foreign, factsOf(answer));
+}
+
+function codeOf(status: number): ErrorCode {
+  return codeByStatus.get(status) ?? (status >= 500 ? "ERROR_UNAVAILABLE" : "ERROR_UNKNOWN");
+}
+
+/** Where it points to, without what a query there may hold. */
+function redirection({ status, headers }: Answer, url: URL): string | undefined {
+  if (status < 300 || status > 399) return undefined;
+  const target = URL.parse(headers.get("location") ?? "", url.href);
+  return `The request is redirected${target === null ? "" : ` to ${target.origin}${target.pathname}`}, and not sent there.`;
 }
 
 function factsOf({ status, headers }: Answer): SecretApiErrorOptions {

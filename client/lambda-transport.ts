@@ -23,22 +23,25 @@ export interface LambdaTransportOptions {
   readonly functions: { readonly [Name in Route]?: string } | ((route: Route) => string);
 }
 
-/** What failures of Lambda itself mean; others, such as a function that does not exist, are thrown as they come. */
+/**
+ * What failures of Lambda itself mean. Others with a status from 500 on are ERROR_UNAVAILABLE, and the rest, such as a
+ * function that does not exist, are thrown as they come.
+ */
 const codeByFailure = new Map<string, ErrorCode>([
   ["AccessDeniedException", "ERROR_PERMISSION_DENIED"],
   ["RequestTooLargeException", "ERROR_INVALID_PARAMETER"],
   ["TooManyRequestsException", "ERROR_UNAVAILABLE"],
-  ["ServiceException", "ERROR_UNAVAILABLE"],
   ["Sandbox.Timedout", "ERROR_REQUEST_TIMEOUT"],
 ]);
 
 export function lambdaTransport({ client, functions }: LambdaTransportOptions): Transport {
   return async (route, message, signal) => {
-    const output = await invoke(client, nameOf(functions, route), message, signal);
+    const name = nameOf(functions, route);
+    const output = await invoke(client, name, message, signal);
     const requestId = output.$metadata.requestId;
     const payload = output.Payload?.transformToString() ?? "";
     if (output.FunctionError !== undefined) throw toError(payload, requestId);
-    return parseAnswer(payload, { requestId });
+    return parseAnswer(payload, { route, message, target: `the function ${name}` }, { requestId });
   };
 }
 
@@ -60,7 +63,7 @@ async function invoke(
     return await client.send(command, { ...(abortSignal !== undefined && { abortSignal }) });
   } catch (error) {
     abortSignal?.throwIfAborted();
-    throw error instanceof LambdaServiceException ? toServiceError(error) : noAnswer(error);
+    throw error instanceof LambdaServiceException ? toServiceError(error) : noAnswer(error, `the function ${name}`);
   }
 }
 
@@ -74,9 +77,9 @@ function toPayload(message: object): Buffer {
 }
 
 function toServiceError(error: LambdaServiceException): Error {
-  const code = codeByFailure.get(error.name);
+  const { httpStatusCode: status = 0, requestId } = error.$metadata;
+  const code = codeByFailure.get(error.name) ?? (status >= 500 ? "ERROR_UNAVAILABLE" : undefined);
   if (code === undefined) return error;
-  const { httpStatusCode: status, requestId } = error.$metadata;
   return new SecretApiError(code, error.message, { status, requestId, cause: error, isUnprocessed: status === 429 });
 }
 

@@ -1,30 +1,69 @@
-/** How a message gets to the service and its answer back; one file for each way. */
+/** How a message gets to the service and its answer back; a file of its own for each way. */
 
-import { parseObject } from "../lib/base/json-text.ts";
+import { isObject } from "../lib/base/json.ts";
+import { JsonText, parseObject } from "../lib/base/json-text.ts";
 import type { Route } from "../lib/http/routes.ts";
 import { SecretApiError, type SecretApiErrorOptions } from "./secret-api-error.ts";
+
+type Fields = { readonly [field: string]: unknown };
 
 /**
  * Calls a method once. Where a message or an answer has `data`, it may be `JsonText`, to be passed on as it is.
  * @throws SecretApiError, or the signal's reason
  */
-export type Transport = (
-  route: Route,
-  message: object,
-  signal?: AbortSignal,
-) => Promise<{ readonly [field: string]: unknown }>;
+export type Transport = (route: Route, message: object, signal?: AbortSignal) => Promise<Fields>;
+
+/** What was called. */
+export interface Called {
+  readonly route: Route;
+  readonly message: object;
+  /** The URL or the function, for errors. */
+  readonly target: string;
+}
+
+/** What is not the service's. */
+interface Foreign extends Pick<Called, "target"> {
+  /** Of the answer; of a function that returned something there is none. */
+  readonly status: number | undefined;
+}
+
+type Checks = { readonly [field: string]: (value: unknown) => boolean };
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isBoolean = (value: unknown): boolean => typeof value === "boolean";
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value);
+const isData = (value: unknown): boolean => value instanceof JsonText || isObject(value);
+
+/** What each method's answer has at least. `get` has what `only` names. */
+const checks: { readonly [Name in Route]: Checks } = {
+  create: { secret_id: isText },
+  update: { secret_id: isText },
+  delete: {},
+  "update-data": {},
+  "get-data": { data: isData, encrypted: isBoolean, encrypt_options: isObject, version: isCount, etag: isText },
+  get: { secret_id: isText },
+  list: { results: Array.isArray, total_count: isCount },
+  stat: { results: Array.isArray },
+};
+
+const empty: ReadonlySet<Route> = new Set(["delete", "update-data"]);
 
 /**
  * The answer, with `data` as the text that it came as.
- * @throws SecretApiError (by the promise) where the text is no JSON object: it is not the service that answered.
+ * @throws SecretApiError with ERROR_UNAVAILABLE (by the promise) where it lacks what the method's answer has. Then it is
+ *   not the service that answered, and nobody knows whether it did what it was asked for.
  */
-export function parseAnswer(text: string, options: SecretApiErrorOptions): { readonly [field: string]: unknown } {
-  try {
-    return parseObject(text, "data", Number.POSITIVE_INFINITY);
-  } catch {
-    // The parser's own error could quote the text.
-    throw new SecretApiError("ERROR_UNKNOWN", "The answer is no JSON object.", options);
-  }
+export function parseAnswer(text: string, called: Called, facts: SecretApiErrorOptions): Fields {
+  const answer = parseFields(text);
+  const reason = answer === undefined ? "it is no JSON object" : findFault(answer, called);
+  if (answer !== undefined && reason === undefined) return answer;
+  const message = describeForeign(`The answer is not the service's: ${reason}.`, { ...called, status: facts.status });
+  throw new SecretApiError("ERROR_UNAVAILABLE", message, facts);
+}
+
+/** The sentence, with where the answer came from. */
+export function describeForeign(sentence: string, { target, status }: Foreign): string {
+  return `${sentence} (${target}${status === undefined ? "" : ` answered with status ${status}`})`;
 }
 
 /** `undefined` for what is no JSON: the engine's own message would quote it. */
@@ -39,14 +78,13 @@ export function parseJson(text: string): unknown {
 /** Of the system, made before any of a request is sent: looking the name up, and connecting. */
 const callsBefore: ReadonlySet<unknown> = new Set(["getaddrinfo", "connect"]);
 
-/** The error for a call that got no answer. */
-export function noAnswer(failure: unknown): SecretApiError {
+/** The error for a call that got no answer. It tells the failure's code, e.g. `ECONNREFUSED`, and none of its words. */
+export function noAnswer(failure: unknown, target: string): SecretApiError {
   // `fetch` tells the network's failure as the cause of a failure of its own, which may quote what was to be sent.
   const cause = failure instanceof TypeError ? failure.cause : failure;
-  return new SecretApiError("ERROR_UNAVAILABLE", "The service does not answer.", {
-    cause,
-    isUnprocessed: isUnsent(cause),
-  });
+  const reason = codeOf(cause);
+  const message = `The service does not answer. (${target}${reason === undefined ? "" : `: ${reason}`})`;
+  return new SecretApiError("ERROR_UNAVAILABLE", message, { cause, isUnprocessed: isUnsent(cause) });
 }
 
 /** By the call that failed, not by how: a network may become unreachable while an answer is waited for as well. */
@@ -54,6 +92,33 @@ function isUnsent(cause: unknown): boolean {
   // Of a name with several addresses, each of which was tried.
   if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(isUnsent);
   if (!(cause instanceof Error)) return false;
-  if ("code" in cause && cause.code === "UND_ERR_CONNECT_TIMEOUT") return true;
+  if (codeOf(cause) === "UND_ERR_CONNECT_TIMEOUT") return true;
   return "syscall" in cause && callsBefore.has(cause.syscall);
+}
+
+function codeOf(cause: unknown): string | undefined {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return typeof code === "string" && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : undefined;
+}
+
+function parseFields(text: string): Fields | undefined {
+  try {
+    return parseObject(text, "data", Number.POSITIVE_INFINITY);
+  } catch {
+    // The parser's own error could quote the text.
+    return undefined;
+  }
+}
+
+function findFault(answer: Fields, { route, message }: Called): string | undefined {
+  if (empty.has(route)) return Object.keys(answer).length === 0 ? undefined : `an answer to ${route} has no members`;
+  const missing = Object.entries(checksOf(route, message)).find(([field, check]) => !check(answer[field]))?.[0];
+  return missing === undefined ? undefined : `it lacks ${missing}`;
+}
+
+/** A part of `tags` may be missing as the tag is; every field is there, if only as `null`. */
+function checksOf(route: Route, message: { readonly only?: readonly string[] }): Checks {
+  if (route !== "get" || !message.only?.length) return checks[route];
+  const fields = message.only.filter((path) => !path.includes("."));
+  return Object.fromEntries(fields.map((field) => [field, (value) => value !== undefined]));
 }

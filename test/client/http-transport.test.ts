@@ -54,13 +54,13 @@ describe("httpTransport", () => {
       const { method, url: path, headers } = request;
       const { authorization, "content-type": type } = headers;
       requests.push({ method, path, authorization, type, body: await json(request) });
-      response.end('{"secret_id":"secret-1"}');
+      response.end("{}");
     };
     const transport = httpTransport({ url: `${url}${end}`, token: "t-1" });
 
     const result = await transport("update-data", { secret_id: "secret-1", data: { κλειδί: "🔑" } });
 
-    expect(result).toEqual({ secret_id: "secret-1" });
+    expect(result).toEqual({});
     expect(requests).toEqual([
       {
         method: "POST",
@@ -76,7 +76,7 @@ describe("httpTransport", () => {
     const tokens: unknown[] = [];
     answer = (request, response) => {
       tokens.push(request.headers.authorization);
-      response.end("{}");
+      response.end('{"secret_id":"secret-1"}');
     };
     let given = 0;
     const transport = httpTransport({ url, token: async () => `t-${++given}` });
@@ -129,7 +129,7 @@ describe("httpTransport", () => {
 
     expect(await failureOf(httpTransport({ url, token })("get", {}))).toMatchObject({
       code: "ERROR_AUTHENTICATE_FAILURE",
-      message: "Unauthorized",
+      message: expect.stringMatching(/^Unauthorized \(http.* answered with status 401\)$/),
     });
     expect(requests).toBe(count);
   });
@@ -191,7 +191,8 @@ describe("httpTransport", () => {
     [404, "ERROR_UNKNOWN"],
     [413, "ERROR_INVALID_PARAMETER"],
     [429, "ERROR_UNAVAILABLE"],
-    [500, "ERROR_UNKNOWN"],
+    [500, "ERROR_UNAVAILABLE"],
+    [502, "ERROR_UNAVAILABLE"],
     [503, "ERROR_UNAVAILABLE"],
     [504, "ERROR_REQUEST_TIMEOUT"],
   ])("understands the gateway's own %i", async (status, code) => {
@@ -199,7 +200,7 @@ describe("httpTransport", () => {
 
     expect(await failureOf(httpTransport({ url, token: "t" })("get", {}))).toEqual({
       code,
-      message: "the gateway",
+      message: `the gateway (${url}/secret/v1/secret/get answered with status ${status})`,
       status,
       requestId: "g-1",
       retryAfterMs: 2000,
@@ -207,29 +208,38 @@ describe("httpTransport", () => {
   });
 
   it.each([
-    [200, "<html>", "The answer is no JSON object."],
-    [200, "[]", "The answer is no JSON object."],
-    [500, "<html>", "The answer is not the service's."],
-    [500, '{"detail":"x"}', "The answer is not the service's."],
-  ])("takes nobody else's answer: %i %s", async (status, body, message) => {
+    [200, "<html>", "ERROR_UNAVAILABLE", "The answer is not the service's: it is no JSON object."],
+    [200, "[]", "ERROR_UNAVAILABLE", "The answer is not the service's: it is no JSON object."],
+    [404, "<html>", "ERROR_UNKNOWN", "The answer is not the service's."],
+    [500, "<html>", "ERROR_UNAVAILABLE", "The answer is not the service's."],
+    [500, '{"detail":"x"}', "ERROR_UNAVAILABLE", "The answer is not the service's."],
+    [503, '{"detail":{"code":"ERROR_UNKNOWN"}}', "ERROR_UNAVAILABLE", "The answer is not the service's."],
+  ])("takes nobody else's answer: %i %s", async (status, body, code, message) => {
     answerWith(status, body);
 
     expect(await failureOf(httpTransport({ url, token: "t" })("get", {}))).toMatchObject({
-      code: "ERROR_UNKNOWN",
-      message,
+      code,
+      message: `${message} (${url}/secret/v1/secret/get answered with status ${status})`,
+      status,
     });
   });
 
-  it("is not sent elsewhere with its token", async () => {
+  it.each([301, 302, 303, 307, 308])("is not sent elsewhere with its token, but told of %i", async (status) => {
     const paths: unknown[] = [];
     answer = (request, response) => {
       paths.push(request.url);
-      response.writeHead(307, { location: `${url}/elsewhere` }).end();
+      response.writeHead(status, { location: "https://login.example/start?next=s3cr3t" }).end();
     };
 
     const failure = await failureOf(httpTransport({ url, token: "t" })("get", {}));
 
-    expect(failure).toMatchObject({ code: "ERROR_UNAVAILABLE", status: undefined });
+    expect(failure).toMatchObject({
+      code: "ERROR_UNKNOWN",
+      message:
+        "The request is redirected to https://login.example/start, and not sent there. " +
+        `(${url}/secret/v1/secret/get answered with status ${status})`,
+      status,
+    });
     expect(paths).toEqual(["/secret/v1/secret/get"]);
   });
 
@@ -242,11 +252,12 @@ describe("httpTransport", () => {
       },
     ],
   ])("says that nobody answers where %s", async (_, behave) => {
+    const target = `${url}/secret/v1/secret/get`;
     answer = behave;
 
     expect(await failureOf(httpTransport({ url, token: "t" })("get", {}))).toEqual({
       code: "ERROR_UNAVAILABLE",
-      message: "The service does not answer.",
+      message: expect.stringMatching(`^The service does not answer\\. \\(${target}: [A-Z_]+\\)$`),
       status: undefined,
       requestId: undefined,
       retryAfterMs: undefined,

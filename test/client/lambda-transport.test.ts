@@ -63,12 +63,12 @@ describe("lambdaTransport", () => {
     const requests: unknown[] = [];
     answer = async (request, response) => {
       requests.push({ path: request.url, event: await json(request) });
-      response.end('{"secret_id":"secret-1"}');
+      response.end("{}");
     };
 
     const result = await transport("update-data", { secret_id: "secret-1", data: { κλειδί: "🔑" } });
 
-    expect(result).toEqual({ secret_id: "secret-1" });
+    expect(result).toEqual({});
     expect(requests).toEqual([
       {
         path: "/2015-03-31/functions/f-update-data/invocations",
@@ -84,7 +84,7 @@ describe("lambdaTransport", () => {
     const paths: unknown[] = [];
     answer = (request, response) => {
       paths.push(request.url);
-      response.end("{}");
+      response.end('{"secret_id":"secret-1"}');
     };
 
     await lambdaTransport({ client, functions: named })("get", {});
@@ -143,6 +143,7 @@ describe("lambdaTransport", () => {
     ["TooManyRequestsException", 429, "ERROR_UNAVAILABLE"],
     ["RequestTooLargeException", 413, "ERROR_INVALID_PARAMETER"],
     ["ServiceException", 500, "ERROR_UNAVAILABLE"],
+    ["EC2ThrottledException", 502, "ERROR_UNAVAILABLE"],
   ])("understands Lambda's own %s", async (name, status, code) => {
     answerWith(status, { Message: "lambda" }, { "x-amzn-errortype": name });
 
@@ -155,12 +156,21 @@ describe("lambdaTransport", () => {
     expect(await failureOf(transport("get", {}))).toMatchObject({ name: "ResourceNotFoundException" });
   });
 
+  it.each([null, "done", {}])("takes no answer but the method's own: %j", async (payload) => {
+    answer = (_, response) => response.end(JSON.stringify(payload));
+
+    expect(await failureOf(transport("create", {}))).toMatchObject({
+      code: "ERROR_UNAVAILABLE",
+      message: expect.stringMatching(/^The answer is not the service's: .* \(the function f-create\)$/),
+    });
+  });
+
   it("says that nobody answers where the connection breaks", async () => {
     answer = (_, response) => response.destroy();
 
     expect(await failureOf(transport("get", {}))).toMatchObject({
       code: "ERROR_UNAVAILABLE",
-      message: "The service does not answer.",
+      message: expect.stringMatching(/^The service does not answer\. \(the function f-get: [A-Z_]+\)$/),
     });
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { noAnswer } from "../../client/transport.ts";
+import { noAnswer, parseAnswer } from "../../client/transport.ts";
+
+const target = "https://api.example/get";
 
 /** As Node.js throws it. */
 function failed(syscall: string, code: string): Error {
@@ -23,7 +25,7 @@ describe("a call that got no answer", () => {
     const cause = failed(syscall, code);
 
     for (const failure of [cause, new TypeError("fetch failed", { cause })])
-      expect(noAnswer(failure)).toMatchObject({ code: "ERROR_UNAVAILABLE", cause, isUnprocessed });
+      expect(noAnswer(failure, "here")).toMatchObject({ code: "ERROR_UNAVAILABLE", cause, isUnprocessed });
   });
 
   const [refused, broken] = [failed("connect", "ECONNREFUSED"), failed("read", "ECONNRESET")];
@@ -36,6 +38,56 @@ describe("a call that got no answer", () => {
     ["nothing is told", new AggregateError([]), false],
     ["there is no error", undefined, false],
   ])("where %s", (_, cause, isUnprocessed) => {
-    expect(noAnswer(cause)).toMatchObject({ isUnprocessed });
+    expect(noAnswer(cause, "here")).toMatchObject({ isUnprocessed });
+  });
+});
+
+describe("an answer", () => {
+  const data = { data: {}, encrypted: false, encrypt_options: {}, version: 1, etag: "e" };
+
+  it.each([
+    ["create", {}, { secret_id: "secret-1" }],
+    ["delete", {}, {}],
+    ["update-data", {}, {}],
+    ["get-data", {}, { ...data, not_modified: true }],
+    ["get", { only: [] }, { secret_id: "secret-1" }],
+    ["get", { only: ["name", "tags.env"] }, { name: "n" }],
+    ["get", { only: ["project_id"] }, { project_id: null }],
+    ["list", {}, { results: [], total_count: 0 }],
+    ["stat", {}, { results: [] }],
+  ] as const)("of %s to %j is taken with all that it needs: %j", (route, message, answer) => {
+    const taken = parseAnswer(JSON.stringify(answer), { route, message, target }, { status: 200 });
+
+    expect(Object.keys(taken)).toEqual(Object.keys(answer));
+  });
+
+  it.each([
+    ["create", {}, {}, "it lacks secret_id"],
+    ["update", {}, { message: "done" }, "it lacks secret_id"],
+    ["delete", {}, { message: "timed out" }, "an answer to delete has no members"],
+    ["update-data", {}, { message: "s3cr3t" }, "an answer to update-data has no members"],
+    ["get-data", {}, { ...data, data: undefined }, "it lacks data"],
+    ["get-data", {}, { ...data, data: "s3cr3t" }, "it lacks data"],
+    ["get-data", {}, { ...data, encrypted: undefined }, "it lacks encrypted"],
+    ["get-data", {}, { ...data, version: "1" }, "it lacks version"],
+    ["get-data", {}, { ...data, etag: undefined }, "it lacks etag"],
+    ["get", {}, {}, "it lacks secret_id"],
+    ["get", { only: ["name"] }, { secret_id: "secret-1" }, "it lacks name"],
+    ["list", {}, { results: [] }, "it lacks total_count"],
+    ["list", {}, { total_count: 1 }, "it lacks results"],
+    ["stat", {}, {}, "it lacks results"],
+    ["stat", {}, [], "it is no JSON object"],
+    ["create", {}, "created", "it is no JSON object"],
+  ] as const)("of %s to %j is not the service's: %j", (route, message, answer, reason) => {
+    const take = () => parseAnswer(JSON.stringify(answer), { route, message, target }, { status: 200, requestId: "r" });
+
+    expect(take).toThrow(
+      expect.objectContaining({
+        code: "ERROR_UNAVAILABLE",
+        message: `The answer is not the service's: ${reason}. (${target} answered with status 200)`,
+        requestId: "r",
+        isUnprocessed: false,
+      }),
+    );
   });
 });
