@@ -3,12 +3,11 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { StackDescription } from "../../tools/local/folder.ts";
@@ -28,6 +27,8 @@ interface Run {
   readonly outcome: Promise<Outcome>;
   /** What it has printed so far. */
   readonly printed: () => string;
+  /** The same, of standard error. */
+  readonly complained: () => string;
 }
 
 const project = join(import.meta.dirname, "../..");
@@ -65,10 +66,12 @@ function start(
   program.stdout.on("data", (chunk: Buffer) => {
     output += chunk.toString();
   });
-  const outcome = Promise.all([text(program.stderr), once(program, "close")]).then(([complaints, [code]]) => {
-    return { code, output, complaints };
+  let complaints = "";
+  program.stderr.on("data", (chunk: Buffer) => {
+    complaints += chunk.toString();
   });
-  const run = { program, outcome, printed: () => output };
+  const outcome = once(program, "close").then(([code]) => ({ code, output, complaints }));
+  const run = { program, outcome, printed: () => output, complained: () => complaints };
   runs.push(run);
   return run;
 }
@@ -81,6 +84,10 @@ async function ready({ program, outcome }: Run): Promise<StackDescription> {
     await setTimeout(100);
   }
   return JSON.parse(readFileSync(path, "utf8"));
+}
+
+function lastLine(lines: string): string {
+  return lines.trimEnd().split("\n").at(-1) ?? "";
 }
 
 /** Ids of the processes that a process has started, and those have. */
@@ -185,18 +192,23 @@ describe("a running stack", () => {
     const { code, complaints } = await run.outcome;
     await allEnded(pids);
 
-    expect({ code, complaints }).toEqual({ code: 1, complaints: "DynamoDB Local has ended by itself.\n" });
+    expect(code).toBe(1);
+    expect(complaints).toMatch(/^DynamoDB Local has ended by itself\.$/m);
   });
 
-  it("takes its folder for itself", async () => {
-    await ready(start());
+  it("says where it runs to whoever starts it again, on the same ports as well", async () => {
+    const { api } = await ready(start());
 
-    const { code, complaints } = await start().outcome;
+    const runs = [start(), start(["--fresh"], { PORT: new URL(api).port })];
 
-    expect({ code, complaints }).toEqual({
-      code: 1,
-      complaints: `Another stack works in ${dir}: end it, or choose another folder with LOCAL_DIR.\n`,
-    });
+    for (const { outcome } of runs) {
+      const { code, complaints } = await outcome;
+      expect(code).toBe(1);
+      expect(complaints).toBe(
+        `The stack of ${dir} runs already, at ${api}: end it first, or set LOCAL_DIR and PORT for another one beside it.\n`,
+      );
+    }
+    expect((await fetch(api)).status).toBe(404);
   });
 });
 
@@ -225,6 +237,26 @@ describe("a restart", () => {
   });
 });
 
+describe("a start that is broken off", () => {
+  it.each([
+    ["at once, while it loads", () => true],
+    ["while the first parts start", (run: Run) => run.complained().includes("Starting DynamoDB Local")],
+    ["while the functions start", (run: Run) => run.complained().includes("Starting the tables")],
+  ] as const)("ends at Ctrl-C with all that it has started: %s", async (_, hasCome) => {
+    const run = start();
+    while (!hasCome(run)) await setTimeout(10);
+    const pids = descendants(run.program.pid);
+
+    run.program.kill("SIGINT");
+    const { code } = await run.outcome;
+    await allEnded(pids);
+
+    // 130, or by the signal itself before it was listened to.
+    expect([130, null]).toContain(code);
+    expect(existsSync(join(dir, "stack.json"))).toBe(false);
+  });
+});
+
 describe("a stack that cannot start says why in a sentence", () => {
   it.each([0, 1, 2, 3, 4, 5])("when a port is taken: PORT + %i", async (offset) => {
     const other = createServer();
@@ -245,11 +277,38 @@ describe("a stack that cannot start says why in a sentence", () => {
   it("when there is no Java", async () => {
     const { code, complaints } = await start([], { PATH: dir, JAVA_HOME: "" }).outcome;
 
+    expect(code).toBe(1);
+    expect(lastLine(complaints)).toBe(
+      "Java 17 or newer is needed for DynamoDB Local: java was not found. Install a Java runtime, or set JAVA_HOME.",
+    );
+  });
+
+  it.each([
+    ["a part of it is a file", "file/stack", "a part of the path is no folder"],
+    ["it is a file", "file", "it is no folder"],
+    ["its name is too long", "x".repeat(300), "the path is too long"],
+  ])("when its folder is impossible: %s", async (_, name, reason) => {
+    writeFileSync(join(dir, "file"), "");
+    const folder = join(dir, name);
+
+    const { code, complaints } = await start([], { LOCAL_DIR: folder }).outcome;
+
     expect({ code, complaints }).toEqual({
       code: 1,
-      complaints:
-        "Java 17 or newer is needed for DynamoDB Local: java was not found. Install a Java runtime, or set JAVA_HOME.\n",
+      complaints: `The stack cannot keep its files in ${folder}: ${reason}. Choose another folder with LOCAL_DIR.\n`,
     });
+  });
+
+  it.each([
+    ["kms-keys.json", /^The local KMS's key file .*kms-keys\.json cannot be read: it is a folder\.$/],
+    ["issuer-key.json", /^The issuer's key file .*issuer-key\.json cannot be read: it is a folder\. /],
+  ])("when a key file cannot be read: %s", async (name, sentence) => {
+    mkdirSync(join(dir, name));
+
+    const { code, complaints } = await start().outcome;
+
+    expect(code).toBe(1);
+    expect(lastLine(complaints)).toMatch(sentence);
   });
 
   it("when a function does not build", async () => {

@@ -3,13 +3,24 @@
 import { parseArgs } from "node:util";
 import { fuzz } from "./fuzz.ts";
 
+const usage = `npm run fuzz -- [--minutes 5] [--seed 1]
+
+  --minutes n  how long to send random requests and events, 1 by default
+  --seed n     repeats what an earlier run with this seed sent
+`;
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       minutes: { type: "string", default: "1" },
+      help: { type: "boolean" },
       seed: { type: "string", default: String(Date.now() % 2 ** 31) },
     },
   });
+  if (values.help === true) {
+    process.stdout.write(usage);
+    return;
+  }
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
   if (!(minutes > 0 && Number.isInteger(seed)))
     throw new Error("--minutes takes a positive number, --seed a whole one.");

@@ -58,6 +58,8 @@ const failureCheckMs = 200;
 // The worker threads that run the functions load this too.
 if (isMainThread) {
   process.on("disconnect", () => process.exit());
+  // The parent may be gone before this begins.
+  if (!process.connected) process.exit();
   // When the build fails, the framework sets the exit code, and the bundler's own process keeps it from exiting.
   setInterval(() => {
     if (process.exitCode !== undefined) process.exit();

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { reasonOf } from "./folder.ts";
 import { host, PortTakenError } from "./loopback.ts";
 
 export interface DynamoDbOptions {
@@ -29,6 +30,7 @@ export interface LocalDynamoDb {
 type Java = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const launcher = "LoopbackServer";
+const needed = "Java 17 or newer is needed for DynamoDB Local";
 
 /**
  * Starts it and waits until it listens. It ends with `close`, and by itself when this process dies in any way: it
@@ -100,19 +102,18 @@ async function explainFailure(java: Java, port: number): Promise<never> {
   const complaint = text(java.stderr);
   try {
     await once(java, "close");
-  } catch {
-    throw new Error(
-      `Java 17 or newer is needed for DynamoDB Local: ${javaCommand()} was not found. Install a Java runtime, or set JAVA_HOME.`,
-    );
+  } catch (cause) {
+    const isMissing = Reflect.get(Object(cause), "code") === "ENOENT";
+    const fault = isMissing ? "was not found" : `does not run (${reasonOf(cause)})`;
+    throw new Error(`${needed}: ${javaCommand()} ${fault}. Install a Java runtime, or set JAVA_HOME.`, { cause });
   }
   const output = await complaint;
   if (output.includes("UnsupportedClassVersionError")) {
-    throw new Error(
-      `Java 17 or newer is needed for DynamoDB Local: ${javaCommand()} is older. Set JAVA_HOME to a newer one.`,
-    );
+    throw new Error(`${needed}: ${javaCommand()} is older. Set JAVA_HOME to a newer one.`);
   }
   if (/BindException|Failed to bind/.test(output)) {
     throw new PortTakenError(port);
   }
-  throw new Error(`DynamoDB Local ended before it was ready:\n${output.slice(0, 2000)}`);
+  const said = output.trim().split("\n")[0]?.slice(0, 500);
+  throw new Error(`DynamoDB Local did not start: ${javaCommand()} ended with "${said}". Is JAVA_HOME a whole Java?`);
 }

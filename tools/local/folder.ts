@@ -33,6 +33,10 @@ const stackSchema: v.GenericSchema<unknown, StackDescription> = v.object({
 export const credentials = { accessKeyId: "local", secretAccessKey: "local" } as const;
 
 const description = "stack.json";
+/** SQLite's code for a lock that another process has. */
+const busy = 5;
+/** A disk with less room is full for a stack. */
+const probeBytes = 4 * 1024 * 1024;
 const keptFiles = ["dynamodb", "kms-keys.json", "issuer-key.json"];
 
 /** What AWS clients find in their environment on the local stack. */
@@ -50,20 +54,50 @@ export function awsEnvironment({
   };
 }
 
+/** What the system calls the reasons why a folder or a file cannot be used. */
+const reasons: { readonly [code: string]: string } = {
+  EACCES: "permission is denied",
+  EPERM: "permission is denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  ENOTDIR: "a part of the path is no folder",
+  EEXIST: "it is no folder",
+  EISDIR: "it is a folder",
+  ENAMETOOLONG: "the path is too long",
+};
+
+/** Why the system refused, in words where it is known. */
+export function reasonOf(error: unknown): string {
+  const code = String(Reflect.get(Object(error), "code"));
+  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
+}
+
 /**
  * Makes the folder where it is missing, and takes it until the function returned is called or the process ends.
  * @throws Error with a sentence for the user
  */
-export function prepareFolder(dir: string, { fresh = false }: { readonly fresh?: boolean }): () => void {
-  mkdirSync(dir, { recursive: true });
-  const unlock = lockFolder(dir);
-  for (const name of fresh ? [description, ...keptFiles] : [description]) {
-    rmSync(join(dir, name), { recursive: true, force: true });
+export function takeFolder(dir: string): () => void {
+  try {
+    mkdirSync(dir, { recursive: true });
+    const probe = join(dir, "probe");
+    writeFileSync(probe, Buffer.alloc(probeBytes), { flush: true });
+    rmSync(probe);
+  } catch (cause) {
+    throw unusable(dir, cause);
   }
+  const unlock = lockFolder(dir);
   return () => {
     rmSync(join(dir, description), { force: true });
     unlock();
   };
+}
+
+/** Removes what an earlier stack left in a folder that was taken: where it ran and, for `fresh`, all that it kept. */
+export function forgetEarlier(dir: string, { fresh = false }: { readonly fresh?: boolean }): void {
+  for (const name of fresh ? [description, ...keptFiles] : [description]) {
+    rmSync(join(dir, name), { recursive: true, force: true });
+  }
 }
 
 /** Complete or not there at all: others wait for it. */
@@ -83,9 +117,7 @@ export function findStack(dir: string): StackDescription | undefined {
     return v.parse(stackSchema, JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {
     if (Reflect.get(Object(error), "code") === "ENOENT") return undefined;
-    throw new Error(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new Error(`${path} cannot be read: ${reasonOf(error)}.`, { cause: error });
   }
 }
 
@@ -94,12 +126,29 @@ export function findStack(dir: string): StackDescription | undefined {
  * @throws Error with a sentence for the user, when another stack has it
  */
 function lockFolder(dir: string): () => void {
-  const database = new DatabaseSync(join(dir, "lock"), { timeout: 0 });
+  const database = openLock(dir);
   try {
     database.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
     database.close();
-    throw new Error(`Another stack works in ${dir}: end it, or choose another folder with LOCAL_DIR.`, { cause });
+    if (Reflect.get(Object(cause), "errcode") !== busy) throw unusable(dir, cause);
+    const stack = findStack(dir);
+    const state = stack === undefined ? "is being started already" : `runs already, at ${stack.api}`;
+    const message = `The stack of ${dir} ${state}: end it first, or set LOCAL_DIR and PORT for another one beside it.`;
+    throw new Error(message, { cause });
   }
   return () => database.close();
+}
+
+function openLock(dir: string): DatabaseSync {
+  try {
+    return new DatabaseSync(join(dir, "lock"), { timeout: 0 });
+  } catch (cause) {
+    throw unusable(dir, cause);
+  }
+}
+
+function unusable(dir: string, cause: unknown): Error {
+  const message = `The stack cannot keep its files in ${dir}: ${reasonOf(cause)}. Choose another folder with LOCAL_DIR.`;
+  return new Error(message, { cause });
 }

@@ -29,7 +29,8 @@ export interface LocalFunctions {
 }
 
 const projectFolder = join(import.meta.dirname, "../..");
-const patienceMs = 5000;
+/** For what serverless-offline has open, before it is killed. */
+const patienceMs = 1500;
 
 /**
  * Starts them and waits until both endpoints listen on 127.0.0.1.

@@ -13,6 +13,7 @@ import {
 } from "oauth2-mock-server";
 import * as v from "valibot";
 import { isObject } from "../../lib/base/json.ts";
+import { reasonOf } from "./folder.ts";
 import { close, listen, takeOwnRequests } from "./loopback.ts";
 
 export interface IssuerOptions {
@@ -82,9 +83,24 @@ function parseForm(body: unknown): v.InferOutput<typeof formSchema> {
 
 async function loadKey(issuer: OAuth2Issuer, path: string): Promise<void> {
   if (existsSync(path)) {
-    await issuer.keys.add(v.parse(v.looseObject({}), JSON.parse(readFileSync(path, "utf8"))));
+    await issuer.keys.add(readKey(path));
     return;
   }
   const key = await issuer.keys.generate("RS256");
   writeFileSync(path, JSON.stringify(key), { mode: 0o600 });
+}
+
+/** @throws Error naming the file: a key that is lost makes earlier tokens invalid, and no more */
+function readKey(path: string): Record<string, unknown> {
+  try {
+    return v.parse(v.looseObject({}), JSON.parse(readFileSync(path, "utf8")));
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? "it is damaged" : reasonOf(cause);
+    throw new Error(
+      `The issuer's key file ${path} cannot be read: ${reason}. Without it, the next start makes a new one.`,
+      {
+        cause,
+      },
+    );
+  }
 }

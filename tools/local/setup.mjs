@@ -3,25 +3,26 @@
  * whatever Node is there and imports nothing that is not built in; what follows it runs on the Node that it installs.
  */
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const project = resolve(fileURLToPath(import.meta.url), "../../..");
 const oldestNode = 20;
+const progressMs = 10_000;
 const node = join(project, "node_modules/.bin/node");
 
 if (Number(process.versions.node.split(".")[0]) < oldestNode) {
   fail(`Node.js ${oldestNode} or newer is needed; this is ${process.versions.node}.`);
 }
 if (staleFolders().length > 0) {
-  await whileLocked(() => {
+  await whileLocked(async () => {
     // Whoever held the lock before may have done it all.
-    for (const folder of staleFolders()) install(folder);
+    for (const folder of staleFolders()) await install(folder);
   });
 }
 
@@ -71,17 +72,30 @@ function isNodeInstalled() {
   return spawnSync(node, ["--version"], { encoding: "utf8" }).stdout?.trim() === `v${version}`;
 }
 
-function install(folder) {
-  console.error(`Installing the packages of ${join(basename(folder), "package-lock.json")} …`);
+async function install(folder) {
+  console.error(`Installing the packages of ${join(basename(folder), "package-lock.json")}: about a minute, once …`);
   const npm = process.env.npm_execpath?.endsWith("npm-cli.js") ? [process.execPath, process.env.npm_execpath] : ["npm"];
   const [command, ...first] = npm;
   const options = ["--include=dev", "--engine-strict=false", "--no-audit", "--no-fund", "--loglevel=error"];
-  const { status, stdout, stderr, error } = spawnSync(command, [...first, "ci", ...options], {
-    cwd: folder,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
+  const child = spawn(command, [...first, "ci", ...options], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.once(signal, () => {
+      child.kill(signal);
+      process.exit(128 + constants.signals[signal]);
+    });
+  }
+  const startedAt = Date.now();
+  const progress = setInterval(() => {
+    console.error(`… still installing, after ${Math.round((Date.now() - startedAt) / 1000)} s`);
+  }, progressMs);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += chunk));
+  const failure = await new Promise((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("close", (code) => resolve(code === 0 ? null : said));
   });
-  if (status !== 0) fail(`npm ci failed in ${folder}.\n${stdout ?? ""}${stderr ?? error}`);
+  clearInterval(progress);
+  if (failure !== null) fail(`npm ci failed in ${folder}.\n${failure}`);
   if (!isNodeInstalled()) {
     fail(`${node} does not run: npm must be allowed to run the install script of the package "node" (ignore-scripts).`);
   }
@@ -93,12 +107,13 @@ async function whileLocked(work) {
   const own = `${lock}.${process.pid}`;
   writeFileSync(own, String(process.pid));
   try {
-    while (!tryToLink(own, lock)) {
+    for (let tries = 0; !tryToLink(own, lock); tries++) {
+      if (tries === 1) console.error(`Waiting for another installation, of process ${readHolder(lock)} (${lock}) …`);
       if (!isAlive(readHolder(lock))) rmSync(lock, { force: true });
       await setTimeout(200);
     }
     try {
-      work();
+      await work();
     } finally {
       rmSync(lock, { force: true });
     }

@@ -13,7 +13,14 @@ import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import { sampleData, sampleSecrets } from "../openapi/sample-secrets.ts";
 import { createTables, readDeployment, toTableDefinitions } from "./deployment.ts";
 import { startDynamoDb } from "./dynamodb.ts";
-import { awsEnvironment, credentials, prepareFolder, type StackDescription, writeDescription } from "./folder.ts";
+import {
+  awsEnvironment,
+  credentials,
+  forgetEarlier,
+  type StackDescription,
+  takeFolder,
+  writeDescription,
+} from "./folder.ts";
 import { startFunctions } from "./functions.ts";
 import { audience, startIssuer } from "./issuer.ts";
 import { type LocalKms, startKms } from "./kms/server.ts";
@@ -29,6 +36,8 @@ export interface StackOptions {
   readonly fresh?: boolean;
   /** Keeps the rows in memory only. */
   readonly inMemory?: boolean;
+  /** Is told what is being started. */
+  readonly report?: (what: string) => void;
   /** Parameters of serverless.yml to set otherwise, by name. */
   readonly parameters?: { readonly [name: string]: string };
 }
@@ -59,27 +68,29 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function startParts(options: StackOptions, parts: AsyncDisposableStack): Promise<Stack> {
-  const { dir, inMemory = false, parameters = {} } = options;
+  const { dir, inMemory = false, parameters = {}, report = () => undefined } = options;
   const portAt = (offset: number): number => (options.port === 0 ? 0 : options.port + offset);
+  parts.defer(takeFolder(dir));
   await Promise.all([0, 1, 2, 3, 4, 5].map(async (offset) => await assertFree(portAt(offset))));
-  parts.defer(prepareFolder(dir, options));
-  const dynamodb = await startDynamoDb({ port: portAt(2), ...(!inMemory && { dir: join(dir, "dynamodb") }) });
-  parts.defer(dynamodb.close);
-  const kms = await startKms({ port: portAt(3), dir, region });
-  parts.defer(kms.close);
-  const issuer = await startIssuer({ port: portAt(4), dir });
-  parts.defer(issuer.close);
-  const deployment = await readDeployment("local");
-  await makeTables(dynamodb.url, toTableDefinitions(deployment).tables);
+  forgetEarlier(dir, options);
+  report("DynamoDB Local, the KMS and the token issuer");
+  const [dynamodb, kms, issuer, deployment] = await together([
+    begin(parts, startDynamoDb({ port: portAt(2), ...(!inMemory && { dir: join(dir, "dynamodb") }) })),
+    begin(parts, startKms({ port: portAt(3), dir, region })),
+    begin(parts, startIssuer({ port: portAt(4), dir })),
+    readDeployment("local"),
+  ]);
   const environment = {
     ...awsEnvironment({ region, dynamodb: dynamodb.url, kms: kms.url }),
     JWT_ISSUER: issuer.url,
     JWT_AUDIENCE: audience,
   };
-  const functions = await startFunctions({ apiPort: portAt(0), lambdaPort: portAt(1), dir, environment, parameters });
-  parts.defer(functions.close);
-  const reference = await startReference({ port: portAt(5), api: functions.api, issuer: issuer.url });
-  parts.defer(reference.close);
+  report("the tables and the functions");
+  const [functions] = await together([
+    begin(parts, startFunctions({ apiPort: portAt(0), lambdaPort: portAt(1), dir, environment, parameters })),
+    makeTables(dynamodb.url, toTableDefinitions(deployment).tables),
+  ]);
+  const reference = await begin(parts, startReference({ port: portAt(5), api: functions.api, issuer: issuer.url }));
   const description: StackDescription = {
     ...{ api: functions.api, lambda: functions.lambda, dynamodb: dynamodb.url, kms: kms.url, issuer: issuer.url },
     ...{
@@ -97,6 +108,26 @@ async function startParts(options: StackOptions, parts: AsyncDisposableStack): P
     functions.ended.then(() => "serverless-offline"),
   ]);
   return { description, kms, broken, close: async () => await parts.disposeAsync() };
+}
+
+/** Has a part ended with the others, once it has started. */
+async function begin<Part extends { close(): Promise<void> }>(
+  parts: AsyncDisposableStack,
+  starting: Promise<Part>,
+): Promise<Part> {
+  const part = await starting;
+  parts.defer(part.close);
+  return part;
+}
+
+/** Waits for all, also where one fails: what is still being started then could not be ended. */
+async function together<Results extends readonly unknown[]>(
+  work: {
+    readonly [Index in keyof Results]: Promise<Results[Index]>;
+  },
+): Promise<Results> {
+  await Promise.allSettled(work);
+  return (await Promise.all(work)) as unknown as Results;
 }
 
 async function makeTables(endpoint: string, tables: Parameters<typeof createTables>[1]): Promise<void> {

@@ -1,8 +1,9 @@
 /** `npm start`: the local stack in the foreground, until Ctrl-C or SIGTERM. */
 
+import { constants } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { StackDescription } from "./folder.ts";
+import { reasonOf, type StackDescription } from "./folder.ts";
 import { type StackOptions, startStack } from "./stack.ts";
 
 const usage = `npm start -- [--fresh] [--param name=value]…
@@ -17,13 +18,21 @@ LOCAL_DIR=.local  where secrets, keys and logs are kept
 const lastBasePort = 65_530;
 
 async function main(): Promise<void> {
-  const stopped = Promise.withResolvers<undefined>();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => stopped.resolve(undefined));
-  }
   const options = readOptions();
-  const starting = startStack(options);
-  const stack = await starting;
+  const stopped = Promise.withResolvers<undefined>();
+  let runs = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      // Parts that are being started, or that take their time to end, end by themselves when this process is gone.
+      if (!runs) process.exit(128 + constants.signals[signal]);
+      runs = false;
+      stopped.resolve(undefined);
+    });
+  }
+  const startedAt = performance.now();
+  const stack = await startStack({ ...options, report: (what) => console.error(`Starting ${what} …`) });
+  runs = true;
+  console.error(`Ready after ${Math.ceil((performance.now() - startedAt) / 1000)} s.`);
   console.log(describeStack(stack.description, join(options.dir, "functions.log")));
   const broken = await Promise.race([stack.broken, stopped.promise]);
   await stack.close();
@@ -85,7 +94,14 @@ curl -s ${api}/secret/v1/secret/get-data -H "authorization: Bearer $TOKEN" \\
   -H 'content-type: application/json' -d '{"secret_id": "'$SECRET_ID'"}'; echo`;
 }
 
+/** The system's own errors name a path at most in passing. */
+function toSentence(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!("syscall" in error && "path" in error)) return error.message;
+  return `The stack cannot use ${error.path}: ${reasonOf(error)}.`;
+}
+
 main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(toSentence(error));
   process.exitCode = 1;
 });

@@ -145,10 +145,21 @@ describe("DynamoDB Local", () => {
     await expect(startDynamoDb()).rejects.toThrow(/^Java 17 or newer is needed .* is older/);
   });
 
-  it("passes on what Java says when it fails in another way", async () => {
-    installJava(`echo "There is insufficient memory" >&2; exit 1`);
+  it("says which Java is no program", async () => {
+    installJava("");
+    chmodSync(join(dir, "bin/java"), 0o644);
 
-    await expect(startDynamoDb()).rejects.toThrow(/ended before it was ready:\nThere is insufficient memory/);
+    await expect(startDynamoDb()).rejects.toThrow(
+      /^Java 17 .*\/bin\/java does not run \(permission is denied\)\. Install/,
+    );
+  });
+
+  it("passes on what Java says when it fails in another way, in a sentence", async () => {
+    installJava(`echo "There is insufficient memory" >&2; echo "more" >&2; exit 1`);
+
+    await expect(startDynamoDb()).rejects.toThrow(
+      `DynamoDB Local did not start: ${join(dir, "bin/java")} ended with "There is insufficient memory". Is JAVA_HOME`,
+    );
   });
 });
 

@@ -1,9 +1,10 @@
 /** The local KMS's keys, the file that keeps them across restarts, and what they do. Knows nothing of HTTP. */
 
 import { randomBytes, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
+import { reasonOf } from "../folder.ts";
 import { type EncryptionContext, openBlob, readHeader, sealBlob } from "./ciphertext-blob.ts";
 import { KmsError } from "./kms-error.ts";
 
@@ -146,16 +147,25 @@ function getMaterial(key: StoredKey, generation: number): Buffer {
 
 /**
  * Reads the keys; none where the file does not exist.
- * @throws Error naming the file when it is damaged: new keys in its place would make all stored data unreadable.
+ * @throws Error naming the file when it cannot be read or is damaged: new keys in its place would make all stored data unreadable.
  */
 function readKeyFile(path: string): KeyFile {
-  if (!existsSync(path)) {
-    return { keys: [], aliases: {} };
-  }
+  const text = readOrNull(path);
+  if (text === null) return { keys: [], aliases: {} };
   try {
-    return v.parse(keyFileSchema, JSON.parse(readFileSync(path, "utf8")));
+    return v.parse(keyFileSchema, JSON.parse(text));
   } catch (cause) {
     throw new Error(`The local KMS's key file ${path} is damaged. Restore it, or start with --fresh.`, { cause });
+  }
+}
+
+/** `null` where there is no such file. One that cannot be read may be whole: that is no reason to throw it away. */
+function readOrNull(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    if (Reflect.get(Object(cause), "code") === "ENOENT") return null;
+    throw new Error(`The local KMS's key file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
   }
 }
 

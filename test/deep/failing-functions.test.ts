@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentials } from "../../../tools/local/folder.ts";
-import type { Stack } from "../../../tools/local/stack.ts";
-import { copyProject, getToken } from "../../support/stack.ts";
+import { credentials } from "../../tools/local/folder.ts";
+import type { Stack } from "../../tools/local/stack.ts";
+import { copyProject, getToken } from "../support/stack.ts";
 
 const secret = { name: "ada", secret_type: "CREDENTIALS", data: {} };
 
@@ -23,9 +23,7 @@ beforeAll(async () => {
   appendFileSync(join(dir, "handlers/get.ts"), "\nfor (;;);\n");
   writeFileSync(join(dir, "handlers/delete.ts"), "export const handler = () => { for (;;); };\n");
   writeFileSync(join(dir, "handlers/update.ts"), 'throw new Error("marker of a failure");\n');
-  const { startStack }: typeof import("../../../tools/local/stack.ts") = await import(
-    join(dir, "tools/local/stack.ts")
-  );
+  const { startStack }: typeof import("../../tools/local/stack.ts") = await import(join(dir, "tools/local/stack.ts"));
   stack = await startStack({ port: 0, dir: join(dir, ".local"), inMemory: true });
 });
 
