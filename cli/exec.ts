@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { CliError, ProgramEnd } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { showProgress } from "./output.ts";
-import { findProgram, runProgram } from "./run-program.ts";
+import { findProgram, inheritedDescriptors, runProgram } from "./run-program.ts";
 import { type CommonOptions, openSession, resolveSecret, type Session, toPrefix } from "./session.ts";
 import { assertNew, type NamedData, toVariables } from "./variables.ts";
 
@@ -67,6 +67,7 @@ function splitOperands(program: Command, operands: readonly string[]): Call {
 }
 
 async function exec(io: Io, { references, program, args }: Call, options: Options): Promise<void> {
+  const descriptors = inheritedDescriptors();
   const present = io.environment as { readonly [name: string]: string };
   const file = findProgram(program, present["PATH"] ?? "/usr/bin:/bin");
   const session = await openSession(io, options);
@@ -75,7 +76,7 @@ async function exec(io: Io, { references, program, args }: Call, options: Option
     assertNew(variables, present, "--override, --prefix or --pristine");
   }
   const environment = { ...(!options.pristine && present), ...Object.fromEntries(variables) };
-  throw new ProgramEnd(await runProgram({ file, name: program, args, environment }));
+  throw new ProgramEnd(await runProgram({ file, name: program, args, environment }, descriptors));
 }
 
 async function fetchAll(io: Io, session: Session, references: readonly string[]): Promise<readonly NamedData[]> {

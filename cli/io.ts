@@ -23,10 +23,7 @@ export interface Io {
 /** How long a reader that takes nothing just now is left alone. */
 const retryMs = 5;
 
-/**
- * The process's own. The streams of `node:process` are left alone: their making changes what a program shares with us
- * that runs in our place (a pipe would no longer block).
- */
+/** The process's own. Written by the system's calls: the streams of `node:process` do not tell of a disk that took a part. */
 export function processIo(): Io {
   return {
     environment: process.env,
