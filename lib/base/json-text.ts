@@ -5,7 +5,10 @@
 
 import { isObject, type JsonObject } from "./json.ts";
 
-/** Why a text is refused; `path` names the top-level member it happened in, "" for the text as a whole. */
+/**
+ * Why a text is refused; `path` names where: the top-level member, of a number the dotted path of the number itself, ""
+ * for the text as a whole.
+ */
 export class JsonTextError extends Error {
   override readonly name = "JsonTextError";
   readonly path: string;
@@ -47,12 +50,13 @@ const token = /[ \t\n\r]*("[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^ \t\n\r"{}[\],:]+
 /**
  * Parses a JSON object whose member `verbatim`, where it is an object, is kept as `JsonText`.
  * @throws JsonTextError for what is no JSON object, nests deeper than `maxDepth`, names one member twice (two readers
- *   of such a text may see different values: RFC 8259 section 4), or holds a number that no double can hold.
+ *   of such a text may see different values: RFC 8259 section 4), or holds a number that no double can hold; outside of
+ *   `verbatim` also for one that a double would round.
  */
 export function parseObject(text: string, verbatim: string, maxDepth: number): { readonly [key: string]: unknown } {
   const value = parseJson(text);
   if (!isObject(value)) throw new JsonTextError("", "must be a JSON object");
-  const kept = new Compactor(text, maxDepth).compact().get(verbatim);
+  const kept = new Compactor(text, maxDepth, verbatim).compact().get(verbatim);
   return isObject(value[verbatim]) && kept !== undefined ? { ...value, [verbatim]: new JsonText(kept) } : value;
 }
 
@@ -116,12 +120,17 @@ class Compactor {
   readonly #text: string;
   readonly #maxDepth: number;
   #position = 0;
+  readonly #inexactMember: string | null;
   /** Where it is, at the top level. */
   #member = "";
+  /** Where it is below that: names and indexes. */
+  readonly #path: (string | number)[] = [];
 
-  constructor(text: string, maxDepth: number) {
+  /** @param inexactMember the only top-level member whose numbers a double may round; `null` where all may */
+  constructor(text: string, maxDepth: number, inexactMember: string | null = null) {
     this.#text = text;
     this.#maxDepth = maxDepth;
+    this.#inexactMember = inexactMember;
   }
 
   /** The compact texts of the members' values, in order. */
@@ -147,6 +156,7 @@ class Compactor {
       if (depth === 1) this.#member = name;
       if (members.has(name)) throw new JsonTextError(this.#member, "names one member twice");
       this.#next();
+      this.#path[depth - 1] = name;
       members.set(name, this.#value(this.#next(), depth));
     }
     return members;
@@ -156,6 +166,7 @@ class Compactor {
     this.#assertDepth(depth);
     const items: string[] = [];
     for (let part = this.#next(); part !== "]"; part = this.#next()) {
+      this.#path[depth - 1] = items.length;
       if (part !== ",") items.push(this.#value(part, depth));
     }
     return items;
@@ -165,9 +176,18 @@ class Compactor {
     if (first === "[") return `[${this.#items(depth + 1).join(",")}]`;
     if (first === "{") return toObject(this.#members(depth + 1));
     if (first.startsWith('"')) return first.includes("\\") ? JSON.stringify(decode(first)) : first;
+    if (!/^[tfn]/.test(first)) this.#assertNumber(first, depth);
+    return first;
+  }
+
+  #assertNumber(number: string, depth: number): void {
     // `1e400` would become Infinity, and then null.
-    if (Number.isFinite(Number(first)) || /^[tfn]/.test(first)) return first;
-    throw new JsonTextError(this.#member, "holds a number that no double can hold");
+    if (!Number.isFinite(Number(number))) {
+      throw new JsonTextError(this.#member, "holds a number that no double can hold");
+    }
+    if (this.#inexactMember === null || this.#inexactMember === this.#member || isExact(number)) return;
+    const path = this.#path.slice(0, depth).map((part) => String(part).replaceAll(/[.\\]/g, "\\$&"));
+    throw new JsonTextError(path.join("."), "is a number that would be rounded: write it as a string");
   }
 
   #assertDepth(depth: number): void {
