@@ -1,6 +1,7 @@
 /** The fields of a secret that a query may name, the keys that name them, and the values found there. */
 
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { suggest } from "../base/nearest.ts";
 import type { SecretField } from "../secret/secret.ts";
 import { assertWithin, queryError, quote } from "./bounds.ts";
 
@@ -67,11 +68,24 @@ export interface Path {
   readonly parts: readonly string[];
 }
 
-/** @throws ERROR_DB_QUERY for a key that is too long or has too many parts */
+/**
+ * The parts of a key, which dots separate. A dot that belongs to a part is written `\.`, a backslash before it `\\`;
+ * any other backslash stands for itself.
+ * @throws ERROR_DB_QUERY for a key that is too long or has too many parts
+ */
 export function splitKey(key: string): readonly string[] {
   assertWithin("keyLength", key.length);
-  const parts = key.split(".");
+  const parts = key.includes("\\") ? splitEscaped(key) : key.split(".");
   assertWithin("keyDepth", parts.length);
+  return parts;
+}
+
+function splitEscaped(key: string): readonly string[] {
+  const parts = [""];
+  for (const [piece] of key.matchAll(/\\[.\\]|./gs)) {
+    if (piece === ".") parts.push("");
+    else parts.push(`${parts.pop()}${piece.length === 2 ? piece.slice(1) : piece}`);
+  }
   return parts;
 }
 
@@ -88,7 +102,7 @@ export function findPath(key: string): Path | undefined {
 /** @throws ERROR_DB_QUERY for a key that names no field */
 export function getPath(key: string): Path {
   const path = findPath(key);
-  if (path === undefined) throw queryError(`unknown field ${quote(key)}`);
+  if (path === undefined) throw queryError(`unknown field ${quote(key)}${suggest(key, fieldsByName.keys())}`);
   return path;
 }
 

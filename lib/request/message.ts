@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
+import { suggest } from "../base/nearest.ts";
 
 /** The schemas of a message's fields, in the order of the message; where `null` means "not sent", an optional one. */
 export type Fields<Request> = {
@@ -29,7 +30,8 @@ export function messageParser<Request extends object>(fields: Fields<Request>): 
   return (body) => {
     if (!isObject(body)) throw new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key: "request", type: "Struct" });
     const unknown = Object.keys(body).find((key) => !Object.hasOwn(fields, key));
-    if (unknown !== undefined) throw invalid(unknown.slice(0, 80), "unknown field");
+    if (unknown !== undefined)
+      throw invalid(unknown.slice(0, 80), `unknown field${suggest(unknown, Object.keys(fields))}`);
     const sent = Object.fromEntries(Object.entries(body).filter(([key, value]) => isSent(key, value)));
     const result = v.safeParse(schema, sent);
     if (!result.success) throw firstMistake(result.issues, sent);

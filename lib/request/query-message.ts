@@ -2,6 +2,7 @@
 
 import { SecretError } from "../base/errors.ts";
 import { isObject, type JsonValue } from "../base/json.ts";
+import { suggest } from "../base/nearest.ts";
 import { assertWithin, type BoundName } from "../query/bounds.ts";
 
 /** Reads what stands at a path such as `query.filter.0.key`. */
@@ -64,7 +65,9 @@ export function message<Fields extends Readers>(fields: Fields): Reader<Sent<Fie
   const readers = new Map(Object.entries(fields));
   const read = (name: string, member: unknown, at: string): unknown => {
     const reader = readers.get(name);
-    if (reader === undefined) throw invalid(`${at}.${name.slice(0, maxNameLength)}`, "unknown field");
+    if (reader === undefined) {
+      throw invalid(`${at}.${name.slice(0, maxNameLength)}`, `unknown field${suggest(name, readers.keys())}`);
+    }
     return member === null && reader !== anyValue ? undefined : reader(member, `${at}.${name}`);
   };
   return (value, at) => {

@@ -28,10 +28,10 @@ const mistakes: readonly (readonly [Route, object, number, string, string])[] = 
   ],
   [
     "get",
-    { ...missing, nmae: 1 },
+    { ...missing, only_: 1 },
     400,
     "ERROR_INVALID_PARAMETER",
-    "Parameter is invalid. (key = nmae, reason = unknown field)",
+    'Parameter is invalid. (key = only_, reason = unknown field, did you mean "only"?)',
   ],
   [
     "list",

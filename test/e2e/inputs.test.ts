@@ -81,7 +81,7 @@ describe.each(methods)("$route", ({ route, fields }) => {
     },
   );
 
-  it.each(["nam", "__proto__", "constructor", "secretId", ""])("knows no field %j", async (field) => {
+  it.each(["nope", "__proto__", "constructor", ""])("knows no field %j", async (field) => {
     const rest = JSON.stringify(goodMessage(fields)).slice(1);
 
     const answers = await answersTo(route, [`{${JSON.stringify(field)}:1,${rest}`]);

@@ -25,7 +25,7 @@ const tag = fc.oneof(
 const optional = fc.constantFrom(null, "p-1", "p-2", "p-3");
 
 const secret = fc.record({
-  tags: fc.record({ env: tag, n: tag, owner: tag }, { requiredKeys: [] }),
+  tags: fc.record({ env: tag, n: tag, owner: tag, "app.io/name": tag }, { requiredKeys: [] }),
   schema: fc.constantFrom(null, "aws_access_key", "other"),
   provider: fc.constantFrom(null, "aws"),
   service_account_id: optional,
@@ -49,6 +49,7 @@ const key = fc.constantFrom(
   "tags.n",
   "tags.owner",
   "tags.owner.name",
+  "tags.app\\.io/name",
 );
 const scalar = fc.oneof(
   text,
@@ -73,7 +74,7 @@ const query = fc.record(
     keyword: fc.constantFrom("", "n-1", "aws other"),
     sort: fc.record({ keys: fc.array(fc.record({ key, desc: fc.boolean() }), { maxLength: 2 }) }),
     page: fc.record({ start: fc.integer({ min: 0, max: 5 }), limit: fc.integer({ min: 0, max: 5 }) }),
-    only: fc.array(fc.constantFrom("name", "tags", "tags.env", "created_at"), { maxLength: 2 }),
+    only: fc.array(fc.constantFrom("name", "tags", "tags.env", "tags.app\\.io/name", "created_at"), { maxLength: 2 }),
     minimal: fc.boolean(),
     count_only: fc.boolean(),
   },

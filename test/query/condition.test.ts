@@ -90,7 +90,7 @@ describe("a key that names no field of a secret", () => {
     expect(() => toCondition(condition(key, "eq", "x"))).toThrow(
       expect.objectContaining({
         code: "ERROR_DB_QUERY",
-        message: `Database query failed. (reason = unknown field ${JSON.stringify(key)})`,
+        message: expect.stringContaining(`Database query failed. (reason = unknown field ${JSON.stringify(key)}`),
       }),
     );
     expect(toCondition(condition(key, "regex", "x"))).toEqual({
@@ -100,6 +100,11 @@ describe("a key that names no field of a secret", () => {
       predicate: { kind: "pattern", patterns: ["x"] },
     });
   });
+});
+
+it("names the field that a mistyped key was probably meant to be", () => {
+  expect(() => toCondition(condition("nane", "eq", "x"))).toThrow('unknown field "nane", did you mean "name"?');
+  expect(() => toCondition(condition("tags\\.env", "eq", "x"))).toThrow('unknown field "tags\\\\.env")');
 });
 
 it("quotes what a caller wrote only up to 80 characters, and never a value", () => {

@@ -10,7 +10,10 @@ const tags: unknown = JSON.parse(`{
   "empty": [],
   "null": null,
   "__proto__": {"b": 6},
-  "지역": {"b": 7}
+  "지역": {"b": 7},
+  "app.io/name": {"x.y": "dotted"},
+  "back\\\\slash": "\\\\",
+  "end\\\\": {"b": 8}
 }`);
 const row = { secret_id: "s", tags, name: "n" };
 
@@ -38,6 +41,13 @@ describe("a filter finds", () => {
     ["tags.nope.b", ["missing"]],
     ["tags.a.b.c", ["missing"]],
     ["tags.a.x.y", ["missing"]],
+    ["tags.a.x\\.y", [3]],
+    ["tags.app\\.io/name.x\\.y", ["dotted"]],
+    ["tags.app.io/name", ["missing"]],
+    ["tags.back\\slash", ["\\"]],
+    ["tags.back\\\\slash", ["\\"]],
+    ["tags.end\\\\.b", [8]],
+    ["tags.end\\.b", ["missing"]],
     ["tags.scalars", [[1, 2]]],
     ["tags.scalars.1", [2]],
     ["tags.scalars.2", []],
@@ -74,6 +84,7 @@ describe("sorting and aggregation read", () => {
     ["name", "n"],
     ["schema", null],
     ["tags.a.b", 1],
+    ["tags.a.x\\.y", 3],
     ["tags.nope.b", undefined],
     ["tags.null.b", undefined],
     ["tags.scalars", [1, 2]],

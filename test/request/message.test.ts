@@ -67,7 +67,7 @@ describe.each(eachMessage)("the message of $method", ({ message }) => {
     }
   });
 
-  it.each(["nam", "__proto__", "constructor", "toString", "secretId", "SECRET_ID", "", "trusted secret"])(
+  it.each(["nope", "__proto__", "constructor", "toString", "data_key_algorithm", ""])(
     "names the unknown field %j before anything else",
     (key) => {
       expect(() => parse(JSON.parse(`{${JSON.stringify(key)}:1,"domain_id":{}}`))).toThrow(

@@ -8,8 +8,8 @@ import { described, ref, type Schema, type Schemas } from "./schema.ts";
 const samples: ErrorDetails = {
   ERROR_REQUIRED_PARAMETER: { key: "name" },
   ERROR_INVALID_PARAMETER_TYPE: { key: "name", type: "string" },
-  ERROR_INVALID_PARAMETER: { key: "secret_idd", reason: "unknown field" },
-  ERROR_DB_QUERY: { reason: 'unknown field "nane"' },
+  ERROR_INVALID_PARAMETER: { key: "secret_idd", reason: 'unknown field, did you mean "secret_id"?' },
+  ERROR_DB_QUERY: { reason: 'unknown field "nane", did you mean "name"?' },
   ERROR_OPERATOR_VALUE_TYPE: { operator: "eq", key: '"name"' },
   ERROR_OPERATOR_LIST_VALUE_TYPE: { operator: "in", key: '"name"' },
   ERROR_OPERATOR_DICT_VALUE_TYPE: { operator: "match", key: '"tags.members"' },
