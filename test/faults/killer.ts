@@ -1,0 +1,86 @@
+/** Processes of functions that are killed at a point of a write: before a backend does what it asks for, or after. */
+
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { claims, httpEvent } from "../http/events.ts";
+import type { Functions } from "../support/functions.ts";
+import type { Invocation } from "./child.ts";
+import { findLoss } from "./loss.ts";
+import type { Plan, Plans, Point } from "./plans.ts";
+import { before, fill, type Scenario, scenarios } from "./scenarios.ts";
+
+export interface Kill {
+  readonly point: Point;
+  readonly moment: "before" | "after";
+}
+
+export const writes: readonly Scenario[] = scenarios.filter(({ after }) => after !== undefined);
+
+const noStatus = 0;
+
+export class Killer {
+  readonly #functions: Functions;
+  readonly #plans: Plans;
+
+  constructor(functions: Functions, plans: Plans) {
+    this.#functions = functions;
+    this.#plans = plans;
+  }
+
+  /** Every kill that a write can meet: at each point where it waits for a backend, before and after. */
+  async killsOf(scenario: Scenario): Promise<readonly Kill[]> {
+    const { marker, message } = await this.#prepare(scenario);
+    const container = await this.#functions.newContainer();
+    const call = async () => await container(scenario.route, message);
+    const { points } = await this.#plans.run(marker, { fateAt: () => "serve" }, call);
+    return points.flatMap((point) => (["before", "after"] as const).map((moment) => ({ point, moment })));
+  }
+
+  /** What went wrong, if anything. */
+  async findFailure(scenario: Scenario, kill: Kill): Promise<readonly string[]> {
+    const { marker, message } = await this.#prepare(scenario);
+    const event = httpEvent({ body: message, claims: { ...claims, domain_id: marker } });
+    const signal = await this.#runProcess({ route: scenario.route, event }, kill, marker);
+    const repeat = async () => await this.#functions.call(scenario.route, message);
+    const after = scenario.after?.(before) ?? before;
+    const write = { domain: marker, after, status: noStatus, repeat };
+    const failure = signal === "SIGKILL" ? await findLoss(this.#functions, write) : "was not killed";
+    return failure === undefined ? [] : [`${kill.moment} ${kill.point.operation} ${kill.point.index}: ${failure}`];
+  }
+
+  async #prepare(scenario: Scenario) {
+    const marker = this.#plans.newMarker();
+    const ids = await fill(this.#functions, marker);
+    return { marker, message: { domain_id: marker, ...scenario.message({ ids, marker }) } };
+  }
+
+  /** Runs the function in a process; tells the signal that ended it. */
+  async #runProcess(invocation: Invocation, kill: Kill, marker: string): Promise<unknown> {
+    const child = fork(join(import.meta.dirname, "child.ts"), {
+      env: { ...this.#functions.environment },
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    const ended = once(child, "exit");
+    child.send(invocation);
+    const plan = planOf(kill, () => void child.kill("SIGKILL"));
+    await this.#plans.run(marker, plan, async () => await ended);
+    const [, signal]: readonly unknown[] = await ended;
+    return signal;
+  }
+}
+
+/** It is killed before anything else can happen to it, and gets no answer any more. */
+function planOf({ point, moment }: Kill, kill: () => void): Plan {
+  return {
+    fateAt: ({ index }) => {
+      if (index !== point.index) return "serve";
+      if (moment === "after") return "hang-answer";
+      kill();
+      return "hang";
+    },
+    onServed: ({ index }) => {
+      if (index === point.index) kill();
+    },
+  };
+}

@@ -1,0 +1,169 @@
+/** Calls that meet a fault at one of their points: what they are told, what they leave, and what a repeat makes of it. */
+
+import { inOrder } from "../../lib/base/async.ts";
+import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
+import { aSecret } from "../contract/secret-store.ts";
+import { loadSecrets } from "../support/dynamodb-local.ts";
+import { type Functions, startFunctions } from "../support/functions.ts";
+import { type Expected, type Fault, faults } from "./faults.ts";
+import { findLoss } from "./loss.ts";
+import { type Plan, Plans, type Point } from "./plans.ts";
+import { before, fill, type Ids, type Scenario, scenarios, versionsKept } from "./scenarios.ts";
+
+/** A fault that a call meets at one point, or there and at every later request to the same backend. */
+export interface Case {
+  readonly scenario: Scenario;
+  readonly point: Point;
+  readonly fault: Fault;
+  readonly mode: "once" | "always";
+  readonly expected: Expected;
+}
+
+const modes: readonly Case["mode"][] = ["once", "always"];
+
+/** How many cases run at a time: of those that compute, and of those that wait for timeouts. */
+const widths = { fast: 24, slow: 250 };
+
+/** How many requests one call may make at most, whatever fails. */
+const maxRequests = 150;
+
+const largeDomain = "domain-large";
+/** More than fit into a page of 1 MB. */
+const largeSecrets = Array.from({ length: 160 }, (_, index) =>
+  aSecret({
+    domain_id: largeDomain,
+    secret_id: `secret-${Math.floor((index / 160) * 16 ** 12)
+      .toString(16)
+      .padStart(12, "0")}`,
+    tags: { filler: "x".repeat(16_000) },
+  }),
+);
+
+const uncached = { DATA_KEY_CACHE_SECONDS: "0" };
+
+const statuses: { readonly [Name in Expected]: readonly number[] } = {
+  ok: [200],
+  unavailable: [503, 504],
+  contended: [409, 503],
+};
+
+interface Domain {
+  readonly marker: string;
+  readonly ids: Ids;
+}
+
+export class Matrix {
+  readonly functions: Functions;
+  readonly plans: Plans;
+  /** A container that meets no lasting faults: the SDK allows all calls of a client so many repeats, which those use up. */
+  readonly #patient: Functions["call"];
+  /** Domains that are as `fill` makes them. */
+  readonly #spare: Domain[] = [];
+  readonly #tried = { cases: 0, faults: new Set<string>(), points: new Set<string>() };
+
+  static async start(): Promise<Matrix> {
+    const functions = await startFunctions({ DATA_VERSIONS_KEPT: String(versionsKept) });
+    await loadSecrets(functions.database, largeSecrets);
+    return new Matrix(functions, await functions.newContainer(uncached));
+  }
+
+  constructor(functions: Functions, patient: Functions["call"]) {
+    this.functions = functions;
+    this.plans = new Plans(functions.proxies);
+    this.#patient = patient;
+  }
+
+  /** What was tried so far, for people to read. */
+  get summary(): string {
+    const { cases, faults: kinds, points } = this.#tried;
+    return `${cases} cases: ${kinds.size} faults, at ${points.size} points of ${scenarios.length} calls`;
+  }
+
+  /** Every fault at every point where the scenario's call waits for a backend. */
+  async casesOf(scenario: Scenario): Promise<readonly Case[]> {
+    const domain = await this.#newDomain();
+    const call = async () => await this.#patient(scenario.route, messageOf(scenario, domain), scenario.settings);
+    const { points } = await this.plans.run(domain.marker, { fateAt: () => "serve" }, call);
+    return points.flatMap((point) =>
+      faults[point.backend]
+        .filter(({ operations }) => operations?.includes(point.operation) ?? true)
+        .flatMap((fault) => modes.map((mode) => ({ scenario, point, fault, mode, expected: fault[mode] })))
+        .filter((one): one is Case => one.expected !== undefined),
+    );
+  }
+
+  /** Runs cases that compute, many at a time; tells what went wrong. */
+  async findFailures(cases: readonly Case[]): Promise<readonly string[]> {
+    return await this.#findFailures(cases, widths.fast);
+  }
+
+  /** Runs cases that wait, all at once: their domains are made before, as the machine could not make them all at once. */
+  async findSlowFailures(cases: readonly Case[]): Promise<readonly string[]> {
+    const makers = cases.map(() => async () => await this.#newDomain());
+    for await (const domain of inOrder(makers, widths.fast, {})) this.#spare.push(domain);
+    return await this.#findFailures(cases, widths.slow);
+  }
+
+  /** Rows that do not belong together. The large domain's rows were loaded without data. */
+  async findViolations(): Promise<readonly unknown[]> {
+    const options = { versionsKept, pause: async () => undefined };
+    const { violations } = await checkIntegrity(this.functions.database, options);
+    return violations.filter(({ key }) => key["domain_id"] !== largeDomain);
+  }
+
+  async #newDomain(): Promise<Domain> {
+    const marker = this.plans.newMarker();
+    return { marker, ids: await fill(this.functions, marker) };
+  }
+
+  async #findFailures(cases: readonly Case[], width: number): Promise<readonly string[]> {
+    const containers = { once: this.#patient, always: await this.functions.newContainer(uncached) };
+    const tasks = cases.map((one) => async () => {
+      const failure = await this.#findFailure(one, containers[one.mode]);
+      return failure === undefined ? [] : [`${nameOf(one)} ${failure}`];
+    });
+    const failures: string[] = [];
+    for await (const found of inOrder(tasks, width, {})) failures.push(...found);
+    return failures;
+  }
+
+  /** What went wrong with a case, if anything. */
+  async #findFailure(one: Case, container: Functions["call"]): Promise<string | undefined> {
+    const { scenario, point, fault, expected } = one;
+    const domain = this.#spare.pop() ?? (await this.#newDomain());
+    const message = messageOf(scenario, domain);
+    const call = async () => await container(scenario.route, message, scenario.settings);
+    const { result, points } = await this.plans.run(domain.marker, planOf(one), call);
+    this.#tried.cases += 1;
+    this.#tried.faults.add(`${point.backend}: ${fault.name}`);
+    this.#tried.points.add(`${scenario.title} ${point.index}`);
+    const status = result.kind === "answer" ? result.status : 0;
+    if (!statuses[expected].includes(status)) return `answered ${JSON.stringify(result)}`;
+    if (points.length > maxRequests) return `made ${points.length} requests`;
+    if (scenario.after !== undefined) {
+      const repeat = async () => await this.functions.call(scenario.route, message, scenario.settings);
+      const write = { domain: domain.marker, after: scenario.after(before), status, repeat };
+      return await findLoss(this.functions, write);
+    }
+    this.#spare.push(domain);
+    return undefined;
+  }
+}
+
+function messageOf(scenario: Scenario, domain: Domain) {
+  return { domain_id: scenario.isLarge ? largeDomain : domain.marker, ...scenario.message(domain) };
+}
+
+function nameOf({ scenario, point, fault, mode }: Case): string {
+  return `${scenario.title}: ${fault.name} (${mode}) at ${point.operation} ${point.index}`;
+}
+
+function planOf({ point, fault, mode }: Case): Plan {
+  return {
+    fateAt: ({ backend, operation, index }, request) => {
+      const isSimilar = backend === point.backend && (fault.operations?.includes(operation) ?? true);
+      const isMet = index === point.index || (mode === "always" && index > point.index && isSimilar);
+      return isMet ? fault.fate(request) : "serve";
+    },
+  };
+}

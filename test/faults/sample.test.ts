@@ -1,0 +1,50 @@
+/** Some faults at some points of every method, and a kill of every write; all of them: test/deep. */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Random } from "../torture/random.ts";
+import { Killer, writes } from "./killer.ts";
+import { Matrix } from "./matrix.ts";
+import { scenarios } from "./scenarios.ts";
+
+const seed = Date.now() % 10_000;
+const faultsOfEach = 4;
+
+let random: Random;
+let matrix: Matrix;
+let killer: Killer;
+
+beforeAll(async () => {
+  random = new Random(seed);
+  matrix = await Matrix.start();
+  killer = new Killer(matrix.functions, matrix.plans);
+});
+afterAll(async () => {
+  await matrix.functions.close();
+  process.stdout.write(`Survived ${matrix.summary} (seed ${seed}).\n`);
+});
+
+/** Different ones, where there are so many. */
+function pickSome<Item>(items: readonly Item[], count: number): readonly Item[] {
+  return [...new Set(Array.from({ length: count }, () => random.pick(items)))];
+}
+
+describe("some faults at some points", () => {
+  it.each(scenarios)("of $title are survived", async (scenario) => {
+    const cases = (await matrix.casesOf(scenario)).filter(({ fault }) => fault.isSlow !== true);
+
+    expect(await matrix.findFailures(pickSome(cases, faultsOfEach)), `seed ${seed}`).toEqual([]);
+  });
+
+  it.each(writes)(
+    "of $title, and a kill of its process, leave the write wholly done or not at all",
+    async (scenario) => {
+      const kill = random.pick(await killer.killsOf(scenario));
+
+      expect(await killer.findFailure(scenario, kill), `seed ${seed}`).toEqual([]);
+    },
+  );
+
+  it("leave rows that belong together", async () => {
+    expect(await matrix.findViolations()).toEqual([]);
+  });
+});
