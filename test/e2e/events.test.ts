@@ -2,11 +2,11 @@
 
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type Route, routes } from "../../lib/http/routes.ts";
-import { stack } from "./service.ts";
+import { invoke, stack } from "./service.ts";
 
 const project = join(import.meta.dirname, "../..");
 const sampleId = "secret-000000000001";
@@ -42,12 +42,12 @@ const events = (Object.keys(routes) as Route[]).flatMap((route) => [
   { route, event: `events/${route}.http.json`, answer: answers[route][1], isHttp: true },
 ]);
 
-/** `npx serverless invoke local --stage local`, beside the stack of a folder. */
-async function invokeLocal(route: Route, event: string, dir = dirname(stack.log)): Promise<string> {
+/** `npx serverless invoke local --stage local` beside the stack of a folder. */
+async function invokeLocal(route: Route, event: string, dir = stack.dir): Promise<string> {
   const program = join(project, "node_modules/serverless/bin/serverless.js");
   const options = ["invoke", "local", "--stage", "local", "-f", route, "-p", event];
   const { PATH = "", HOME = "" } = process.env;
-  const env = { PATH, HOME, LOCAL_DIR: dir, NODE_COMPILE_CACHE: join(dirname(stack.log), "compile-cache") };
+  const env = { PATH, HOME, LOCAL_DIR: dir, NODE_COMPILE_CACHE: join(stack.dir, "compile-cache") };
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...options], { cwd: project, env });
   return stdout;
 }
@@ -58,39 +58,58 @@ function answerIn(output: string): unknown {
   return JSON.parse(lines.slice(lines.findIndex((line) => line === "{" || line === "{}")).join("\n"));
 }
 
-describe.concurrent("the sample events", { timeout: 120_000 }, () => {
-  it.each(events)("$event is answered", async ({ route, event, answer, isHttp }) => {
-    const answered = answerIn(await invokeLocal(route, event));
+function readEvent(path: string): unknown {
+  return JSON.parse(readFileSync(join(project, path), "utf8"));
+}
 
-    if (isHttp) {
-      const { statusCode, body } = answered as { readonly statusCode: number; readonly body: string };
-      expect({ statusCode, body: JSON.parse(body) }).toEqual({ statusCode: 200, body: answer });
-    } else {
-      expect(answered).toEqual(answer);
-    }
+function read(answered: unknown, isHttp: boolean): unknown {
+  if (!isHttp) return answered;
+  const { statusCode, body } = answered as { readonly statusCode: number; readonly body: string };
+  return { statusCode, body: JSON.parse(body) };
+}
+
+function expectedOf({ answer, isHttp }: (typeof events)[number]): unknown {
+  return isHttp ? { statusCode: 200, body: answer } : answer;
+}
+
+describe("the sample events", () => {
+  it.each(events)("$event is answered", async (sample) => {
+    const { failed, payload } = await invoke(sample.route, readEvent(sample.event));
+
+    expect(failed).toBe(false);
+    expect(read(payload, sample.isHttp)).toEqual(expectedOf(sample));
   });
 
-  it("need a running stack, and say so", async () => {
+  it.each(events.filter(({ isHttp }) => isHttp))("$event is for its own route", ({ route, event }) => {
+    const path = `/secret/v1/secret/${route}`;
+    const authorizer = {
+      jwt: { claims: expect.objectContaining({ scope: routes[route].scope }), scopes: [routes[route].scope] },
+    };
+    expect(readEvent(event)).toMatchObject({
+      version: "2.0",
+      routeKey: `POST ${path}`,
+      rawPath: path,
+      requestContext: { authorizer, routeKey: `POST ${path}`, http: { method: "POST", path } },
+    });
+  });
+});
+
+// Each starts the whole of Serverless.
+describe.concurrent("serverless invoke local", { timeout: 180_000 }, () => {
+  it("answers a sample event as the running stack does", async () => {
+    const sample = { route: "get-data", event: "events/get-data.http.json", isHttp: true } as const;
+
+    const output = await invokeLocal(sample.route, sample.event);
+
+    expect(read(answerIn(output), true)).toEqual({ statusCode: 200, body: answers[sample.route][1] });
+  });
+
+  it("needs a running stack, and says so", async () => {
     const invocation = invokeLocal("get", "events/get.json", "no-such-folder");
 
     await expect(invocation).rejects.toMatchObject({
       code: 1,
       stdout: expect.stringContaining(`No stack runs in ${join(project, "no-such-folder")}: start one with npm start`),
     });
-  });
-});
-
-it.each(events.filter(({ isHttp }) => isHttp))("$event is for its own route", ({ route, event }) => {
-  const sample: unknown = JSON.parse(readFileSync(join(project, event), "utf8"));
-
-  const path = `/secret/v1/secret/${route}`;
-  const authorizer = {
-    jwt: { claims: expect.objectContaining({ scope: routes[route].scope }), scopes: [routes[route].scope] },
-  };
-  expect(sample).toMatchObject({
-    version: "2.0",
-    routeKey: `POST ${path}`,
-    rawPath: path,
-    requestContext: { authorizer, routeKey: `POST ${path}`, http: { method: "POST", path } },
   });
 });

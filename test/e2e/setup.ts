@@ -7,7 +7,7 @@ import { startTestStack, type TestStack } from "../support/stack.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    readonly stack: StackDescription & { readonly log: string };
+    readonly stack: StackDescription & { readonly dir: string; readonly log: string };
   }
 }
 
@@ -15,7 +15,7 @@ let stack: TestStack;
 
 export async function setup(project: TestProject): Promise<void> {
   stack = await startTestStack();
-  project.provide("stack", { ...stack.description, log: join(stack.dir, "functions.log") });
+  project.provide("stack", { ...stack.description, dir: stack.dir, log: join(stack.dir, "functions.log") });
 }
 
 export async function teardown(): Promise<void> {

@@ -11,7 +11,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import type { Route } from "../../../lib/http/routes.ts";
 import { close, listen } from "../../../tools/local/loopback.ts";
 import { type Functions, type Message, startFunctions } from "../../support/functions.ts";
-import { startTestStack, type TestStack } from "../../support/stack.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -295,23 +294,5 @@ describe("what cannot be checked", () => {
 
     expect(run.code).toBe(1);
     expect(linesOf(run).join("\n")).toMatch(/^FAIL +create .*ERROR_UNAVAILABLE: The service does not answer\. \(http/m);
-  });
-});
-
-describe("on a local stack", () => {
-  let stack: TestStack;
-
-  beforeAll(async () => {
-    stack = await startTestStack();
-  });
-  afterAll(async () => await stack.close());
-
-  it("all checks hold, over HTTP and by invocation", async () => {
-    const run = await outcomeOf(start([], { LOCAL_DIR: stack.dir }));
-
-    expect({ code: run.code, lines: linesOf(run) }).toEqual({
-      code: 0,
-      lines: ok([...door, ...reader, ...life, ...life]),
-    });
   });
 });

@@ -17,16 +17,15 @@ import { secretData } from "../../client/secret-data-middleware.ts";
 import { credentials } from "../../tools/local/folder.ts";
 import { lambdaContext } from "../http/events.ts";
 import { FaultProxy } from "../store/fault-proxy.ts";
-import { startTestStack, type TestStack } from "../support/stack.ts";
+import { getToken } from "../support/stack.ts";
+import { stack } from "./service.ts";
 
-let stack: TestStack;
 let proxy: FaultProxy;
 let lambda: LambdaClient;
 let kms: KMSClient;
 
 beforeAll(async () => {
-  stack = await startTestStack();
-  const { api, region, kms: kmsUrl, lambda: lambdaUrl } = stack.description;
+  const { api, region, kms: kmsUrl, lambda: lambdaUrl } = stack;
   proxy = await new FaultProxy(api).start();
   lambda = new LambdaClient({ endpoint: lambdaUrl, region, credentials, maxAttempts: 1 });
   kms = new KMSClient({ endpoint: kmsUrl, region, credentials });
@@ -36,7 +35,6 @@ afterAll(async () => {
   lambda.destroy();
   kms.destroy();
   await proxy.close();
-  await stack.close();
 });
 
 beforeEach(() => proxy.reset());
@@ -46,7 +44,7 @@ const secret = { secret_type: "CREDENTIALS", data: { user: "ada", password: "s3c
 
 function tokenSource(domain: string): TokenSource {
   return clientCredentials({
-    tokenUrl: `${stack.description.issuer}/token`,
+    tokenUrl: `${stack.issuer}/token`,
     clientId: "test",
     clientSecret: "t0p",
     scope: "secret:read secret:write secret:data",
@@ -130,8 +128,8 @@ describe("a token", () => {
   it("that has run out is renewed, and the call goes on", async () => {
     const domain = `domain-${randomUUID()}`;
     const fields = { domain_id: domain, scope: "secret:write" };
-    const expired = await stack.token({ ...fields, expires_in: "-60" });
-    const valid = await stack.token(fields);
+    const expired = await getToken(stack.issuer, { ...fields, expires_in: "-60" });
+    const valid = await getToken(stack.issuer, fields);
     const token: TokenSource = async ({ rejected }) => (rejected === expired ? valid : expired);
     const client = new SecretClient(httpTransport({ url: proxy.url, token }));
 
@@ -181,7 +179,7 @@ describe("listAll", () => {
 describe("sealed data", () => {
   it.each(["http", "lambda"])("is opened here alone, over %s", async (way) => {
     const domain = `domain-${randomUUID()}`;
-    const unwrap = kmsUnwrap(kms, stack.description.key_id);
+    const unwrap = kmsUnwrap(kms, stack.key_id);
     const functions = (route: string) => `secret-local-${route}`;
     const client =
       way === "http"

@@ -3,29 +3,20 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { httpTransport } from "../../client/http-transport.ts";
 import { SecretClient } from "../../client/secret-client.ts";
 import { credentials } from "../../tools/local/folder.ts";
-import { startTestStack, type TestStack } from "../support/stack.ts";
+import { getToken } from "../support/stack.ts";
+import { stack } from "./service.ts";
 
 const run = promisify(execFile);
 const examples = join(import.meta.dirname, "../../client/examples");
 const domain = "domain-examples";
 
-let stack: TestStack;
-
-beforeAll(async () => {
-  stack = await startTestStack();
-});
-
-afterAll(async () => {
-  await stack.close();
-});
-
 /** What it writes, line by line. */
 async function outputOf(args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<string[]> {
-  const { api, issuer, lambda, kms, region, key_id } = stack.description;
+  const { api, issuer, lambda, kms, region, key_id } = stack;
   const env = {
     PATH: process.env["PATH"],
     SECRET_API: api,
@@ -70,8 +61,8 @@ describe("the examples", () => {
   });
 
   it("middy-handler.ts handles an event", async () => {
-    const token = await stack.token({ domain_id: domain, scope: "secret:write" });
-    const client = new SecretClient(httpTransport({ url: stack.description.api, token }));
+    const token = await getToken(stack.issuer, { domain_id: domain, scope: "secret:write" });
+    const client = new SecretClient(httpTransport({ url: stack.api, token }));
     const { secret_id } = await client.create({
       name: "middy",
       secret_type: "CREDENTIALS",

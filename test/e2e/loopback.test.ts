@@ -3,15 +3,8 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestStack, type TestStack } from "../../support/stack.ts";
-
-let stack: TestStack;
-
-beforeAll(async () => {
-  stack = await startTestStack();
-});
-afterAll(async () => await stack.close());
+import { describe, expect, it } from "vitest";
+import { stack } from "./service.ts";
 
 /** What a page may send without asking first, to each server, and what it is answered where it is let through. */
 const servers = [
@@ -32,7 +25,7 @@ interface Sent {
 
 async function send(server: Server, { method = "POST", headers }: Sent) {
   const { path } = servers.find((one) => one.server === server) ?? { path: "/" };
-  const url = new URL(path, stack.description[server]);
+  const url = new URL(path, stack[server]);
   const body = JSON.stringify({ domain_id: "domain-1", query: { distinct: "name" } });
   const plain = { "content-type": "text/plain", "content-length": String(body.length) };
   const sent = request(url, { method, headers: { ...plain, ...headers(url.port) } }).end(body);

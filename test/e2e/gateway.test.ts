@@ -10,19 +10,16 @@ import {
   SignJWT,
   UnsecuredJWT,
 } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { toGatewayClaims } from "../../../tools/local/authenticator.ts";
-import { startTestStack, type TestStack } from "../../support/stack.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { toGatewayClaims } from "../../tools/local/authenticator.ts";
+import { getToken } from "../support/stack.ts";
+import { newDomain, stack } from "./service.ts";
 
-let stack: TestStack;
 let kid: string;
 
 beforeAll(async () => {
-  stack = await startTestStack();
-  kid = decodeProtectedHeader(await stack.token({})).kid ?? "";
+  kid = decodeProtectedHeader(await getToken(stack.issuer, {})).kid ?? "";
 });
-
-afterAll(async () => await stack.close());
 
 type Headers = { readonly [name: string]: string };
 
@@ -31,7 +28,7 @@ async function getSecret(
   headers: Headers,
   body: string | Uint8Array<ArrayBuffer> = '{"secret_id":"secret-000000000000"}',
 ): Promise<Response> {
-  return await fetch(`${stack.description.api}/secret/v1/secret/get`, { method: "POST", headers, body });
+  return await fetch(`${stack.api}/secret/v1/secret/get`, { method: "POST", headers, body });
 }
 
 function bearer(token: string): Headers {
@@ -43,7 +40,7 @@ const reader = { domain_id: "domain-1", scope: "secret:read" };
 /** The claims of a good token, to be signed by somebody else. */
 function claims(): JWTPayload {
   const now = Math.floor(Date.now() / 1000);
-  return { ...reader, iss: stack.description.issuer, aud: "secret", sub: "mallory", iat: now, exp: now + 600 };
+  return { ...reader, iss: stack.issuer, aud: "secret", sub: "mallory", iat: now, exp: now + 600 };
 }
 
 async function signForged(payload: JWTPayload): Promise<string> {
@@ -53,7 +50,7 @@ async function signForged(payload: JWTPayload): Promise<string> {
 
 /** Takes the issuer's public key for a shared secret. */
 async function signWithPublicKey(payload: JWTPayload): Promise<string> {
-  const jwks = (await (await fetch(`${stack.description.issuer}/jwks`)).json()) as { readonly keys: [JWK] };
+  const jwks = (await (await fetch(`${stack.issuer}/jwks`)).json()) as { readonly keys: [JWK] };
   const publicKey = createPublicKey({ key: jwks.keys[0] as JsonWebKey, format: "jwk" });
   const secret = Buffer.from(publicKey.export({ format: "pem", type: "spki" }));
   return await new SignJWT(payload).setProtectedHeader({ alg: "HS256", kid }).sign(secret);
@@ -69,7 +66,7 @@ async function signWithOwnKey(payload: JWTPayload): Promise<string> {
 describe("the gateway lets through", () => {
   it.each(["secret:read", "secret:write secret:read", "secret:system"])("the scope %s", async (scope) => {
     const response = await getSecret(
-      bearer(await stack.token({ ...reader, scope })),
+      bearer(await getToken(stack.issuer, { ...reader, scope })),
       '{"domain_id":"domain-1","secret_id":"secret-000000000000"}',
     );
 
@@ -87,10 +84,11 @@ describe("the gateway turns away", () => {
     ["an unsigned token", async () => bearer(new UnsecuredJWT(claims()).encode())],
     [
       "a changed token",
-      async () => bearer((await stack.token(reader)).replace(/\.[^.]+\./, `.${btoa(JSON.stringify(claims()))}.`)),
+      async () =>
+        bearer((await getToken(stack.issuer, reader)).replace(/\.[^.]+\./, `.${btoa(JSON.stringify(claims()))}.`)),
     ],
-    ["an expired token", async () => bearer(await stack.token({ ...reader, expires_in: "-1" }))],
-    ["a token for another audience", async () => bearer(await stack.token({ ...reader, aud: "other" }))],
+    ["an expired token", async () => bearer(await getToken(stack.issuer, { ...reader, expires_in: "-1" }))],
+    ["a token for another audience", async () => bearer(await getToken(stack.issuer, { ...reader, aud: "other" }))],
     ["a token of another issuer", async () => bearer(await signForged({ ...claims(), iss: "http://127.0.0.1:1" }))],
   ] satisfies [string, () => Promise<Headers>][])("%s with 401", async (_, headers) => {
     const response = await getSecret(await headers());
@@ -100,7 +98,7 @@ describe("the gateway turns away", () => {
   });
 
   it.each(["", "secret:write secret:data", "secret:reader", "read"])("the scopes '%s' with 403", async (scope) => {
-    const response = await getSecret(bearer(await stack.token({ ...reader, scope })));
+    const response = await getSecret(bearer(await getToken(stack.issuer, { ...reader, scope })));
 
     expect(response.status).toBe(403);
     expect(await response.json()).toEqual({ message: "Forbidden" });
@@ -108,7 +106,7 @@ describe("the gateway turns away", () => {
 
   it("a request that would put claims in place of the verified ones with 403", async () => {
     const override = JSON.stringify({ jwt: { claims: { ...claims(), scope: "secret:system" } } });
-    const headers = { ...bearer(await stack.token(reader)), "sls-offline-authorizer-override": override };
+    const headers = { ...bearer(await getToken(stack.issuer, reader)), "sls-offline-authorizer-override": override };
 
     const response = await getSecret(headers);
 
@@ -118,11 +116,12 @@ describe("the gateway turns away", () => {
 
 describe("the gateway hands on", () => {
   it("a list of projects in its own form", async () => {
-    const headers = bearer(await stack.token({ domain_id: "domain-1", scope: "secret:write", projects: "p-1,p-2" }));
+    const headers = bearer(
+      await getToken(stack.issuer, { domain_id: newDomain(), scope: "secret:write", projects: "p-1,p-2" }),
+    );
     const create = async (project_id: string) => {
       const body = JSON.stringify({ name: project_id, secret_type: "CREDENTIALS", data: {}, project_id });
-      return (await fetch(`${stack.description.api}/secret/v1/secret/create`, { method: "POST", headers, body }))
-        .status;
+      return (await fetch(`${stack.api}/secret/v1/secret/create`, { method: "POST", headers, body })).status;
     };
 
     expect([await create("p-1"), await create("p-2"), await create("p-3")]).toEqual([200, 200, 403]);
@@ -142,10 +141,10 @@ describe("the gateway hands on", () => {
 
   it("nothing of a claim that is null", async () => {
     const claims = JSON.stringify({ projects: null });
-    const headers = bearer(await stack.token({ domain_id: "domain-2", scope: "secret:write", claims }));
+    const headers = bearer(await getToken(stack.issuer, { domain_id: newDomain(), scope: "secret:write", claims }));
     const body = JSON.stringify({ name: "n", secret_type: "CREDENTIALS", data: {}, project_id: "p-1" });
 
-    const response = await fetch(`${stack.description.api}/secret/v1/secret/create`, { method: "POST", headers, body });
+    const response = await fetch(`${stack.api}/secret/v1/secret/create`, { method: "POST", headers, body });
 
     expect(toGatewayClaims({ sub: "a", projects: null })).toEqual({ sub: "a" });
     expect(response.status).toBe(200);
@@ -153,7 +152,8 @@ describe("the gateway hands on", () => {
 
   it("scopes of scp, and those of scope only where there is no scp", async () => {
     const status = async (claims: object) =>
-      (await getSecret(bearer(await stack.token({ domain_id: "domain-1", claims: JSON.stringify(claims) })))).status;
+      (await getSecret(bearer(await getToken(stack.issuer, { domain_id: "domain-1", claims: JSON.stringify(claims) }))))
+        .status;
 
     expect(await status({ scp: ["secret:read"], scope: "secret:write" })).toBe(404);
     expect(await status({ scp: "secret:write", scope: "secret:read" })).toBe(403);
@@ -161,7 +161,7 @@ describe("the gateway hands on", () => {
   });
 
   it("another request id each time", async () => {
-    const headers = bearer(await stack.token(reader));
+    const headers = bearer(await getToken(stack.issuer, reader));
 
     const responses = [await getSecret(headers), await getSecret(headers)];
 
@@ -169,7 +169,7 @@ describe("the gateway hands on", () => {
   });
 
   it("bytes that are no UTF-8 unchanged", async () => {
-    const headers = bearer(await stack.token(reader));
+    const headers = bearer(await getToken(stack.issuer, reader));
     const body = new Uint8Array([...Buffer.from('{"secret_id":"'), 0xff, ...Buffer.from('"}')]);
 
     const response = await getSecret(headers, body);
@@ -179,7 +179,7 @@ describe("the gateway hands on", () => {
   });
 
   it("a JSON text as it is, not what it holds", async () => {
-    const headers = bearer(await stack.token(reader));
+    const headers = bearer(await getToken(stack.issuer, reader));
 
     const response = await getSecret(headers, JSON.stringify('{"secret_id":"secret-000000000000"}'));
 

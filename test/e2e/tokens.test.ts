@@ -1,27 +1,24 @@
 /**
  * Tokens that are nearly good, signed by the issuer itself or as somebody would who wants to be taken for it. Forged,
- * unsigned, expired and foreign ones: test/tools/local/authenticator.test.ts; scopes: test/e2e/access.test.ts.
+ * unsigned, expired and foreign ones: gateway.test.ts; scopes: access.test.ts.
  */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EncryptJWT, importJWK, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestStack, type TestStack } from "../support/stack.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { stack } from "./service.ts";
 
-let stack: TestStack;
 let issuerKey: JWK;
 
 beforeAll(async () => {
-  stack = await startTestStack();
   issuerKey = JSON.parse(readFileSync(join(stack.dir, "issuer-key.json"), "utf8"));
 });
-afterAll(async () => await stack.close());
 
 const now = Math.floor(Date.now() / 1000);
 
 function claims(more: object = {}): JWTPayload {
-  const iss = stack.description.issuer;
+  const iss = stack.issuer;
   return {
     iss,
     aud: "secret",
@@ -48,7 +45,7 @@ async function relabel(header: object): Promise<string> {
 }
 
 async function list(headers: Record<string, string>, path = "list"): Promise<number> {
-  const url = `${stack.description.api}/secret/v1/secret/${path}`;
+  const url = `${stack.api}/secret/v1/secret/${path}`;
   const options = { method: "POST", body: "{}", headers: { "content-type": "application/json", ...headers } };
   return (await fetch(url, options)).status;
 }
@@ -71,7 +68,7 @@ describe("a token is not taken that", () => {
   it.each([
     ["never expires", async () => await sign({ exp: undefined })],
     ["is not valid yet", async () => await sign({ nbf: now + 600 })],
-    ["names the issuer otherwise", async () => await sign({ iss: `${stack.description.issuer}/` })],
+    ["names the issuer otherwise", async () => await sign({ iss: `${stack.issuer}/` })],
     ["names no issuer", async () => await sign({ iss: undefined })],
     ["names no audience", async () => await sign({ aud: undefined })],
     ["names an audience that contains this one", async () => await sign({ aud: "secret-other" })],
