@@ -1,0 +1,28 @@
+/** Has the process's requests follow HTTPS_PROXY, HTTP_PROXY and NO_PROXY, which Node's own `fetch` does only when told to. */
+
+import http from "node:http";
+import type { Environment } from "./io.ts";
+
+/** Of the latest Node 24; the types do not know it yet. */
+interface ProxyingHttp {
+  readonly setGlobalProxyFromEnv?: (variables: Environment) => unknown;
+}
+
+const names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+
+/** The local stack is never asked through a proxy. */
+const ownHosts = "localhost,127.0.0.1,[::1]";
+
+/** @returns what to tell the user where this Node cannot do it */
+export function followProxy(environment: Environment): string | undefined {
+  const proxies = Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
+  const [first] = Object.keys(proxies);
+  if (first === undefined || environment["NODE_USE_ENV_PROXY"]) return undefined;
+  const { setGlobalProxyFromEnv } = http as ProxyingHttp;
+  if (setGlobalProxyFromEnv === undefined) {
+    return `${first} is not followed by Node.js ${process.versions.node}; the latest 24 does, and the latest 22 with NODE_USE_ENV_PROXY=1.`;
+  }
+  const except = environment["no_proxy"] || environment["NO_PROXY"];
+  setGlobalProxyFromEnv({ ...proxies, NO_PROXY: [except, ownHosts].filter(Boolean).join(",") });
+  return undefined;
+}
