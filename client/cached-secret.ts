@@ -16,6 +16,7 @@ export interface SecretVersion extends ExactData {
 export interface Ages {
   readonly maxAgeMs: number;
   readonly staleIfErrorMs: number;
+  readonly staleAfterMs: number;
   readonly now: () => number;
 }
 
@@ -32,6 +33,8 @@ export class CachedSecret {
   #current: SecretVersion | undefined;
   #checkedAt = 0;
   #checkAgainAt = 0;
+  /** Whether what is being asked takes longer than a caller should wait who can have what there is. */
+  #isSlow = false;
 
   constructor(read: ReadData, ages: Ages) {
     this.#read = read;
@@ -48,13 +51,15 @@ export class CachedSecret {
   }
 
   async get(signal: AbortSignal | undefined): Promise<SecretVersion> {
-    if (this.#current !== undefined && this.#ages.now() < this.#checkAgainAt && this.#isPresentable()) {
-      return this.#current;
-    }
+    const isDue = this.#ages.now() >= this.#checkAgainAt;
+    const known = this.#presentable();
+    if (known !== undefined && (this.#isSlow || !isDue)) return known;
+    const asking = this.#reading.run(this.#ask, signal);
     try {
-      return await this.#reading.run(this.#ask, signal);
+      return await (known === undefined ? asking : this.#orKnown(asking));
     } catch (error) {
-      if (isTransient(error) && this.#current !== undefined && this.#isPresentable()) return this.#current;
+      const stale = isTransient(error) ? this.#presentable() : undefined;
+      if (stale !== undefined) return stale;
       throw error;
     }
   }
@@ -62,6 +67,20 @@ export class CachedSecret {
   /** Asks anew: what is on its way may be older than what the caller has written. */
   async refresh(signal: AbortSignal | undefined): Promise<SecretVersion> {
     return await this.#reading.runAnew(this.#ask, signal);
+  }
+
+  /** What is known, where the answer takes too long. Asking goes on, and others do not wait for it either. */
+  async #orKnown(asking: Promise<SecretVersion>): Promise<SecretVersion> {
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(resolve, this.#ages.staleAfterMs, undefined);
+    try {
+      const answer = await Promise.race([asking, late]);
+      if (answer !== undefined) return answer;
+    } finally {
+      clearTimeout(timer);
+    }
+    this.#isSlow = this.#reading.isUnderWay;
+    return this.#presentable() ?? (await asking);
   }
 
   readonly #ask = async (): Promise<SecretVersion> => {
@@ -78,6 +97,8 @@ export class CachedSecret {
       if (isTransient(error)) this.#checkAgainAt = now() + this.#pauseAfter(error);
       else this.#current = undefined;
       throw error;
+    } finally {
+      this.#isSlow = false;
     }
   };
 
@@ -85,10 +106,10 @@ export class CachedSecret {
     return Math.min(this.#ages.maxAgeMs, Math.max(pauseMs, retryAfterMs));
   }
 
-  /** A clock that was set back makes nothing young. */
-  #isPresentable(): boolean {
+  /** What is known and not too old. A clock that was set back makes nothing young. */
+  #presentable(): SecretVersion | undefined {
     const ageMs = this.#ages.now() - this.#checkedAt;
-    return ageMs >= 0 && ageMs < this.#ages.maxAgeMs + this.#ages.staleIfErrorMs;
+    return ageMs >= 0 && ageMs < this.#ages.maxAgeMs + this.#ages.staleIfErrorMs ? this.#current : undefined;
   }
 }
 

@@ -11,6 +11,8 @@ export interface SecretDataCacheOptions {
   readonly maxAgeMs?: number;
   /** How much older while the service is unavailable. Default 0: then its error is thrown. */
   readonly staleIfErrorMs?: number;
+  /** How long a caller waits for a service that does not answer, where there is data to give instead. Default 2 s. */
+  readonly staleAfterMs?: number;
   /** The one that was not asked for longest leaves first. Default 1000. */
   readonly maxEntries?: number;
   /** Asks for sealed data, which the client's `unwrap` opens. */
@@ -52,15 +54,15 @@ export class SecretDataCache implements Disposable {
   readonly #disposed = new AbortController();
 
   constructor(options: SecretDataCacheOptions) {
-    const { maxAgeMs = 60_000, staleIfErrorMs = 0, now = Date.now } = options;
+    const { maxAgeMs = 60_000, staleIfErrorMs = 0, staleAfterMs = 2000, now = Date.now } = options;
     this.#options = options;
-    this.#ages = { maxAgeMs, staleIfErrorMs, now };
+    this.#ages = { maxAgeMs, staleIfErrorMs, staleAfterMs, now };
   }
 
   /**
    * From memory while it is fresh; else from the service, which sends it only where it has changed, and is asked once
    * for all who wait. All callers share the data, which is frozen.
-   * @throws what `getData` does. While the service is unavailable, data that is not too old is given instead; after any
+   * @throws what `getData` does. While the service is unavailable or slow, data that is not too old is given instead; after any
    *   other error, such as ERROR_NOT_FOUND or ERROR_PERMISSION_DENIED, it is forgotten.
    */
   async get(secretId: string, { signal }: WaitOptions = {}): Promise<SecretVersion> {

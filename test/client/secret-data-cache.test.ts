@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { GetSecretDataRequest, SecretDataInfo } from "../../client/messages.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
 import { InexactNumberError, withData } from "../../client/secret-data.ts";
@@ -138,6 +138,46 @@ describe("get", () => {
     expect(await patient).toEqual(versionOf(1));
     expect(await cache.get(id)).toEqual(versionOf(1));
     expect(service.requests.length).toBe(1);
+  });
+
+  it("gives what it has where the service is slow, and takes the answer when it comes", async () => {
+    const service = new Service();
+    const cache = service.cache({ maxAgeMs: 10, staleIfErrorMs: 60_000, staleAfterMs: 20 });
+    const first = await cache.get(id);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    service.nowMs += 20;
+    service.gate = promise;
+    service.version = 2;
+
+    const late = await cache.get(id);
+    const startedAt = performance.now();
+    const later = await cache.get(id);
+    const waitedMs = performance.now() - startedAt;
+    resolve();
+    await vi.waitFor(async () => expect((await cache.get(id)).version).toBe(2));
+
+    expect([late, later]).toEqual([first, first]);
+    // Who comes after the first does not wait once more.
+    expect(waitedMs).toBeLessThan(15);
+    expect(service.requests.length).toBe(2);
+  });
+
+  it("waits for a slow service where it has nothing to give, or what is too old", async () => {
+    const service = new Service();
+    const cache = service.cache({ maxAgeMs: 10, staleIfErrorMs: 10, staleAfterMs: 1 });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    service.gate = promise;
+    setTimeout(resolve, 30);
+    const first = await cache.get(id);
+    service.nowMs += 20;
+    const again = Promise.withResolvers<void>();
+    service.gate = again.promise;
+    service.version = 2;
+    setTimeout(again.resolve, 30);
+
+    const second = await cache.get(id);
+
+    expect([first.version, second.version]).toEqual([1, 2]);
   });
 
   it("refuses data that nobody can open", async () => {
