@@ -6,12 +6,10 @@ import type { ArithmeticName, ConversionName, ReducerName } from "../lib/stat/op
 
 export type { ArithmeticName, ConversionName, OperatorName, ReducerName };
 
-export interface Filter {
-  readonly key: string;
-  readonly operator: OperatorName;
-  /** `null` where left out. */
-  readonly value?: JsonValue;
-}
+/** `value` is `null` where left out. */
+export type Filter =
+  | { readonly key: string; readonly operator: OperatorName; readonly value?: JsonValue }
+  | { readonly k: string; readonly o: OperatorName; readonly v?: JsonValue };
 
 export interface SortKey {
   readonly key: string;
