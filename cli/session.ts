@@ -35,10 +35,14 @@ export async function openSession(
 ): Promise<Session> {
   const { profile } = chooseProfile(readConfiguration(io.environment), wanted, io.environment);
   const { client, domainId } = await connect(profile, domain, io);
+  const isSealed = profile.sealed || sealed;
+  if (isSealed && domainId === undefined) {
+    throw new CliError("Sealed data is opened for one domain: --domain, or domain in the profile.");
+  }
   return {
     client,
     domain: domainId === undefined ? {} : { domain_id: domainId },
-    sealing: profile.sealed || sealed ? { sealed: true } : {},
+    sealing: isSealed ? { sealed: true } : {},
     isJson: json,
   };
 }

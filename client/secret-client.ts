@@ -22,9 +22,14 @@ import type {
 import { toMessage } from "./secret-data.ts";
 import type { Transport } from "./transport.ts";
 import type { Unwrap } from "./unseal.ts";
-import { type DataAnswer, openAnswer } from "./unseal.ts";
+import { assertDomain, type DataAnswer, openAnswer } from "./unseal.ts";
 
 export interface SecretClientOptions {
+  /**
+   * The domain of every message that names none. Opening sealed data needs it, here or in the request: data that was
+   * sealed for another domain is refused, whatever the service says.
+   */
+  readonly domain_id?: string;
   /** Opens sealed data, e.g. `kmsUnwrap(new KMSClient())`; without one it comes as it is. */
   readonly unwrap?: Unwrap;
   readonly retry?: RetryOptions;
@@ -73,18 +78,22 @@ export class SecretClient {
    *   `unwrap` throws
    */
   async getData(request: GetSecretDataRequest, options?: CallOptions): Promise<SecretDataInfo> {
+    const { domain_id, unwrap } = this.#options;
+    const asked = { ...(domain_id && { domain_id }), ...request };
     return await this.#within(options, async (time) => {
       const answer = await this.#send<DataAnswer>("get-data", request, time);
-      return await openAnswer(answer, request, { unwrap: this.#options.unwrap, time });
+      return await openAnswer(answer, asked, { unwrap, time });
     });
   }
 
   /**
    * `getData` that never lets the service see or send the plaintext: asks for it sealed, and opens it here.
-   * @throws TypeError also where the client has no `unwrap`
+   * @throws TypeError also where the client has no `unwrap`, or the domain is not known
    */
   async openData(request: Omit<GetSecretDataRequest, "sealed">, options?: CallOptions): Promise<SecretDataInfo> {
-    if (this.#options.unwrap === undefined) throw new TypeError("The client has no `unwrap` to open data with.");
+    const { domain_id, unwrap } = this.#options;
+    if (unwrap === undefined) throw new TypeError("The client has no `unwrap` to open data with.");
+    assertDomain(request.domain_id ?? domain_id);
     return await this.getData({ ...request, sealed: true }, options);
   }
 
@@ -127,7 +136,9 @@ export class SecretClient {
   }
 
   async #send<Result>(route: Route, message: object, time: CallTime): Promise<Result> {
-    const attempt = async () => await this.#transport(route, message, time.signal);
+    const { domain_id } = this.#options;
+    const whole = { ...(domain_id && { domain_id }), ...message };
+    const attempt = async () => await this.#transport(route, whole, time.signal);
     const isRepeatable = !unrepeatable.has(route);
     // The service's own word for what it answers.
     return (await withRetries(attempt, { isRepeatable, ...time }, this.#options.retry ?? {})) as Result;

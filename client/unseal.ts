@@ -79,6 +79,16 @@ export async function unseal(
   return withData({}, await openSealed(answer, unwrap, expected));
 }
 
+/**
+ * Whoever writes to the service's tables with its own key can seal data for any domain: only its reader knows which it
+ * must be of. @throws TypeError where it does not
+ */
+export function assertDomain(domainId: string | undefined): asserts domainId is string {
+  if (!domainId) {
+    throw new TypeError("Sealed data is opened for one domain: give domain_id in the request, or to the client.");
+  }
+}
+
 async function openWhole(
   answer: DataAnswer,
   { domain_id, secret_id, version }: GetSecretDataRequest,
@@ -86,7 +96,8 @@ async function openWhole(
 ): Promise<SecretDataInfo> {
   // What it says beside the sealed data counts as well: callers go by it.
   if (version && answer.version !== version) throw new TypeError("The sealed answer is for another version.");
-  const expected = { secret_id, ...(domain_id && { domain_id }), version: String(answer.version) };
+  assertDomain(domain_id);
+  const expected = { secret_id, domain_id, version: String(answer.version) };
   const unwrapInTime: Unwrap = async (key, context) => await unwrap(key, context, { signal: time.signal });
   const sealed = { ...answer, data: textOf(answer).parse() };
   const text = await openSealed(sealed, unwrapInTime, expected);

@@ -14,6 +14,7 @@ const token = clientCredentials({
   parameters: { domain_id: DOMAIN },
 });
 const client = new SecretClient(httpTransport({ url: SECRET_API, token }), {
+  domain_id: DOMAIN,
   unwrap: kmsUnwrap(new KMSClient(), KEY_ARN),
 });
 

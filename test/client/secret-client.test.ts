@@ -354,6 +354,31 @@ describe("getData", () => {
     );
   });
 
+  const { secret_id } = secret;
+
+  it("opens data of the client's domain alone, where the request names none", async () => {
+    const { transport, sent } = service(await sealedAnswer());
+
+    const opened = await clientOf(transport, { unwrap, domain_id: "domain-1" }).openData({ secret_id });
+    const foreign = clientOf(transport, { unwrap, domain_id: "domain-2" }).openData({ secret_id });
+
+    await expect(foreign).rejects.toEqual(new TypeError("The sealed answer is for another domain_id."));
+    expect(opened.data).toEqual({ password: "s3cr3t" });
+    expect(sent[0]?.message).toEqual({ ...secret, sealed: true });
+  });
+
+  it("opens nothing where the domain is not known", async () => {
+    const { transport, sent } = service(await sealedAnswer());
+    const client = clientOf(transport, { unwrap });
+    const unknown = new TypeError(
+      "Sealed data is opened for one domain: give domain_id in the request, or to the client.",
+    );
+
+    await expect(client.openData({ secret_id })).rejects.toEqual(unknown);
+    expect(sent).toEqual([]);
+    await expect(client.getData({ secret_id })).rejects.toEqual(unknown);
+  });
+
   it("asks for nothing that it could not open, as openData", async () => {
     const { transport, sent } = service({});
 
@@ -363,7 +388,7 @@ describe("getData", () => {
   });
 
   it.each([
-    [{ secret_id: "secret-ffffffffffff" }, "secret_id"],
+    [{ ...secret, secret_id: "secret-ffffffffffff" }, "secret_id"],
     [{ ...secret, domain_id: "domain-2" }, "domain_id"],
     [{ ...secret, version: 1 }, "version"],
   ])("refuses what was sealed for another than %j", async (request, field) => {

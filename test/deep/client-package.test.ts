@@ -34,7 +34,8 @@ afterAll(async () => {
 async function install(): Promise<void> {
   const workspaces = ["--workspace", "client", "--workspace", "cli"];
   await run("npm", ["pack", "--silent", ...workspaces, "--pack-destination", dir], { cwd: root });
-  await run("npm", ["pack", "--silent", join(installed, "commander"), "--pack-destination", dir]);
+  const needed = ["commander", "valibot"].map((dependency) => join(installed, dependency));
+  await run("npm", ["pack", "--silent", ...needed, "--pack-destination", dir]);
   const tarballs = readdirSync(dir).filter((file) => file.endsWith(".tgz"));
   const files = { [bare]: tarballs, [full]: tarballs.filter((file) => file.startsWith(name)) };
   for (const [project, wanted] of Object.entries(files)) {
@@ -94,7 +95,10 @@ const token = clientCredentials({
   scope: "secret:read secret:write secret:data",
   parameters: { domain_id: "domain-consumer" },
 });
-const client = new SecretClient(httpTransport({ url: SECRET_API, token }), { unwrap: kmsUnwrap(kms) });
+const client = new SecretClient(httpTransport({ url: SECRET_API, token }), {
+  domain_id: "domain-consumer",
+  unwrap: kmsUnwrap(kms),
+});
 export const direct = new SecretClient(lambdaTransport({ client: new LambdaClient({ region: "us-east-1" }), functions: (route) => route }));
 
 const made: SecretInfo = await client.create({ name: "consumer", secret_type: "CREDENTIALS", data: { a: 1 } });

@@ -197,7 +197,8 @@ describe("sealed data", () => {
 
 describe("SecretDataCache", () => {
   it.each([[false], [true]])("asks for changes alone, and lives through an outage; sealed: %s", async (sealed) => {
-    const client = newClient({ unwrap: kmsUnwrap(kms), retry: { attempts: 1 } });
+    const domain = `domain-${randomUUID()}`;
+    const client = newClient({ domain_id: domain, unwrap: kmsUnwrap(kms), retry: { attempts: 1 } }, domain);
     const { secret_id } = await client.create({ ...secret, name: "a" });
     let nowMs = 0;
     const cache = new SecretDataCache({ client, sealed, maxAgeMs: 1000, staleIfErrorMs: 1000, now: () => nowMs });

@@ -89,7 +89,7 @@ describe("KMS", () => {
 describe("sealed data", () => {
   it("is opened by the client, whatever it holds", async () => {
     const domain_id = newDomain();
-    const client = await httpClient({ domain_id }, { unwrap: kmsUnwrap(kms, stack.key_id) });
+    const client = await httpClient({ domain_id }, { domain_id, unwrap: kmsUnwrap(kms, stack.key_id) });
     const data = { κλειδί: "🔑", empty: "", nested: { list: [1, null] } };
     const { secret_id } = await client.create({ ...secret, data });
 

@@ -82,7 +82,7 @@ describe("a secret with a trusted secret", () => {
     const token = await tokenFor({ domain_id });
     const { text, body } = await post(token, "get-data", { secret_id: own.secret_id, sealed: true });
     const kms = new KMSClient({ endpoint: stack.kms, region: stack.region, credentials });
-    const opener = await httpClient({ domain_id }, { unwrap: kmsUnwrap(kms) });
+    const opener = await httpClient({ domain_id }, { domain_id, unwrap: kmsUnwrap(kms) });
 
     const opened = await opener.getData({ secret_id: own.secret_id, sealed: true });
 
