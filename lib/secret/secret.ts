@@ -62,7 +62,11 @@ export const builtInProviders: ProviderBySchema = {
   aws_access_key: "aws",
   aws_assume_role: "aws",
   google_oauth2_credentials: "google_cloud",
+  google_cloud_project_id: "google_cloud",
   azure_client_secret: "azure",
+  azure_client_secret_for_cost_management: "azure",
+  azure_credentials: "azure",
+  azure_subscription_id: "azure",
 };
 
 /**
