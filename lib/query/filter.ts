@@ -82,7 +82,7 @@ function compilePredicate(predicate: Predicate, context: FilterContext): ValueTe
     case "relative date":
       return ordered(predicate.comparison, resolveDate(predicate.date, context.now).toISOString());
     case "text":
-      return orElement(containing(predicate.words.map(foldCase), context.search));
+      return orElement(containing(predicate, context.search));
     case "pattern":
       return orElement(found(predicate.patterns, context.patterns));
     case "exists":
@@ -117,8 +117,10 @@ function ordered(comparison: Comparison, operand: JsonValue): ValueTest {
   return (value) => rankOf(value) === rank && holds(compareValues(value, operand));
 }
 
-function containing(words: readonly string[], search: TextSearch): ValueTest {
-  return (value) => typeof value === "string" && search(foldCase(value), words);
+function containing({ words, values }: Extract<Predicate, { kind: "text" }>, search: TextSearch): ValueTest {
+  const folded = words.map(foldCase);
+  const whole: readonly unknown[] = values;
+  return (value) => (typeof value === "string" ? search(foldCase(value), folded) : whole.includes(value));
 }
 
 function found(patterns: readonly string[], engine: PatternEngine | null): ValueTest {

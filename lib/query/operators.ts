@@ -14,8 +14,8 @@ export type Predicate =
   | { readonly kind: "order"; readonly comparison: Comparison; readonly value: JsonValue }
   /** The same on a date field, relative to now. */
   | { readonly kind: "relative date"; readonly comparison: Comparison; readonly date: RelativeDate }
-  /** A string that contains one of them, in any case. */
-  | { readonly kind: "text"; readonly words: readonly string[] }
+  /** A string that contains one of the words, in any case, or just one of the values. */
+  | { readonly kind: "text"; readonly words: readonly string[]; readonly values: readonly (number | boolean)[] }
   /** A string in which one of them is found, in any case. */
   | { readonly kind: "pattern"; readonly patterns: readonly string[] }
   | { readonly kind: "exists" }
@@ -87,14 +87,31 @@ function toEqual(value: JsonValue, target: Target): Predicate {
 function toOrder(comparison: Comparison): (value: JsonValue, target: Target) => Predicate {
   return (value, target) => {
     const [comparable] = toComparable(value, target);
+    // Nothing is before or after a string that is no date: it is a mistake, as it is with the operators of dates.
+    if (comparable === undefined && typeof value === "string") throw unreadable(target, "an ISO 8601 date");
     return comparable === undefined ? nothing : { kind: "order", comparison, value: comparable };
   };
 }
 
+/** No text contains a number or a boolean: where there may be one, it is looked for as a whole, as in the original. */
 function toText(value: JsonValue, target: Target): Predicate {
-  const words = toList(value).map((word) => toTextOf(word, target));
+  const items = toList(value);
+  const values = mayHoldOthers(target) ? items.filter(isNumberOrBoolean) : [];
+  const words = items.filter((item) => typeof item === "string");
+  if (words.length + values.length < items.length) {
+    throw unreadable(target, mayHoldOthers(target) ? "a string, a number or a boolean" : "a string");
+  }
   for (const word of words) assertWithin("textLength", word.length);
-  return { kind: "text", words };
+  return words.length === 0 ? { kind: "equal", values } : { kind: "text", words, values };
+}
+
+/** Whether the field may have other values than strings. */
+function mayHoldOthers({ path }: Target): boolean {
+  return path !== null && path.field.kind !== "string" && path.field.kind !== "date";
+}
+
+function isNumberOrBoolean(value: JsonValue): value is number | boolean {
+  return typeof value === "number" || typeof value === "boolean";
 }
 
 function toPattern(value: JsonValue, target: Target): Predicate {

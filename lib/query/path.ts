@@ -8,7 +8,7 @@ import { assertWithin, queryError, quote } from "./bounds.ts";
 export interface Field {
   readonly name: SecretField | "encrypted" | "encrypt_options";
   /** Dates are texts of the fixed form `YYYY-MM-DDTHH:MM:SS.mmmZ` in rows. Only maps have parts. */
-  readonly kind: "scalar" | "date" | "map";
+  readonly kind: "string" | "number" | "boolean" | "date" | "map";
   /** What a row without the attribute has. */
   readonly absent: JsonValue;
   /** The same for every secret, not stored and not shown; here because the original stores them. */
@@ -21,20 +21,20 @@ export type Row = { readonly [attribute: string]: unknown };
 const empty: JsonObject = {};
 
 const fields: readonly Field[] = [
-  { name: "secret_id", kind: "scalar", absent: null },
-  { name: "name", kind: "scalar", absent: null },
-  { name: "secret_type", kind: "scalar", absent: null },
+  { name: "secret_id", kind: "string", absent: null },
+  { name: "name", kind: "string", absent: null },
+  { name: "secret_type", kind: "string", absent: null },
   { name: "tags", kind: "map", absent: empty },
-  { name: "schema", kind: "scalar", absent: null },
-  { name: "provider", kind: "scalar", absent: null },
-  { name: "service_account_id", kind: "scalar", absent: null },
-  { name: "project_id", kind: "scalar", absent: null },
-  { name: "trusted_secret_id", kind: "scalar", absent: null },
-  { name: "domain_id", kind: "scalar", absent: null },
+  { name: "schema", kind: "string", absent: null },
+  { name: "provider", kind: "string", absent: null },
+  { name: "service_account_id", kind: "string", absent: null },
+  { name: "project_id", kind: "string", absent: null },
+  { name: "trusted_secret_id", kind: "string", absent: null },
+  { name: "domain_id", kind: "string", absent: null },
   { name: "created_at", kind: "date", absent: null },
   { name: "updated_at", kind: "date", absent: null },
-  { name: "version", kind: "scalar", absent: null },
-  { name: "encrypted", kind: "scalar", absent: null, constant: false },
+  { name: "version", kind: "number", absent: null },
+  { name: "encrypted", kind: "boolean", absent: null, constant: false },
   { name: "encrypt_options", kind: "map", absent: null, constant: empty },
 ];
 
