@@ -1,8 +1,9 @@
 /** A result or a failure in the form that its way in expects. */
 
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import type { SecretError } from "../base/errors.ts";
-import { JsonText, stringifyObject } from "../base/json-text.ts";
+import { SecretError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import { holdsInexactNumber, JsonText, stringifyObject } from "../base/json-text.ts";
 import { assertAnswerFits, maxAnswerBytes } from "../method/call.ts";
 
 const retryAfterSeconds = 1;
@@ -17,10 +18,13 @@ export class InvocationError extends Error {
   }
 }
 
-/** @throws ERROR_DB_QUERY when the answer is larger than a function may return. */
+/**
+ * @throws ERROR_DB_QUERY when the answer is larger than a function may return, ERROR_INVALID_PARAMETER when it holds a
+ *   number that would change.
+ */
 export function toDirectResult(result: object): object {
   const answer = Object.fromEntries(
-    Object.entries(result).map(([key, value]) => [key, value instanceof JsonText ? value.parse() : value]),
+    Object.entries(result).map(([key, value]) => [key, value instanceof JsonText ? toValues(value) : value]),
   );
   assertAnswerFits(Buffer.byteLength(stringifyObject(result)));
   return answer;
@@ -45,4 +49,13 @@ export function toHttpFailure(error: SecretError, requestId: string): APIGateway
 
 function headersOf(requestId: string): Record<string, string> {
   return { "content-type": "application/json", "cache-control": "no-store", "x-request-id": requestId };
+}
+
+/** Lambda's runtime writes what a function returns, and has no other numbers than JavaScript's. */
+function toValues(text: JsonText): JsonObject {
+  if (!holdsInexactNumber(text.text)) return text.parse();
+  throw new SecretError("ERROR_INVALID_PARAMETER", {
+    key: "sealed",
+    reason: "the data holds a number that Lambda would change: ask for it sealed, or over HTTP",
+  });
 }

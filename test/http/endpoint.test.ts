@@ -186,6 +186,24 @@ describe("a direct call", () => {
     expect(JSON.stringify(value)).toBe('{"data":{"__proto__":{"a":1},"n":1000},"version":1}');
   });
 
+  it("returns no number that Lambda would change", async () => {
+    const data = new JsonText('{"id":1234567890123456789}');
+
+    const { error } = await directly(
+      endpointOf(async () => ({ data, version: 1 })),
+      directEvent,
+    );
+
+    expect(error).toMatchObject({
+      message: `ERROR_INVALID_PARAMETER: ${
+        new SecretError("ERROR_INVALID_PARAMETER", {
+          key: "sealed",
+          reason: "the data holds a number that Lambda would change: ask for it sealed, or over HTTP",
+        }).message
+      }`,
+    });
+  });
+
   it.each(codes)("fails with %s as errorType, and code and message as errorMessage", async (code) => {
     const { error } = await directly(failing(code), directEvent);
 
