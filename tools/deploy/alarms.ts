@@ -1,95 +1,30 @@
-/** The alarms of a stage, and the metrics that it makes of its logs. Each alarm has its page in docs/operations.md. */
+/** The alarms of a stage. Each alarm has its page in docs/operations.md. */
 
-import { type Route, routeNames } from "../../lib/http/routes.ts";
-import type { TableNames } from "../../lib/store/client.ts";
-import { tableRoles, tables } from "./tables.ts";
-
-/** What is watched, and who is told. */
-export interface WatchedStage {
-  /** `<service>-<stage>`: functions, alarms and the dashboard are named after it. */
-  readonly name: string;
-  /** What the tables that the functions use are called. */
-  readonly tables: TableNames;
-  /** ARNs of the keys that wrap data keys, or CloudFormation's expressions of them; one may be there twice. */
-  readonly keys: readonly unknown[];
-  readonly alarms: {
-    /** An SNS topic's ARN, or CloudFormation's expression of one; empty: nobody is told. */
-    readonly topic: unknown;
-    readonly errors: number;
-    readonly latencyMs: number;
-  };
-}
-
-/** CloudFormation resources by logical id. */
-export interface Resources {
-  readonly [id: string]: { readonly Type: string; readonly Properties: object };
-}
-
-/** A metric of CloudWatch. */
-export interface Metric {
-  readonly namespace: string;
-  readonly name: string;
-  readonly dimensions: { readonly [name: string]: unknown };
-}
+import { routeNames } from "../../lib/http/routes.ts";
+import {
+  apiMetric,
+  functionMetric,
+  logMetric,
+  type Metric,
+  type Resources,
+  tableOperations,
+  toPascalCase,
+  type WatchedStage,
+} from "./metrics.ts";
+import { tableRoles } from "./tables.ts";
 
 interface Alarm {
   readonly name: string;
   readonly description: string;
   /** Several are added up. */
   readonly metrics: readonly Metric[];
+  /** What is made of their `sum`, and of a metric that the logs count (`counted`), as metric math. */
+  readonly against?: { readonly counted: string; readonly expression: string };
   readonly statistic: "Sum" | "p99";
   readonly periodSeconds: number;
   readonly periods: number;
   readonly threshold: number;
   readonly comparison: "GreaterThanOrEqualToThreshold" | "GreaterThanThreshold";
-}
-
-/** A metric that is counted in log lines. */
-interface LogMetric {
-  readonly name: string;
-  readonly routes: readonly Route[];
-  /** A filter pattern of CloudWatch Logs. */
-  readonly pattern: string;
-}
-
-/**
- * What the failure lines (docs/operations.md) say of somebody who changed a key, a policy, a role, a table or a row:
- * `service` names who turned the function away, `errors[1]` is the cause behind the contract's error.
- */
-const logMetrics: readonly LogMetric[] = [
-  {
-    name: "KmsDenials",
-    routes: ["create", "update-data", "get-data"],
-    pattern: failurePattern("kms", [
-      ...["AccessDeniedException", "DisabledException", "KMSInvalidStateException", "NotFoundException"],
-    ]),
-  },
-  {
-    name: "TableDenials",
-    routes: routeNames,
-    pattern: failurePattern("dynamodb", ["AccessDeniedException", "ResourceNotFoundException", "ValidationException"]),
-  },
-  {
-    name: "CorruptData",
-    routes: ["get-data"],
-    pattern: '{ $.message = "failure" && $.errors[1] = "CorruptDataError" }',
-  },
-];
-
-function failurePattern(service: string, causes: readonly string[]): string {
-  const any = causes.map((cause) => `$.errors[1] = "${cause}"`).join(" || ");
-  return `{ $.message = "failure" && $.service = "${service}" && (${any}) }`;
-}
-
-/** Names of the metrics that a stage makes of its logs, in the namespace of the stage. */
-export const logMetricNames: readonly string[] = logMetrics.map(({ name }) => name);
-
-export function functionMetric(stage: WatchedStage, name: string, route: Route): Metric {
-  return { namespace: "AWS/Lambda", name, dimensions: { FunctionName: `${stage.name}-${route}` } };
-}
-
-export function apiMetric(name: string): Metric {
-  return { namespace: "AWS/ApiGateway", name, dimensions: { ApiId: { Ref: "HttpApi" } } };
 }
 
 function alarmsOf(stage: WatchedStage): readonly Alarm[] {
@@ -102,7 +37,7 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
   } as const;
   const atOnce = { ...often, periodSeconds: 60, threshold: 1 } as const;
   const ofFunctions = (name: string) => routeNames.map((route) => functionMetric(stage, name, route));
-  const ofLogs = (name: string) => [{ namespace: stage.name, name, dimensions: {} }];
+  const ofLogs = (name: string) => [logMetric(stage, name)];
   return [
     // HTTP: what the caller saw as a failure of ours, whatever its cause.
     {
@@ -122,13 +57,26 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
       threshold: latencyMs,
       comparison: "GreaterThanThreshold",
     },
-    // Direct invocations too; there a caller's own mistakes count as well.
+    // What is left when the mistakes of direct callers are taken away: crashes, timeouts, and failures of direct calls.
     {
       name: "function-errors",
       description: "Functions fail, crash or time out",
       metrics: ofFunctions("Errors"),
+      against: { counted: "DirectRefusals", expression: "sum - counted" },
       ...often,
       threshold: errors,
+    },
+    // A share and an hour: an invocation at the end of the hour may be counted in one, and its line in the next.
+    {
+      name: "audit-gaps",
+      description: "More than one in a hundred invocations left no audit line",
+      metrics: ofFunctions("Invocations"),
+      against: { counted: "AuditLines", expression: "100 * (sum - counted) / sum" },
+      statistic: "Sum",
+      periodSeconds: 3600,
+      periods: 1,
+      threshold: 1,
+      comparison: "GreaterThanThreshold",
     },
     {
       name: "throttles",
@@ -180,17 +128,6 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
   ];
 }
 
-/** A metric of each operation that the functions ask of each table. */
-export function tableOperations(stage: WatchedStage, name: string): readonly Metric[] {
-  return tableRoles.flatMap((role) =>
-    tables[role].operations.map((Operation) => ({
-      namespace: "AWS/DynamoDB",
-      name,
-      dimensions: { TableName: stage.tables[role], Operation },
-    })),
-  );
-}
-
 /** Names of the alarms as CloudWatch has them. */
 export function alarmNames(stage: WatchedStage): readonly string[] {
   return alarmsOf(stage).map(({ name }) => `${stage.name}-${name}`);
@@ -198,12 +135,7 @@ export function alarmNames(stage: WatchedStage): readonly string[] {
 
 export function alarmResources(stage: WatchedStage): Resources {
   const alarms = alarmsOf(stage).map((alarm) => [`${toPascalCase(alarm.name)}Alarm`, toAlarm(stage, alarm)] as const);
-  const filters = logMetrics.flatMap((metric) =>
-    metric.routes.map(
-      (route) => [`${toPascalCase(route)}${metric.name}Filter`, toFilter(stage, metric, route)] as const,
-    ),
-  );
-  return { ...Object.fromEntries([...alarms, ...filters]), ...keyChanges(stage) };
+  return { ...Object.fromEntries(alarms), ...keyChanges(stage) };
 }
 
 /**
@@ -247,7 +179,7 @@ function toAlarm(stage: WatchedStage, alarm: Alarm): Resources[string] {
     Properties: {
       AlarmName: `${stage.name}-${alarm.name}`,
       AlarmDescription: describe(alarm.description, alarm.name),
-      ...toMetrics(alarm),
+      ...toMetrics(stage, alarm),
       EvaluationPeriods: alarm.periods,
       Threshold: alarm.threshold,
       ComparisonOperator: alarm.comparison,
@@ -257,43 +189,33 @@ function toAlarm(stage: WatchedStage, alarm: Alarm): Resources[string] {
   };
 }
 
-function toMetrics({ metrics, statistic, periodSeconds }: Alarm): object {
-  const [first, ...more] = metrics.map(({ namespace, name, dimensions }) => ({
-    Namespace: namespace,
-    MetricName: name,
-    Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
-  }));
-  if (more.length === 0) {
-    return {
-      ...first,
-      ...(statistic === "p99" ? { ExtendedStatistic: statistic } : { Statistic: statistic }),
-      Period: periodSeconds,
-    };
+function toMetrics(stage: WatchedStage, { metrics, against, statistic, periodSeconds }: Alarm): object {
+  const [first] = metrics;
+  if (metrics.length === 1 && first !== undefined) {
+    const how = statistic === "p99" ? { ExtendedStatistic: statistic } : { Statistic: statistic };
+    return { ...toMetric(first), ...how, Period: periodSeconds };
   }
-  const added = [first, ...more].map((Metric, index) => ({
-    Id: `m${index}`,
+  const read = (Id: string, metric: Metric) => ({
+    Id,
     ReturnData: false,
-    MetricStat: { Stat: statistic, Period: periodSeconds, Metric },
-  }));
-  return { Metrics: [{ Id: "total", Expression: "SUM(METRICS())", Label: metrics[0]?.name }, ...added] };
-}
-
-function toFilter(stage: WatchedStage, { name, pattern }: LogMetric, route: Route): Resources[string] {
+    MetricStat: { Stat: statistic, Period: periodSeconds, Metric: toMetric(metric) },
+  });
+  const sum = 'SUM(METRICS("m"))';
+  const expression = against?.expression.replaceAll("sum", sum).replaceAll("counted", "FILL(counted, 0)") ?? sum;
+  const counted = against === undefined ? [] : [read("counted", logMetric(stage, against.counted))];
   return {
-    Type: "AWS::Logs::MetricFilter",
-    Properties: {
-      LogGroupName: { Ref: `${logicalId(route)}LogGroup` },
-      FilterPattern: pattern,
-      MetricTransformations: [{ MetricNamespace: stage.name, MetricName: name, MetricValue: "1", DefaultValue: 0 }],
-    },
+    Metrics: [
+      { Id: "result", Expression: expression, Label: first?.name },
+      ...metrics.map((metric, index) => read(`m${index}`, metric)),
+      ...counted,
+    ],
   };
 }
 
-/** The framework's id of a function: `get-data` is `GetDashdata`. */
-export function logicalId(route: Route): string {
-  return toPascalCase(route.replaceAll("-", "Dash"));
-}
-
-function toPascalCase(name: string): string {
-  return name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+function toMetric({ namespace, name, dimensions }: Metric): object {
+  return {
+    Namespace: namespace,
+    MetricName: name,
+    Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+  };
 }

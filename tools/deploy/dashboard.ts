@@ -1,16 +1,16 @@
-/** The dashboard of a stage in CloudWatch. */
+/** The dashboard of a stage in CloudWatch: at most 50 metrics, which is what an account has for free. */
 
 import { routeNames } from "../../lib/http/routes.ts";
+import { alarmNames } from "./alarms.ts";
 import {
-  alarmNames,
   apiMetric,
   functionMetric,
+  logMetric,
   logMetricNames,
   type Metric,
   type Resources,
-  tableOperations,
   type WatchedStage,
-} from "./alarms.ts";
+} from "./metrics.ts";
 import { tableRoles } from "./tables.ts";
 
 /** A metric, and how it is drawn. */
@@ -46,24 +46,28 @@ function chartsOf(stage: WatchedStage): readonly Chart[] {
       lines: ["p50", "p99"].map((stat) => ({ ...apiMetric("Latency"), label: stat, stat })),
     },
     { title: "Failed invocations by method", stat: "Sum", lines: byMethod("Errors") },
-    { title: "Time of functions, p50 (ms)", stat: "p50", lines: byMethod("Duration") },
     { title: "Time of functions, p99 (ms)", stat: "p99", lines: byMethod("Duration") },
-    { title: "Throttled invocations", stat: "Sum", lines: byMethod("Throttles") },
-    { title: "Invocations at a time", stat: "Maximum", lines: byMethod("ConcurrentExecutions") },
     {
-      title: "Units that the tables consume",
-      stat: "Sum",
-      lines: byTable("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"),
+      title: "Invocations at a time, and throttled ones, of the whole account",
+      stat: "Maximum",
+      lines: [
+        { ...accountMetric("ConcurrentExecutions"), label: "at a time" },
+        { ...accountMetric("Throttles"), label: "throttled", stat: "Sum" },
+      ],
     },
     { title: "Throttled by the tables", stat: "Sum", lines: byTable("ReadThrottleEvents", "WriteThrottleEvents") },
-    { title: "Time of the tables, p99 (ms)", stat: "p99", lines: tableOperations(stage, "SuccessfulRequestLatency") },
     {
-      title: "Refusals, and data that does not open",
+      title: "What the functions' lines count",
       stat: "Sum",
       periodSeconds: 60,
-      lines: logMetricNames.map((name) => ({ namespace: stage.name, name, dimensions: {} })),
+      lines: logMetricNames.map((name) => logMetric(stage, name)),
     },
   ];
+}
+
+/** Lambda's concurrency is one for all functions of an account in a region: ours are not alone in it. */
+function accountMetric(name: string): Metric {
+  return { namespace: "AWS/Lambda", name, dimensions: {} };
 }
 
 export function dashboardResources(stage: WatchedStage): Resources {

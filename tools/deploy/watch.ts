@@ -1,12 +1,17 @@
-/** Plugin of the framework: adds the alarms, the dashboard and the metrics made of logs to the resources of serverless.yml. */
+/** Plugin of the framework: adds the alarms, the dashboard and the metrics made of logs to the resources of serverless.yml, and keeps the logs. */
 
 import * as v from "valibot";
-import { alarmResources, type Resources } from "./alarms.ts";
+import { routeNames } from "../../lib/http/routes.ts";
+import { alarmResources } from "./alarms.ts";
 import { dashboardResources } from "./dashboard.ts";
+import { filterResources, logicalId, type Resources } from "./metrics.ts";
 
 interface Framework {
   /** The configuration with its variables resolved. */
-  readonly service: { readonly custom: unknown; readonly resources: { Resources: Resources } };
+  readonly service: {
+    readonly custom: unknown;
+    readonly resources: { Resources: Resources; extensions: Record<string, unknown> };
+  };
 }
 
 /** A parameter that the command line gives is text. */
@@ -28,9 +33,22 @@ class Watch {
     this.hooks = {
       initialize: () => {
         const { watch } = v.parse(customSchema, service.custom);
-        Object.assign(service.resources.Resources, alarmResources(watch), dashboardResources(watch));
+        keepLogs(service.resources.extensions);
+        Object.assign(
+          service.resources.Resources,
+          alarmResources(watch),
+          filterResources(watch),
+          dashboardResources(watch),
+        );
       },
     };
+  }
+}
+
+/** The audit lines outlive the stack, as the tables do. */
+function keepLogs(extensions: Record<string, unknown>): void {
+  for (const id of [...routeNames.map(logicalId), "HttpApi"]) {
+    extensions[`${id}LogGroup`] = { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" };
   }
 }
 

@@ -9,6 +9,7 @@ import { Server as HttpServer } from "node:http";
 import { registerHooks } from "node:module";
 import { Server } from "node:net";
 import { isMainThread } from "node:worker_threads";
+import { parseCorsOrigins } from "../deploy/gateway.ts";
 import { takeOwnRequests } from "./loopback.ts";
 
 /** What the parent is told of each server that listens. */
@@ -64,9 +65,14 @@ if (isMainThread) {
   setInterval(() => {
     if (process.exitCode !== undefined) process.exit();
   }, failureCheckMs).unref();
+  let servers = 0;
   subscribe("tracing:net.server.listen:asyncEnd", (message) => {
     const server: unknown = Reflect.get(Object(message), "server");
-    if (server instanceof HttpServer) takeOwnRequests(server);
+    if (server instanceof HttpServer) {
+      servers += 1;
+      // The first is the endpoint for invocations, which asks for no token: it is for no page.
+      takeOwnRequests(server, servers === 1 ? [] : parseCorsOrigins(process.env["CORS_ORIGINS"] ?? ""));
+    }
     const address = server instanceof Server ? server.address() : null;
     if (address !== null && typeof address === "object") {
       process.send?.({ port: address.port } satisfies Listening);

@@ -43,7 +43,11 @@ export async function startFunctions(options: FunctionsOptions): Promise<LocalFu
   const child = fork(createRequire(import.meta.url).resolve("serverless/bin/serverless.js"), toArguments(options), {
     cwd: projectFolder,
     // Nothing of the developer's own, credentials least of all.
-    env: { PATH, HOME, TMPDIR, ...options.environment, BUILD_DIR: relative(projectFolder, join(options.dir, "build")) },
+    env: {
+      ...{ PATH, HOME, TMPDIR, ...options.environment },
+      BUILD_DIR: relative(projectFolder, join(options.dir, "build")),
+      CORS_ORIGINS: options.parameters["corsOrigins"] ?? "",
+    },
     execArgv: ["--import", join(import.meta.dirname, "child.ts")],
     stdio: ["ignore", output, output, "ipc"],
     // Apart from the terminal's process group: at Ctrl-C the stack ends it, in order.

@@ -67,13 +67,13 @@ export class PortTakenError extends Error {
 
 /**
  * Lets through what programs and the server's own pages send; refuses what pages of others send, before anything is
- * done. Puts itself before the listeners that the server has by now.
+ * done. Puts itself before the listeners that the server has by now. `origins` are others whose pages are let through.
  */
-export function takeOwnRequests<Taking extends HttpServer>(server: Taking): Taking {
+export function takeOwnRequests<Taking extends HttpServer>(server: Taking, origins: readonly string[] = []): Taking {
   const listeners = server.listeners("request");
   server.removeAllListeners("request");
   server.on("request", (request, response) => {
-    const refusal = findRefusal(request);
+    const refusal = findRefusal(request, origins);
     if (refusal === undefined) {
       for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
     } else {
@@ -87,10 +87,13 @@ function isPortTaken(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
 }
 
-function findRefusal({ headers: { host, origin }, socket }: IncomingMessage): Refusal | undefined {
+function findRefusal(
+  { headers: { host, origin }, socket }: IncomingMessage,
+  origins: readonly string[],
+): Refusal | undefined {
   const hosts = names.map((name) => new URL(`http://${name}:${socket.localPort}`).host);
   // Under another name for this address a page of somebody else's would be of the same origin.
   if (host === undefined || !hosts.includes(host)) return { status: 421, sentence: "This is another host." };
-  if (origin === undefined || origin === `http://${host}`) return undefined;
+  if (origin === undefined || origin === `http://${host}` || origins.includes(origin)) return undefined;
   return { status: 403, sentence: "Pages of other origins are not served." };
 }

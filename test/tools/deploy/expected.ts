@@ -119,7 +119,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       "AWS::ApiGatewayV2::Integration": 8,
       "AWS::ApiGatewayV2::Route": 8,
       "AWS::ApiGatewayV2::Stage": 1,
-      "AWS::CloudWatch::Alarm": 9,
+      "AWS::CloudWatch::Alarm": 10,
       "AWS::CloudWatch::Dashboard": 1,
       "AWS::DynamoDB::Table": 4,
       "AWS::Events::Rule": 1,
@@ -129,7 +129,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       "AWS::Lambda::Function": 8,
       "AWS::Lambda::Permission": 8,
       "AWS::Logs::LogGroup": 9,
-      "AWS::Logs::MetricFilter": 12,
+      "AWS::Logs::MetricFilter": 28,
       "AWS::S3::Bucket": 1,
       "AWS::S3::BucketPolicy": 1,
     },
@@ -188,9 +188,13 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
     gateways: {
       HttpApiStage: {
         throttling: {
-          DetailedMetricsEnabled: true,
+          DetailedMetricsEnabled: false,
           ThrottlingRateLimit: settings.rate,
           ThrottlingBurstLimit: settings.burst,
+        },
+        routes: {
+          "POST /secret/v1/secret/list": { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+          "POST /secret/v1/secret/stat": { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 },
         },
         log: "HttpApiLogGroup.Arn",
         // No header, no body, no query.
@@ -208,6 +212,8 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
         ],
       },
     },
+    // No page of another origin may call.
+    origins: [null],
     tables: Object.fromEntries(
       (Object.keys(tables) as Table[]).map((table) => [
         tables[table].id,
@@ -225,8 +231,10 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
     ),
     keys: { SecretKey: { isKept: true, rotates: true, pendingDays: 30, policy: keyPolicy() } },
     logs: {
-      ...Object.fromEntries(routes.map((route) => [`/aws/lambda/${nameOf(route)}`, settings.logDays])),
-      [`/aws/http-api/secret-${stage}`]: settings.logDays,
+      ...Object.fromEntries(
+        routes.map((route) => [`/aws/lambda/${nameOf(route)}`, { days: settings.logDays, isKept: true }]),
+      ),
+      [`/aws/http-api/secret-${stage}`]: { days: settings.logDays, isKept: true },
     },
     buckets: {
       ServerlessDeploymentBucket: {

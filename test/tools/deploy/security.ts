@@ -11,6 +11,7 @@ export type Section =
   | "authorizers"
   | "invokers"
   | "gateways"
+  | "origins"
   | "tables"
   | "keys"
   | "logs"
@@ -56,9 +57,14 @@ const sections: { readonly [Name in Section]: (template: Template) => unknown } 
   gateways: (template) =>
     byId(template, "AWS::ApiGatewayV2::Stage", ({ Properties: it }) => ({
       throttling: at(it, "DefaultRouteSettings"),
+      routes: at(it, "RouteSettings"),
       log: textOf(at(it, "AccessLogSettings", "DestinationArn")),
       logged: Object.values(JSON.parse(textOf(at(it, "AccessLogSettings", "Format")))),
     })),
+  origins: (template) =>
+    resourcesOf(template, "AWS::ApiGatewayV2::Api").map(
+      ([, { Properties: it }]) => at(it, "CorsConfiguration") ?? null,
+    ),
   tables: (template) => byId(template, "AWS::DynamoDB::Table", describeTable),
   keys: (template) =>
     byId(template, "AWS::KMS::Key", (key) => ({
@@ -67,7 +73,13 @@ const sections: { readonly [Name in Section]: (template: Template) => unknown } 
       pendingDays: at(key.Properties, "PendingWindowInDays"),
       policy: listAt(key.Properties, "KeyPolicy", "Statement").flatMap(readStatement),
     })),
-  logs: (template) => byText(template, "AWS::Logs::LogGroup", "LogGroupName", (it) => at(it, "RetentionInDays")),
+  logs: (template) =>
+    Object.fromEntries(
+      resourcesOf(template, "AWS::Logs::LogGroup").map(([, group]) => [
+        textOf(at(group.Properties, "LogGroupName")),
+        { days: at(group.Properties, "RetentionInDays"), isKept: isKept(group) },
+      ]),
+    ),
   buckets: (template) =>
     byId(template, "AWS::S3::Bucket", ({ Properties: it }) => at(it, "PublicAccessBlockConfiguration")),
   outputs: ({ Outputs }) => Object.keys(Outputs).sort(),

@@ -205,6 +205,18 @@ const faults: readonly Fault[] = [
     value: '{"token":"$request.header.Authorization"}',
   },
   {
+    what: "any page may call from a browser",
+    section: "origins",
+    path: ["HttpApi", "Properties", "CorsConfiguration"],
+    value: { AllowOrigins: ["*"] },
+  },
+  {
+    what: "list may take all",
+    section: "gateways",
+    path: ["HttpApiStage", "Properties", "RouteSettings", "POST /secret/v1/secret/list"],
+    value: undefined,
+  },
+  {
     what: "nothing throttles",
     section: "gateways",
     path: ["HttpApiStage", "Properties", "DefaultRouteSettings"],
@@ -252,6 +264,12 @@ const faults: readonly Fault[] = [
     what: "a log is kept for ever",
     section: "logs",
     path: table("GetDashdataLogGroup", "RetentionInDays"),
+    value: undefined,
+  },
+  {
+    what: "audit lines go with the stack",
+    section: "logs",
+    path: ["GetDashdataLogGroup", "DeletionPolicy"],
     value: undefined,
   },
   { what: "a function's log is AWS's to make", section: "logs", path: ["GetDashdataLogGroup"], value: undefined },

@@ -6,8 +6,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { SecretError } from "../../../lib/base/errors.ts";
 import { endpoint } from "../../../lib/http/endpoint.ts";
 import { parseGet } from "../../../lib/request/get.ts";
-import { alarmResources, type WatchedStage } from "../../../tools/deploy/alarms.ts";
+import { alarmResources } from "../../../tools/deploy/alarms.ts";
 import { dashboardResources } from "../../../tools/deploy/dashboard.ts";
+import { filterResources, type WatchedStage } from "../../../tools/deploy/metrics.ts";
 import { type Deployment, readDeployment } from "../../../tools/local/deployment.ts";
 import { capture, httpEvent, lambdaContext } from "../../http/events.ts";
 import { packageTemplate, packagingMs } from "./package-template.ts";
@@ -27,7 +28,10 @@ let template: Template;
 beforeAll(async () => {
   deployment = await readDeployment("prod");
   watched = { name: stage, tables: deployment.tables, keys, alarms: { topic, errors: 1, latencyMs: 1000 } };
-  template = { Resources: { ...alarmResources(watched), ...dashboardResources(watched) }, Outputs: {} };
+  template = {
+    Resources: { ...alarmResources(watched), ...filterResources(watched), ...dashboardResources(watched) },
+    Outputs: {},
+  };
 });
 
 it(
@@ -147,6 +151,10 @@ describe("the dashboard", () => {
     ).toEqual([]);
   });
 
+  it("has at most the 50 metrics that are free", () => {
+    expect(widgets().flatMap(({ properties }) => properties.metrics ?? []).length).toBeLessThanOrEqual(50);
+  });
+
   it("shows every alarm", () => {
     const shown = widgets().flatMap(({ properties }) => properties.alarms ?? []);
 
@@ -202,6 +210,36 @@ describe("the alarms", () => {
     expect(metrics.flatMap(faultsOf)).toEqual([]);
   });
 
+  it("of functions count failures of ours: what a direct caller did wrong is taken away", () => {
+    const { Metrics } = Object(template.Resources["FunctionErrorsAlarm"]?.Properties);
+    const { FilterPattern } = Object(template.Resources["GetDataDirectRefusalsFilter"]?.Properties);
+
+    expect(Metrics[0].Expression).toBe('SUM(METRICS("m")) - FILL(counted, 0)');
+    expect(Metrics.at(-1)).toMatchObject({ Id: "counted", MetricStat: { Metric: { MetricName: "DirectRefusals" } } });
+    expect(FilterPattern).toBe(
+      '{ $.message = "audit" && $.via != "http" && $.outcome != "OK" && $.outcome != "ERROR_UNAVAILABLE"' +
+        ' && $.outcome != "ERROR_REQUEST_TIMEOUT" && $.outcome != "ERROR_UNKNOWN" }',
+    );
+  });
+
+  it("tell when invocations and audit lines part", () => {
+    const { Metrics, Threshold } = Object(template.Resources["AuditGapsAlarm"]?.Properties);
+
+    expect(Metrics[0].Expression).toBe('100 * (SUM(METRICS("m")) - FILL(counted, 0)) / SUM(METRICS("m"))');
+    expect(Metrics.at(-1)).toMatchObject({ Id: "counted", MetricStat: { Metric: { MetricName: "AuditLines" } } });
+    expect(Metrics.slice(1, -1)).toHaveLength(Object.keys(deployment.functions).length);
+    expect(Threshold).toBe(1);
+  });
+
+  it("cost what the deploy guide says", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/deploy.md"), "utf8");
+    const [, watchedCount, own] = /\((\d+) alarm metrics, (\d+) of our\s+own\)/.exec(page) ?? [];
+
+    const metrics = alarms().map(([, it]) => listAt(it, "Metrics").filter((one) => at(one, "MetricStat")).length || 1);
+    expect(Number(watchedCount)).toBe(metrics.reduce((sum, count) => sum + count, 0));
+    expect(Number(own)).toBe(new Set(ownMetrics()).size);
+  });
+
   it("stay within the ten metrics of an expression", () => {
     expect(alarms().filter(([, it]) => listAt(it, "Metrics").length > 11)).toEqual([]);
   });
@@ -248,7 +286,9 @@ describe("the alarms", () => {
       return `${metric} ${/\$\.service = "(\w+)"/.exec(textOf(at(it, "FilterPattern")))?.[1] ?? ""}`;
     });
 
-    expect([...new Set(patterns)].sort()).toEqual(["CorruptData ", "KmsDenials kms", "TableDenials dynamodb"]);
+    expect([...new Set(patterns)].sort()).toEqual([
+      ...["AuditLines ", "CorruptData ", "DirectRefusals ", "KmsDenials kms", "TableDenials dynamodb"],
+    ]);
   });
 });
 

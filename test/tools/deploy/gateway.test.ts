@@ -1,0 +1,132 @@
+/** Limits of routes and functions, and CORS, by parameter. */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseCorsOrigins, parseReservedConcurrency, parseRouteThrottles } from "../../../tools/deploy/gateway.ts";
+import { startTestStack, type TestStack } from "../../support/stack.ts";
+import { packageTemplate, packagingMs } from "./package-template.ts";
+import { at, type Template } from "./template.ts";
+
+const origin = "https://console.example.com";
+
+describe("a stage with limits and an origin", () => {
+  let template: Template;
+
+  beforeAll(async () => {
+    template = await packageTemplate("dev", {
+      routeThrottles: "get-data=5/10",
+      reservedConcurrency: "get-data=100,list=0",
+      corsOrigins: origin,
+    });
+  }, packagingMs);
+
+  it("throttles the routes that are named, once they are there", () => {
+    const stage = template.Resources["HttpApiStage"];
+
+    expect(at(stage?.Properties, "RouteSettings")).toEqual({
+      "POST /secret/v1/secret/get-data": { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 },
+    });
+    const route = "HttpApiRoutePostSecretV1SecretGetDashdata";
+    expect(at(stage, "DependsOn")).toContain(route);
+    expect(Object.keys(template.Resources)).toContain(route);
+  });
+
+  it("reserves concurrency for the functions that are named, and for no others", () => {
+    const reserved = (id: string) => at(template.Resources[id]?.Properties, "ReservedConcurrentExecutions");
+
+    expect(reserved("GetDashdataLambdaFunction")).toBe(100);
+    expect(reserved("ListLambdaFunction")).toBe(0);
+    expect(reserved("GetLambdaFunction")).toBeUndefined();
+  });
+
+  it("lets pages of the origin send a token, and read the request's id", () => {
+    expect(at(template.Resources["HttpApi"]?.Properties, "CorsConfiguration")).toEqual({
+      AllowOrigins: [origin],
+      AllowMethods: ["POST"],
+      AllowHeaders: ["authorization", "content-type", "idempotency-key"],
+      ExposeHeaders: ["x-request-id"],
+      MaxAge: 600,
+    });
+  });
+});
+
+describe("the local stack with an origin", () => {
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    stack = await startTestStack({ corsOrigins: origin });
+  }, packagingMs);
+  afterAll(async () => await stack.close());
+
+  /** What a browser asks before it sends a call. */
+  async function preflight(from: string): Promise<Headers> {
+    const { headers } = await fetch(`${stack.description.api}/secret/v1/secret/list`, {
+      method: "OPTIONS",
+      headers: {
+        origin: from,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type",
+      },
+    });
+    return headers;
+  }
+
+  it("lets its pages call, without a token in the browser's question", async () => {
+    const headers = await preflight(origin);
+
+    expect(headers.get("access-control-allow-origin")).toBe(origin);
+    expect(headers.get("access-control-allow-headers")?.toLowerCase()).toContain("authorization");
+  });
+
+  it("lets no other page call", async () => {
+    expect((await preflight("https://other.example.com")).get("access-control-allow-origin")).not.toBe(
+      "https://other.example.com",
+    );
+  });
+
+  it("lets no page at the endpoint for invocations, which asks for no token", async () => {
+    const answer = await fetch(stack.description.lambda, { method: "POST", headers: { origin } });
+
+    expect(answer.status).toBe(403);
+  });
+
+  it("answers a call of its pages so that they may read it", async () => {
+    const token = await stack.token({ domain_id: "domain-1", scope: "secret:read" });
+
+    const answer = await fetch(`${stack.description.api}/secret/v1/secret/list`, {
+      method: "POST",
+      headers: { origin, authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: "{}",
+    });
+
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
+  });
+});
+
+describe("the parameters", () => {
+  it("are lists by route, and of origins", () => {
+    expect(parseRouteThrottles("list=20/40,stat=1/2")).toEqual(
+      new Map([
+        ["list", { rate: 20, burst: 40 }],
+        ["stat", { rate: 1, burst: 2 }],
+      ]),
+    );
+    expect(parseReservedConcurrency("")).toEqual(new Map());
+    expect(parseCorsOrigins(`${origin},http://localhost:8080`)).toEqual([origin, "http://localhost:8080"]);
+  });
+
+  it.each(["lists=1/2", "list=1", "list=0/1", "list=1/2,", "list", "toString=1/2"])("refuse throttles %j", (text) => {
+    expect(() => parseRouteThrottles(text)).toThrow("routeThrottles is a list such as list=20/40");
+  });
+
+  it.each(["get-data", "get-data=-1", "get-data=1.5", "all=1"])("refuse concurrency %j", (text) => {
+    expect(() => parseReservedConcurrency(text)).toThrow("reservedConcurrency is a list such as get-data=100");
+  });
+
+  it.each(["*", `${origin}/`, "https://*.example.com", "console.example.com", `${origin}, ${origin}`])(
+    "refuse the origin %j",
+    (text) => {
+      expect(() => parseCorsOrigins(text)).toThrow("corsOrigins is a list such as https://console.example.com");
+    },
+  );
+});
