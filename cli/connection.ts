@@ -104,8 +104,8 @@ function wireHttp(profile: HttpProfile, domain: string | undefined, io: Io): Wir
   };
 }
 
-async function wireLambda({ region, functions }: LambdaProfile, domain: string | undefined): Promise<Wired> {
-  if (domain === undefined) {
+async function wireLambda({ region, functions, alias }: LambdaProfile, domain: string | undefined): Promise<Wired> {
+  if (domain === undefined && alias === undefined) {
     throw new CliError("Functions that are invoked need a domain: --domain, or domain in the profile.");
   }
   const [{ LambdaClient }, { lambdaTransport }] = await load("@aws-sdk/client-lambda", async () => [
@@ -114,7 +114,7 @@ async function wireLambda({ region, functions }: LambdaProfile, domain: string |
   ]);
   const config = { ...(region && { region }) };
   const client = new LambdaClient({ ...config, maxAttempts: 1 });
-  return { transport: lambdaTransport({ client, functions }), domainId: domain, kms: config };
+  return { transport: lambdaTransport({ client, functions, ...(alias && { alias }) }), domainId: domain, kms: config };
 }
 
 /** Opens sealed data with KMS, once some comes. */

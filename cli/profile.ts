@@ -33,6 +33,8 @@ export interface HttpProfile extends Common {
 export interface LambdaProfile extends Common {
   readonly kind: "lambda";
   readonly region?: string | undefined;
+  /** The functions' alias to invoke: what it is granted, in the grant's domain. */
+  readonly alias?: string | undefined;
   readonly functions: Readonly<Record<Route, string>>;
 }
 
@@ -107,6 +109,7 @@ const lambdaSchema = v.pipe(
     kind: v.literal("lambda"),
     ...common,
     region: text,
+    alias: text,
     stage: text,
     service: v.optional(textSchema, "secret"),
     functions: v.optional(v.strictObject(v.entriesFromList(routeNames, text)), {}),

@@ -2,6 +2,7 @@
 
 import {
   InvokeCommand,
+  type InvokeCommandInput,
   type InvokeCommandOutput,
   type LambdaClient,
   LambdaServiceException,
@@ -21,6 +22,17 @@ export interface LambdaTransportOptions {
   readonly client: LambdaClient;
   /** Names or ARNs of the functions that are called, or how to tell them: `` (route) => `secret-prod-${route}` ``. */
   readonly functions: { readonly [Name in Route]?: string } | ((route: Route) => string);
+  /**
+   * The functions' alias to invoke. Then the caller has what the deployment grants this alias, in the grant's own domain;
+   * without one it is a system caller, who names the domain in every message.
+   */
+  readonly alias?: string;
+}
+
+interface Invocation {
+  readonly input: InvokeCommandInput;
+  readonly target: string;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -34,14 +46,16 @@ const codeByFailure = new Map<string, ErrorCode>([
   ["Sandbox.Timedout", "ERROR_REQUEST_TIMEOUT"],
 ]);
 
-export function lambdaTransport({ client, functions }: LambdaTransportOptions): Transport {
+export function lambdaTransport({ client, functions, alias }: LambdaTransportOptions): Transport {
   return async (route, message, signal) => {
     const name = nameOf(functions, route);
-    const output = await invoke(client, name, message, signal);
+    const target = `the function ${name}${alias === undefined ? "" : `:${alias}`}`;
+    const input = { FunctionName: name, Qualifier: alias, Payload: toPayload(message) };
+    const output = await invoke(client, { input, target, signal });
     const requestId = output.$metadata.requestId;
     const payload = output.Payload?.transformToString() ?? "";
     if (output.FunctionError !== undefined) throw toError(payload, requestId);
-    return parseAnswer(payload, { route, message, target: `the function ${name}` }, { requestId });
+    return parseAnswer(payload, { route, message, target }, { requestId });
   };
 }
 
@@ -52,18 +66,12 @@ function nameOf(functions: LambdaTransportOptions["functions"], route: Route): s
   return name;
 }
 
-async function invoke(
-  client: LambdaClient,
-  name: string,
-  message: object,
-  abortSignal?: AbortSignal,
-): Promise<InvokeCommandOutput> {
-  const command = new InvokeCommand({ FunctionName: name, Payload: toPayload(message) });
+async function invoke(client: LambdaClient, { input, target, signal }: Invocation): Promise<InvokeCommandOutput> {
   try {
-    return await client.send(command, { ...(abortSignal !== undefined && { abortSignal }) });
+    return await client.send(new InvokeCommand(input), { ...(signal !== undefined && { abortSignal: signal }) });
   } catch (error) {
-    abortSignal?.throwIfAborted();
-    throw error instanceof LambdaServiceException ? toServiceError(error) : noAnswer(error, `the function ${name}`);
+    signal?.throwIfAborted();
+    throw error instanceof LambdaServiceException ? toServiceError(error) : noAnswer(error, target);
   }
 }
 

@@ -100,6 +100,19 @@ describe("lambdaTransport", () => {
     );
   });
 
+  it("invokes the alias that it is given", async () => {
+    const paths: unknown[] = [];
+    answer = (request, response) => {
+      paths.push(request.url);
+      response.end("{}");
+    };
+
+    const failure = await failureOf(lambdaTransport({ client, functions, alias: "billing" })("get", {}));
+
+    expect(paths).toEqual(["/2015-03-31/functions/f-get/invocations?Qualifier=billing"]);
+    expect(failure).toMatchObject({ message: expect.stringContaining("(the function f-get:billing)") });
+  });
+
   it("says where no function is named", async () => {
     const failing = lambdaTransport({ client, functions: { get: "f-get" } })("list", {});
 
