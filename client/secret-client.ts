@@ -49,7 +49,11 @@ export class SecretClient {
   readonly #transport: Transport;
   readonly #options: SecretClientOptions;
 
+  /** @throws Error on a Node.js that lacks what the client needs: later it could only fail without a way to catch it */
   constructor(transport: Transport, options: SecretClientOptions = {}) {
+    if (typeof Promise.withResolvers !== "function") {
+      throw new Error(`cloudforet-secret-client needs Node.js 22 or newer; this is ${process.versions.node}.`);
+    }
     this.#transport = transport;
     this.#options = options;
   }

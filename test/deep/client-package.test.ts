@@ -219,6 +219,14 @@ describe("the packages", () => {
     expect(failure).toMatchObject({ code: 2, stderr: expect.stringContaining("This needs @aws-sdk/client-lambda") });
   });
 
+  it("say on an older Node which one the client needs", async () => {
+    const code = `delete Promise.withResolvers;
+      const { SecretClient } = await import("${name}");
+      try { new SecretClient(async () => ({})); } catch ({ message }) { console.log(message); }`;
+
+    expect(await outputOf(bare, code)).toMatch(/^cloudforet-secret-client needs Node.js 22 or newer; this is /);
+  });
+
   it.each([
     ["20.20.0", "clone"],
     ["22.17.1", "clone"],
