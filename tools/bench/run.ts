@@ -4,13 +4,9 @@ const benchmarks: { readonly [name: string]: string } = {
   cold: "size of every function, and its import in a fresh process [rounds]",
   warm: "CPU and time of a call through every handler, beside the bare SDK calls [rounds]",
   cost: "what calls and holding secrets cost at list prices, from counted requests",
-  cache: "hit rate of the data-key cache, and what it saves",
   load: "the local stack under load, and memory over many calls [seconds a level]",
   peer: "beside credstash's requests on the same database and key service [rounds]",
-  scale: "what limits 100, 10,000 and 1,000,000 reads a second, simulated",
   rows: "list and stat of domains of many rows [rounds] [rows…]",
-  query: "filtering, sorting and grouping in memory beside mingo and sift [rounds]",
-  crypto: "the envelope beside bare AES-GCM and WebCrypto",
 };
 
 const [name = ""] = process.argv.splice(2, 1);
