@@ -2,7 +2,7 @@
 
 import { DeleteCommand, GetCommand, PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
 import type { TableNames } from "../../lib/store/client.ts";
-import type { LocalDatabase } from "../support/dynamodb-local.ts";
+import type { LocalDatabase } from "../../tools/local/database.ts";
 
 export type Row = { readonly [attribute: string]: unknown };
 

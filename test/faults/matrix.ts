@@ -3,7 +3,7 @@
 import { inOrder } from "../../lib/base/async.ts";
 import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import { aSecret } from "../contract/secret-store.ts";
-import { loadSecrets } from "../support/dynamodb-local.ts";
+import { loadSecrets } from "../../tools/local/database.ts";
 import { type Functions, startFunctions } from "../support/functions.ts";
 import { type Expected, type Fault, faults } from "./faults.ts";
 import { findLoss } from "./loss.ts";

@@ -10,7 +10,7 @@ import type { Secret } from "../../lib/secret/secret.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import type { SecretRows } from "../../lib/store/secret-store.ts";
 import { runList } from "../query/run-list.ts";
-import { type LocalDatabase, loadSecrets, startDatabase } from "../support/dynamodb-local.ts";
+import { type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 
 const domainId = "domain-1";
 const now = new Date("2024-05-15T10:20:30.400Z");

@@ -13,7 +13,7 @@ import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import type { SecretRows } from "../../lib/store/secret-store.ts";
 import { aSecret } from "../contract/secret-store.ts";
 import { now, runList } from "../query/run-list.ts";
-import { type LocalDatabase, loadSecrets, startDatabase } from "../support/dynamodb-local.ts";
+import { type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 
 const call: Call = {
   principal: { caller: "user-1", domainId: null, projects: null },

@@ -8,7 +8,7 @@ import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
 import { addition, aSecret, creation } from "../contract/secret-store.ts";
-import { type LocalDatabase, loadSecrets, startDatabase } from "../support/dynamodb-local.ts";
+import { type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 
 const done = { kind: "done" };
 

@@ -10,7 +10,7 @@ import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import type { Row, RowsQuery, SecretRows } from "../../lib/store/secret-store.ts";
 import { aSecret } from "../contract/secret-store.ts";
 import { FakeSecretStore } from "../fakes/secret-store.ts";
-import { dynamodbClient, type LocalDatabase, loadSecrets, startDatabase } from "../support/dynamodb-local.ts";
+import { dynamodbClient, type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 import { FaultProxy, failure } from "./fault-proxy.ts";
 
 /** For what happens soon, unless the machine is busy. */

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import type { SecretRows } from "../../lib/store/secret-store.ts";
-import { dynamodbClient } from "../support/dynamodb-local.ts";
+import { dynamodbClient } from "../../tools/local/database.ts";
 import { type Answer, FaultProxy, failure, type ProxiedRequest } from "./fault-proxy.ts";
 
 const query = { domainId: "domain-1", index: null, condition: null };

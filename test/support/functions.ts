@@ -14,7 +14,7 @@ import type { TableNames } from "../../lib/store/client.ts";
 import { type LocalKms, startKms } from "../../tools/local/kms/server.ts";
 import { claims, httpEvent } from "../http/events.ts";
 import { FaultProxy } from "../store/fault-proxy.ts";
-import { type LocalDatabase, startDatabase } from "./dynamodb-local.ts";
+import { type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
 import { type LocalIdentity, startIdentity } from "./identity-server.ts";
 import { muteLog } from "./mute-log.ts";
 

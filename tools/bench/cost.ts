@@ -3,8 +3,8 @@
  * beside other secret stores: `npm run bench cost`.
  */
 
-import { play } from "../../test/support/requests/play.ts";
-import { startWorld } from "../../test/support/requests/world.ts";
+import { play } from "./counting/play.ts";
+import { startWorld } from "./counting/world.ts";
 import {
   assumed,
   type CallCost,

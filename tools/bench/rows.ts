@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadSecrets, startDatabase } from "../../test/support/dynamodb-local.ts";
+import { loadSecrets, startDatabase } from "../local/database.ts";
 import { digits, print, printTable, verdict } from "./measure/print.ts";
 import { everything, grouping, type RowsCase, rowsCases, sampleRows } from "./rows/cases.ts";
 import { countRounds } from "./rows/chain.ts";

@@ -2,7 +2,7 @@
 
 import { BatchWriteCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import type { TableNames } from "../../../lib/store/client.ts";
-import type { LocalDatabase } from "../../support/dynamodb-local.ts";
+import type { LocalDatabase } from "../../../tools/local/database.ts";
 
 type Table = keyof TableNames;
 type Row = Record<string, unknown>;

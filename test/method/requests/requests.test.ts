@@ -4,9 +4,9 @@
  */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { cases } from "../../support/requests/cases.ts";
-import { play } from "../../support/requests/play.ts";
-import { startWorld, type World } from "../../support/requests/world.ts";
+import { cases } from "../../../tools/bench/counting/cases.ts";
+import { play } from "../../../tools/bench/counting/play.ts";
+import { startWorld, type World } from "../../../tools/bench/counting/world.ts";
 
 interface Expected {
   /** Those to DynamoDB, then KMS, then the identity service; each in the order of the answers. */

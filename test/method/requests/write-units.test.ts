@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Attributes } from "../../../tools/bench/stub/attribute-values.ts";
 import type { TableDefinition } from "../../../tools/local/deployment.ts";
-import { itemBytes, writeUnits } from "../../support/requests/write-units.ts";
+import { itemBytes, writeUnits } from "../../../tools/bench/counting/write-units.ts";
 
 describe("itemBytes", () => {
   it.each<[string, Attributes, number]>([

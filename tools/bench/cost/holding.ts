@@ -1,6 +1,6 @@
 /** What it costs to hold secrets for a month: storage with its backups, and the key. */
 
-import { itemBytes } from "../../../test/support/requests/write-units.ts";
+import { itemBytes } from "../counting/write-units.ts";
 import { type Attributes, toAttributes } from "../stub/attribute-values.ts";
 import { dataRow, secretRow } from "../stub/scenarios.ts";
 import { prices } from "./prices.ts";

@@ -6,8 +6,8 @@ import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import type { Secret } from "../../lib/secret/secret.ts";
 import { type Database, documentClient, type TableNames } from "../../lib/store/client.ts";
 import { toSecretItem } from "../../lib/store/items.ts";
-import { createTables, readTableDefinitions, type TableDefinition } from "../../tools/local/deployment.ts";
-import { type LocalDynamoDb, startDynamoDb } from "../../tools/local/dynamodb.ts";
+import { createTables, readTableDefinitions, type TableDefinition } from "./deployment.ts";
+import { type LocalDynamoDb, startDynamoDb } from "./dynamodb.ts";
 
 /** What DynamoDB Local takes from anybody. */
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };

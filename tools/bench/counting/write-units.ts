@@ -3,8 +3,8 @@
  * only. (Developer guide: "Item sizes and formats", "Capacity unit consumption for write operations".) Pure.
  */
 
-import type { Attributes, AttributeValue } from "../../../tools/bench/stub/attribute-values.ts";
-import type { TableDefinition } from "../../../tools/local/deployment.ts";
+import type { Attributes, AttributeValue } from "../stub/attribute-values.ts";
+import type { TableDefinition } from "../../local/deployment.ts";
 
 /** A written item; `undefined` where there is none. */
 export interface Written {

@@ -3,7 +3,7 @@
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import type { Route } from "../../../lib/http/routes.ts";
 import { toSecretItem } from "../../../lib/store/items.ts";
-import { sampleSecret, secretData } from "../../../tools/bench/sample.ts";
+import { sampleSecret, secretData } from "../sample.ts";
 import type { Containers, Message, World } from "./world.ts";
 
 /** A secret as messages name it. */

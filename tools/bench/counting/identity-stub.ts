@@ -1,7 +1,7 @@
 /** An identity service that knows every service account and project, and counts what it is asked. */
 
 import { createServer } from "node:http";
-import { close, listen } from "../../../tools/local/loopback.ts";
+import { close, listen } from "../../local/loopback.ts";
 import type { Counted } from "./counting-proxy.ts";
 
 export interface IdentityStub {

@@ -1,7 +1,7 @@
 /** Every method in every case that makes other requests than the common one. What they are is told by the tests. */
 
 import type { Route } from "../../../lib/http/routes.ts";
-import { secretData } from "../../../tools/bench/sample.ts";
+import { secretData } from "../sample.ts";
 import type { Id, Stage } from "./stage.ts";
 import type { Message } from "./world.ts";
 

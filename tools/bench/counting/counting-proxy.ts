@@ -2,9 +2,9 @@
 
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import { json, text } from "node:stream/consumers";
-import type { Attributes } from "../../../tools/bench/stub/attribute-values.ts";
-import type { TableDefinition } from "../../../tools/local/deployment.ts";
-import { close, listen } from "../../../tools/local/loopback.ts";
+import type { Attributes } from "../stub/attribute-values.ts";
+import type { TableDefinition } from "../../local/deployment.ts";
+import { close, listen } from "../../local/loopback.ts";
 import { type Written, writeUnits } from "./write-units.ts";
 
 /** A request that passed. Units are DynamoDB's; 0 of KMS. */
