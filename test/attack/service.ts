@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { type ErrorCode, errors } from "../../lib/base/errors.ts";
 import type { Endpoint } from "../../lib/http/endpoint.ts";
 import type { Route } from "../../lib/http/routes.ts";
+import { type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
 import { type LocalKms, startKms } from "../../tools/local/kms/server.ts";
 import { claims, httpEvent, runtimeReport } from "../http/events.ts";
-import { type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
 import { record } from "./recorder.ts";
 
 export interface Reply {

@@ -1,9 +1,9 @@
 /** Calls that meet a fault at one of their points: what they are told, what they leave, and what a repeat makes of it. */
 
 import { inOrder } from "../../lib/base/async.ts";
+import { loadSecrets } from "../../tools/local/database.ts";
 import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import { aSecret } from "../contract/secret-store.ts";
-import { loadSecrets } from "../../tools/local/database.ts";
 import { type Functions, startFunctions } from "../support/functions.ts";
 import { type Expected, type Fault, faults } from "./faults.ts";
 import { findLoss } from "./loss.ts";

@@ -9,8 +9,8 @@ import type { Principal } from "../../lib/secret/principal.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import type { SecretRows } from "../../lib/store/secret-store.ts";
-import { runList } from "../query/run-list.ts";
 import { type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
+import { runList } from "../query/run-list.ts";
 
 const domainId = "domain-1";
 const now = new Date("2024-05-15T10:20:30.400Z");

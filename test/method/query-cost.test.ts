@@ -11,9 +11,9 @@ import { parseStat } from "../../lib/request/stat.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import type { SecretRows } from "../../lib/store/secret-store.ts";
+import { type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 import { aSecret } from "../contract/secret-store.ts";
 import { now, runList } from "../query/run-list.ts";
-import { type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 
 const call: Call = {
   principal: { caller: "user-1", domainId: null, projects: null },

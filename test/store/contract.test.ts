@@ -4,9 +4,9 @@ import type { Secret } from "../../lib/secret/secret.ts";
 import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
+import { dynamodbClient, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 import { describeSecretRows } from "../contract/secret-rows.ts";
 import { describeSecretStore } from "../contract/secret-store.ts";
-import { dynamodbClient, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 import { FaultProxy, failure } from "./fault-proxy.ts";
 
 async function start() {

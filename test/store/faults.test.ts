@@ -6,8 +6,8 @@ import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
-import { addition, aSecret, creation } from "../contract/secret-store.ts";
 import { dynamodbClient, type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
+import { addition, aSecret, creation } from "../contract/secret-store.ts";
 import { type Answer, cancelled, FaultProxy, failure, type ProxiedRequest } from "./fault-proxy.ts";
 
 /** For what happens soon, unless the machine is busy. */

@@ -7,8 +7,8 @@ import type { StoredSecret } from "../../lib/secret/secret.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
-import { addition, aSecret, creation } from "../contract/secret-store.ts";
 import { type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
+import { addition, aSecret, creation } from "../contract/secret-store.ts";
 
 const done = { kind: "done" };
 

@@ -8,9 +8,9 @@ import type { Secret } from "../../lib/secret/secret.ts";
 import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import type { Row, RowsQuery, SecretRows } from "../../lib/store/secret-store.ts";
+import { dynamodbClient, type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 import { aSecret } from "../contract/secret-store.ts";
 import { FakeSecretStore } from "../fakes/secret-store.ts";
-import { dynamodbClient, type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 import { FaultProxy, failure } from "./fault-proxy.ts";
 
 /** For what happens soon, unless the machine is busy. */

@@ -5,8 +5,8 @@ import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
-import { addition, aSecret, creation } from "../contract/secret-store.ts";
 import { dynamodbClient } from "../../tools/local/database.ts";
+import { addition, aSecret, creation } from "../contract/secret-store.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 
 const tables = { secrets: "the-secrets", names: "the-names", data: "the-data", tokens: "the-tokens" };

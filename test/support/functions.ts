@@ -11,10 +11,10 @@ import { vi } from "vitest";
 import type { Endpoint } from "../../lib/http/endpoint.ts";
 import type { Route } from "../../lib/http/routes.ts";
 import type { TableNames } from "../../lib/store/client.ts";
+import { type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
 import { type LocalKms, startKms } from "../../tools/local/kms/server.ts";
 import { claims, httpEvent } from "../http/events.ts";
 import { FaultProxy } from "../store/fault-proxy.ts";
-import { type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
 import { type LocalIdentity, startIdentity } from "./identity-server.ts";
 import { muteLog } from "./mute-log.ts";
 

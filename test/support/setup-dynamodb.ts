@@ -1,7 +1,7 @@
 /** Starts the one DynamoDB Local that all test files share, before the first of them, and ends it after the last. */
 
-import { type LocalDynamoDb, startDynamoDb } from "../../tools/local/dynamodb.ts";
 import { sharedUrl } from "../../tools/local/database.ts";
+import { type LocalDynamoDb, startDynamoDb } from "../../tools/local/dynamodb.ts";
 
 let server: LocalDynamoDb | undefined;
 

@@ -11,9 +11,9 @@ import { KmsKeyService } from "../../lib/crypto/kms-key-service.ts";
 import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
+import { dynamodbClient, type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
 import { startKms } from "../../tools/local/kms/server.ts";
 import { cancelled, type Fate, FaultProxy, failure, type ProxiedRequest } from "../store/fault-proxy.ts";
-import { dynamodbClient, type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
 import { type Container, endpointsOn } from "./container.ts";
 import type { Random } from "./random.ts";
 

@@ -7,13 +7,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Bundle, buildFloor, buildFunction, buildNaive, buildSource } from "./bundle/build.ts";
-import { functionNames } from "./bundle/functions.ts";
-import { ladder } from "./cold/ladder.ts";
-import { type Loaded, load } from "./cold/load.ts";
-import { print, printTable, verdict } from "./measure/print.ts";
-import { median, sum } from "./measure/statistics.ts";
-import { writeBars } from "./plot/bars.ts";
+import { type Bundle, buildFloor, buildFunction, buildNaive, buildSource, functionNames } from "./bundle/build.ts";
+import { type Loaded, ladder, load } from "./cold/steps.ts";
+import { median, print, printTable, sum, verdict } from "./measure/figures.ts";
+import { writeBars } from "./measure/plot.ts";
 
 interface Entrant {
   readonly bundle: Bundle;

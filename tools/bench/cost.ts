@@ -3,23 +3,24 @@
  * beside other secret stores: `npm run bench cost`.
  */
 
-import { play } from "./counting/play.ts";
-import { startWorld } from "./counting/world.ts";
 import {
   assumed,
+  bytesStored,
   type CallCost,
   type CallWork,
   costOf,
   directCost,
   durationMs,
   mixed,
+  monthlyCost,
   multiply,
-} from "./cost/call-cost.ts";
-import { bytesStored, monthlyCost } from "./cost/holding.ts";
-import { peers, pricesReadOn } from "./cost/prices.ts";
-import { digits, print, printTable, verdict } from "./measure/print.ts";
-import { sum } from "./measure/statistics.ts";
-import { writeBars } from "./plot/bars.ts";
+  peers,
+  pricesReadOn,
+} from "./cost/prices.ts";
+import { play } from "./counting/cases.ts";
+import { startWorld } from "./counting/world.ts";
+import { digits, print, printTable, sum, verdict } from "./measure/figures.ts";
+import { writeBars } from "./measure/plot.ts";
 
 const calls = 10_000;
 const secrets = 1000;

@@ -7,16 +7,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { getToken } from "../../test/support/stack.ts";
+import { clientCredentials } from "../../client/client-credentials.ts";
 import { startStack } from "../local/stack.ts";
 import { buildFunction } from "./bundle/build.ts";
-import { load, type Served } from "./load/connections.ts";
-import { childMegabytes } from "./load/memory.ts";
-import { prepareTraffic } from "./load/traffic.ts";
+import { childMegabytes, load, prepareTraffic, type Served } from "./load/traffic.ts";
 import { Candidate } from "./measure/candidates.ts";
-import { print, printTable } from "./measure/print.ts";
-import { median, quantile } from "./measure/statistics.ts";
-import { writeLines } from "./plot/lines.ts";
+import { median, print, printTable, quantile } from "./measure/figures.ts";
+import { writeLines } from "./measure/plot.ts";
 import { domainId } from "./sample.ts";
 import { StubEndpoint } from "./stub/endpoint.ts";
 import { environmentAt, scenarios } from "./stub/scenarios.ts";
@@ -42,7 +39,8 @@ async function loadStack(): Promise<void> {
   try {
     const { api: url, issuer } = stack.description;
     const scope = "secret:read secret:write secret:data";
-    const token = await getToken(issuer, { domain_id: domainId, scope });
+    const client = { clientId: "bench", clientSecret: "bench", scope, parameters: { domain_id: domainId } };
+    const token = await clientCredentials({ tokenUrl: `${issuer}/token`, ...client })({});
     const next = await prepareTraffic({ url, token, domainId });
     // Every function starts, and as many of each as the highest level needs.
     await load({ url, token, connections: Math.max(...levels), seconds: warmUpSeconds, next });

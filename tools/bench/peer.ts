@@ -6,12 +6,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { print, printTable, verdict } from "./measure/print.ts";
-import { median } from "./measure/statistics.ts";
+import { median, print, printTable, verdict } from "./measure/figures.ts";
+import { writeBars } from "./measure/plot.ts";
 import { timeBareRequests } from "./peer/bare-requests.ts";
-import { type Contest, type Contestant, startContests } from "./peer/contestants.ts";
-import { startServices } from "./peer/services.ts";
-import { writeBars } from "./plot/bars.ts";
+import { type Contest, type Contestant, startContests, startServices } from "./peer/contestants.ts";
 
 const rounds = Number(process.argv[2] ?? 21);
 const callsPerStretch = 15;

@@ -9,14 +9,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadSecrets, startDatabase } from "../local/database.ts";
-import { digits, print, printTable, verdict } from "./measure/print.ts";
+import { digits, print, printTable, verdict } from "./measure/figures.ts";
 import { everything, grouping, type RowsCase, rowsCases, sampleRows } from "./rows/cases.ts";
-import { countRounds } from "./rows/chain.ts";
-import { buildBundles, type Called, Contestants, type Costs } from "./rows/contest.ts";
-import { RowsEndpoint } from "./rows/endpoint.ts";
-import { Partition, partitionUnits } from "./rows/partition.ts";
+import { buildBundles, type Called, Contestants, type Costs, countRounds } from "./rows/contest.ts";
+import { Partition, partitionUnits, RowsEndpoint } from "./rows/endpoint.ts";
 import { RowTable } from "./rows/table.ts";
-import { type Call, toCall } from "./stub/recorded.ts";
+import { type Call, toCall } from "./stub/endpoint.ts";
 import { environmentAt } from "./stub/scenarios.ts";
 
 interface Result extends Called, Costs {

@@ -7,9 +7,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { print, printTable, verdict } from "./measure/print.ts";
-import { median, sum } from "./measure/statistics.ts";
-import { writeBars } from "./plot/bars.ts";
+import { median, print, printTable, sum, verdict } from "./measure/figures.ts";
+import { writeBars } from "./measure/plot.ts";
 import { StubEndpoint } from "./stub/endpoint.ts";
 import { type Contest, type Contestant, prepareContest, warmCases } from "./warm/contest.ts";
 

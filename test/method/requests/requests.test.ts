@@ -4,8 +4,7 @@
  */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { cases } from "../../../tools/bench/counting/cases.ts";
-import { play } from "../../../tools/bench/counting/play.ts";
+import { cases, play } from "../../../tools/bench/counting/cases.ts";
 import { startWorld, type World } from "../../../tools/bench/counting/world.ts";
 
 interface Expected {

@@ -1,9 +1,9 @@
 /** The documented formula of DynamoDB's write units. */
 
 import { describe, expect, it } from "vitest";
+import { itemBytes, writeUnits } from "../../../tools/bench/counting/counting-proxy.ts";
 import type { Attributes } from "../../../tools/bench/stub/attribute-values.ts";
 import type { TableDefinition } from "../../../tools/local/deployment.ts";
-import { itemBytes, writeUnits } from "../../../tools/bench/counting/write-units.ts";
 
 describe("itemBytes", () => {
   it.each<[string, Attributes, number]>([

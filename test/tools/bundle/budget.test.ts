@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Route } from "../../../lib/http/routes.ts";
-import { type Bundle, buildFunction } from "../../../tools/bench/bundle/build.ts";
-import { commandsOf, functionNames } from "../../../tools/bench/bundle/functions.ts";
+import { type Bundle, buildFunction, commandsOf, functionNames } from "../../../tools/bench/bundle/build.ts";
 
 /** Thousands of bytes, minified: what each takes now, and a little more. */
 const budgets: { readonly [Name in Route]: number } = {

@@ -3,9 +3,8 @@
 import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type BuildOptions, build, type Metafile } from "esbuild";
-import type { Route } from "../../../lib/http/routes.ts";
+import { type Route, routes } from "../../../lib/http/routes.ts";
 import { bundleOptions } from "../../deploy/options.ts";
-import { type Commands, commandsOf, functionNames } from "./functions.ts";
 
 export interface Bundle {
   readonly path: string;
@@ -117,3 +116,22 @@ function handlerOf(route: Route): string {
 function identifier(route: Route): string {
   return route.replace("-", "_");
 }
+
+/** Commands of the document client, and of KMS. */
+export interface Commands {
+  readonly dynamodb: readonly string[];
+  readonly kms: readonly string[];
+}
+
+export const commandsOf: { readonly [Name in Route]: Commands } = {
+  create: { dynamodb: ["GetCommand", "TransactWriteCommand"], kms: ["GenerateDataKeyCommand"] },
+  update: { dynamodb: ["GetCommand", "TransactWriteCommand"], kms: [] },
+  delete: { dynamodb: ["GetCommand", "QueryCommand", "TransactWriteCommand"], kms: [] },
+  "update-data": { dynamodb: ["GetCommand", "TransactWriteCommand"], kms: ["GenerateDataKeyCommand"] },
+  "get-data": { dynamodb: ["GetCommand", "QueryCommand"], kms: ["DecryptCommand"] },
+  get: { dynamodb: ["GetCommand"], kms: [] },
+  list: { dynamodb: ["QueryCommand", "BatchGetCommand"], kms: [] },
+  stat: { dynamodb: ["QueryCommand", "BatchGetCommand"], kms: [] },
+};
+
+export const functionNames: readonly Route[] = Object.keys(routes) as Route[];

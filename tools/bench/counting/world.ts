@@ -4,19 +4,18 @@
  */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Route } from "../../../lib/http/routes.ts";
-import { buildFunction } from "../bundle/build.ts";
-import { functionNames } from "../bundle/functions.ts";
-import { Candidate } from "../measure/candidates.ts";
-import { type Caller, httpEvent } from "../stub/events.ts";
-import { environmentAt } from "../stub/scenarios.ts";
-import { startKms } from "../../local/kms/server.ts";
 import { startDatabase } from "../../local/database.ts";
+import { startKms } from "../../local/kms/server.ts";
+import { close, listen } from "../../local/loopback.ts";
+import { buildFunction, functionNames } from "../bundle/build.ts";
+import { Candidate } from "../measure/candidates.ts";
+import { type Caller, environmentAt, httpEvent } from "../stub/scenarios.ts";
 import { type Counted, CountingProxy } from "./counting-proxy.ts";
-import { startIdentity } from "./identity-stub.ts";
 
 /** Of a request or a response. */
 export type Message = { readonly [field: string]: unknown };
@@ -130,4 +129,23 @@ function messageOf({ statusCode, body }: HttpAnswer): Outcome["answer"] {
   if (statusCode === 200) return JSON.parse(body) as Message;
   const { detail } = JSON.parse(body) as { readonly detail: { readonly code: string } };
   return detail.code;
+}
+
+export interface IdentityStub {
+  readonly url: string;
+  /** The requests since somebody emptied it, each as its path. */
+  readonly requests: Counted[];
+  close(): Promise<void>;
+}
+
+async function startIdentity(): Promise<IdentityStub> {
+  const requests: Counted[] = [];
+  const server = createServer((request, response) => {
+    requests.push({ operation: request.url ?? "", readUnits: 0, writeUnits: 0 });
+    request.resume();
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ provider: "aws", project_info: { project_id: "project-1" } }));
+  });
+  const url = await listen(server, 0);
+  return { url, requests, close: async () => await close(server) };
 }

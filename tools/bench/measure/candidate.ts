@@ -2,7 +2,7 @@
 
 import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
-import { context } from "../stub/events.ts";
+import { context } from "../stub/scenarios.ts";
 import { profile, type TimeByPart } from "./profile.ts";
 
 /** What the parent orders: so many calls with an event, one after the other. */

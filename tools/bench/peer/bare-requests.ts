@@ -3,10 +3,10 @@
 import { join } from "node:path";
 import { buildSource, floorSource } from "../bundle/build.ts";
 import { Candidate } from "../measure/candidates.ts";
-import { median } from "../measure/statistics.ts";
-import type { Call } from "../stub/recorded.ts";
+import { median } from "../measure/figures.ts";
+import type { Call } from "../stub/endpoint.ts";
+import type { Environment } from "./contestants.ts";
 import { tableDefinition } from "./credstash.ts";
-import type { Environment } from "./services.ts";
 
 const rounds = 21;
 const callsPerStretch = 10;

@@ -6,8 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { close, listen } from "../../local/loopback.ts";
 import { toAttributeValue } from "../stub/attribute-values.ts";
 import type { Recorded } from "../stub/endpoint.ts";
-import { toCall } from "../stub/recorded.ts";
-import type { Partition } from "./partition.ts";
+import { toCall } from "../stub/endpoint.ts";
 import type { Answer, RowTable } from "./table.ts";
 
 interface Rendered {
@@ -85,4 +84,27 @@ function toWire({ Items, LastEvaluatedKey, Responses, ...counts }: Answer): obje
       Responses: Object.fromEntries(Object.entries(Responses).map(([table, items]) => [table, items.map(toItem)])),
     }),
   };
+}
+
+/** Read units a second, and as many at once. */
+export const partitionUnits = 3000;
+
+export class Partition {
+  refused = 0;
+  #units = partitionUnits;
+  #countedAt = performance.now();
+
+  /** Whether there is anything left; what a request takes is known when it was served, so that it may be too much. */
+  admits(): boolean {
+    const now = performance.now();
+    this.#units = Math.min(partitionUnits, this.#units + ((now - this.#countedAt) / 1000) * partitionUnits);
+    this.#countedAt = now;
+    if (this.#units > 0) return true;
+    this.refused += 1;
+    return false;
+  }
+
+  take(units: number): void {
+    this.#units -= units;
+  }
 }

@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import { close, listen } from "../../local/loopback.ts";
+import { type Attributes, fromAttributes } from "./attribute-values.ts";
 
 /** A request as it came, in AWS's own JSON. */
 export interface Recorded {
@@ -58,4 +59,46 @@ export class StubEndpoint {
     response.writeHead(200, { "content-type": "application/x-amz-json-1.0", "content-length": answer.length });
     response.end(answer);
   }
+}
+
+export interface Call {
+  readonly service: "dynamodb" | "kms";
+  /** The command's class; of DynamoDB the document client's. */
+  readonly command: string;
+  readonly input: unknown;
+}
+
+const commands: { readonly [operation: string]: Pick<Call, "service" | "command"> } = {
+  GetItem: { service: "dynamodb", command: "GetCommand" },
+  Query: { service: "dynamodb", command: "QueryCommand" },
+  BatchGetItem: { service: "dynamodb", command: "BatchGetCommand" },
+  TransactWriteItems: { service: "dynamodb", command: "TransactWriteCommand" },
+  Decrypt: { service: "kms", command: "DecryptCommand" },
+  GenerateDataKey: { service: "kms", command: "GenerateDataKeyCommand" },
+};
+
+/** Members of a request that hold attributes. */
+const attributeMembers = new Set(["Key", "Item", "ExpressionAttributeValues", "ExclusiveStartKey"]);
+
+export function toCall({ operation, input }: Recorded): Call {
+  const command = commands[operation];
+  if (command === undefined) throw new Error(`No method is known to send ${operation}.`);
+  if (command.service === "dynamodb") return { ...command, input: withValues(input) };
+  const { CiphertextBlob: blob } = input;
+  return {
+    ...command,
+    input: typeof blob === "string" ? { ...input, CiphertextBlob: Buffer.from(blob, "base64") } : input,
+  };
+}
+
+function withValues(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(withValues);
+  if (typeof part !== "object" || part === null) return part;
+  return Object.fromEntries(
+    Object.entries(part).map(([name, value]) => {
+      if (attributeMembers.has(name)) return [name, fromAttributes(value as Attributes)];
+      if (name === "Keys" && Array.isArray(value)) return [name, value.map(fromAttributes)];
+      return [name, withValues(value)];
+    }),
+  );
 }

@@ -2,14 +2,12 @@
 
 import { join } from "node:path";
 import type { Route } from "../../../lib/http/routes.ts";
-import { buildBare, buildFunction } from "../bundle/build.ts";
-import { functionNames } from "../bundle/functions.ts";
+import { buildBare, buildFunction, functionNames } from "../bundle/build.ts";
 import { Candidate } from "../measure/candidates.ts";
 import { domainId } from "../sample.ts";
 import type { StubEndpoint } from "../stub/endpoint.ts";
-import { httpEvent } from "../stub/events.ts";
-import { type Call, toCall } from "../stub/recorded.ts";
-import { environmentAt, scenarios } from "../stub/scenarios.ts";
+import { type Call, toCall } from "../stub/endpoint.ts";
+import { environmentAt, httpEvent, scenarios } from "../stub/scenarios.ts";
 
 export interface WarmCase {
   readonly name: string;

@@ -1,7 +1,9 @@
-/** get-data step by step: sources of bundles, each with one library more than the one before. */
+/** get-data step by step, each a bundle with one library more than the one before, and loading one as a cold start does. */
 
-import { floorSource } from "../bundle/build.ts";
-import { commandsOf } from "../bundle/functions.ts";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { commandsOf, floorSource } from "../bundle/build.ts";
+import { environmentAt } from "../stub/scenarios.ts";
 
 export interface Step {
   readonly name: string;
@@ -32,3 +34,26 @@ export const ladder: readonly Step[] = [
   { name: "valibot and the message", source: valibot },
   { name: "the function", source: `export { handler } from "./handlers/get-data.ts";` },
 ];
+
+/** What the import alone took. */
+export interface Loaded {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+const script = `
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  require(process.argv[1]);
+  const wallMs = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  process.stdout.write(JSON.stringify({ wallMs, cpuMs: (user + system) / 1000 }));
+`;
+
+/** Nothing is sent anywhere: a function connects with its first call. */
+const environment = environmentAt("http://127.0.0.1:1", "http://127.0.0.1:1");
+
+export async function load(path: string): Promise<Loaded> {
+  const { stdout } = await promisify(execFile)(process.execPath, ["-e", script, path], { env: environment });
+  return JSON.parse(stdout) as Loaded;
+}
