@@ -4,7 +4,7 @@ import { SecretError } from "../base/errors.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import type { UpdateDataRequest } from "../request/update-data.ts";
 import { providerOf, type StoredSecret } from "../secret/secret.ts";
-import type { DataWrite, SecretStore } from "../store/secret-store.ts";
+import { type DataWrite, maxDroppedVersions, type SecretStore } from "../store/secret-store.ts";
 import type { PlacePorts } from "./assignment.ts";
 import { type Call, getVisibleSecret, retryWhenChanged } from "./call.ts";
 import { clientToken } from "./client-token.ts";
@@ -57,9 +57,16 @@ async function nextVersion(
   const version = (before.version ?? 0) + 1;
   const ids = { domainId: before.domain_id, secretId: before.secret_id, trustedSecretId: before.trusted_secret_id };
   const data = await sealVersion({ ...ids, version }, request.data, call, ports.keys);
-  const after = { ...before, ...schemaChange(request, ports), version, updated_at: call.now.toISOString() };
-  const dropVersion = version > ports.versionsKept ? version - ports.versionsKept : null;
-  return { before, after, data, dropVersion };
+  const dropVersions = fallingOut(before.oldest_version, version - ports.versionsKept);
+  const oldest_version = before.oldest_version + dropVersions.length;
+  const changes = { ...schemaChange(request, ports), version, oldest_version, updated_at: call.now.toISOString() };
+  return { before, after: { ...before, ...changes }, data, dropVersions };
+}
+
+/** The versions from the oldest to the last that is not kept: one as a rule, more after fewer are to be kept than before. */
+function fallingOut(oldest: number, last: number): readonly number[] {
+  const count = Math.min(maxDroppedVersions, Math.max(0, last - oldest + 1));
+  return Array.from({ length: count }, (_, index) => oldest + index);
 }
 
 function schemaChange(

@@ -31,6 +31,8 @@ export interface StoredSecret extends Secret {
   readonly dependents: number;
   /** Counts the writes of this row's own fields: the optimistic lock. 0 in rows that were loaded from elsewhere. */
   readonly revision: number;
+  /** The oldest version of the data that may still be stored; those before it are gone. 1 until the first was dropped. */
+  readonly oldest_version: number;
 }
 
 /** Every field of the message, `null` where unset. */

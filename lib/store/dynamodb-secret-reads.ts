@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { backOff, type CallOptions, inOrder, maxAttempts } from "../base/async.ts";
 import { type Database, isSortKey, request, unavailable } from "./client.ts";
-import { type DataKey, findPartition, parseDataVersion, parseStoredSecret, parseVersion } from "./items.ts";
+import { findPartition, parseDataVersion, parseStoredSecret, parseVersion, type VersionKey } from "./items.ts";
 import { readPages } from "./pages.ts";
 import type { Item } from "./row.ts";
 import type { SecretReads } from "./secret-store.ts";
@@ -53,8 +53,12 @@ export async function getItem({ client, name }: Table, key: Item, options: CallO
   return (await request(options, (http) => client.send(command, http))).Item;
 }
 
-/** The keys of all versions of a secret. */
-export async function listVersions({ client, name }: Table, secret: string, options: CallOptions): Promise<DataKey[]> {
+/** The keys of all versions of a secret, the oldest first, in the pages that DynamoDB reads: up to 1 MB of versions each. */
+export async function listVersions(
+  { client, name }: Table,
+  secret: string,
+  options: CallOptions,
+): Promise<VersionKey[][]> {
   const query = versionsOf(name, secret);
   const reader = {
     query: {
@@ -66,9 +70,9 @@ export async function listVersions({ client, name }: Table, secret: string, opti
     },
     convert: ({ Items = [] }: QueryCommandOutput) => Items.map((item) => ({ secret, version: parseVersion(item) })),
   };
-  const keys: DataKey[] = [];
-  for await (const page of readPages(client, reader, undefined, options)) keys.push(...page);
-  return keys;
+  const pages: VersionKey[][] = [];
+  for await (const page of readPages(client, reader, undefined, options)) pages.push(page);
+  return pages;
 }
 
 /** The items there are under these distinct keys, in any order. */

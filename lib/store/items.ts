@@ -33,7 +33,7 @@ interface DataRow {
   readonly trusted_secret_id: string | null;
 }
 
-export interface DataKey {
+export interface VersionKey {
   /** What `findPartition` gives. */
   readonly secret: string;
   readonly version: number;
@@ -65,14 +65,18 @@ const secretRows: RowKind<StoredSecret> = {
     version: optional(count),
     dependents: absentAs(0, count),
     revision: absentAs(0, count),
+    oldest_version: absentAs(1, count),
   },
 };
+
+/** What only the store and the methods see. */
+const hiddenFields: ReadonlySet<keyof StoredSecret> = new Set(["dependents", "revision", "oldest_version"]);
 
 const storedFields = Object.keys(secretRows.readers) as (keyof StoredSecret)[];
 
 /** All fields that callers see, in the message's order. */
 export const secretFields: readonly SecretField[] = storedFields.filter(
-  (field): field is SecretField => field !== "dependents" && field !== "revision",
+  (field): field is SecretField => !hiddenFields.has(field),
 );
 
 const dataRows: RowKind<DataRow> = {

@@ -45,15 +45,21 @@ export interface CreateWrite {
 export interface ChangeWrite {
   /** As it was read; the write holds only while its `revision` stands. */
   readonly before: StoredSecret;
-  readonly after: Secret;
+  readonly after: StoredSecret;
 }
 
 export interface DataWrite extends ChangeWrite {
   readonly data: DataVersion;
-  /** The version that falls out of those kept, `null` when none does. */
-  readonly dropVersion: number | null;
+  /** Versions to remove, those before `after.oldest_version`; some may not be there. At most `maxDroppedVersions`. */
+  readonly dropVersions: readonly number[];
   readonly token: ClientToken | null;
 }
+
+/**
+ * How many versions one `DataWrite` drops at most: with the new one they stay below the 4 MB of a transaction, however
+ * large each is.
+ */
+export const maxDroppedVersions = 8;
 
 /** Why a write did not happen. Nothing of it is stored then. */
 export type Refusal =
@@ -93,9 +99,12 @@ export interface SecretStore extends SecretReads {
   createSecret(write: CreateWrite, options?: CallOptions): Promise<WriteResult>;
   /** Changes the row; where the name differs, reserves the new one and frees the old. */
   changeSecret(write: ChangeWrite, options?: CallOptions): Promise<WriteResult>;
-  /** Adds the version, makes it current in the row, drops the one that falls out. */
+  /** Adds the version, makes it current in the row, drops those that fall out. */
   addData(write: DataWrite, options?: CallOptions): Promise<WriteResult>;
-  /** Removes row, name and all versions; counts the trusted secret's dependents down. */
+  /**
+   * Removes row, name and all versions; counts the trusted secret's dependents down. Where one transaction does not take
+   * them all, the oldest versions go first, in transactions of their own: what fails in between can be done again.
+   */
   deleteSecret(secret: StoredSecret, options?: CallOptions): Promise<WriteResult>;
   /** What the first call under a token did; `undefined` where there was none, or the token has expired. */
   findToken(domainId: string, token: ClientToken, options?: CallOptions): Promise<TokenRecord | undefined>;

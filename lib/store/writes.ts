@@ -2,13 +2,22 @@
 
 import type { Secret, StoredSecret } from "../secret/secret.ts";
 import type { TableNames } from "./client.ts";
-import { type DataKey, toDataItem, toSecretItem, toTokenItem } from "./items.ts";
+import { toDataItem, toSecretItem, toTokenItem, type VersionKey } from "./items.ts";
 import { toAttribute } from "./row.ts";
 import type { ClientToken, CreateWrite, DataVersion, Refusal } from "./secret-store.ts";
 import type { Action, FoundRow } from "./transaction.ts";
 
 /** What a write may change of a row; the rest is set at creation. */
-const changingFields = ["name", "tags", "schema", "provider", "project_id", "updated_at", "version"] as const;
+const changingFields = [
+  "name",
+  "tags",
+  "schema",
+  "provider",
+  "project_id",
+  "updated_at",
+  "version",
+  "oldest_version",
+] as const;
 
 const lockNames = { "#id": "secret_id", "#revision": "revision" } as const;
 
@@ -28,7 +37,7 @@ export function addSecret(tables: TableNames, secret: Secret): Action {
 }
 
 /** Sets what differs, so that what others write in the meantime (`dependents`) and what is not ours stays. */
-export function changeRow(tables: TableNames, before: StoredSecret, after: Secret): Action {
+export function changeRow(tables: TableNames, before: StoredSecret, after: StoredSecret): Action {
   const changed = changingFields.filter((field) => after[field] !== before[field]);
   const set = changed.filter((field) => after[field] !== null);
   const unset = changed.filter((field) => after[field] === null);
@@ -53,19 +62,36 @@ export function changeRow(tables: TableNames, before: StoredSecret, after: Secre
 }
 
 export function removeSecret(tables: TableNames, secret: StoredSecret): Action {
+  const { names, values, ...removable } = ifRemovable(secret);
   const item = {
     Delete: {
       TableName: tables.secrets,
       Key: keyOf(secret),
-      ConditionExpression: `${unchanged(secret)} AND (attribute_not_exists(#dependents) OR #dependents = :none)`,
-      ExpressionAttributeNames: { ...lockNames, "#dependents": "dependents" },
-      ExpressionAttributeValues: { ":revision": secret.revision, ":none": 0 },
-      ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
+      ...removable,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: values,
     },
   };
-  const refusal = (found: FoundRow) =>
-    found !== undefined && Number(found["revision"]?.N ?? 0) === secret.revision ? "has-dependents" : "changed";
-  return { item, refusal };
+  return { item, refusal: whyNotRemovable(secret) };
+}
+
+/**
+ * Notes that the versions before this one are gone, under the conditions of `removeSecret`. The revision stays: the rest
+ * is removed under it.
+ */
+export function forgetVersionsBefore(tables: TableNames, secret: StoredSecret, oldest: number): Action {
+  const { names, values, ...removable } = ifRemovable(secret);
+  const item = {
+    Update: {
+      TableName: tables.secrets,
+      Key: keyOf(secret),
+      UpdateExpression: "SET #oldest_version = :oldest_version",
+      ...removable,
+      ExpressionAttributeNames: { ...names, "#oldest_version": "oldest_version" },
+      ExpressionAttributeValues: { ...values, ":oldest_version": oldest },
+    },
+  };
+  return { item, refusal: whyNotRemovable(secret) };
 }
 
 export function addVersion(tables: TableNames, data: DataVersion, refusal: Refusal): Action {
@@ -80,10 +106,9 @@ export function addVersion(tables: TableNames, data: DataVersion, refusal: Refus
   return { item, refusal };
 }
 
-/** Removes a version if it is there. */
-export function removeVersion(tables: TableNames, key: DataKey): Action {
-  const item = { Delete: { TableName: tables.data, Key: key } };
-  return { item, refusal: "changed" };
+/** Removes versions, those of them that are there. */
+export function removeVersions(tables: TableNames, keys: readonly VersionKey[]): readonly Action[] {
+  return keys.map((key) => ({ item: { Delete: { TableName: tables.data, Key: key } }, refusal: "changed" }));
 }
 
 /** One more for the secret that a new one names as trusted, if any: it must be there, be visible, and name none itself. */
@@ -167,6 +192,21 @@ export function useToken(tables: TableNames, token: ClientToken | null, answered
 
 function keyOf({ domain_id, secret_id }: Secret) {
   return { domain_id, secret_id };
+}
+
+/** The condition that a row is as it was read, and that no other secret names it as trusted. */
+function ifRemovable(secret: StoredSecret) {
+  return {
+    ConditionExpression: `${unchanged(secret)} AND (attribute_not_exists(#dependents) OR #dependents = :none)`,
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
+    names: { ...lockNames, "#dependents": "dependents" },
+    values: { ":revision": secret.revision, ":none": 0 },
+  };
+}
+
+function whyNotRemovable({ revision }: StoredSecret): (found: FoundRow) => Refusal {
+  return (found) =>
+    found !== undefined && Number(found["revision"]?.N ?? 0) === revision ? "has-dependents" : "changed";
 }
 
 /** The condition that a row is there, and as it was read. */

@@ -52,7 +52,7 @@ export function callerRules(): CallerRules {
   };
 }
 
-/** How many versions of a secret's data stay readable; few enough that all fit into one deleting transaction. */
+/** How many versions of a secret's data stay readable; few enough that small ones fit into one deleting transaction. */
 export function dataVersionsKept(): number {
   return wholeNumber("DATA_VERSIONS_KEPT", { min: 1, max: 90, unset: 5 });
 }

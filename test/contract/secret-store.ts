@@ -49,6 +49,18 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
       return found;
     };
 
+    /** Makes this many versions more, each with data of this size; gives the row as it is then. */
+    const addVersions = async (before: StoredSecret, versions: number, bytes: number): Promise<StoredSecret> => {
+      let secret = before;
+      for (let version = 0; version < versions; version++) {
+        const write = addition(secret);
+        const data = { ...write.data, encryptedData: new Uint8Array(bytes) };
+        expect(await store.addData({ ...write, data })).toEqual(done);
+        secret = { ...write.after, revision: secret.revision + 1 };
+      }
+      return secret;
+    };
+
     describe("createSecret", () => {
       it("stores the secret and its data", async () => {
         const secret = aSecret({ domain_id: domainId, tags: { env: { name: "prod" }, list: [1, null, "x", true] } });
@@ -57,7 +69,12 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
         const result = await store.createSecret(creation(secret, { data }));
 
         expect(result).toEqual(done);
-        expect(await store.findSecret(domainId, secret.secret_id)).toEqual({ ...secret, dependents: 0, revision: 0 });
+        expect(await store.findSecret(domainId, secret.secret_id)).toEqual({
+          ...secret,
+          dependents: 0,
+          revision: 0,
+          oldest_version: 1,
+        });
         expect(await store.findData(domainId, secret.secret_id, null)).toEqual(data);
         expect(await store.findData(domainId, secret.secret_id, 1)).toEqual(data);
       });
@@ -70,7 +87,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
 
         await store.createSecret(creation(secret));
 
-        expect(await stored(secret)).toEqual({ ...secret, dependents: 0, revision: 0 });
+        expect(await stored(secret)).toEqual({ ...secret, dependents: 0, revision: 0, oldest_version: 1 });
       });
 
       it("refuses a name that is taken, and stores nothing", async () => {
@@ -154,8 +171,8 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
         const result = await store.createSecret(creation(second, { token: aToken() }));
 
         expect(result).toEqual(refused("token-used"));
-        const { dependents, revision, ...answered } = first;
-        expect({ dependents, revision }).toEqual({ dependents: 0, revision: 0 });
+        const { dependents, revision, oldest_version, ...answered } = first;
+        expect({ dependents, revision, oldest_version }).toEqual({ dependents: 0, revision: 0, oldest_version: 1 });
         expect(await store.findToken(domainId, aToken())).toEqual({ secret: answered });
       });
 
@@ -289,10 +306,29 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
       it("drops the version that falls out", async () => {
         const before = await create();
 
-        await store.addData({ ...addition(before), dropVersion: 1 });
+        await store.addData({ ...addition(before), dropVersions: [1] });
 
         expect(await store.findData(domainId, before.secret_id, 1)).toBeUndefined();
         expect(await store.findData(domainId, before.secret_id, 2)).toEqual(aVersion(before, 2));
+      });
+
+      it("drops several versions at once, also such as are not there", async () => {
+        let secret = await create();
+        for (let version = 2; version <= 6; version++) {
+          await store.addData(addition(secret));
+          secret = await stored(secret);
+        }
+        const write = addition(secret);
+
+        await store.addData({ ...write, after: { ...write.after, oldest_version: 6 }, dropVersions: [1, 2, 3, 4, 5] });
+        secret = await stored(secret);
+        await store.addData({ ...addition(secret), dropVersions: [4, 5, 6] });
+
+        expect(secret).toMatchObject({ version: 7, oldest_version: 6 });
+        for (const version of [1, 2, 3, 4, 5, 6]) {
+          expect(await store.findData(domainId, secret.secret_id, version)).toBeUndefined();
+        }
+        expect(await store.findData(domainId, secret.secret_id, 7)).toEqual(aVersion(secret, 7));
       });
 
       it("counts versions as numbers", async () => {
@@ -319,8 +355,8 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
         await store.addData(write);
 
         expect(await store.addData(write)).toEqual(refused("token-used"));
-        const { dependents, revision, ...answered } = { ...before, ...write.after };
-        expect({ dependents, revision }).toEqual({ dependents: 0, revision: 0 });
+        const { dependents, revision, oldest_version, ...answered } = { ...before, ...write.after };
+        expect({ dependents, revision, oldest_version }).toEqual({ dependents: 0, revision: 0, oldest_version: 1 });
         expect(await store.findToken(domainId, aToken())).toEqual({ secret: answered });
       });
 
@@ -347,6 +383,30 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
           expect(await store.findData(domainId, secret.secret_id, version)).toBeUndefined();
         }
         await create({ name: "mine" });
+      });
+
+      it.each([
+        { what: "more versions than a transaction has actions", versions: 175, bytes: 10 },
+        { what: "more bytes than a transaction takes", versions: 12, bytes: 393_216 },
+      ])("removes a secret with $what", { timeout: 60_000 }, async ({ versions, bytes }) => {
+        const before = await create({ name: "large" });
+        const secret = await addVersions(before, versions, bytes);
+
+        const result = await store.deleteSecret(secret);
+
+        expect(result).toEqual(done);
+        expect(await store.findSecret(domainId, secret.secret_id)).toBeUndefined();
+        expect(await store.findData(domainId, secret.secret_id, null)).toBeUndefined();
+        await create({ name: "large" });
+      });
+
+      it("removes no version of a secret that others name as trusted, however many there are", async () => {
+        const before = await addVersions(await create(), 100, 10);
+        await create({ trusted_secret_id: before.secret_id });
+
+        expect(await store.deleteSecret(before)).toEqual(refused("has-dependents"));
+        expect(await store.findData(domainId, before.secret_id, 1)).toMatchObject({ version: 1 });
+        expect(await stored(before)).toEqual({ ...before, dependents: 1 });
       });
 
       it("leaves other secrets alone", async () => {
@@ -551,7 +611,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
       });
     });
 
-    const secret = { ...aSecret(), dependents: 0, revision: 0 };
+    const secret = { ...aSecret(), dependents: 0, revision: 0, oldest_version: 1 };
     const calls: readonly [string, (options?: CallOptions) => Promise<unknown>][] = [
       ["findSecret", async (options) => await store.findSecret(domainId, secret.secret_id, options)],
       ["createSecret", async (options) => await store.createSecret(creation(secret), options)],
@@ -627,7 +687,7 @@ export function creation(secret: Secret, write: Partial<CreateWrite> = {}): Crea
 export function addition(before: StoredSecret, fields: Partial<Secret> = {}): DataWrite {
   const version = (before.version ?? 0) + 1;
   const after = { ...before, ...fields, version, updated_at: "2026-02-02T00:00:00.000Z" };
-  return { before, after, data: aVersion(before, version), dropVersion: null, token: null };
+  return { before, after, data: aVersion(before, version), dropVersions: [], token: null };
 }
 
 function aToken(fields: Partial<ClientToken> = {}): ClientToken {

@@ -44,6 +44,7 @@ export class FakeSecretStore implements SecretStore, SecretRows {
     this.#secrets.set(key(secret.domain_id, secret.secret_id), {
       dependents: 0,
       revision: 0,
+      oldest_version: 1,
       ...structuredClone(secret),
     });
     this.#names.set(key(secret.domain_id, secret.name), secret.secret_id);
@@ -69,7 +70,7 @@ export class FakeSecretStore implements SecretStore, SecretRows {
     this.#use(token, secret);
     if (trusted !== null) this.#put({ ...trusted, dependents: trusted.dependents + 1 });
     this.#names.set(key(domain_id, name), secret_id);
-    this.#put({ ...secret, dependents: 0, revision: 0 });
+    this.#put({ ...secret, dependents: 0, revision: 0, oldest_version: 1 });
     this.#data.set(key(domain_id, secret_id, data.version), structuredClone(data));
     return done;
   }
@@ -89,7 +90,7 @@ export class FakeSecretStore implements SecretStore, SecretRows {
   }
 
   async addData(
-    { before, after, data, dropVersion, token }: DataWrite,
+    { before, after, data, dropVersions, token }: DataWrite,
     options: CallOptions = {},
   ): Promise<WriteResult> {
     await this.#enterWrite("addData", options);
@@ -101,7 +102,7 @@ export class FakeSecretStore implements SecretStore, SecretRows {
     this.#use(token, after);
     this.#put({ ...after, dependents: current.dependents, revision: current.revision + 1 });
     this.#data.set(key(domain_id, secret_id, data.version), structuredClone(data));
-    if (dropVersion !== null) this.#data.delete(key(domain_id, secret_id, dropVersion));
+    for (const version of dropVersions) this.#data.delete(key(domain_id, secret_id, version));
     return done;
   }
 

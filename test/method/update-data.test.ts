@@ -21,6 +21,12 @@ async function read(world: World, secretId: string, version?: number) {
   return { version: answer.version, data: answer.data };
 }
 
+async function countVersions(world: World, secretId: string, last: number): Promise<number> {
+  const versions = Array.from({ length: last }, (_, index) => index + 1);
+  const rows = await Promise.all(versions.map(async (one) => await world.store.findData("domain-1", secretId, one)));
+  return rows.filter((row) => row !== undefined).length;
+}
+
 const text = (json: string) => expect.objectContaining({ text: json });
 
 describe("update_data", () => {
@@ -62,6 +68,21 @@ describe("update_data", () => {
     for (const version of [3, 4, 5]) {
       expect(await read(world, secret_id, version)).toEqual({ version, data: text(`{"of":${version}}`) });
     }
+  });
+
+  it("drops several old versions at a time after fewer are to be kept, until no more are left than that", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.versionsKept = 20;
+    for (let of = 2; of <= 20; of++) await world.updateData(secret_id, { of });
+
+    world.versionsKept = 2;
+    const kept: number[] = [];
+    for (const of of [21, 22, 23]) {
+      await world.updateData(secret_id, { of });
+      kept.push(await countVersions(world, secret_id, of));
+    }
+
+    expect(kept).toEqual([13, 6, 2]);
   });
 
   it("keeps just the current version where the deployment says so", async () => {

@@ -43,7 +43,7 @@ afterAll(async () => {
 const create = async (fields: Parameters<typeof aSecret>[0] = {}): Promise<StoredSecret> => {
   const secret = aSecret(fields);
   await store.createSecret(creation(secret));
-  return { ...secret, dependents: 0, revision: 0 };
+  return { ...secret, dependents: 0, revision: 0, oldest_version: 1 };
 };
 const clientTokens = () => proxy.requests.map(({ body }) => body["ClientRequestToken"]);
 

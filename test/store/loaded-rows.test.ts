@@ -49,6 +49,7 @@ describe("a row with the fewest attributes", () => {
     version: null,
     dependents: 0,
     revision: 0,
+    oldest_version: 1,
   };
 
   it("is a secret whose other fields are unset", async () => {
@@ -79,7 +80,7 @@ describe("a row with the fewest attributes", () => {
     const results = [await store.addData(addition(before)), await store.createSecret(creation(dependent))];
     const given = await getStored(before);
     results.push(
-      await store.deleteSecret({ ...dependent, dependents: 0, revision: 0 }),
+      await store.deleteSecret({ ...dependent, dependents: 0, revision: 0, oldest_version: 1 }),
       await store.deleteSecret({ ...before, revision: 1 }),
     );
 
@@ -92,7 +93,7 @@ describe("a row with the fewest attributes", () => {
 it("leaves attributes alone that it does not know", async () => {
   const secret = aSecret();
   await put("secrets", { ...secret, trusted_secret_id: undefined, note: "kept" });
-  const before = { ...secret, dependents: 0, revision: 0 };
+  const before = { ...secret, dependents: 0, revision: 0, oldest_version: 1 };
 
   await store.changeSecret({ before, after: { ...before, project_id: null } });
 
@@ -113,7 +114,7 @@ it.each([
 ])("deletes a dependent whose trusted secret %s, and leaves no trace there", async (_, trusted) => {
   const trustedId = aSecret().secret_id;
   const before = { domain_id: "domain-1", secret_id: trustedId, ...trusted };
-  const dependent = { ...aSecret({ trusted_secret_id: trustedId }), dependents: 0, revision: 0 };
+  const dependent = { ...aSecret({ trusted_secret_id: trustedId }), dependents: 0, revision: 0, oldest_version: 1 };
   await loadSecrets(local, [dependent]);
   if (trusted !== null) await put("secrets", before);
 
@@ -131,7 +132,7 @@ it("does not free a name that is another secret's", async () => {
   await loadSecrets(local, [secret]);
   await loadSecrets(local, [other]);
 
-  const result = await store.deleteSecret({ ...secret, dependents: 0, revision: 0 });
+  const result = await store.deleteSecret({ ...secret, dependents: 0, revision: 0, oldest_version: 1 });
 
   expect(result).toEqual({ kind: "refused", refusal: "changed" });
   expect(await rows.findIdsByNames("domain-1", ["shared"])).toEqual([other.secret_id]);
@@ -153,7 +154,7 @@ describe("an id of which something is left", () => {
   });
 
   it("gets no version that is there", async () => {
-    const secret = { ...aSecret(), dependents: 0, revision: 0 };
+    const secret = { ...aSecret(), dependents: 0, revision: 0, oldest_version: 1 };
     await loadSecrets(local, [secret]);
     await put("data", { secret: `${secret.domain_id}/${secret.secret_id}`, version: 2 });
 
@@ -162,29 +163,18 @@ describe("an id of which something is left", () => {
 });
 
 it("finds a secret whose id is not of the service's form, and lets it be deleted; it can have no data", async () => {
-  const secret = { ...aSecret({ secret_id: "inner/secret-000000000001" }), dependents: 0, revision: 0 };
+  const secret = {
+    ...aSecret({ secret_id: "inner/secret-000000000001" }),
+    dependents: 0,
+    revision: 0,
+    oldest_version: 1,
+  };
   await loadSecrets(local, [secret]);
 
   expect(await getStored(secret)).toEqual(secret);
   expect(await store.findData(secret.domain_id, secret.secret_id, null)).toBeUndefined();
   await expect(store.addData(addition(secret))).rejects.toThrow("Data is only stored for a secret's id.");
   expect(await store.deleteSecret(secret)).toEqual(done);
-});
-
-it("deletes a secret with as many versions as fit into a transaction, and tells when there are more", async () => {
-  const [most, more] = [aSecret(), aSecret()].map((secret) => ({ ...secret, dependents: 0, revision: 0 }));
-  if (most === undefined || more === undefined) throw new Error("There are two.");
-  await loadSecrets(local, [most, more]);
-  const load = async (secret: StoredSecret, count: number) => {
-    for (let version = 1; version <= count; version++) {
-      await put("data", { secret: `${secret.domain_id}/${secret.secret_id}`, version });
-    }
-  };
-  await Promise.all([load(most, 98), load(more, 99)]);
-
-  expect(await store.deleteSecret(most)).toEqual(done);
-  await expect(store.deleteSecret(more)).rejects.toThrow("A transaction holds 100 actions, not 101.");
-  expect(await getStored(more)).toEqual(more);
 });
 
 describe("a map with a key __proto__", () => {

@@ -11,7 +11,12 @@ import { FaultProxy } from "./fault-proxy.ts";
 
 const tables = { secrets: "the-secrets", names: "the-names", data: "the-data", tokens: "the-tokens" };
 const token = { digest: "digest", now: 1, expiresAt: 2 };
-const secret = { ...aSecret({ trusted_secret_id: "secret-00000000000f" }), dependents: 0, revision: 3 };
+const secret = {
+  ...aSecret({ trusted_secret_id: "secret-00000000000f" }),
+  dependents: 0,
+  revision: 3,
+  oldest_version: 1,
+};
 const { domain_id, secret_id } = secret;
 const query = { domainId: domain_id, index: null, condition: null, attributes: null, firstPageWhole: false };
 const byAccount = { ...query, index: { field: "service_account_id", value: "sa-1" } } as const;
@@ -96,7 +101,7 @@ it.each<[string, () => Promise<unknown>, [string, Record<string, unknown>][]]>([
   ],
   [
     "addData",
-    async () => await store.addData({ ...addition(secret), token, dropVersion: 1 }),
+    async () => await store.addData({ ...addition(secret), token, dropVersions: [1] }),
     [
       [
         "TransactWriteItems",

@@ -40,6 +40,7 @@ export function sampleSecret(index = 0): StoredSecret {
     version: 1,
     dependents: 0,
     revision: 0,
+    oldest_version: 1,
   };
 }
 

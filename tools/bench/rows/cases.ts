@@ -22,7 +22,10 @@ export function sampleRows(count: number): Secret[] {
   );
 }
 
-function toRow({ dependents: _dependents, revision: _revision, ...secret }: StoredSecret, index: number): Secret {
+function toRow(
+  { dependents: _dependents, revision: _revision, oldest_version: _oldest, ...secret }: StoredSecret,
+  index: number,
+): Secret {
   const account = String(100_000_000_000 + index);
   const tags = {
     ...secret.tags,
