@@ -1,17 +1,53 @@
-/** Idempotency tokens: what is stored of them, and for how long. */
+/** Idempotency tokens: what is stored of them, for how long, and what makes a repeat another request. */
 
-import { createHash } from "node:crypto";
-import type { ClientToken } from "../store/secret-store.ts";
+import { createHash, createHmac } from "node:crypto";
+import { SecretError } from "../base/errors.ts";
+import { isObject } from "../base/json.ts";
+import { JsonText } from "../base/json-text.ts";
+import type { ClientToken, TokenRecord } from "../store/secret-store.ts";
 
 /** Longer than any client retries, Lambda's asynchronous invocations (6 hours) included. */
 const keptSeconds = 24 * 60 * 60;
 
-/** `operation`: the method and what it works on; one text used for two operations makes two tokens. */
-export function clientToken(text: string | null, operation: readonly string[], now: Date): ClientToken | null {
+interface TokenRequest {
+  readonly client_token: string | null;
+}
+
+/**
+ * What is kept of a request's token, `null` where it has none. The token itself is stored nowhere: it is the key of the
+ * request's digest, so that nobody who reads the table can test guesses of the data.
+ * @param operation the method and what it works on: one text used for two operations makes two tokens
+ */
+export function clientToken(request: TokenRequest, operation: readonly string[], now: Date): ClientToken | null {
+  const { client_token: text, ...content } = request;
   if (text === null) return null;
   const seconds = Math.floor(now.getTime() / 1000);
   const digest = createHash("sha256")
     .update(JSON.stringify([...operation, text]))
     .digest("base64url");
-  return { digest, now: seconds, expiresAt: seconds + keptSeconds };
+  const contentDigest = createHmac("sha256", text).update(canonical(content)).digest("base64url");
+  return { digest, contentDigest, now: seconds, expiresAt: seconds + keptSeconds };
+}
+
+/**
+ * A row of before contents were compared has no digest: its repeat is taken for the same request, as it was then.
+ * @throws ERROR_INVALID_PARAMETER when the first request under the token was another one
+ */
+export function assertRepeats({ contentDigest }: ClientToken, first: TokenRecord): void {
+  if (first.contentDigest !== null && first.contentDigest !== contentDigest) throw usedForAnother();
+}
+
+export function usedForAnother(): SecretError {
+  return new SecretError("ERROR_INVALID_PARAMETER", { key: "client_token", reason: "was used for another request" });
+}
+
+/** One text for each request, whatever the order of its members; data counts as it was sent, since it comes back so. */
+function canonical(value: unknown): string {
+  if (value instanceof JsonText) return value.text;
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
+  return `{${members.join(",")}}`;
 }

@@ -9,7 +9,7 @@ import { type Secret, type SecretInfo, toInfo } from "../secret/secret.ts";
 import type { ClientToken, SecretStore } from "../store/secret-store.ts";
 import { findPlace, type PlacePorts } from "./assignment.ts";
 import { assertMayPlace, type Call, notFound, retryWhenChanged } from "./call.ts";
-import { clientToken } from "./client-token.ts";
+import { assertRepeats, clientToken, usedForAnother } from "./client-token.ts";
 import { sealVersion } from "./data-version.ts";
 
 export interface CreatePorts extends PlacePorts {
@@ -24,7 +24,7 @@ export interface CreatePorts extends PlacePorts {
 export async function create(request: CreateRequest, call: Call, ports: CreatePorts): Promise<SecretInfo> {
   const place = await findPlace(request, call, ports);
   assertMayPlace(call, place.project_id);
-  const token = clientToken(request.client_token, ["create"], call.now);
+  const token = clientToken(request, ["create"], call.now);
   return await retryWhenChanged({ key: "name", value: request.name }, call, async () => {
     const secret = newSecret(request, place, call.now);
     const id = { domainId: secret.domain_id, secretId: secret.secret_id, version: 1 };
@@ -79,8 +79,7 @@ async function firstAnswer(
 ): Promise<SecretInfo | undefined> {
   const record = await ports.secrets.findToken(request.domain_id, token, call);
   if (record === undefined) return undefined;
-  if (record.secret.name !== request.name || !seesProject(call.principal, record.secret.project_id)) {
-    throw new SecretError("ERROR_INVALID_PARAMETER", { key: "client_token", reason: "was used for another request" });
-  }
+  assertRepeats(token, record);
+  if (!seesProject(call.principal, record.secret.project_id)) throw usedForAnother();
   return toInfo(record.secret);
 }

@@ -4,10 +4,10 @@ import { SecretError } from "../base/errors.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import type { UpdateDataRequest } from "../request/update-data.ts";
 import { providerOf, type StoredSecret } from "../secret/secret.ts";
-import { type DataWrite, maxDroppedVersions, type SecretStore } from "../store/secret-store.ts";
+import { type DataVersion, type DataWrite, maxDroppedVersions, type SecretStore } from "../store/secret-store.ts";
 import type { PlacePorts } from "./assignment.ts";
 import { type Call, getVisibleSecret, retryWhenChanged } from "./call.ts";
-import { clientToken } from "./client-token.ts";
+import { assertRepeats, clientToken } from "./client-token.ts";
 import { sealVersion } from "./data-version.ts";
 
 export interface UpdateDataPorts extends PlacePorts {
@@ -24,13 +24,20 @@ export async function updateData(
   ports: UpdateDataPorts,
 ): Promise<Record<never, never>> {
   const { domain_id: domainId, secret_id: secretId } = request;
-  const token = clientToken(request.client_token, ["update_data", secretId], call.now);
+  const token = clientToken(request, ["update_data", secretId], call.now);
   return await retryWhenChanged({ key: "secret_id", value: secretId }, call, async () => {
-    const before = await getVisibleSecret(domainId, secretId, call, ports.secrets);
+    const sealed = sealExpected(request, call, ports);
+    const [before, first] = await Promise.all([
+      getVisibleSecret(domainId, secretId, call, ports.secrets),
+      token === null ? undefined : ports.secrets.findToken(domainId, token, call),
+    ]);
     // Before the version is compared: the first call under the token has made `expected_version` an old one.
-    if (token !== null && (await ports.secrets.findToken(domainId, token, call)) !== undefined) return {};
+    if (token !== null && first !== undefined) {
+      assertRepeats(token, first);
+      return {};
+    }
     assertExpected(request, before);
-    const write = await nextVersion({ request, before }, call, ports);
+    const write = await nextVersion({ request, before, sealed }, call, ports);
     const result = await ports.secrets.addData({ ...write, token }, call);
     return result.kind === "done" ? {} : undefined;
   });
@@ -39,6 +46,26 @@ export async function updateData(
 interface Change {
   readonly request: UpdateDataRequest;
   readonly before: StoredSecret;
+  /** The data as the version after `expected_version`, of a secret that names no trusted one. */
+  readonly sealed: Promise<DataVersion> | null;
+}
+
+/**
+ * With `expected_version` the key's context is known before the row is read, so that the two need not wait for each
+ * other; `null` without. A caller limited to projects may not see the secret: first its row is read.
+ */
+function sealExpected(request: UpdateDataRequest, call: Call, { keys }: UpdateDataPorts): Promise<DataVersion> | null {
+  const { domain_id: domainId, secret_id: secretId, expected_version: expected } = request;
+  if (expected === null || call.principal.projects !== null) return null;
+  const sealed = sealVersion(
+    { domainId, secretId, version: expected + 1, trustedSecretId: null },
+    request.data,
+    call,
+    keys,
+  );
+  // Where reading the row fails first, nothing waits for it.
+  sealed.catch(() => undefined);
+  return sealed;
 }
 
 function assertExpected(
@@ -50,13 +77,14 @@ function assertExpected(
 }
 
 async function nextVersion(
-  { request, before }: Change,
+  { request, before, sealed }: Change,
   call: Call,
   ports: UpdateDataPorts,
 ): Promise<Omit<DataWrite, "token">> {
   const version = (before.version ?? 0) + 1;
   const ids = { domainId: before.domain_id, secretId: before.secret_id, trustedSecretId: before.trusted_secret_id };
-  const data = await sealVersion({ ...ids, version }, request.data, call, ports.keys);
+  const isAsExpected = sealed !== null && before.trusted_secret_id === null;
+  const data = await (isAsExpected ? sealed : sealVersion({ ...ids, version }, request.data, call, ports.keys));
   const dropVersions = fallingOut(before.oldest_version, version - ports.versionsKept);
   const oldest_version = before.oldest_version + dropVersions.length;
   const changes = { ...schemaChange(request, ports), version, oldest_version, updated_at: call.now.toISOString() };

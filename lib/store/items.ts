@@ -43,6 +43,7 @@ export type NameRow = Pick<Secret, "name" | "secret_id">;
 
 interface TokenRow {
   readonly secret: Secret;
+  readonly content_digest: string | null;
   readonly expires_at: number;
 }
 
@@ -109,7 +110,7 @@ const secret: Reader<Secret> = (value) => (value === undefined ? undefined : par
 const tokenRows: RowKind<TokenRow> = {
   name: "client-tokens",
   key: ["domain_id", "token"],
-  readers: { secret, expires_at: count },
+  readers: { secret, content_digest: optional(text), expires_at: count },
 };
 
 export function toSecretItem(secret: Secret): Item {
@@ -203,6 +204,7 @@ export function toTokenItem(token: ClientToken, answered: Secret): Item {
     domain_id: answered.domain_id,
     token: token.digest,
     secret: new Map(Object.entries(toSecretItem(answered))),
+    content_digest: token.contentDigest,
     expires_at: token.expiresAt,
   };
 }
@@ -212,6 +214,6 @@ export function toTokenItem(token: ClientToken, answered: Secret): Item {
  * @throws MalformedRowError
  */
 export function parseTokenRecord(item: unknown, now: number): TokenRecord | undefined {
-  const row = readRow(tokenRows, item, ["secret", "expires_at"]);
-  return row.expires_at < now ? undefined : { secret: row.secret };
+  const row = readRow(tokenRows, item, ["secret", "content_digest", "expires_at"]);
+  return row.expires_at < now ? undefined : { secret: row.secret, contentDigest: row.content_digest };
 }

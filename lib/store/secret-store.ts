@@ -23,15 +23,20 @@ export interface DataVersion extends SealedData {
 export interface ClientToken {
   /** Digest of method, secret and the caller's text; never the text itself. */
   readonly digest: string;
+  /** Digest of the request, made with the caller's text as its key. */
+  readonly contentDigest: string;
   /** Unix time in seconds after which the token is forgotten. */
   readonly expiresAt: number;
   /** Unix time in seconds; a token row that expired before it does not count. */
   readonly now: number;
 }
 
-/** What the first call under a token did: the secret as it answered. */
+/** What the first call under a token did. */
 export interface TokenRecord {
+  /** As the call answered. */
   readonly secret: Secret;
+  /** Of its request; `null` in rows of before contents were compared. */
+  readonly contentDigest: string | null;
 }
 
 export interface CreateWrite {

@@ -1,13 +1,19 @@
 /** Runs a write as one transaction, and tells by which of its actions it was refused. */
 
 import { randomUUID } from "node:crypto";
-import { type AttributeValue, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import {
+  type AttributeValue,
+  IdempotentParameterMismatchException,
+  TransactionCanceledException,
+  TransactionInProgressException,
+} from "@aws-sdk/client-dynamodb";
 import {
   type DynamoDBDocumentClient,
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import { backOff, type CallOptions, maxAttempts } from "../base/async.ts";
+import { SecretError } from "../base/errors.ts";
 import { request, unavailable } from "./client.ts";
 import type { Refusal, WriteResult } from "./secret-store.ts";
 
@@ -28,7 +34,7 @@ type Attempt = WriteResult | { readonly kind: "busy"; readonly isChange: boolean
 const maxActions = 100;
 
 /** Reasons that pass by themselves. */
-const passing: ReadonlySet<string | undefined> = new Set([
+const transientReasons: ReadonlySet<string | undefined> = new Set([
   "TransactionConflict",
   "ThrottlingError",
   "ProvisionedThroughputExceeded",
@@ -73,8 +79,18 @@ async function send(
     return { kind: "done" };
   } catch (error) {
     if (error instanceof TransactionCanceledException) return decide(actions, error);
+    if (isInFlight(error)) return { kind: "busy", isChange: false, cause: error };
     throw error;
   }
+}
+
+/**
+ * Whether the same write, whose answer was lost, is still being done. DynamoDB calls that `TransactionInProgress`, DynamoDB
+ * Local a mismatch, though the content under our token is always the same.
+ */
+function isInFlight(error: unknown): error is Error {
+  if (error instanceof IdempotentParameterMismatchException) return true;
+  return error instanceof SecretError && error.cause instanceof TransactionInProgressException;
 }
 
 function decide(actions: readonly Action[], error: TransactionCanceledException): Attempt {
@@ -84,7 +100,7 @@ function decide(actions: readonly Action[], error: TransactionCanceledException)
   if (action === undefined || reason === undefined) throw error;
   const refusal = typeof action.refusal === "string" ? action.refusal : action.refusal(reason.Item);
   if (reason.Code === "ConditionalCheckFailed") return { kind: "refused", refusal };
-  if (passing.has(reason.Code)) {
+  if (transientReasons.has(reason.Code)) {
     return { kind: "busy", isChange: reason.Code === "TransactionConflict" && refusal === "changed", cause: error };
   }
   throw error;

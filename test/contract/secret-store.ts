@@ -173,7 +173,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
         expect(result).toEqual(refused("token-used"));
         const { dependents, revision, oldest_version, ...answered } = first;
         expect({ dependents, revision, oldest_version }).toEqual({ dependents: 0, revision: 0, oldest_version: 1 });
-        expect(await store.findToken(domainId, aToken())).toEqual({ secret: answered });
+        expect(await store.findToken(domainId, aToken())).toEqual({ secret: answered, contentDigest: "content-1" });
       });
 
       it("names the trusted secret before the name", async () => {
@@ -357,7 +357,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
         expect(await store.addData(write)).toEqual(refused("token-used"));
         const { dependents, revision, oldest_version, ...answered } = { ...before, ...write.after };
         expect({ dependents, revision, oldest_version }).toEqual({ dependents: 0, revision: 0, oldest_version: 1 });
-        expect(await store.findToken(domainId, aToken())).toEqual({ secret: answered });
+        expect(await store.findToken(domainId, aToken())).toEqual({ secret: answered, contentDigest: "content-1" });
       });
 
       it("gives a secret that was deleted no data", async () => {
@@ -691,7 +691,7 @@ export function addition(before: StoredSecret, fields: Partial<Secret> = {}): Da
 }
 
 function aToken(fields: Partial<ClientToken> = {}): ClientToken {
-  return { digest: "digest-1", now: 1_000_000, expiresAt: 2_000_000, ...fields };
+  return { digest: "digest-1", contentDigest: "content-1", now: 1_000_000, expiresAt: 2_000_000, ...fields };
 }
 
 function manyProjects(count: number): string[] {

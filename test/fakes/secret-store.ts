@@ -209,7 +209,7 @@ export class FakeSecretStore implements SecretStore, SecretRows {
 
   #use(token: ClientToken | null, answered: Secret): void {
     if (token === null) return;
-    const record = { secret: structuredClone(withoutCounts(answered)) };
+    const record = { secret: structuredClone(withoutCounts(answered)), contentDigest: token.contentDigest };
     this.#tokens.set(key(answered.domain_id, token.digest), { record, expiresAt: token.expiresAt });
   }
 

@@ -378,7 +378,16 @@ describe("a client_token", () => {
     const world = new World();
     await world.create(sent);
 
-    await expect(world.create({ ...sent, name: "name-2" })).rejects.toEqual(misused);
+    for (const other of [{ name: "name-2" }, { data: { of: "second" } }, { tags: { a: 1 } }, { project_id: "a" }]) {
+      await expect(world.create({ ...sent, ...other })).rejects.toEqual(misused);
+    }
+  });
+
+  it("is for the same request with its tags in another order", async () => {
+    const world = new World();
+    const first = await world.create({ ...sent, tags: { a: 1, b: { c: 2, d: 3 } } });
+
+    expect(await world.create({ ...sent, tags: { b: { d: 3, c: 2 }, a: 1 } })).toEqual(first);
   });
 
   it("tells a caller nothing of a secret that it does not see", async () => {

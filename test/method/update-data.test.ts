@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
+import type { SecretStore } from "../../lib/store/secret-store.ts";
 import { FakeIdentity } from "../fakes/identity.ts";
 import { contended, World } from "./world.ts";
 
@@ -235,6 +236,21 @@ describe("a client_token", () => {
     expect(await read(world, secret_id)).toEqual({ version: 3, data: text('{"of":3}') });
   });
 
+  it.each([
+    { what: "other data", data: { of: 3 }, fields: {} },
+    { what: "the same members in another order, which data keeps", data: { b: 1, a: 1 }, fields: {} },
+    { what: "another schema", data: { a: 1, b: 1 }, fields: { schema: "other" } },
+    { what: "an expected version", data: { a: 1, b: 1 }, fields: { expected_version: 1 } },
+  ])("is refused with $what", async ({ data, fields }) => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.updateData(secret_id, { a: 1, b: 1 }, token);
+
+    await expect(world.updateData(secret_id, data, { ...token, ...fields })).rejects.toEqual(
+      new SecretError("ERROR_INVALID_PARAMETER", { key: "client_token", reason: "was used for another request" }),
+    );
+    expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"a":1,"b":1}') });
+  });
+
   it("makes calls at once make one version", async () => {
     const { world, secret_id } = await worldWithSecret();
 
@@ -272,3 +288,51 @@ describe("a client_token", () => {
     await expect(world.updateData(secret_id, { of: 2 }, token)).rejects.toEqual(notFound("secret_id", secret_id));
   });
 });
+
+describe("with expected_version", () => {
+  it("asks for the data key while the row is read", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    const { store } = world;
+    world.secrets = waitingFor(store, async () => {
+      await expect.poll(() => world.keys.calls.generateDataKey).toBe(2);
+    });
+
+    await world.updateData(secret_id, { of: 2 }, { expected_version: 1 });
+
+    expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":2}') });
+  });
+
+  it("asks for no data key before a caller limited to projects is known to see the secret", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    world.projects = ["b"];
+
+    await expect(world.updateData(secret_id, { of: 2 }, { expected_version: 1 })).rejects.toEqual(
+      notFound("secret_id", secret_id),
+    );
+    expect(world.keys.calls.generateDataKey).toBe(1);
+  });
+
+  it("binds the data of a dependent to its trusted secret", async () => {
+    const { world, secret_id: trusted_secret_id } = await worldWithSecret();
+    const { secret_id } = await world.create({ name: "dependent", trusted_secret_id });
+
+    await world.updateData(secret_id, { own: 2 }, { expected_version: 1 });
+
+    expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":1,"own":2}') });
+  });
+});
+
+/** A store that reads a row only when something has come about. */
+function waitingFor(store: SecretStore, condition: () => Promise<void>): SecretStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      if (name !== "findSecret") return member.bind(target);
+      return async (...args: unknown[]) => {
+        await condition();
+        return await member.apply(target, args);
+      };
+    },
+  });
+}

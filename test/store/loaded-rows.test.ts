@@ -218,7 +218,7 @@ it("reads no field of a token's secret from a key __proto__", async () => {
   const item = { domain_id: { S: "domain-1" }, token: { S: "proto" }, secret: { M: kept }, expires_at: { N: "5" } };
   await local.client.send(new PutItemCommand({ TableName: local.tables.tokens, Item: item }) as never);
 
-  const record = await store.findToken("domain-1", { digest: "proto", now: 0, expiresAt: 1 });
+  const record = await store.findToken("domain-1", { digest: "proto", contentDigest: "content", now: 0, expiresAt: 1 });
 
   expect(record?.secret).toMatchObject({ secret_id: "secret-0000000000ff", schema: null });
 });
@@ -279,7 +279,9 @@ describe("a malformed row", () => {
   it("of client-tokens is told by its key", async () => {
     await put("tokens", { domain_id: "domain-1", token: "digest-malformed", expires_at: 5 });
 
-    await expect(store.findToken("domain-1", { digest: "digest-malformed", now: 0, expiresAt: 1 })).rejects.toThrow(
+    await expect(
+      store.findToken("domain-1", { digest: "digest-malformed", contentDigest: "content", now: 0, expiresAt: 1 }),
+    ).rejects.toThrow(
       "Malformed client-tokens row: attribute secret (domain_id = domain-1, token = digest-malformed).",
     );
   });

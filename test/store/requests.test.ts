@@ -10,7 +10,7 @@ import { addition, aSecret, creation } from "../contract/secret-store.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 
 const tables = { secrets: "the-secrets", names: "the-names", data: "the-data", tokens: "the-tokens" };
-const token = { digest: "digest", now: 1, expiresAt: 2 };
+const token = { digest: "digest", contentDigest: "content", now: 1, expiresAt: 2 };
 const secret = {
   ...aSecret({ trusted_secret_id: "secret-00000000000f" }),
   dependents: 0,
