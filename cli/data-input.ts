@@ -1,18 +1,22 @@
 /** Where secret data comes from: a file, standard input, or a hidden prompt. Never an argument, which `ps` shows. */
 
 import { type Command, Option } from "commander";
-import { isObject, type JsonObject } from "../lib/base/json.ts";
+import { JsonTextError, membersOf, parseJsonText } from "../lib/base/json-text.ts";
 import { limits } from "../lib/secret/secret.ts";
 import { CliError } from "./failure.ts";
 import { askHidden } from "./hidden-prompt.ts";
-import { decodeDocument, type Io, nameSource, readBytes } from "./io.ts";
+import { decodeDocument, decodeText, type Io, nameSource, readBytes } from "./io.ts";
 import { collect } from "./session.ts";
 
 export interface DataOptions {
   readonly dataFile?: string;
   readonly dataStdin?: boolean;
   readonly ask?: readonly string[];
+  readonly file?: readonly string[];
 }
+
+/** A member's name, and its value as JSON. */
+type Member = readonly [name: string, text: string];
 
 const noArgument =
   "Secret data is not taken from the command line, where other users of the machine see it (ps) and the shell keeps it: " +
@@ -24,7 +28,12 @@ const maxBytes = 8 * limits.dataBytes;
 export function addDataOptions(command: Command): Command {
   return command
     .option("--data-file <file>", "file with the data, a JSON object (- for standard input)")
-    .option("--data-stdin", "read the data from standard input")
+    .option("--data-stdin", "read the data, a JSON object, from standard input")
+    .option(
+      "--file <member=path>",
+      "a member whose value is a file's text as it is (- for standard input; repeatable)",
+      collect,
+    )
     .option("--ask <member>", "ask for this member's value, hidden (repeatable)", collect)
     .allowExcessArguments()
     .addOption(new Option("--data <json>").argParser(refuse).hideHelp())
@@ -36,38 +45,69 @@ export function refuseDataArguments(command: Command, operands: number): void {
   if (command.args.length > operands) refuse();
 }
 
-/** @throws CliError, which never quotes the data */
-export async function readData(io: Io, { dataFile, dataStdin, ask = [] }: DataOptions): Promise<JsonObject> {
+/** @returns the text of a JSON object, digit for digit @throws CliError, which never quotes the data */
+export async function readData(io: Io, { dataFile, dataStdin, ask = [], file = [] }: DataOptions): Promise<string> {
   const given = [dataFile !== undefined, dataStdin, ask.length > 0].filter(Boolean).length;
   if (given > 1) throw new CliError("--data-file, --data-stdin and --ask exclude each other.");
   const path = dataStdin ? "-" : dataFile;
-  if (path !== undefined) return parseData(await readBytes(io, path, maxBytes), nameSource(path));
-  if (!io.stdin.isTerminal) {
-    throw new CliError("No data: give --data-file FILE or --data-stdin (there is no terminal to ask on).");
+  const files = file.map(splitFile);
+  if ([path, ...files.map((one) => one.path)].filter((one) => one === "-").length > 1) {
+    throw new CliError("Standard input can be read once: give - for one file, or --data-stdin.");
   }
-  if (ask.length > 0) {
-    const values = await askHidden(ask);
-    return Object.fromEntries(ask.map((name, index) => [name, values[index] ?? ""]));
+  const needsTerminal = path === undefined && (ask.length > 0 || file.length === 0);
+  if (needsTerminal && !io.stdin.isTerminal) {
+    throw new CliError("No data: give --data-file FILE, --data-stdin or --file (there is no terminal to ask on).");
   }
-  const [text = ""] = await askHidden(["Data, a JSON object"]);
-  return parseData(Buffer.from(text), "what was typed");
+  const members: Member[] = [];
+  if (path !== undefined) members.push(...parseMembers(await readBytes(io, path, maxBytes), nameSource(path)));
+  for (const one of files) members.push([one.member, JSON.stringify(await readText(io, one.path))]);
+  if (needsTerminal) members.push(...(await askMembers(ask)));
+  return toObjectText(members);
 }
 
 function refuse(): never {
   throw new CliError(noArgument);
 }
 
-/** A parser's own message would quote the data. */
-function parseData(bytes: Buffer, source: string): JsonObject {
-  const data = parseJson(decodeDocument(bytes, source));
-  if (!isObject(data)) throw new CliError(`The data (${source}) is not a JSON object.`);
-  return data as JsonObject;
+/** @throws CliError which does not quote what is no path: it may be data */
+function splitFile(term: string): { readonly member: string; readonly path: string } {
+  const [, member = "", path = ""] = /^([^=]+)=(.+)$/s.exec(term) ?? [];
+  if (path === "") throw new CliError("--file takes a member and a path: --file private_key=id_ed25519");
+  return { member, path };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+/** Byte for byte, but for what no JSON string holds. */
+async function readText(io: Io, path: string): Promise<string> {
+  const text = decodeText(await readBytes(io, path, limits.dataBytes));
+  if (text !== undefined) return text;
+  const source = nameSource(path);
+  throw new CliError(`${source} is not text in UTF-8: encode it before it is stored, e.g. \`base64 ${path}\`.`);
+}
+
+async function askMembers(names: readonly string[]): Promise<readonly Member[]> {
+  if (names.length > 0) {
+    const values = await askHidden(names);
+    return names.map((name, index) => [name, JSON.stringify(values[index] ?? "")]);
   }
+  const [text = ""] = await askHidden(["Data, a JSON object"]);
+  return parseMembers(Buffer.from(text), "what was typed");
+}
+
+/** A parser's own message would quote the data. */
+function parseMembers(bytes: Buffer, source: string): readonly Member[] {
+  try {
+    return [...membersOf(parseJsonText(decodeDocument(bytes, source)))];
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
+    const place = error.path === "" ? "" : ` (in "${error.path}")`;
+    const advice = error.message.startsWith("must be") ? " --file takes any text for one member." : "";
+    throw new CliError(`The data (${source}) ${error.message}${place}.${advice}`);
+  }
+}
+
+function toObjectText(members: readonly Member[]): string {
+  const texts = new Map(members);
+  const twice = members.find(([name], index) => members.findIndex(([other]) => other === name) !== index);
+  if (twice !== undefined) throw new CliError(`The member "${twice[0]}" is given twice.`);
+  return `{${[...texts].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
 }

@@ -1,15 +1,22 @@
 /** `secret exec`. */
 
 import type { Command } from "commander";
+import { membersOf } from "../lib/base/json-text.ts";
 import { CliError, ProgramEnd } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { showProgress } from "./output.ts";
 import { findProgram, inheritedDescriptors, runProgram } from "./run-program.ts";
-import { type CommonOptions, openSession, resolveSecret, type Session, toPrefix } from "./session.ts";
+import {
+  addNameOptions,
+  type CommonOptions,
+  type NameOptions,
+  openSession,
+  resolveSecret,
+  type Session,
+} from "./session.ts";
 import { assertNew, type NamedData, toVariables } from "./variables.ts";
 
-interface Options extends CommonOptions {
-  readonly prefix: string;
+interface Options extends CommonOptions, NameOptions {
   readonly pristine?: boolean;
   readonly override?: boolean;
   readonly sealed?: boolean;
@@ -27,15 +34,16 @@ export function addExec(program: Command, io: Io): Command {
     .summary("run a program with secrets' data as its environment")
     .description("Run a program with the members of secrets' data as variables of its environment.")
     .usage("[options] <secret...> -- <program> [args...]");
-  return command
-    .argument("<secret...>", "ids or names; then -- and the program with its arguments")
-    .option("--prefix <text>", "before each variable's name", toPrefix, "")
-    .option("--pristine", "these variables alone, nothing of the present environment")
-    .option("--override", "let them replace variables of the present environment")
-    .option("--sealed", "have data sent sealed, and open it here with KMS")
-    .addHelpText(
-      "after",
-      `
+  return (
+    addNameOptions(command.argument("<secret...>", "ids or names; then -- and the program with its arguments"))
+      // The program's, where -- was forgotten: that is what is to be said.
+      .allowUnknownOption()
+      .option("--pristine", "these variables alone, nothing of the present environment")
+      .option("--override", "let them replace variables of the present environment")
+      .option("--sealed", "have data sent sealed, and open it here with KMS")
+      .addHelpText(
+        "after",
+        `
 A variable's name is the member's in upper case, with _ for all but A-Z, 0-9 and _, and before a leading digit. What is no
 text is given as JSON. Two members of one name, a variable that is there already, and names that steer programs (PATH,
 LD_…, NODE_OPTIONS …) are refused. No list of these is complete: --prefix is what is safe where others may write the
@@ -45,13 +53,14 @@ Examples:
   secret exec aws-prod -- aws s3 ls
   secret exec db --prefix db_ -- sh -c 'psql "postgres://$DB_USER:$DB_PASSWORD@host/app"'
   secret exec --pristine aws-prod db -- /usr/bin/env`,
-    )
-    .action(async (operands: readonly string[]) => {
-      const options: Options = command.optsWithGlobals();
-      // An option without its value has taken the --, and another would be the one that counts.
-      if (Object.values(options).includes("--")) throw new CliError("An option before -- lacks its value.");
-      await exec(io, splitOperands(program, operands), options);
-    });
+      )
+      .action(async (operands: readonly string[]) => {
+        const options: Options = command.optsWithGlobals();
+        // An option without its value has taken the --, and another would be the one that counts.
+        if (Object.values(options).includes("--")) throw new CliError("An option before -- lacks its value.");
+        await exec(io, splitOperands(program, operands), options);
+      })
+  );
 }
 
 /** What is behind `--` is the program's; commander hands it over with the operands. @throws CliError */
@@ -60,8 +69,12 @@ function splitOperands(program: Command, operands: readonly string[]): Call {
   const end = rawArgs.indexOf("--");
   const [name, ...args] = end === -1 ? [] : rawArgs.slice(end + 1);
   const references = operands.slice(0, operands.length - args.length - 1);
+  const unknown = references.find((reference) => reference.startsWith("-"));
+  // What stands behind a `=` may be anything.
+  if (name !== undefined && unknown !== undefined) throw new CliError(`unknown option '${unknown.split("=")[0]}'`);
   if (name === undefined || references.length === 0) {
-    throw new CliError("exec takes secrets, -- and a program: secret exec aws-prod -- aws s3 ls");
+    const missing = end === -1 ? "The -- before the program is missing" : "exec takes secrets, -- and a program";
+    throw new CliError(`${missing}: secret exec aws-prod -- aws s3 ls`);
   }
   return { references, program: name, args };
 }
@@ -71,7 +84,7 @@ async function exec(io: Io, { references, program, args }: Call, options: Option
   const present = io.environment as { readonly [name: string]: string };
   const file = findProgram(program, present["PATH"] ?? "/usr/bin:/bin");
   const session = await openSession(io, options);
-  const variables = toVariables(await fetchAll(io, session, references), options.prefix);
+  const variables = toVariables(await fetchAll(io, session, references), options);
   if (!(options.pristine || options.override)) {
     assertNew(variables, present, "--override, --prefix or --pristine");
   }
@@ -84,9 +97,9 @@ async function fetchAll(io: Io, session: Session, references: readonly string[])
   let done = 0;
   const fetched = references.map(async (reference) => {
     const secretId = await resolveSecret(session, reference);
-    const { data } = await client.getData({ ...domain, ...sealing, secret_id: secretId });
+    const { dataText } = await client.getData({ ...domain, ...sealing, secret_id: secretId });
     if (references.length > 1) showProgress(io, `${++done} of ${references.length} secrets …`);
-    return { reference, data };
+    return { reference, members: membersOf({ text: dataText }) };
   });
   const all = await Promise.all(fetched);
   showProgress(io, "");

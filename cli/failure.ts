@@ -121,6 +121,9 @@ function exitOf(code: string, status: number | undefined): ExitName {
 function toUsageFailure({ exitCode, code, message }: CommanderError): Failure {
   if (exitCode === 0) return failure("ok", "OK", message);
   if (code === "commander.help") return failure("usage", "ERROR_USAGE", "A command is missing.");
-  const said = message.replace(/^error: /, "").replace(/^(unknown option '[^'=]*)=.*$/s, "$1'");
+  const said = message
+    .replace(/^error: /, "")
+    .replace(/^(unknown option '[^'=]*)=.*$/s, "$1'")
+    .replaceAll("\n", " ");
   return failure("usage", "ERROR_USAGE", said);
 }

@@ -67,6 +67,15 @@ export function decodeDocument(bytes: Uint8Array, source: string): string {
   }
 }
 
+/** The text, all of it: a byte order mark too. @returns `undefined` where it is not in UTF-8 */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 async function collect(stream: AsyncIterable<Buffer>, path: string, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;

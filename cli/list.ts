@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import type { SecretInfo, SecretsInfo } from "../client/messages.ts";
 import type { Filter, Query, SortKey, Stage, StatisticsQuery } from "../client/query.ts";
 import { isObject, type JsonObject, type JsonValue } from "../lib/base/json.ts";
+import { holdsInexactNumber, JsonTextError, parseJsonText } from "../lib/base/json-text.ts";
 import { CliError } from "./failure.ts";
 import { toCondition, toKey } from "./filter.ts";
 import { decodeDocument, type Io, nameSource, readBytes } from "./io.ts";
@@ -23,7 +24,7 @@ interface ListOptions extends CommonOptions, FilterOptions {
 type Answer = SecretsInfo<Partial<SecretInfo>>;
 
 interface StatOptions extends CommonOptions, FilterOptions {
-  readonly by: readonly string[];
+  readonly by?: readonly string[];
 }
 
 interface FilterOptions {
@@ -83,14 +84,12 @@ async function list(io: Io, terms: readonly string[], options: ListOptions): Pro
   const query = toListQuery(await readQuery(io, options), terms, options);
   const session = await openSession(io, options);
   const answer = options.all ? await askAll(io, session, query) : await ask(session, query);
+  const { results, total_count } = answer;
   if (session.isJson) printJson(io, answer);
-  else if (options.count) io.stdout.write(`${answer.total_count}\n`);
-  else printTable(io, answer, query.only ?? listedFields);
-}
-
-function printTable(io: Io, { results, total_count }: Answer, paths: readonly string[]): void {
-  printSecrets(io, results, paths);
-  if (results.length < total_count) remark(io, `${results.length} of ${total_count} shown; --all shows all.`);
+  else if (options.count) io.stdout.write(`${total_count}\n`);
+  else printSecrets(io, results, query.only ?? listedFields);
+  if (query.count_only || results.length === total_count) return;
+  remark(io, `${results.length} of ${total_count} shown; --all shows all.`);
 }
 
 function toListQuery(base: JsonObject, terms: readonly string[], options: ListOptions): Query {
@@ -128,7 +127,7 @@ export function addStat(program: Command, io: Io): Command {
     .description("Count secrets by their fields, or run a whole statistics query.")
     .argument("[filter...]", "which to count, e.g. provider=aws");
   return addFilterOptions(command)
-    .option("--by <field>", "count by it; dates as created:month, :year, :day (repeatable)", collectList, [])
+    .option("--by <field>", "count by it; dates as created:month, :year, :day (repeatable)", collectList)
     .addHelpText(
       "after",
       `
@@ -142,6 +141,7 @@ Examples:
 
 async function stat(io: Io, terms: readonly string[], options: StatOptions): Promise<void> {
   const query = toStatQuery(await readQuery(io, options), terms, options);
+  const { by = [] } = options;
   const session = await openSession(io, options);
   const answer = await session.client.stat({ ...session.domain, query });
   if (session.isJson) printJson(io, answer);
@@ -150,16 +150,17 @@ async function stat(io: Io, terms: readonly string[], options: StatOptions): Pro
       toRowsTable(
         io,
         answer.results,
-        options.by.map((text) => toGroupKey(text).name),
+        by.map((text) => toGroupKey(text).name),
       ),
     );
 }
 
 function toStatQuery(base: JsonObject, terms: readonly string[], options: StatOptions): StatisticsQuery {
+  const { by = [] } = options;
   const query: StatisticsQuery = toFilterQuery(base, terms, options);
   const isWhole = query.aggregate !== undefined || query.distinct !== undefined;
-  if (isWhole && options.by.length > 0) throw new CliError("--by and a query of its own exclude each other.");
-  return isWhole ? query : { ...query, aggregate: toStages(options.by) };
+  if (isWhole && by.length > 0) throw new CliError("--by and a query of its own exclude each other.");
+  return isWhole ? query : { ...query, aggregate: toStages(by) };
 }
 
 /** The most first. */
@@ -238,15 +239,13 @@ function merge(name: "filter" | "filter_or", base: JsonObject, added: readonly F
 /** A query from a file, as docs/query.md writes it; `-` for standard input. @throws CliError */
 async function readQuery(io: Io, { query: path }: FilterOptions): Promise<JsonObject> {
   if (path === undefined) return {};
-  const query = parseJson(decodeDocument(await readBytes(io, path, maxQueryBytes), nameSource(path)));
-  if (!isObject(query)) throw new CliError(`${nameSource(path)} holds no JSON object.`);
-  return query as JsonObject;
-}
-
-function parseJson(text: string): unknown {
+  const source = nameSource(path);
+  const text = decodeDocument(await readBytes(io, path, maxQueryBytes), source);
+  if (holdsInexactNumber(text)) throw new CliError(`${source} holds a number that would be rounded.`);
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return parseJsonText(text).parse();
+  } catch (error) {
+    if (error instanceof JsonTextError) throw new CliError(`${source} ${error.message}.`);
+    throw error;
   }
 }

@@ -3,7 +3,7 @@
 import type { SecretInfo } from "../client/messages.ts";
 import type { JsonValue } from "../lib/base/json.ts";
 import type { Io, Output } from "./io.ts";
-import { type Column, toJsonText, toLine, toTable } from "./text.ts";
+import { type Column, indentJson, toLine, toTable } from "./text.ts";
 
 type Shown = Partial<SecretInfo>;
 
@@ -16,8 +16,13 @@ const maxCellWidth = 48;
 /** Where a line of progress stands. */
 const withProgress = new WeakSet<Output>();
 
-export function printJson({ stdout }: Io, value: unknown): void {
-  stdout.write(`${toJsonText(value)}\n`);
+export function printJson(io: Io, value: object): void {
+  printJsonText(io, JSON.stringify(value));
+}
+
+/** Of compact JSON. */
+export function printJsonText({ stdout }: Io, text: string): void {
+  stdout.write(`${indentJson(text)}\n`);
 }
 
 /** A remark beside the answer. */

@@ -1,30 +1,34 @@
 /** The commands that show one secret: get its metadata, get-data its data. */
 
 import { type Command, Option } from "commander";
+import type { SecretDataInfo } from "../client/messages.ts";
+import { JsonText, membersOf, stringifyObject } from "../lib/base/json-text.ts";
 import { CliError } from "./failure.ts";
 import { toKey } from "./filter.ts";
+import { type FormatName, formatNames, formats, formatVariables } from "./formats.ts";
 import type { Io } from "./io.ts";
-import { printJson, printSecret } from "./output.ts";
+import { printJsonText, printSecret } from "./output.ts";
 import {
+  addNameOptions,
   type CommonOptions,
   collectList,
+  type NameOptions,
   openSession,
   resolveSecret,
   secretArgument,
   toCount,
-  toPrefix,
 } from "./session.ts";
 import { toLines } from "./text.ts";
-import { assertNew, type NamedData, toAssignments, toVariables } from "./variables.ts";
+import { assertNew, toText, toVariables } from "./variables.ts";
 
 interface GetOptions extends CommonOptions {
   readonly only?: readonly string[];
 }
 
-interface GetDataOptions extends CommonOptions {
+interface GetDataOptions extends CommonOptions, NameOptions {
   readonly field?: string;
+  readonly format?: FormatName | "json";
   readonly env?: boolean;
-  readonly prefix?: string;
   readonly override?: boolean;
   readonly version?: number;
   readonly sealed?: boolean;
@@ -45,6 +49,44 @@ Examples:
     .action(async (reference: string) => await get(io, reference, command.optsWithGlobals()));
 }
 
+export function addGetData(program: Command, io: Io): Command {
+  const command = program
+    .command("get-data")
+    .summary("print a secret's data")
+    .description("Print a secret's data, as a JSON object.");
+  addNameOptions(
+    command
+      .argument("<secret>", secretArgument)
+      .addOption(
+        new Option("--field <member>", "just this member's value, and no line end in a pipe").conflicts([
+          "env",
+          "format",
+        ]),
+      )
+      .addOption(new Option("--format <format>", "as variables for a reader").choices(["json", ...formatNames]))
+      .addOption(new Option("--env", "--format shell: export NAME='value'").conflicts("format")),
+  );
+  return command
+    .option("--override", "let shell lines replace variables of the present environment")
+    .option("--version <n>", "an earlier version of the data", toCount)
+    .option("--sealed", "have it sent sealed, and open it here with KMS")
+    .addHelpText(
+      "after",
+      `
+With --json the exact answer is printed, with version and etag. Numbers keep their digits. Formats: shell, for eval; dotenv;
+docker, for --env-file; github, for GITHUB_ENV and GITHUB_OUTPUT, with masks for the log on standard error. Each refuses what
+its reader cannot hold, and names that steer shells and programs (PATH, PS1, RANDOM, NODE_OPTIONS …). No list of these is
+complete: --prefix is what is safe where others may write the secret.
+
+Examples:
+  secret get-data aws-prod
+  secret get-data deploy --field private_key > id_ed25519
+  variables=$(secret get-data db --env --prefix db_) || exit; eval "$variables"
+  secret get-data db --format github >> "$GITHUB_ENV"`,
+    )
+    .action(async (reference: string) => await getData(io, reference, command.optsWithGlobals()));
+}
+
 async function get(io: Io, reference: string, options: GetOptions): Promise<void> {
   const only = options.only?.map((name) => toKey(name, "--only").key);
   const session = await openSession(io, options);
@@ -53,37 +95,11 @@ async function get(io: Io, reference: string, options: GetOptions): Promise<void
   printSecret(io, await client.get({ ...domain, secret_id: secretId, ...(only && { only }) }), isJson);
 }
 
-export function addGetData(program: Command, io: Io): Command {
-  const command = program
-    .command("get-data")
-    .summary("print a secret's data")
-    .description("Print a secret's data, as a JSON object.");
-  return command
-    .argument("<secret>", secretArgument)
-    .addOption(new Option("--field <member>", "just this member's value, and no line end in a pipe").conflicts("env"))
-    .option("--env", "as lines for a shell: export NAME='value'")
-    .option("--prefix <text>", "with --env: before each name", toPrefix, "")
-    .option("--override", "with --env: let them replace variables of the present environment")
-    .option("--version <n>", "an earlier version of the data", toCount)
-    .option("--sealed", "have it sent sealed, and open it here with KMS")
-    .addHelpText(
-      "after",
-      `
-With --json the exact answer is printed, with version and etag. --env refuses variables that are there already, and names
-that steer shells and programs (PATH, PS1, RANDOM, NODE_OPTIONS …). No list of these is complete: --prefix is what is safe
-where others may write the secret.
-
-Examples:
-  secret get-data aws-prod
-  secret get-data deploy --field private_key > id_ed25519
-  eval "$(secret get-data aws-prod --env)"
-  eval "$(secret get-data db --env --prefix db_)"`,
-    )
-    .action(async (reference: string) => await getData(io, reference, command.optsWithGlobals()));
-}
-
 async function getData(io: Io, reference: string, options: GetDataOptions): Promise<void> {
-  const { field, env, version } = options;
+  const { field, version } = options;
+  const format = options.env ? "shell" : options.format;
+  if (options.json && format !== undefined)
+    throw new CliError("--json prints the answer, --format the data: one of them.");
   const session = await openSession(io, options);
   const { client, domain, isJson, sealing } = session;
   const answer = await client.getData({
@@ -92,25 +108,44 @@ async function getData(io: Io, reference: string, options: GetDataOptions): Prom
     ...(version !== undefined && { version }),
     secret_id: await resolveSecret(session, reference),
   });
-  if (field !== undefined) printField(io, answer.data, field);
-  else if (env) printAssignments(io, { reference, data: answer.data }, options);
-  else printJson(io, isJson ? answer : answer.data);
+  if (field !== undefined) printField(io, answer.dataText, field);
+  else if (format !== undefined && format !== "json") printVariables(io, { reference, answer, format }, options);
+  else printJsonText(io, isJson ? toAnswerText(answer) : answer.dataText);
 }
 
-function printAssignments(io: Io, named: NamedData, { prefix = "", override }: GetDataOptions): void {
-  const variables = toVariables([named], prefix);
-  if (!override) assertNew(variables, io.environment, "--override or --prefix");
-  printForTerminal(io, toAssignments(variables));
+/** The API's answer. The member `data` itself is not read: it refuses where a number would change. */
+function toAnswerText(answer: SecretDataInfo): string {
+  const names = Object.keys(answer).filter((name) => name !== "dataText");
+  const members = names.map((name): readonly [string, unknown] => [
+    name,
+    name === "data" ? new JsonText(answer.dataText) : Reflect.get(answer, name),
+  ]);
+  return stringifyObject(Object.fromEntries<unknown>(members));
+}
+
+interface Formatted {
+  readonly reference: string;
+  readonly answer: SecretDataInfo;
+  readonly format: FormatName;
+}
+
+function printVariables(io: Io, { reference, answer, format }: Formatted, options: GetDataOptions): void {
+  const variables = toVariables([{ reference, members: membersOf({ text: answer.dataText }) }], options);
+  if (formats[format].isEvaluated && !options.override) {
+    assertNew(variables, io.environment, "--override or --prefix");
+  }
+  const { text, masks } = formatVariables(variables, format);
+  // A value must not be set before the log hides it.
+  if (masks !== "") io.stderr.write(masks);
+  printForTerminal(io, text);
 }
 
 /** Byte for byte in a pipe; a terminal gets a line end, and no escape sequences. */
-function printField(io: Io, data: { readonly [name: string]: unknown }, field: string): void {
+function printField(io: Io, dataText: string, field: string): void {
+  const value = membersOf({ text: dataText }).get(field);
   // The members that it has are not told: their names are data as well.
-  if (!Object.hasOwn(data, field)) {
-    throw new CliError(`The data has no member "${field}".`, "notFound", "ERROR_NOT_FOUND");
-  }
-  const value = data[field];
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  if (value === undefined) throw new CliError(`The data has no member "${field}".`, "notFound", "ERROR_NOT_FOUND");
+  const text = toText(value);
   printForTerminal(io, io.stdout.isTerminal ? `${text}\n` : text);
 }
 

@@ -15,6 +15,12 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
+/** The options of commands that make variables. */
+export interface NameOptions {
+  readonly prefix?: string;
+  readonly keepCase?: boolean;
+}
+
 export interface Session {
   readonly client: SecretClient;
   /** To lay into each message. */
@@ -55,6 +61,12 @@ export function addCommonOptions(command: Command): Command {
     .option("--json", "print the exact answer as one JSON document");
 }
 
+export function addNameOptions(command: Command): Command {
+  return command
+    .option("--prefix <text>", "before each variable's name", toPrefix)
+    .option("--keep-case", "names as they are stored, not in upper case");
+}
+
 /** The id. A name is looked up, which needs the right to list. @throws CliError where there is none of that name */
 export async function resolveSecret({ client, domain }: Session, reference: string): Promise<string> {
   if (isSecretId(reference)) return reference;
@@ -84,7 +96,7 @@ export function toCount(text: string): number {
 }
 
 /** Of variables' names. What begins as an option does is one that stands where the value was forgotten. @throws CliError */
-export function toPrefix(text: string): string {
+function toPrefix(text: string): string {
   if (!text.startsWith("-")) return text;
   throw new CliError(`--prefix takes a text before variables' names, not "${text}".`);
 }

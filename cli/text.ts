@@ -18,6 +18,8 @@ const unsafe =
 /** Shown two columns wide: East Asian and emoji. */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+/** Of compact JSON; empty objects and arrays stay in one. */
+const jsonToken = /"[^"\\]*(?:\\.[^"\\]*)*"|\{\}|\[\]|[{}[\],:]|[^"{}[\],:]+/g;
 const widthless = /[\p{Mn}\p{Me}]/u;
 
 const named: { readonly [character: string]: string } = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -34,9 +36,19 @@ export function toLines(text: string): string {
   );
 }
 
-/** One JSON document, indented; `JSON.stringify` itself escapes the C0 characters alone. */
-export function toJsonText(value: unknown): string {
-  return escapeJson(JSON.stringify(value, null, 2));
+/** Compact JSON with indents, as `JSON.stringify` makes them: token by token, so that every digit stays. */
+export function indentJson(text: string): string {
+  const line = (depth: number): string => `\n${"  ".repeat(depth)}`;
+  let indented = "";
+  let depth = 0;
+  for (const [token] of text.matchAll(jsonToken)) {
+    if ("}]".includes(token)) indented += line(--depth);
+    indented += token;
+    if ("{[".includes(token)) indented += line(++depth);
+    if (token === ",") indented += line(depth);
+    if (token === ":") indented += " ";
+  }
+  return escapeJson(indented);
 }
 
 /** The same in one line. */

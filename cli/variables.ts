@@ -1,12 +1,20 @@
 /** From the members of secrets' data to the variables of an environment, and which names are refused. Pure. */
 
-import type { JsonObject, JsonValue } from "../lib/base/json.ts";
 import { CliError } from "./failure.ts";
 
 export interface NamedData {
   /** How the user called it. */
   readonly reference: string;
-  readonly data: JsonObject;
+  /** Each member's value as JSON. */
+  readonly members: ReadonlyMap<string, string>;
+}
+
+/** How variables are named. */
+export interface Naming {
+  /** Before each name. */
+  readonly prefix?: string;
+  /** Names keep their lower case. */
+  readonly keepCase?: boolean;
 }
 
 export type Variables = ReadonlyMap<string, string>;
@@ -48,16 +56,16 @@ const known = new RegExp(`^(?:${either(families)}.*|.*${either(commandEndings)}|
 const suspect = new RegExp(`${either(otherEndings)}$`);
 
 /**
- * Each member as NAME → value. The name is `prefix` and the member's, in upper case, with `_` for every character that is
+ * Each member as NAME → value. The name is `prefix` and the member's, in upper case unless it keeps its own, with `_` for every character that is
  * not A–Z, 0–9 or `_`, and before a leading digit. Texts are taken as they are, anything else as JSON.
  * @throws CliError where two members come to one name, or a value or name is not possible, or steers what uses it
  */
-export function toVariables(secrets: readonly NamedData[], prefix: string): Variables {
+export function toVariables(secrets: readonly NamedData[], naming: Naming): Variables {
   const found = new Map<string, { readonly value: string; readonly origin: string }>();
-  for (const { reference, data } of secrets) {
-    for (const [member, content] of Object.entries(data)) {
+  for (const { reference, members } of secrets) {
+    for (const [member, content] of members) {
       const origin = `"${member}" of ${reference}`;
-      const name = toName(prefix, member, origin);
+      const name = toName(naming, member, origin);
       const earlier = found.get(name)?.origin;
       if (earlier !== undefined) throw new CliError(`${name} would be ${earlier} as well as ${origin}.`, "conflict");
       found.set(name, { value: toValue(content, origin), origin });
@@ -76,31 +84,25 @@ export function assertNew(
   if (taken !== undefined) throw new CliError(`${taken} is in the environment already: ${remedies}.`, "conflict");
 }
 
-/** For `eval` in any POSIX shell. */
-export function toAssignments(variables: Variables): string {
-  return [...variables].map(([name, value]) => `export ${name}=${toQuoted(value)}\n`).join("");
+/** A text as it is, anything else as JSON with its digits. */
+export function toText(json: string): string {
+  return json.startsWith('"') ? (JSON.parse(json) as string) : json;
 }
 
-function toName(prefix: string, member: string, origin: string): string {
-  const name = `${prefix}${member}`
-    .replace(/[^A-Za-z0-9_]/gu, "_")
-    .toUpperCase()
-    .replace(/^(?=\d)/, "_");
+function toName({ prefix = "", keepCase = false }: Naming, member: string, origin: string): string {
+  const written = `${prefix}${member}`.replace(/[^A-Za-z0-9_]/gu, "_").replace(/^(?=\d)/, "_");
+  const name = keepCase ? written : written.toUpperCase();
   if (name === "") throw new CliError(`${origin} has no name for a variable; --prefix gives it one.`);
-  if (isSteering(prefix, name))
+  // `http_proxy` steers as well as HTTP_PROXY.
+  if (isSteering(prefix, name.toUpperCase()))
     throw new CliError(`${origin} would be ${name}, which changes what programs run; --prefix.`);
   return name;
 }
 
-function toValue(value: JsonValue, origin: string): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+function toValue(json: string, origin: string): string {
+  const text = toText(json);
   if (text.includes("\0")) throw new CliError(`${origin} has a NUL in it, which no environment can hold.`);
   return text;
-}
-
-/** Within single quotes a shell takes everything as it is, but a single quote. */
-function toQuoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import type { JsonObject, JsonValue } from "../lib/base/json.ts";
+import { holdsInexactNumber, JsonTextError, parseJsonText } from "../lib/base/json-text.ts";
 import { addDataOptions, type DataOptions, readData, refuseDataArguments } from "./data-input.ts";
 import { CliError } from "./failure.ts";
 import type { Io } from "./io.ts";
@@ -14,7 +15,7 @@ interface CreateOptions extends CommonOptions, DataOptions {
   readonly project?: string;
   readonly account?: string;
   readonly trusted?: string;
-  readonly tag: readonly string[];
+  readonly tag?: readonly string[];
 }
 
 interface UpdateOptions extends CommonOptions {
@@ -42,7 +43,7 @@ export function addCreate(program: Command, io: Io): Command {
     .option("--project <id>", "project that it belongs to")
     .option("--account <id>", "service account that it is of")
     .option("--trusted <secret>", "secret whose data lies under its own")
-    .option("--tag <key=value>", "a tag; key:=json for what is no text (repeatable)", collect, []);
+    .option("--tag <key=value>", "a tag; key:=json for what is no text (repeatable)", collect);
   return addDataOptions(command)
     .addHelpText(
       "after",
@@ -50,6 +51,7 @@ export function addCreate(program: Command, io: Io): Command {
 Examples:
   secret create aws-prod --schema aws_access_key --tag env=prod --data-file key.json
   pass show db | secret create db --data-stdin
+  secret create deploy --file private_key=id_ed25519 --file note=- < note.txt
   secret create db --ask user --ask password`,
     )
     .action(async (name: string) => {
@@ -60,13 +62,13 @@ Examples:
 
 async function create(io: Io, name: string, options: CreateOptions): Promise<void> {
   const { type, schema, project, account, trusted, tag } = options;
-  const tags = toTags(tag);
-  const data = await readData(io, options);
+  const tags = toTags(tag ?? []);
+  const dataText = await readData(io, options);
   const session = await openSession(io, options);
   const secret = await session.client.create({
     ...session.domain,
     name,
-    data,
+    dataText,
     secret_type: type,
     tags,
     ...(schema !== undefined && { schema }),
@@ -150,12 +152,12 @@ Examples:
 
 async function updateData(io: Io, reference: string, options: UpdateDataOptions): Promise<void> {
   const { schema, expectedVersion } = options;
-  const data = await readData(io, options);
+  const dataText = await readData(io, options);
   const session = await openSession(io, options);
   await session.client.updateData({
     ...session.domain,
     secret_id: await resolveSecret(session, reference),
-    data,
+    dataText,
     ...(schema !== undefined && { schema }),
     ...(expectedVersion !== undefined && { expected_version: expectedVersion }),
   });
@@ -212,8 +214,13 @@ function toObject(tags: ReadonlyMap<string, Node>): JsonObject {
 
 function parseValue(text: string, term: string): JsonValue {
   try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    throw new CliError(`"${term}" has no JSON behind the := (a text is given by =).`);
+    // As a member of an object it is looked at for members that are named twice, too.
+    const value = JSON.parse(text) as JsonValue;
+    parseJsonText(`{"value":${text}}`);
+    if (!holdsInexactNumber(text)) return value;
+  } catch (error) {
+    const reason = error instanceof JsonTextError ? error.message : "has no JSON behind the := (a text is given by =)";
+    throw new CliError(`"${term}" ${reason}.`);
   }
+  throw new CliError(`"${term}" holds a number that would be rounded: give it as a text, by =.`);
 }

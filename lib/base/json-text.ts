@@ -80,7 +80,7 @@ export function layOver(upper: JsonText, lower: JsonText): JsonText {
 }
 
 /** The members of an object, each as its compact text, in their order. */
-function membersOf({ text }: Pick<JsonText, "text">): ReadonlyMap<string, string> {
+export function membersOf({ text }: Pick<JsonText, "text">): ReadonlyMap<string, string> {
   return new Compactor(text, Number.POSITIVE_INFINITY).compact();
 }
 

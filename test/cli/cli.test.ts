@@ -212,6 +212,106 @@ describe("the methods", () => {
   });
 });
 
+describe("exact data", () => {
+  const text = '{"id":1234567890123456789,"ratio":1.10,"10":[1e2,{"deep":0.30}]}';
+
+  it("keeps every digit on the way in, on the way out, and in order", async () => {
+    await secret(["create", "exact", "--data-stdin"], text);
+    await secret(["update-data", "exact", "--data-stdin"], `\ufeff${text}`);
+
+    const [field, json, answered, lines, environment] = await Promise.all([
+      secret(["get-data", "exact", "--field", "id"]),
+      secret(["get-data", "exact"]),
+      secret(["get-data", "exact", "--json"]),
+      secret(["get-data", "exact", "--env"]),
+      spawnSecret(["exec", "exact", "--", "sh", "-c", "echo $ID $RATIO"]),
+    ]);
+
+    expect(field.stdout).toBe("1234567890123456789");
+    expect(json.stdout.replace(/\s/g, "")).toBe(text);
+    expect(answered.stdout.replace(/\s/g, "")).toMatch(
+      /^\{"data":\{"id":1234567890123456789,"ratio":1\.10,.*"version":2,/,
+    );
+    expect(lines.stdout).toContain("export RATIO='1.10'\n");
+    expect(environment.stdout).toBe("1234567890123456789 1.10\n");
+  });
+
+  it("is refused where a member is named twice", async () => {
+    const { code, stderr } = await secret(["create", "twice", "--data-stdin"], '{"password":"a","b":1,"password":"c"}');
+
+    expect([code, stderr]).toEqual([
+      2,
+      'secret: ERROR_USAGE: The data (standard input) names one member twice (in "password").\n',
+    ]);
+  });
+});
+
+describe("a value from a file", () => {
+  const key = "-----BEGIN-----\r\nit's\ttext\n-----END-----\n";
+
+  beforeAll(() => {
+    writeFileSync(join(home, "key.pem"), key);
+    writeFileSync(join(home, "mark.txt"), "\ufeffmark");
+    writeFileSync(join(home, "binary"), Buffer.from([0, 0xff, 0xfe]));
+  });
+
+  it("is stored as it is, and comes back byte for byte", async () => {
+    const files = ["--file", `key=${home}/key.pem`, "--file", `mark=${home}/mark.txt`, "--file", "note=-"];
+
+    const made = await secret(["create", "from-files", ...files], "no line end");
+    const back = await Promise.all(
+      ["key", "mark", "note"].map((field) => secret(["get-data", "from-files", "--field", field])),
+    );
+
+    expect(made.code).toBe(0);
+    expect(back.map(({ stdout }) => stdout)).toEqual([key, "\ufeffmark", "no line end"]);
+  });
+
+  it("goes beside members of a document", async () => {
+    await secret(["create", "beside", "--data-stdin", "--file", `key=${home}/key.pem`], '{"user":"ada"}');
+
+    expect(await answer("get-data", "beside")).toMatchObject({ data: { user: "ada", key } });
+  });
+
+  it.each([
+    ["binary", ["--file", `b=${home}/binary`], "encode it before it is stored"],
+    ["not there", ["--file", `b=${home}/none`], "none cannot be read (ENOENT)"],
+    ["without a path", ["--file", password], "--file takes a member and a path"],
+    ["standard input twice", ["--file", "a=-", "--data-stdin"], "Standard input can be read once"],
+    ["of a member given twice", ["--file", "a=-", "--file", `a=${home}/key.pem`], 'The member "a" is given twice'],
+  ])("that is %s is refused", async (_title, options, message) => {
+    const { code, stderr } = await secret(["create", "x", ...options], "");
+
+    expect([code, stderr.includes(password)]).toEqual([2, false]);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe("a byte order mark", () => {
+  it("is ignored in data, query and configuration", async () => {
+    writeFileSync(join(home, "marked.json"), `\ufeff${JSON.stringify(data)}`);
+    writeFileSync(join(home, "query.json"), '\ufeff{"filter":[{"key":"name","operator":"eq","value":"sample"}]}');
+    const config = configured({ profiles: { x: { kind: "local" } } });
+    const path = join(config["XDG_CONFIG_HOME"] ?? "", "cloudforet-secret/config.json");
+    writeFileSync(path, `\ufeff${readFileSync(path, "utf8")}`);
+
+    const runs = await Promise.all([
+      secret(["create", "marked", "--data-file", join(home, "marked.json")]),
+      secret(["list", "--count", "--query", join(home, "query.json")]),
+      secret(["profiles"], "", config),
+    ]);
+
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(runs[1]?.stdout).toBe("1\n");
+  });
+
+  it("of UTF-16 is told", async () => {
+    writeFileSync(join(home, "utf16.json"), Buffer.from(`\ufeff{}`, "utf16le"));
+
+    expect((await secret(["create", "x", "--data-file", join(home, "utf16.json")])).stderr).toContain("is in UTF-16");
+  });
+});
+
 describe.concurrent("list and stat", () => {
   beforeAll(async () => {
     const make = (name: string, ...args: readonly string[]) => create(name, "--domain", "domain-rows", ...args);
@@ -241,13 +341,14 @@ describe.concurrent("list and stat", () => {
   });
 
   it("orders, pages and counts", async () => {
-    const [sorted, paged, either, all, count, part] = await Promise.all([
+    const [sorted, paged, either, all, count, part, cut] = await Promise.all([
       names("--sort", "-provider,-name"),
       names("--limit", "1", "--page", "2"),
       names("--or", "tags.env=prod", "--or", "name~b-"),
       names("--all"),
       secret(["list", "--domain", "domain-rows", "--count", "provider=aws"]),
       secret(["list", "--domain", "domain-rows", "--limit", "1", "--only", "name"]),
+      secret(["list", "--domain", "domain-rows", "--limit", "1", "--json"]),
     ]);
 
     expect(sorted).toBe("b-\x1b a-2 a-1");
@@ -255,7 +356,10 @@ describe.concurrent("list and stat", () => {
     expect(either).toBe("a-1 b-\x1b");
     expect(all.split(" ").sort()).toEqual(["a-1", "a-2", "b-\x1b"]);
     expect(count).toEqual({ ...done, stdout: "2\n" });
-    expect(part).toEqual({ ...done, stdout: "NAME\na-1\n", stderr: "secret: 1 of 3 shown; --all shows all.\n" });
+    const remark = "secret: 1 of 3 shown; --all shows all.\n";
+    expect(part).toEqual({ ...done, stdout: "NAME\na-1\n", stderr: remark });
+    expect(cut.stderr).toBe(remark);
+    expect(JSON.parse(cut.stdout).results).toHaveLength(1);
   });
 
   it("shows what would steer a terminal as text", async () => {
@@ -379,7 +483,7 @@ describe.concurrent("secret data", () => {
   });
 
   it("is asked for only where there is a terminal", async () => {
-    expect((await secret(["create", "x"])).stderr).toContain("give --data-file FILE or --data-stdin");
+    expect((await secret(["create", "x"])).stderr).toContain("give --data-file FILE, --data-stdin or --file");
   });
 
   it.skipIf(!hasTerminal)("is asked for without being shown (needs util-linux's script)", async () => {
@@ -542,14 +646,19 @@ describe.concurrent("failures", () => {
     [["list", "--limit", "0"], 2, "ERROR_USAGE"],
     [["list", "--all", "--limit", "5"], 2, "ERROR_USAGE"],
     [["update", "sample"], 2, "ERROR_USAGE"],
-    [["lst"], 2, "ERROR_USAGE"],
+    [["lst"], 2, "ERROR_USAGE: unknown command 'lst' .Did you mean list"],
+    [["exec", "sample", "sh", "-c", "true"], 2, "ERROR_USAGE: The -- before the program is missing"],
+    [["exec", "sample", "--prefx=a", "--", "true"], 2, "ERROR_USAGE: unknown option '--prefx'"],
     [["get"], 2, "ERROR_USAGE"],
   ])("%j ends with %i, in one line and as JSON", async (args, code, name) => {
     const [line, json] = await Promise.all([secret(args), secret(["--json", ...args])]);
 
     expect([line.code, line.stdout, json.code, json.stdout]).toEqual([code, "", code, ""]);
-    expect(line.stderr).toMatch(new RegExp(`^secret: ${name}: [^\n]+\n$`));
-    expect(JSON.parse(json.stderr)).toMatchObject({ detail: { code: name, message: expect.any(String) } });
+    expect(line.stderr).toMatch(new RegExp(`^secret: ${name}[^\n]*\n$`));
+    expect(line.stderr).not.toContain("\\n");
+    expect(JSON.parse(json.stderr)).toMatchObject({
+      detail: { code: name.split(":")[0], message: expect.any(String) },
+    });
   });
 
   it("of a service that does not answer can be told apart", async () => {
@@ -558,6 +667,20 @@ describe.concurrent("failures", () => {
     expect(code).toBe(6);
     expect(stderr).toMatch(/^secret: ERROR_UNAVAILABLE: The service does not answer\. \(http:.*: ECONNREFUSED\)\n$/);
   });
+
+  it
+    .skipIf(!existsSync("/dev/full"))
+    .each([["get-data sample"], ["list"], ["profiles"], ["completion bash"], ["--help"]])(
+    "of a write are one line and an exit code: %s (needs /dev/full)",
+    async (command) => {
+      const full = await finished(
+        spawn("bash", ["-c", `"$1/bin/secret" ${command} > /dev/full`, "bash", home], { env: base }),
+      );
+
+      const stderr = "secret: ERROR_OUTPUT: Standard output cannot be written (ENOSPC).\n";
+      expect(full).toEqual({ ...done, code: 1, stderr });
+    },
+  );
 
   it("are none where the reader goes away", async () => {
     const script = `"$1/bin/secret" list | true; exit "\${PIPESTATUS[0]}"`;

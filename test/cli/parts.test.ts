@@ -4,21 +4,27 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readStack } from "../../cli/connection.ts";
 import { CliError, describeFailure, exitCodes, toFailure } from "../../cli/failure.ts";
 import { parseProfile } from "../../cli/profile.ts";
-import { toJsonText, toLine, toTable, widthOf } from "../../cli/text.ts";
-import { assertNew, isSteering, toAssignments, toVariables } from "../../cli/variables.ts";
+import { indentJson, toLine, toTable, widthOf } from "../../cli/text.ts";
+import { assertNew, isSteering, type NamedData, toVariables } from "../../cli/variables.ts";
 import { toTags } from "../../cli/write.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
 import { errors } from "../../lib/base/errors.ts";
+import { membersOf } from "../../lib/base/json-text.ts";
+
+function named(data: object): NamedData {
+  return { reference: "db", members: membersOf({ text: JSON.stringify(data) }) };
+}
 
 describe("toVariables", () => {
   it("makes names by the documented rule, and texts of values", () => {
     const data = { "db-user": "ada", "1st.key": 7, é: true, list: [1, null], o: { a: "b" }, none: null, x_Y9: "" };
 
-    const variables = toVariables([{ reference: "db", data }], "");
+    const variables = toVariables([named(data)], {});
 
     expect([...variables]).toEqual([
       ["DB_USER", "ada"],
@@ -31,8 +37,24 @@ describe("toVariables", () => {
     ]);
   });
 
+  it("keeps every digit of a number", () => {
+    const members = membersOf({ text: '{"id":1234567890123456789,"list":[1.10,1e300]}' });
+
+    expect([...toVariables([{ reference: "x", members }], {}).values()]).toEqual([
+      "1234567890123456789",
+      "[1.10,1e300]",
+    ]);
+  });
+
+  it("keeps the case of names where asked to, and what steers refused", () => {
+    const keepCase = true;
+
+    expect([...toVariables([named({ "db-User": "ada" })], { keepCase })]).toEqual([["db_User", "ada"]]);
+    expect(() => toVariables([named({ http_proxy: "x" })], { keepCase })).toThrow("http_proxy, which changes");
+  });
+
   it("puts the prefix before each name", () => {
-    expect([...toVariables([{ reference: "db", data: { "1": "x" } }], "my-")]).toEqual([["MY_1", "x"]]);
+    expect([...toVariables([named({ "1": "x" })], { prefix: "my-" })]).toEqual([["MY_1", "x"]]);
   });
 
   it.each([
@@ -44,16 +66,14 @@ describe("toVariables", () => {
     ["PATH", [{ Path: "/tmp" }], "PATH, which changes what programs run"],
     ["node's options", [{ "node-options": "--require=x" }], "NODE_OPTIONS, which changes what programs run"],
   ])("refuses %s", (_title, secrets, message) => {
-    const named = secrets.map((data, index) => ({ reference: `secret ${index}`, data }));
-
-    expect(() => toVariables(named as never, "")).toThrow(message);
+    expect(() => toVariables(secrets.map(named), {})).toThrow(message);
   });
 
   it("never quotes a value in an error", () => {
     const data = { a: "s3cr3t\0" };
 
-    expect(() => toVariables([{ reference: "db", data }], "")).not.toThrow("s3cr3t");
-    expect(() => toVariables([{ reference: "db", data }], "")).toThrow(CliError);
+    expect(() => toVariables([named(data)], {})).not.toThrow("s3cr3t");
+    expect(() => toVariables([named(data)], {})).toThrow(CliError);
   });
 });
 
@@ -123,27 +143,14 @@ describe("isSteering, of names with a prefix,", () => {
   });
 });
 
-describe("toAssignments", () => {
-  it.each([
-    "plain",
-    "it's",
-    "'",
-    "",
-    "a b\tc",
-    "$HOME `id` $(id) $x",
-    "line\nline\n",
-    'back\\slash "quote"',
-    "é漢😀",
-    "!history *",
-    "-n",
-  ])("gives a shell back exactly %j", (value) => {
-    const script = `${toAssignments(toVariables([{ reference: "x", data: { value } }], ""))}printf %s "$VALUE"`;
-
-    expect(execFileSync("/bin/sh", ["-c", script], { encoding: "utf8" })).toBe(value);
-  });
-});
-
 describe("toTags", () => {
+  it.each([
+    ["id:=4829384729384729384", "would be rounded"],
+    ['a:={"b":1,"b":2}', "names one member twice"],
+  ])("refuses %s, which would lose something", (term, message) => {
+    expect(() => toTags([term])).toThrow(message);
+  });
+
   it("takes texts, JSON, and dots that lead into objects", () => {
     expect(toTags(["env=prod", "cost:=12.5", "owner.name=Kim", "owner.level:=2", "url=a=b", "empty="])).toEqual({
       env: "prod",
@@ -186,7 +193,7 @@ describe("text on a terminal", () => {
   it("is JSON that says the same, and has no effect", () => {
     const value = { name: "\x1b[31m\x9b\u202e\x7f\u{e0001}é" };
 
-    const text = toJsonText(value);
+    const text = indentJson(JSON.stringify(value));
 
     expect(JSON.parse(text)).toEqual(value);
     expect(text).toBe('{\n  "name": "\\u001b[31m\\u009b\\u202e\\u007f\\udb40\\udc01é"\n}');
@@ -219,6 +226,24 @@ describe("text on a terminal", () => {
 
   it("is cut to the width of a cell", () => {
     expect(toTable([{ title: "T", of: (row: string) => row }], ["漢字漢字"], 6)).toBe("T\n漢字…\n");
+  });
+});
+
+describe("indentJson", () => {
+  it("indents as JSON.stringify does, whatever the value", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(JSON.parse(indentJson(JSON.stringify(value)))).toEqual(value);
+      }),
+    );
+    const value = { a: [], b: {}, c: [1, { d: 'x,{}[]:\\"y' }], e: null };
+    expect(indentJson(JSON.stringify(value))).toBe(JSON.stringify(value, null, 2));
+  });
+
+  it("keeps every digit", () => {
+    expect(indentJson('{"a":[1234567890123456789,1.10]}')).toBe(
+      '{\n  "a": [\n    1234567890123456789,\n    1.10\n  ]\n}',
+    );
   });
 });
 
