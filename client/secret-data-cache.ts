@@ -87,7 +87,7 @@ export class SecretDataCache implements Disposable {
     return watch({ known, refresh }, options, this.#disposed.signal);
   }
 
-  /** Forgets all, and ends all watching; then `get` and `refresh` throw. */
+  /** Forgets all, ends all watching and what is being asked; then `get` and `refresh` throw. */
   [Symbol.dispose](): void {
     this.#disposed.abort(new TypeError("The cache is disposed of."));
     this.invalidate();
@@ -115,12 +115,13 @@ export class SecretDataCache implements Disposable {
 
   async #read(secretId: string, etag: string | undefined): ReturnType<SecretClient["getData"]> {
     const { client, sealed, domain_id } = this.#options;
-    return await client.getData({
+    const request = {
       secret_id: secretId,
       ...(domain_id !== undefined && { domain_id }),
       ...(sealed !== undefined && { sealed }),
       ...(etag !== undefined && { unless_etag: etag }),
-    });
+    };
+    return await client.getData(request, { signal: this.#disposed.signal });
   }
 }
 

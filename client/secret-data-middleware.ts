@@ -5,8 +5,14 @@ import type { JsonObject } from "../lib/base/json.ts";
 import { SecretApiError } from "./secret-api-error.ts";
 import { SecretDataCache, type SecretDataCacheOptions } from "./secret-data-cache.ts";
 
-/** A secret's id, or with it what makes something typed of its data (and throws where it is not that). */
-export type SecretSource = string | { readonly secretId: string; readonly parse: (data: JsonObject) => unknown };
+/**
+ * A secret's id, or with it a function that makes something typed of its data and throws where it cannot. `parseText` gets
+ * the exact JSON text, for data whose numbers JavaScript would change.
+ */
+export type SecretSource =
+  | string
+  | { readonly secretId: string; readonly parse: (data: JsonObject) => unknown }
+  | { readonly secretId: string; readonly parseText: (dataText: string) => unknown };
 
 interface Secrets {
   readonly [contextKey: string]: SecretSource;
@@ -23,7 +29,9 @@ type LambdaContext = Request["context"];
 
 /** What a handler finds in its context. */
 export type SecretDataContext<Sources extends Secrets> = {
-  readonly [Key in keyof Sources]: Sources[Key] extends { readonly parse: (data: JsonObject) => infer Parsed }
+  readonly [Key in keyof Sources]: Sources[Key] extends
+    | { readonly parse: (data: JsonObject) => infer Parsed }
+    | { readonly parseText: (dataText: string) => infer Parsed }
     ? Parsed
     : JsonObject;
 };
@@ -31,7 +39,8 @@ export type SecretDataContext<Sources extends Secrets> = {
 /**
  * Reads the secrets before the handler runs, and keeps them between invocations as `SecretDataCache` does, whose options
  * it takes. In `request.internal` too, for other middlewares.
- * @throws (by the hook) SecretApiError, whose message begins with the key in the context; what `parse` throws
+ * @throws (by the hook) SecretApiError, whose message begins with the key in the context; what `parse` or
+ *   `parseText` throws, InexactNumberError where the data needs `parseText`
  */
 export function secretData<const Sources extends Secrets>(
   options: SecretDataOptions<Sources>,
@@ -56,10 +65,11 @@ export function secretData<const Sources extends Secrets>(
 }
 
 async function readSource(cache: SecretDataCache, key: string, source: SecretSource): Promise<unknown> {
-  const { data } = await cache.get(idOf(source)).catch((error: unknown) => {
+  const version = await cache.get(idOf(source)).catch((error: unknown) => {
     throw error instanceof SecretApiError ? named(key, error) : error;
   });
-  return typeof source === "string" ? data : source.parse(data);
+  if (typeof source === "string") return version.data;
+  return "parse" in source ? source.parse(version.data) : source.parseText(version.dataText);
 }
 
 function idOf(source: SecretSource): string {

@@ -392,6 +392,21 @@ describe("refresh", () => {
 });
 
 describe("a cache that was disposed of", () => {
+  it("leaves no request behind, which would keep a process alive", async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const getData: SecretDataCacheOptions["client"]["getData"] = async (_, { signal } = {}) => {
+      signals.push(signal);
+      return await new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+    };
+    const cache = new SecretDataCache({ client: { getData } });
+    const waiting = cache.get(id);
+
+    cache[Symbol.dispose]();
+
+    await expect(waiting).rejects.toEqual(new TypeError("The cache is disposed of."));
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  });
+
   it("gives nothing, asks for nothing, and keeps nothing that is on its way", async () => {
     const service = new Service();
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -30,6 +30,21 @@ function parseOf({ of }: JsonObject): { readonly of: string } {
 const unavailable = new SecretApiError("ERROR_UNAVAILABLE", "The service does not answer.", { requestId: "r-1" });
 
 describe("secretData", () => {
+  it("hands out exact text for numbers that JavaScript would change, and refuses values", async () => {
+    const dataText = '{"id":1234567890123456789}';
+    const answer = withData({ encrypted: false, encrypt_options: {}, version: 1, etag: "e" }, new JsonText(dataText));
+    const client = { getData: async () => answer };
+    const exact = { secretId: "secret-1", parseText: (text: string) => /\d+/.exec(text)?.[0] };
+    const handlerOf = (secrets: { readonly number: string | typeof exact }) =>
+      middy()
+        .use(secretData({ client, secrets }))
+        .handler(async (_event, context) => Object(context).number);
+    const context = lambdaContext() as never;
+
+    expect(await handlerOf({ number: exact })({}, context)).toBe("1234567890123456789");
+    await expect(handlerOf({ number: "secret-1" })({}, context)).rejects.toThrow("read dataText instead of data");
+  });
+
   it("puts data into the context, plain or parsed, with its type", async () => {
     const client = new Service();
     const handler = middy()
