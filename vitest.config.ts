@@ -1,4 +1,4 @@
-/** How the tests run: `npm test` runs `parts` and `e2e`, `npm run test:deep` runs `deep`. */
+/** How the tests run: `npm test` runs all projects but `deep`, `npm run test:deep` that one. */
 
 import type { ViteUserConfig } from "vitest/config";
 
@@ -6,6 +6,10 @@ const endToEnd = "test/e2e/**/*.test.ts";
 /** Whatever takes minutes, or packs, installs and starts the whole as its users do. */
 const deep = "test/deep/**/*.test.ts";
 
+/** Files that leave nothing behind in their process: workers keep the modules from one to the next. */
+const pure = ["base", "client", "identity", "query", "request", "secret", "stat"].map(
+  (name) => `test/${name}/**/*.test.ts`,
+);
 const database = "test/support/setup-dynamodb.ts";
 
 const config: ViteUserConfig = {
@@ -16,10 +20,14 @@ const config: ViteUserConfig = {
     projects: [
       {
         extends: true,
+        test: { name: "pure", include: pure, isolate: false, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
         test: {
           name: "parts",
           include: ["test/**/*.test.ts"],
-          exclude: [endToEnd, deep],
+          exclude: [...pure, endToEnd, deep],
           globalSetup: database,
           sequence: { groupOrder: 1 },
         },
