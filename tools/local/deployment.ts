@@ -20,6 +20,9 @@ export interface TableNames {
 }
 
 export interface Deployment {
+  readonly service: string;
+  /** The stage's parameters as they are written: those of `default`, and over them its own. */
+  readonly parameters: { readonly [name: string]: unknown };
   readonly tables: TableNames;
   /** Route → name of the function. */
   readonly functions: { readonly [route: string]: string };
@@ -40,6 +43,7 @@ export interface TableDefinitions {
 
 const configurationSchema = v.object({
   service: v.string(),
+  params: v.record(v.string(), v.record(v.string(), v.unknown())),
   custom: v.object({
     tables: v.object({ secrets: v.string(), names: v.string(), data: v.string(), tokens: v.string() }),
   }),
@@ -80,8 +84,10 @@ export async function readDeployment(stage: string): Promise<Deployment> {
     .replace(/\$\{self:custom\.tables\.(\w+)\}/g, (_, role: keyof TableNames) => custom.tables[role])
     .replace(/\$\{self:service\}/g, service)
     .replace(/\$\{sls:stage\}/g, stage);
-  const { custom: named, functions, resources } = v.parse(configurationSchema, JSON.parse(resolved));
+  const { custom: named, functions, params, resources } = v.parse(configurationSchema, JSON.parse(resolved));
   return {
+    service,
+    parameters: { ...params["default"], ...params[stage] },
     tables: named.tables,
     functions: Object.fromEntries(Object.keys(functions).map((route) => [route, `${service}-${stage}-${route}`])),
     resources: resources.Resources,

@@ -1,0 +1,45 @@
+/** What serverless.yml promises of a stage. */
+
+import { alarmNames } from "../../deploy/alarms.ts";
+import { tableRoles } from "../../deploy/tables.ts";
+import { readDeployment, toTableDefinitions } from "../../local/deployment.ts";
+import type { DeploymentChoice } from "../deployment.ts";
+import type { StagePromise } from "./stage.ts";
+
+interface Choice extends DeploymentChoice {
+  readonly key?: string | undefined;
+  readonly "log-retention-days"?: string | undefined;
+}
+
+/** @throws Error with a sentence for the user */
+export async function promiseOf(choice: Choice): Promise<StagePromise> {
+  const { stage } = choice;
+  if (stage === undefined) throw new Error("Name the stage: --stage prod.");
+  const deployment = await readDeployment(stage);
+  const definitions = toTableDefinitions(deployment).tables;
+  const name = `${deployment.service}-${stage}`;
+  const used = Object.fromEntries(
+    tableRoles.map((role) => [role, choice[`${role}-table`] ?? deployment.tables[role]]),
+  ) as Record<(typeof tableRoles)[number], string>;
+  return {
+    name,
+    tables: tableRoles.map((role) => {
+      const definition = definitions.find(({ create }) => create.TableName === deployment.tables[role]);
+      return {
+        name: used[role],
+        indexes: (definition?.create.GlobalSecondaryIndexes ?? []).map(({ IndexName }) => String(IndexName)),
+        expiresBy: definition?.expiresBy,
+      };
+    }),
+    key: choice.key ?? `alias/${name}`,
+    logGroups: [...Object.values(deployment.functions).map((one) => `/aws/lambda/${one}`), `/aws/http-api/${name}`],
+    logRetentionDays: daysOf(choice["log-retention-days"] ?? deployment.parameters["logRetentionDays"]),
+    alarms: alarmNames({ name, tables: used, keys: [], alarms: { topic: "", errors: 1, latencyMs: 1 } }),
+  };
+}
+
+function daysOf(value: unknown): number {
+  const days = Number(value);
+  if (Number.isInteger(days) && days > 0) return days;
+  throw new Error(`--log-retention-days takes a number of days, not "${value}".`);
+}
