@@ -1,4 +1,7 @@
-/** The key of a deployment disabled, enabled again, and rotated. */
+/**
+ * The key of a deployment that wraps data keys: disabled, enabled again, and rotated. What goes on meanwhile goes on on AWS
+ * because the tables are not under this key, which DynamoDB Local would not show: test/tools/deploy/template.test.ts does.
+ */
 
 import { DisableKeyCommand, EnableKeyCommand, KMSClient, RotateKeyOnDemandCommand } from "@aws-sdk/client-kms";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";

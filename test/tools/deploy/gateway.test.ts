@@ -3,20 +3,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseCorsOrigins, parseReservedConcurrency, parseRouteThrottles } from "../../../tools/deploy/gateway.ts";
 import { startTestStack, type TestStack } from "../../support/stack.ts";
-import { packageTemplate, packagingMs } from "./package-template.ts";
+import { gatewayParameters, packageTemplate, packagingMs } from "./package-template.ts";
 import { at, type Template } from "./template.ts";
 
-const origin = "https://console.example.com";
+const origin = gatewayParameters.corsOrigins;
 
 describe("a stage with limits and an origin", () => {
   let template: Template;
 
   beforeAll(async () => {
-    template = await packageTemplate("dev", {
-      routeThrottles: "get-data=5/10",
-      reservedConcurrency: "get-data=100,list=0",
-      corsOrigins: origin,
-    });
+    template = await packageTemplate("dev", gatewayParameters);
   }, packagingMs);
 
   it("throttles the routes that are named, once they are there", () => {

@@ -43,6 +43,39 @@ const pollMs = 100;
 /** The limit for a test or hook that packages: several seconds of CPU a stage, which a busy machine makes minutes of. */
 export const packagingMs = 600_000;
 
+/** Parameters of the stages that are packaged: the suites share them, so that each is made once. */
+export const topic = "arn:aws:sns:us-east-1:000000000000:alarms";
+
+export const adopted: { readonly [Name in "secrets" | "names" | "data" | "tokens"]: string } = {
+  secrets: "kept-secrets",
+  names: "kept-names",
+  data: "kept-data",
+  tokens: "kept-tokens",
+};
+export const adoptedKey = "arn:aws:kms:us-east-1:000000000000:key/kept";
+
+export const stageParameters: { readonly [Stage in "dev" | "prod" | "sealed"]: Parameters } = {
+  /** On the tables and the key of another stack, or on restored ones. */
+  dev: {
+    alarmTopicArn: topic,
+    kmsKeyId: adoptedKey,
+    secretsTable: adopted.secrets,
+    namesTable: adopted.names,
+    dataTable: adopted.data,
+    tokensTable: adopted.tokens,
+  },
+  prod: { alarmTopicArn: topic },
+  /** Of no stage in serverless.yml: the defaults. */
+  sealed: { alarmTopicArn: topic, sealedOnly: "true" },
+};
+
+/** Of another stage `dev`, which tells nobody. */
+export const gatewayParameters: Parameters & { readonly corsOrigins: string } = {
+  routeThrottles: "get-data=5/10",
+  reservedConcurrency: "get-data=100,list=0",
+  corsOrigins: "https://console.example.com",
+};
+
 export type Parameters = { readonly [name: string]: string };
 
 /** Packages a stage offline, in an empty environment; `parameters` are those of serverless.yml. */

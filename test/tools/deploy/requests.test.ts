@@ -8,12 +8,18 @@ import type { Route } from "../../../lib/http/routes.ts";
 import { failure } from "../../store/fault-proxy.ts";
 import { type CallSettings, type Functions, startFunctions } from "../../support/functions.ts";
 import { expectedSecurity } from "./expected.ts";
-import { keyRight, tableRights } from "./requests.ts";
+import { type IamRequest, isAllowed } from "./iam.ts";
+import { packageTemplate, packagingMs, stageParameters } from "./package-template.ts";
+import { keyRequest, keyRight, listingMutants, mutantsOf, tableRequests, tableRights } from "./requests.ts";
 import { rights, sealedRights } from "./rights.ts";
-import { at } from "./template.ts";
+import { at, type Template } from "./template.ts";
 
 let functions: Functions;
+let template: Template;
 
+beforeAll(async () => {
+  template = await packageTemplate("prod", stageParameters.prod);
+}, packagingMs);
 beforeAll(async () => {
   functions = await startFunctions({ DATA_VERSIONS_KEPT: "2", DATA_KEY_CACHE_SECONDS: "0", SEALED_ONLY: "false" });
 });
@@ -37,8 +43,11 @@ interface Filled {
   readonly ids: Ids;
 }
 
+/** One after the other: all at once, a busy machine would outlast the functions' patience with KMS. */
 async function fillAll(count: number): Promise<readonly Filled[]> {
-  return await Promise.all(Array.from({ length: count }, fill));
+  const filled: Filled[] = [];
+  while (filled.length < count) filled.push(await fill());
+  return filled;
 }
 
 /** A domain with a secret, and one that has a trusted secret; made by functions that may do all. */
@@ -148,8 +157,14 @@ function isOurs(name: string): boolean {
   return name.endsWith("_TABLE") || name === "KMS_KEY_ID";
 }
 
-/** All that a function asks for while it does its cases, in the words of `rights.ts`; every case must be answered. */
-async function rightsAsked(route: Route, settings?: { readonly [name: string]: string }): Promise<readonly string[]> {
+/** A right that a function asks for, in the words of `rights.ts`, and the request as IAM sees it. */
+interface Asked {
+  readonly right: string;
+  readonly request: IamRequest;
+}
+
+/** All different requests that a function makes while it does its cases; every case must be answered. */
+async function record(route: Route, settings?: { readonly [name: string]: string }): Promise<readonly Asked[]> {
   const filled = await fillAll(cases[route].length);
   const call = await startAs(route, settings);
   const outcomes = [];
@@ -161,21 +176,90 @@ async function rightsAsked(route: Route, settings?: { readonly [name: string]: s
   expect(outcomes).toEqual(cases[route].map(({ title }) => [title, 200]));
   const { dynamodb, kms } = functions.proxies;
   const { secrets, names, data, tokens } = functions.database.tables;
+  const tables = { secrets, names, data, tokens };
   const asked = [
-    ...dynamodb.requests.flatMap((request) => tableRights(request, { secrets, names, data, tokens })),
-    ...kms.requests.map(keyRight),
+    ...dynamodb.requests.flatMap((request) => {
+      const requests = tableRequests(request, tables, deployedTables);
+      return tableRights(request, tables).map((right, index) => ({ right, request: requests[index] as IamRequest }));
+    }),
+    ...kms.requests.map((request) => ({ right: keyRight(request), request: keyRequest(request) })),
   ];
-  return [...new Set(asked)].sort();
+  return [...new Map(asked.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+const deployedTables = {
+  secrets: "secret-prod-secrets",
+  names: "secret-prod-secret-names",
+  data: "secret-prod-secret-data",
+  tokens: "secret-prod-client-tokens",
+};
+
+function rightsIn(asked: readonly Asked[]): readonly string[] {
+  return [...new Set(asked.map(({ right }) => right))].sort();
+}
+
+/** Whether the table of rights grants it, with its condition or without one. */
+function isGranted(route: Route, right: string): boolean {
+  return rights[route].some((granted) => granted === right || granted === right.replace(/,.*/, ""));
+}
+
+/** Requests that IAM allows, of these with a name. */
+async function allowedOf(
+  route: Route,
+  requests: readonly (readonly [string, IamRequest])[],
+): Promise<readonly string[]> {
+  const allowed: string[] = [];
+  for (const [what, request] of requests) {
+    if (await isAllowed(template, route, request)) allowed.push(`${request.action} ${what}`);
+  }
+  return allowed;
 }
 
 describe.each(routes)("%s", (route) => {
-  it("asks for all that its role grants, and for nothing else", async () => {
-    expect(await rightsAsked(route)).toEqual([...rights[route]].sort());
+  let asked: readonly Asked[];
+
+  beforeAll(async () => {
+    asked = await record(route);
+  });
+
+  it("asks for all that its role grants, and for nothing else", () => {
+    expect(rightsIn(asked)).toEqual([...rights[route]].sort());
+  });
+
+  it("is allowed by IAM whatever it asks for", async () => {
+    const requests = asked.map(({ right, request }) => [right, request] as const);
+
+    expect(await allowedOf(route, requests)).toEqual(requests.map(([right, { action }]) => `${action} ${right}`));
+  });
+
+  it("is denied what is close to it", async () => {
+    const mutants = asked.flatMap(({ request }) => mutantsOf(request));
+
+    expect(mutants.length).toBeGreaterThan(10);
+    expect(await allowedOf(route, mutants)).toEqual([]);
+  });
+
+  it("is denied by IAM to every function that the table of rights does not grant it", async () => {
+    for (const other of routes) {
+      const requests = asked.map(({ right, request }) => [right, request] as const);
+      const granted = requests.filter(([right]) => isGranted(other, right));
+
+      expect(await allowedOf(other, requests)).toEqual(granted.map(([right, { action }]) => `${action} ${right}`));
+    }
   });
 });
 
+it("delete may list versions by their keys, and by nothing else of them", async () => {
+  const asked = await record("delete");
+  const listing = asked.find(({ right }) => right === "dynamodb:Query data, keys alone");
+
+  const mutants = listing === undefined ? [] : listingMutants(listing.request);
+  expect(mutants).toHaveLength(4);
+  expect(await allowedOf("delete", mutants)).toEqual([]);
+});
+
 it("get-data of a stage that answers sealed data alone never asks for the key", async () => {
-  expect(await rightsAsked("get-data", { SEALED_ONLY: "true" })).toEqual([...sealedRights["get-data"]].sort());
+  expect(rightsIn(await record("get-data", { SEALED_ONLY: "true" }))).toEqual([...sealedRights["get-data"]].sort());
 });
 
 describe("a key that refuses", () => {

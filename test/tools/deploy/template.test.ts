@@ -3,12 +3,9 @@
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectedSecurity } from "./expected.ts";
-import { packageTemplate, packagingMs } from "./package-template.ts";
+import { adopted, adoptedKey, packageTemplate, packagingMs, stageParameters } from "./package-template.ts";
 import { type Section, securityOf } from "./security.ts";
 import type { Template } from "./template.ts";
-
-const adopted = { secrets: "kept-secrets", names: "kept-names", data: "kept-data", tokens: "kept-tokens" } as const;
-const adoptedKey = "arn:aws:kms:us-east-1:000000000000:key/kept";
 
 const stages = {
   /** On the tables and the key of another stack, or on restored ones. */
@@ -18,15 +15,6 @@ const stages = {
   sealed: { logDays: 30, rate: 100, burst: 200, sealedOnly: true },
 } as const;
 
-/** Without a topic the alarms tell nobody. */
-function parametersOf(stage: keyof typeof stages) {
-  const topic = { alarmTopicArn: "arn:aws:sns:us-east-1:000000000000:alarms" };
-  if (stage === "sealed") return { ...topic, sealedOnly: "true" };
-  if (stage === "prod") return topic;
-  const used = Object.entries(adopted).map(([role, name]) => [`${role}Table`, name]);
-  return { ...topic, ...Object.fromEntries(used), kmsKeyId: adoptedKey };
-}
-
 /** A shell's status for a program that is not there. */
 const notFound = 127;
 
@@ -34,7 +22,7 @@ const templates = new Map<string, Template>();
 
 beforeAll(async () => {
   const packaged = (Object.keys(stages) as (keyof typeof stages)[]).map(
-    async (stage) => [stage, await packageTemplate(stage, parametersOf(stage))] as const,
+    async (stage) => [stage, await packageTemplate(stage, stageParameters[stage])] as const,
   );
   for (const [stage, template] of await Promise.all(packaged)) templates.set(stage, template);
 }, packagingMs);

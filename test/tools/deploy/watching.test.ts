@@ -11,11 +11,10 @@ import { dashboardResources } from "../../../tools/deploy/dashboard.ts";
 import { filterResources, type WatchedStage } from "../../../tools/deploy/metrics.ts";
 import { type Deployment, readDeployment } from "../../../tools/local/deployment.ts";
 import { capture, httpEvent, lambdaContext } from "../../http/events.ts";
-import { packageTemplate, packagingMs } from "./package-template.ts";
+import { packageTemplate, packagingMs, stageParameters, topic } from "./package-template.ts";
 import { at, listAt, resourcesOf, type Template, textOf } from "./template.ts";
 
 const stage = "secret-prod";
-const topic = "arn:aws:sns:us-east-1:000000000000:alarms";
 
 const ownKey = { "Fn::GetAtt": ["SecretKey", "Arn"] };
 const keys = [ownKey, ownKey];
@@ -37,7 +36,7 @@ beforeAll(async () => {
 it(
   "the packaged template has just these alarms, metrics and dashboard",
   async () => {
-    const packaged = await packageTemplate("prod", { alarmTopicArn: topic });
+    const packaged = await packageTemplate("prod", stageParameters.prod);
 
     const types = [
       "AWS::CloudWatch::Alarm",
@@ -324,7 +323,7 @@ describe("the queries of the runbook and the dashboard", () => {
           Array.isArray(value) ? value.map((_, index) => `${name}.${index}`) : [name],
         ),
       );
-      const packaged = await packageTemplate("prod", { alarmTopicArn: topic });
+      const packaged = await packageTemplate("prod", stageParameters.prod);
       const [[, stage] = []] = resourcesOf(packaged, "AWS::ApiGatewayV2::Stage");
       const accessLog = Object.keys(JSON.parse(textOf(at(stage?.Properties, "AccessLogSettings", "Format"))));
 
