@@ -36,8 +36,10 @@ export type CreateSecretRequest = NewSecret & NewData;
 /** What is left out stays as it is. */
 export interface UpdateSecretRequest extends OneSecret {
   readonly name?: string;
-  /** Replaces all tags. */
+  /** Replaces all tags, or is merged into them. */
   readonly tags?: JsonObject;
+  /** Whether `tags` is a JSON Merge Patch (RFC 7396): what it does not name stays, `null` removes a key. */
+  readonly merge_tags?: boolean;
   readonly project_id?: string;
   readonly release_project?: boolean;
 }

@@ -18,6 +18,20 @@ export interface Nested {
   readonly depth: number;
 }
 
+/**
+ * Applies a JSON Merge Patch (RFC 7396): members of the patch replace those of the target, object in object, and `null`
+ * removes one. Neither is changed. The caller bounds how deep they nest.
+ */
+export function mergePatch(target: JsonValue, patch: JsonValue): JsonValue {
+  if (!isJsonObject(patch)) return patch;
+  const merged = new Map(isJsonObject(target) ? Object.entries(target) : []);
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, mergePatch(merged.get(key) ?? null, value));
+  }
+  return Object.fromEntries(merged);
+}
+
 /** A value and all that is inside it. Keeps a list of its own: no nesting, however deep, can exhaust the stack. */
 export function* walk(root: unknown): Generator<Nested> {
   const pending: Nested[] = [{ key: null, value: root, depth: 0 }];
@@ -31,4 +45,8 @@ function membersOf({ value, depth }: Nested): readonly Nested[] {
   if (Array.isArray(value)) return value.map((item: unknown) => ({ key: null, value: item, depth: depth + 1 }));
   if (!isObject(value)) return [];
   return Object.entries(value).map(([key, item]) => ({ key, value: item, depth: depth + 1 }));
+}
+
+function isJsonObject(value: JsonValue): value is JsonObject {
+  return isObject(value);
 }

@@ -1,7 +1,9 @@
 /** update: changes a secret's name, tags and project; never its data or its ids. */
 
 import { SecretError } from "../base/errors.ts";
+import { type JsonObject, mergePatch } from "../base/json.ts";
 import type { Identity } from "../identity/identity.ts";
+import { findTagsFault } from "../request/field.ts";
 import type { UpdateRequest } from "../request/update.ts";
 import { type Secret, type SecretInfo, type StoredSecret, toInfo } from "../secret/secret.ts";
 import type { SecretStore } from "../store/secret-store.ts";
@@ -20,7 +22,7 @@ export interface UpdatePorts {
 export async function update(request: UpdateRequest, call: Call, ports: UpdatePorts): Promise<SecretInfo> {
   return await retryWhenChanged({ key: "secret_id", value: request.secret_id }, call, async () => {
     const before = await getVisibleSecret(request.domain_id, request.secret_id, call, ports.secrets);
-    const changes = changesOf(request);
+    const changes = changesOf(request, before);
     if (changes.project_id !== undefined) await assertMayMove(changes.project_id, request, call, ports);
     if (Object.keys(changes).length === 0) return toInfo(before);
     const after: StoredSecret = { ...before, ...changes, updated_at: call.now.toISOString() };
@@ -31,13 +33,23 @@ export async function update(request: UpdateRequest, call: Call, ports: UpdatePo
   });
 }
 
-function changesOf(request: UpdateRequest): Partial<Pick<Secret, "name" | "tags" | "project_id">> {
+function changesOf(request: UpdateRequest, before: Secret): Partial<Pick<Secret, "name" | "tags" | "project_id">> {
   const project = request.release_project === true ? null : (request.project_id ?? undefined);
   return {
     ...(request.name !== null && { name: request.name }),
-    ...(request.tags !== null && { tags: request.tags }),
+    ...(request.tags !== null && {
+      tags: request.merge_tags === true ? mergeTags(before.tags, request.tags) : request.tags,
+    }),
     ...(project !== undefined && { project_id: project }),
   };
+}
+
+/** @throws ERROR_INVALID_PARAMETER when the two together are more than tags may be */
+function mergeTags(tags: JsonObject, patch: JsonObject): JsonObject {
+  const merged = mergePatch(tags, patch) as JsonObject;
+  const fault = findTagsFault(merged);
+  if (fault !== undefined) throw new SecretError("ERROR_INVALID_PARAMETER", { key: "tags", reason: fault });
+  return merged;
 }
 
 async function assertMayMove(

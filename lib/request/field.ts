@@ -104,7 +104,8 @@ function findDataFault(value: JsonObject): string | undefined {
   return undefined;
 }
 
-function findTagsFault(value: JsonObject): string | undefined {
+/** What is wrong with tags, in words that follow the key; `undefined` for what can be stored. */
+export function findTagsFault(value: JsonObject): string | undefined {
   for (const nested of walk(value)) {
     if (isTooDeep(nested.value, nested.depth, limits.tagsDepth)) return tooDeep(limits.tagsDepth);
     const fault = findTagFault(nested.key, nested.value);

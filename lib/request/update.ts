@@ -9,6 +9,7 @@ export interface UpdateRequest {
   readonly secret_id: string;
   readonly name: string | null;
   readonly tags: JsonObject | null;
+  readonly merge_tags: boolean | null;
   readonly project_id: string | null;
   readonly domain_id: string;
   readonly release_project: boolean | null;
@@ -18,6 +19,7 @@ export const updateFields: Fields<UpdateRequest> = {
   secret_id: id,
   name: v.optional(name),
   tags: v.optional(tags),
+  merge_tags: v.optional(bool),
   project_id: v.optional(id),
   domain_id: domainId,
   release_project: v.optional(bool),

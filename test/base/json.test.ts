@@ -1,7 +1,7 @@
-/** Which values are objects, and what is inside a value. */
+/** Which values are objects, what is inside a value, and what a merge patch makes of one. */
 
 import { describe, expect, it } from "vitest";
-import { isObject, type Nested, walk } from "../../lib/base/json.ts";
+import { isObject, type JsonValue, mergePatch, type Nested, walk } from "../../lib/base/json.ts";
 
 describe("isObject", () => {
   it.each([{}, { a: 1 }, Object.create(null)])("holds for an object", (value) => {
@@ -40,6 +40,49 @@ describe("walk", () => {
     expect(depths).toHaveLength(levels);
   });
 });
+
+describe("mergePatch", () => {
+  // RFC 7396, appendix A.
+  it.each<[string, string, string]>([
+    ['{"a":"b"}', '{"a":"c"}', '{"a":"c"}'],
+    ['{"a":"b"}', '{"b":"c"}', '{"a":"b","b":"c"}'],
+    ['{"a":"b"}', '{"a":null}', "{}"],
+    ['{"a":"b","b":"c"}', '{"a":null}', '{"b":"c"}'],
+    ['{"a":["b"]}', '{"a":"c"}', '{"a":"c"}'],
+    ['{"a":"c"}', '{"a":["b"]}', '{"a":["b"]}'],
+    ['{"a":{"b":"c"}}', '{"a":{"b":"d","c":null}}', '{"a":{"b":"d"}}'],
+    ['{"a":[{"b":"c"}]}', '{"a":[1]}', '{"a":[1]}'],
+    ['["a","b"]', '["c","d"]', '["c","d"]'],
+    ['{"a":"b"}', '["c"]', '["c"]'],
+    ['{"a":"foo"}', "null", "null"],
+    ['{"a":"foo"}', '"bar"', '"bar"'],
+    ['{"e":null}', '{"a":1}', '{"e":null,"a":1}'],
+    ["[1,2]", '{"a":"b","c":null}', '{"a":"b"}'],
+    ["{}", '{"a":{"bb":{"ccc":null}}}', '{"a":{"bb":{}}}'],
+  ])("makes of %s by %s %s", (target, patch, result) => {
+    expect(JSON.stringify(mergePatch(parse(target), parse(patch)))).toBe(result);
+  });
+
+  it("takes keys that mean something to JavaScript as any others", () => {
+    const target = '{"__proto__":{"a":1},"constructor":1}';
+
+    const merged = mergePatch(parse(target), parse('{"__proto__":{"b":2},"toString":3}'));
+
+    expect(JSON.stringify(merged)).toBe('{"__proto__":{"a":1,"b":2},"constructor":1,"toString":3}');
+  });
+
+  it("leaves target and patch as they are", () => {
+    const [target, patch] = [parse('{"a":{"b":1}}'), parse('{"a":{"b":null,"c":2}}')];
+
+    mergePatch(target, patch);
+
+    expect([target, patch]).toEqual([{ a: { b: 1 } }, { a: { b: null, c: 2 } }]);
+  });
+});
+
+function parse(text: string): JsonValue {
+  return JSON.parse(text) as JsonValue;
+}
 
 function byText(a: Nested, b: Nested): number {
   return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;

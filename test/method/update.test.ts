@@ -178,6 +178,59 @@ describe("two writers at once", () => {
   });
 });
 
+describe("merge_tags", () => {
+  const merge_tags = true;
+
+  it("adds, replaces and removes keys, and leaves the others alone", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.update({ secret_id, tags: { env: "dev", owner: { name: "ada", team: 1 }, old: [1] } });
+
+    const updated = await world.update({
+      secret_id,
+      merge_tags,
+      tags: { env: "prod", owner: { team: 2 }, old: null, new: [null] },
+    });
+
+    expect(updated).toMatchObject({ tags: { env: "prod", owner: { name: "ada", team: 2 }, new: [null] } });
+    expect(Object.keys(updated.tags)).not.toContain("old");
+    expect(await world.get(secret_id)).toEqual(updated);
+  });
+
+  it("keeps the tags of two callers who each add one at once", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.update({ secret_id, tags: {} });
+    world.store.beforeNextWrite = async () => await world.update({ secret_id, merge_tags, tags: { theirs: 1 } });
+
+    await world.update({ secret_id, merge_tags, tags: { mine: 1 } });
+
+    expect(await world.get(secret_id)).toMatchObject({ tags: { mine: 1, theirs: 1 } });
+  });
+
+  it("replaces the tags as a whole where it is false", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.update({ secret_id, tags: { a: 1 } });
+
+    expect(await world.update({ secret_id, merge_tags: false, tags: { b: 2 } })).toMatchObject({ tags: { b: 2 } });
+  });
+
+  it("changes nothing without tags", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    const before = await world.get(secret_id);
+
+    expect(await world.update({ secret_id, merge_tags })).toEqual(before);
+  });
+
+  it("refuses what would be too large together, and stores nothing of it", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.update({ secret_id, tags: { a: "x".repeat(10_000) } });
+
+    await expect(world.update({ secret_id, merge_tags, tags: { b: "x".repeat(10_000) } })).rejects.toEqual(
+      new SecretError("ERROR_INVALID_PARAMETER", { key: "tags", reason: "must have at most 16384 bytes as JSON" }),
+    );
+    expect(await world.get(secret_id)).toMatchObject({ tags: { a: "x".repeat(10_000) } });
+  });
+});
+
 describe("a caller limited to projects", () => {
   it("changes secrets of its projects, and moves them between them", async () => {
     const { world, secret_id } = await worldWithSecret();

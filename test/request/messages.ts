@@ -188,6 +188,7 @@ export const messages: { readonly [method: string]: Message } = {
       required("secret_id", id),
       optional("name", name),
       optional("tags", tags),
+      optional("merge_tags", bool),
       optional("project_id", id),
       required("domain_id", domainId),
       optional("release_project", bool),

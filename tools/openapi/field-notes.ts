@@ -37,6 +37,8 @@ const ownNotes: { readonly [Name in Route]?: Notes } = {
   },
   update: {
     tags: `Replace the present ones as a whole. ${commonNotes["tags"]}`,
+    merge_tags:
+      "`true` makes `tags` a JSON Merge Patch (RFC 7396): keys that it does not name stay, and `null` removes a key.",
     project_id: "The project to move the secret to.",
     release_project: "`true` takes the secret out of its project, whatever `project_id` says.",
   },
