@@ -64,6 +64,7 @@ describe("KMS", () => {
 
     expect(unchanged).toEqual({
       data: {},
+      dataText: "{}",
       encrypted: false,
       encrypt_options: {},
       version: 1,

@@ -139,7 +139,8 @@ describe.each(ways)("over %s", (_, connect) => {
 
     const answer = await client.getData({ secret_id, domain_id });
 
-    expect(answer).toEqual({ data: secret.data, encrypted: false, encrypt_options: {}, version: 1, etag });
+    const both = { data: secret.data, dataText: JSON.stringify(secret.data) };
+    expect(answer).toEqual({ ...both, encrypted: false, encrypt_options: {}, version: 1, etag });
   });
 
   it("delete leaves nothing to read", async () => {
