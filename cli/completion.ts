@@ -31,6 +31,9 @@ const shells = { bash: toBashScript, zsh: toZshScript } as const;
 
 const keys = [...new Set([...fieldNames, ...shortNames])].sort();
 
+/** What may stand before the command, too. */
+const commonFlags: ReadonlySet<string> = new Set(["--profile", "--domain", "--json"]);
+
 const valuesByOption: { readonly [flag: string]: Values } = {
   "--profile": { kind: "profile" },
   "--data-file": { kind: "file" },
@@ -61,10 +64,12 @@ function toWords(program: Command): readonly CommandWords[] {
   }));
 }
 
-function toOptionWords({ long, short, required, description }: Option): OptionWords {
+function toOptionWords({ long, short, required, description, argChoices }: Option): OptionWords {
   const flags = [long, short].filter((flag) => flag !== undefined && flag !== null);
-  const values = required ? (valuesByOption[long ?? ""] ?? { kind: "none" }) : undefined;
-  return { flags, help: description, values };
+  const known: Values = argChoices
+    ? { kind: "words", words: argChoices }
+    : (valuesByOption[long ?? ""] ?? { kind: "none" });
+  return { flags, help: description, values: required ? known : undefined };
 }
 
 /** Filters begin with a field; an argument may have choices; other operands are not known here. */
@@ -133,19 +138,30 @@ function toBashCase({ name, options, operands }: CommandWords): string {
 }
 
 function toZshScript(commands: readonly CommandWords[]): string {
+  const common = (commands[0]?.options ?? [])
+    .filter(({ flags }) => commonFlags.has(flags[0] ?? ""))
+    .flatMap(toSpecs)
+    .map(quote)
+    .join(" ");
   return `#compdef secret
 # zsh completion of secret; load it with: source <(secret completion zsh)
 _secret_profiles() { compadd -- \${(f)"$(secret profiles --names 2>/dev/null)"} }
+# A filter's value follows at once.
+_secret_filters() { compadd -S '' -- "$@" }
 _secret() {
   local -a commands=(
 ${commands.map(({ name, help }) => `    ${quote(`${escapeColons(name)}:${help}`)}`).join("\n")}
   )
   local context state line
   typeset -A opt_args
-  _arguments -C '--help[show help]' '--version[show the version]' '1: :->command' '*:: :->operands'
+  _arguments -C ${common} '--help[show help]' '--version[show the version]' '1: :->command' '*:: :->operands'
   case $state in
     command) _describe command commands ;;
     operands)
+      local end=$words[(I)--]
+      if [[ $words[1] == exec ]] && (( end > 0 && end < CURRENT )); then
+        shift $end words; (( CURRENT -= end )); _normal; return
+      fi
       case $words[1] in
 ${commands.map(toZshCase).join("\n")}
       esac ;;
@@ -156,7 +172,9 @@ compdef _secret secret
 }
 
 function toZshCase({ name, options, operands }: CommandWords): string {
-  const rest = operands.length > 0 ? `*: :(${operands.join(" ")})` : "*: :_default";
+  const isFilter = operands.some((operand) => operand.endsWith("="));
+  const words = isFilter ? `_secret_filters ${operands.join(" ")}` : `(${operands.join(" ")})`;
+  const rest = `*: :${operands.length > 0 ? words : "_default"}`;
   const specs = [...options.flatMap(toSpecs), rest].map(quote).join(" ");
   return `        ${name}) _arguments ${specs} ;;`;
 }

@@ -783,10 +783,28 @@ words secret exec x -- bas`;
     expect(await shell.end()).toBe(0);
   });
 
-  it.skipIf(spawnSync("zsh", ["--version"]).error)("loads in zsh (needs zsh)", () => {
-    const env = { ...base, PATH: `${home}/bin:${base["PATH"]}` };
-    const load = "autoload -U compinit; compinit -D; source <(secret completion zsh); whence -w _secret";
+  it.skipIf(spawnSync("zsh", ["--version"]).error || !hasTerminal)(
+    "completes what is typed in zsh (needs zsh)",
+    async () => {
+      const env = { ...base, PATH: `${home}/bin:${base["PATH"]}`, TERM: "dumb" };
+      const shell = new Terminal("zsh -f -i", env);
+      shell.type("autoload -U compinit; compinit -D -u; source <(secret completion zsh)\n");
+      shell.type('secret() { printf "[%s]" "$@"; }; PS1=rea"dy> "\n');
+      await shell.sees("ready> ");
 
-    expect(execFileSync("zsh", ["-fc", load], { env, encoding: "utf8" })).toBe("_secret: function\n");
-  });
+      for (const { typed, words } of [
+        { typed: "secret sta\t--by prov\t", words: "[stat][--by][provider]" },
+        { typed: "secret --json sta\t", words: "[--json][stat]" },
+        { typed: "secret create x --schema aws_ac\t", words: "[create][x][--schema][aws_access_key]" },
+        { typed: "secret get-data x --form\tdote\t", words: "[get-data][x][--format][dotenv]" },
+        { typed: "secret list tags\tenv=prod", words: "[list][tags.env=prod]" },
+        { typed: "secret exec x --pre\ts_ -- basenam\t", words: "[exec][x][--prefix][s_][--][basename]" },
+      ]) {
+        shell.type(`${typed}\n`);
+        await shell.sees(words);
+      }
+      shell.type("exit\n");
+      expect(await shell.end()).toBe(0);
+    },
+  );
 });
