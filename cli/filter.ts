@@ -2,9 +2,11 @@
 
 import type { Filter } from "../client/query.ts";
 import type { JsonValue } from "../lib/base/json.ts";
+import { isExact } from "../lib/base/json-text.ts";
+import { suggest } from "../lib/base/nearest.ts";
 import { parseDate, parseRelativeDate } from "../lib/query/date.ts";
 import type { OperatorName } from "../lib/query/operator-name.ts";
-import { type Field, findField, shownFields } from "../lib/query/path.ts";
+import { type Field, findField, shownFields, splitKey } from "../lib/query/path.ts";
 import { CliError } from "./failure.ts";
 
 /** What is compared with a field's value. Of `any` a number may be meant, or the text that looks like one. */
@@ -91,13 +93,14 @@ const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** `origin` is the term or option to name in the error. @throws CliError */
 export function toKey(text: string, origin: string): Key {
-  const name = aliases.get(text) ?? text;
-  const [first = "", ...path] = name.split(".");
+  const key = aliases.get(text) ?? text;
+  const [first = "", ...path] = splitKey(key);
   const field = findField(first);
   const isReachable = field !== undefined && (path.length === 0 || first === "tags") && !path.includes("");
-  if (isReachable) return { key: name, kind: kindOf(field, path) };
+  if (isReachable) return { key, kind: kindOf(field, path) };
+  const guess = suggest(first, [...fieldNames, ...shortNames]);
   const names = [...fieldNames, "tags.…", ...shortNames].join(" ");
-  throw new CliError(`${origin}: there is no field "${text}"; there are ${names}.`);
+  throw new CliError(`${origin}: there is no field "${text}"${guess || "."} There are ${names}.`);
 }
 
 function kindOf({ name, kind }: Field, path: readonly string[]): Kind {
@@ -206,7 +209,7 @@ function toDateOrder({ key, row, term }: Site, text: string): Filter {
 
 function toOrdered({ text, isQuoted }: Written, { kind, term }: Site): JsonValue {
   if (kind === "text" || isQuoted) return text;
-  if (number.test(text)) return Number(text);
+  if (number.test(text)) return toExact(text, term);
   if (kind === "number") throw noNumber(term, text);
   return text;
 }
@@ -219,12 +222,18 @@ function toMeanings({ text, isQuoted }: Written, { kind, term }: Site): readonly
   if (isQuoted) return [text];
   if (text === "null") return [null];
   if (kind === "text") return [text];
-  const literal = number.test(text) ? Number(text) : literals.get(text);
   if (kind === "number") {
-    if (typeof literal !== "number") throw noNumber(term, text);
-    return [literal];
+    if (!number.test(text)) throw noNumber(term, text);
+    return [toExact(text, term)];
   }
+  // A number that would be rounded cannot have been stored as one.
+  const literal = number.test(text) && isExact(text) ? Number(text) : literals.get(text);
   return literal === undefined ? [text] : [literal, text];
+}
+
+function toExact(text: string, term: string): number {
+  if (isExact(text)) return Number(text);
+  throw new CliError(`"${term}": ${text} would be rounded; in quotes it is a text.`);
 }
 
 function noNumber(term: string, text: string): CliError {

@@ -5,6 +5,7 @@ import type { SecretInfo, SecretsInfo } from "../client/messages.ts";
 import type { Filter, Query, SortKey, Stage, StatisticsQuery } from "../client/query.ts";
 import { isObject, type JsonObject, type JsonValue } from "../lib/base/json.ts";
 import { holdsInexactNumber, JsonTextError, parseJsonText } from "../lib/base/json-text.ts";
+import { splitKey } from "../lib/query/path.ts";
 import { CliError } from "./failure.ts";
 import { toCondition, toKey } from "./filter.ts";
 import { decodeDocument, type Io, nameSource, readBytes } from "./io.ts";
@@ -178,7 +179,7 @@ function toStages(by: readonly string[]): readonly Stage[] {
 function toGroupKey(text: string): { readonly key: string; readonly name: string; readonly date_format?: string } {
   const [field = "", period] = text.split(":");
   const { key, kind } = toKey(field, "--by");
-  const name = key.replaceAll(".", "_");
+  const name = splitKey(key).join("_").replaceAll(".", "_");
   if (period === undefined) return { key, name };
   const format = Object.hasOwn(periods, period) ? periods[period] : undefined;
   if (kind !== "date" || format === undefined) {

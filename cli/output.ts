@@ -2,6 +2,7 @@
 
 import type { SecretInfo } from "../client/messages.ts";
 import type { JsonValue } from "../lib/base/json.ts";
+import { splitKey } from "../lib/query/path.ts";
 import type { Io, Output } from "./io.ts";
 import { type Column, indentJson, toLine, toTable } from "./text.ts";
 
@@ -55,7 +56,7 @@ export function printSecret(io: Io, secret: Shown, isJson: boolean): void {
 export function printSecrets(io: Io, secrets: readonly Shown[], paths: readonly string[]): void {
   const columns = paths.map((path) => ({
     title: path.toUpperCase(),
-    of: (secret: Shown) => toShown(path, valueAt(secret as JsonValue, path.split("."))),
+    of: (secret: Shown) => toShown(path, valueAt(secret as JsonValue, splitKey(path))),
   }));
   io.stdout.write(toTable(columns, secrets, cellWidth(io)));
 }

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import type { JsonObject, JsonValue } from "../lib/base/json.ts";
 import { holdsInexactNumber, JsonTextError, parseJsonText } from "../lib/base/json-text.ts";
+import { splitKey } from "../lib/query/path.ts";
 import { addDataOptions, type DataOptions, readData, refuseDataArguments } from "./data-input.ts";
 import { CliError } from "./failure.ts";
 import type { Io } from "./io.ts";
@@ -182,7 +183,7 @@ async function remove(io: Io, reference: string, options: CommonOptions): Promis
 }
 
 /**
- * Tags from `key=value` (a text) and `key:=json`; dots in a key lead into objects, as they do in a query.
+ * Tags from `key=value` (a text) and `key:=json`; dots in a key lead into objects, as they do in a query, and `\\.` is a dot.
  * @throws CliError naming the term at fault
  */
 export function toTags(terms: readonly string[]): JsonObject {
@@ -190,7 +191,7 @@ export function toTags(terms: readonly string[]): JsonObject {
   for (const term of terms) {
     const [, key = "", mark, text = ""] = /^([^=]*?)(:?=)(.*)$/s.exec(term) ?? [];
     if (mark === undefined || key === "") throw new CliError(`--tag takes key=value or key:=json, not "${term}".`);
-    put(tags, key.split("."), mark === "=" ? text : parseValue(text, term), term);
+    put(tags, splitKey(key), mark === "=" ? text : parseValue(text, term), term);
   }
   return toObject(tags);
 }

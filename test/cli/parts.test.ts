@@ -161,6 +161,10 @@ describe("toTags", () => {
     });
   });
 
+  it("takes a dot that belongs to a key as \\.", () => {
+    expect(toTags(["app\\.kubernetes\\.io/name=api"])).toEqual({ "app.kubernetes.io/name": "api" });
+  });
+
   it("takes __proto__ for a plain key", () => {
     expect(JSON.stringify(toTags(["__proto__.a=b"]))).toBe('{"__proto__":{"a":"b"}}');
   });
