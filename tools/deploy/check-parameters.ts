@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { dataVersionsKept, flag, optionalUrl, providerBySchema, wholeNumber } from "../../lib/wiring/environment.ts";
+import { parseCorsOrigins, parseReservedConcurrency, parseRouteThrottles } from "./gateway.ts";
 
 interface Framework {
   readonly processedInput: { readonly commands: readonly string[] };
@@ -15,6 +16,10 @@ interface Framework {
 const serviceSchema = v.object({
   provider: v.object({
     httpApi: v.object({ authorizers: v.object({ jwt: v.object({ issuerUrl: v.string() }) }) }),
+  }),
+  custom: v.object({
+    watch: v.object({ keys: v.array(v.unknown()) }),
+    gateway: v.object({ routeThrottles: v.string(), reservedConcurrency: v.string(), corsOrigins: v.string() }),
   }),
   functions: v.record(v.string(), v.object({ environment: v.optional(v.record(v.string(), v.unknown()), {}) })),
   resources: v.object({
@@ -46,11 +51,13 @@ export { CheckParameters as "module.exports" };
 
 function check(framework: Framework): void {
   if (framework.processedInput.commands.join(" ") !== "deploy") return;
-  const { provider, functions, resources } = v.parse(serviceSchema, framework.service);
+  const { provider, custom, functions, resources } = v.parse(serviceSchema, framework.service);
   const audiences = resources.extensions.HttpApiAuthorizerJwt.Properties.JwtConfiguration.Audience["Fn::Split"];
   const complaints = [
     issuerFault(provider.httpApi.authorizers.jwt.issuerUrl),
     audienceFault(audiences.at(-1) ?? ""),
+    ...custom.watch.keys.map(keyFault),
+    ...gatewayFaults(custom.gateway),
     ...Object.values(functions).flatMap(({ environment }) => environmentFaults(environment)),
   ];
   const told = [...new Set(complaints.filter((complaint) => complaint !== null))];
@@ -69,6 +76,35 @@ function issuerFault(issuer: string): string | null {
 function audienceFault(audience: string): string | null {
   if (audience.split(",").every((one) => /^\S+$/.test(one))) return null;
   return "The tokens' audience (jwtAudience, JWT_AUDIENCE) must be one or more texts separated by commas, without blanks.";
+}
+
+/** A role names a key by its ARN: under an alias, or an id alone, the functions would have no right to it. */
+function keyFault(key: unknown): string | null {
+  if (typeof key !== "string" || /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/.test(key)) return null;
+  return "The key (kmsKeyId) must be the ARN of a key: arn:aws:kms:<region>:<account>:key/<id>.";
+}
+
+function gatewayFaults({
+  routeThrottles,
+  reservedConcurrency,
+  corsOrigins,
+}: {
+  readonly [Name in "routeThrottles" | "reservedConcurrency" | "corsOrigins"]: string;
+}): readonly string[] {
+  return [
+    ...faultsOf(() => parseRouteThrottles(routeThrottles)),
+    ...faultsOf(() => parseReservedConcurrency(reservedConcurrency)),
+    ...faultsOf(() => parseCorsOrigins(corsOrigins)),
+  ];
+}
+
+function faultsOf(parse: () => unknown): readonly string[] {
+  try {
+    parse();
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
 }
 
 /** What the functions themselves would say of their settings when they start. */

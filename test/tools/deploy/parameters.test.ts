@@ -40,6 +40,10 @@ it.each([
   { parameters: [issuer, "dataVersionsKept=91"], says: "DATA_VERSIONS_KEPT must be a whole number from 1 to 90" },
   { parameters: [issuer, "dataKeyCacheSeconds=3601"], says: "DATA_KEY_CACHE_SECONDS must be a whole number" },
   { parameters: [issuer, "identityUrl=identity"], says: "IDENTITY_URL must be a URL" },
+  { parameters: [issuer, "kmsKeyId=alias/secret-prod"], says: "The key (kmsKeyId) must be the ARN of a key" },
+  { parameters: [issuer, "routeThrottles=list"], says: "routeThrottles is a list such as list=20/40" },
+  { parameters: [issuer, "reservedConcurrency=all=1"], says: "reservedConcurrency is a list such as get-data=100" },
+  { parameters: [issuer, "corsOrigins=*"], says: "corsOrigins is a list such as https://console.example.com" },
   { parameters: [issuer, "providerBySchema=[]"], says: "PROVIDER_BY_SCHEMA must be a JSON object of texts" },
 ])("with $parameters", ({ parameters, says }) => {
   const { status, text } = deploy(...parameters);
