@@ -86,7 +86,13 @@ const cases: { readonly [Name in Route]: readonly Case[] } = {
       message: ({ trusted }) => ({ ...made, trusted_secret_id: trusted, project_id: "project-1" }),
       settings: inProject,
     },
-    { title: "again", message: () => ({ ...made, name: "plain", client_token: "first" }) },
+    {
+      title: "again",
+      message: () => ({
+        ...{ name: "plain", data: { name: "plain" }, secret_type: "CREDENTIALS" },
+        ...{ project_id: "project-1", client_token: "first" },
+      }),
+    },
   ],
   update: [
     { title: "tags", message: ({ plain }) => ({ secret_id: plain, tags: { a: 1 } }) },
@@ -167,6 +173,7 @@ interface Asked {
 async function record(route: Route, settings?: { readonly [name: string]: string }): Promise<readonly Asked[]> {
   const filled = await fillAll(cases[route].length);
   const call = await startAs(route, settings);
+  for (const proxy of Object.values(functions.proxies)) proxy.reset();
   const outcomes = [];
   for (const [index, { title, message, settings: caller }] of cases[route].entries()) {
     const { domain_id, ids } = filled[index] as Filled;
