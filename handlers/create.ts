@@ -1,6 +1,6 @@
 import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { create } from "../lib/method/create.ts";
-import { parseCreate } from "../lib/request/create.ts";
+import { parseCreate } from "../lib/request/messages.ts";
 import { callerRules, providerBySchema } from "../lib/wiring/environment.ts";
 import { identity, keyService, secretStore } from "../lib/wiring/ports.ts";
 

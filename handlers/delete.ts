@@ -1,6 +1,6 @@
 import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { deleteSecret } from "../lib/method/delete.ts";
-import { parseDelete } from "../lib/request/delete.ts";
+import { parseDelete } from "../lib/request/messages.ts";
 import { callerRules } from "../lib/wiring/environment.ts";
 import { secretStore } from "../lib/wiring/ports.ts";
 

@@ -1,6 +1,6 @@
 import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { getData } from "../lib/method/get-data.ts";
-import { parseGetData } from "../lib/request/get-data.ts";
+import { parseGetData } from "../lib/request/messages.ts";
 import { callerRules, flag } from "../lib/wiring/environment.ts";
 import { cachedKeyService, secretReads } from "../lib/wiring/ports.ts";
 

@@ -1,6 +1,6 @@
 import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { update } from "../lib/method/update.ts";
-import { parseUpdate } from "../lib/request/update.ts";
+import { parseUpdate } from "../lib/request/messages.ts";
 import { callerRules } from "../lib/wiring/environment.ts";
 import { identity, secretStore } from "../lib/wiring/ports.ts";
 

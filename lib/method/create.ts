@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { SecretError } from "../base/errors.ts";
 import type { KeyService } from "../crypto/key-service.ts";
-import type { CreateRequest } from "../request/create.ts";
+import type { CreateRequest } from "../request/messages.ts";
 import { seesProject } from "../secret/principal.ts";
 import { type Secret, type SecretInfo, toInfo } from "../secret/secret.ts";
 import type { ClientToken, SecretStore } from "../store/secret-store.ts";

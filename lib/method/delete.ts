@@ -1,7 +1,7 @@
 /** delete: removes a secret with all versions of its data, and frees its name. */
 
 import { SecretError } from "../base/errors.ts";
-import type { DeleteRequest } from "../request/delete.ts";
+import type { DeleteRequest } from "../request/messages.ts";
 import type { SecretStore } from "../store/secret-store.ts";
 import { type Call, getVisibleSecret, retryWhenChanged } from "./call.ts";
 

@@ -6,7 +6,7 @@ import { JsonText, layOver } from "../base/json-text.ts";
 import { open } from "../crypto/envelope.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import { type BoundData, type SealedAnswer, toSealedAnswer } from "../crypto/sealed-answer.ts";
-import type { GetDataRequest } from "../request/get-data.ts";
+import type { GetDataRequest } from "../request/messages.ts";
 import type { DataVersion, SecretReads } from "../store/secret-store.ts";
 import { type Call, getVisibleSecret, notFound, retryWhenChanged } from "./call.ts";
 import { contextOf } from "./data-version.ts";

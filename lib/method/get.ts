@@ -1,7 +1,7 @@
 /** get: a secret's metadata. */
 
 import { compileSelection, type ShownRow, toSelection } from "../query/selection.ts";
-import type { GetRequest } from "../request/get.ts";
+import type { GetRequest } from "../request/messages.ts";
 import type { SecretReads } from "../store/secret-store.ts";
 import { type Call, getVisibleSecret } from "./call.ts";
 

@@ -2,7 +2,7 @@
 
 import { SecretError } from "../base/errors.ts";
 import type { KeyService } from "../crypto/key-service.ts";
-import type { UpdateDataRequest } from "../request/update-data.ts";
+import type { UpdateDataRequest } from "../request/messages.ts";
 import { providerOf, type StoredSecret } from "../secret/secret.ts";
 import { type DataVersion, type DataWrite, maxDroppedVersions, type SecretStore } from "../store/secret-store.ts";
 import type { PlacePorts } from "./assignment.ts";

@@ -4,7 +4,7 @@ import { SecretError } from "../base/errors.ts";
 import { type JsonObject, mergePatch } from "../base/json.ts";
 import type { Identity } from "../identity/identity.ts";
 import { findTagsFault } from "../request/field.ts";
-import type { UpdateRequest } from "../request/update.ts";
+import type { UpdateRequest } from "../request/messages.ts";
 import { type Secret, type SecretInfo, type StoredSecret, toInfo } from "../secret/secret.ts";
 import type { SecretStore } from "../store/secret-store.ts";
 import { assertProject } from "./assignment.ts";

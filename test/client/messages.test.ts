@@ -9,13 +9,15 @@ import type { JsonObject } from "../../lib/base/json.ts";
 import type { JsonText } from "../../lib/base/json-text.ts";
 import type { SecretDataInfo } from "../../lib/method/get-data.ts";
 import type { Relation } from "../../lib/query/value.ts";
-import type { CreateRequest } from "../../lib/request/create.ts";
-import type { DeleteRequest } from "../../lib/request/delete.ts";
-import type { GetRequest } from "../../lib/request/get.ts";
-import type { GetDataRequest } from "../../lib/request/get-data.ts";
 import type { ListRequest } from "../../lib/request/list.ts";
-import type { UpdateRequest } from "../../lib/request/update.ts";
-import type { UpdateDataRequest } from "../../lib/request/update-data.ts";
+import type {
+  CreateRequest,
+  DeleteRequest,
+  GetDataRequest,
+  GetRequest,
+  UpdateDataRequest,
+  UpdateRequest,
+} from "../../lib/request/messages.ts";
 
 /** What a function reads as `null` may be left out, and the domain is the token's. */
 type Message<Request> = Flat<

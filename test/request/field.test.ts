@@ -4,8 +4,7 @@ import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { JsonText } from "../../lib/base/json-text.ts";
-import { parseUpdate } from "../../lib/request/update.ts";
-import { parseUpdateData } from "../../lib/request/update-data.ts";
+import { parseUpdate, parseUpdateData } from "../../lib/request/messages.ts";
 
 const ids = { secret_id: "secret-0123456789ab", domain_id: "domain-1" };
 

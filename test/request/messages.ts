@@ -1,17 +1,19 @@
 /** The messages field by field (contract, section 3), as a table that the tests of all parsers are generated from. */
 
 import { JsonText } from "../../lib/base/json-text.ts";
-import { parseCreate } from "../../lib/request/create.ts";
-import { parseDelete } from "../../lib/request/delete.ts";
-import { parseGet } from "../../lib/request/get.ts";
-import { parseGetData } from "../../lib/request/get-data.ts";
 import { parseList } from "../../lib/request/list.ts";
 import type { Parse } from "../../lib/request/message.ts";
+import {
+  parseCreate,
+  parseDelete,
+  parseGet,
+  parseGetData,
+  parseUpdate,
+  parseUpdateData,
+} from "../../lib/request/messages.ts";
 import { parseQuery } from "../../lib/request/query.ts";
 import { parseStat } from "../../lib/request/stat.ts";
 import { parseStatisticsQuery } from "../../lib/request/statistics-query.ts";
-import { parseUpdate } from "../../lib/request/update.ts";
-import { parseUpdateData } from "../../lib/request/update-data.ts";
 
 /** What a kind of field takes and refuses. */
 export interface Kind {

@@ -4,14 +4,16 @@ import { type ConversionConfig, toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { Route } from "../../lib/http/routes.ts";
-import { createFields } from "../../lib/request/create.ts";
-import { deleteFields } from "../../lib/request/delete.ts";
-import { getFields } from "../../lib/request/get.ts";
-import { getDataFields } from "../../lib/request/get-data.ts";
 import { listFields } from "../../lib/request/list.ts";
+import {
+  createFields,
+  deleteFields,
+  getDataFields,
+  getFields,
+  updateDataFields,
+  updateFields,
+} from "../../lib/request/messages.ts";
 import { statFields } from "../../lib/request/stat.ts";
-import { updateFields } from "../../lib/request/update.ts";
-import { updateDataFields } from "../../lib/request/update-data.ts";
 import { notesOf } from "./field-notes.ts";
 import { closed, nullable, ref, type Schema, type Schemas } from "./schema.ts";
 

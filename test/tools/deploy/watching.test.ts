@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { SecretError } from "../../../lib/base/errors.ts";
 import { endpoint } from "../../../lib/http/endpoint.ts";
-import { parseGet } from "../../../lib/request/get.ts";
+import { parseGet } from "../../../lib/request/messages.ts";
 import { alarmResources } from "../../../tools/deploy/alarms.ts";
 import { dashboardResources } from "../../../tools/deploy/dashboard.ts";
 import { filterResources, type WatchedStage } from "../../../tools/deploy/metrics.ts";

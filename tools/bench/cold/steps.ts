@@ -21,7 +21,7 @@ const middy = `${kms}
   export const wrapped = middy(handler, { timeoutEarlyInMillis: 500 });
 `;
 const valibot = `${middy}
-  import { parseGetData } from "./lib/request/get-data.ts";
+  import { parseGetData } from "./lib/request/messages.ts";
   export const parse = parseGetData;
 `;
 

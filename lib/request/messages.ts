@@ -1,0 +1,118 @@
+/** The messages of the methods on one secret: what each may have, and what a request is once it was checked. */
+
+import * as v from "valibot";
+import type { JsonObject } from "../base/json.ts";
+import type { JsonText } from "../base/json-text.ts";
+import { bool, clientToken, data, domainId, etag, fieldNames, id, name, secretType, tags, version } from "./field.ts";
+import { type Fields, messageParser, type Parse } from "./message.ts";
+
+export interface CreateRequest {
+  readonly name: string;
+  readonly data: JsonText;
+  readonly secret_type: "CREDENTIALS";
+  readonly tags: JsonObject | null;
+  readonly schema: string | null;
+  readonly service_account_id: string | null;
+  readonly project_id: string | null;
+  readonly trusted_secret_id: string | null;
+  readonly domain_id: string;
+  readonly client_token: string | null;
+}
+
+export const createFields: Fields<CreateRequest> = {
+  name,
+  data,
+  secret_type: secretType,
+  tags: v.optional(tags),
+  schema: v.optional(id),
+  service_account_id: v.optional(id),
+  project_id: v.optional(id),
+  trusted_secret_id: v.optional(id),
+  domain_id: domainId,
+  client_token: v.optional(clientToken),
+};
+
+export const parseCreate: Parse<CreateRequest> = messageParser(createFields);
+
+export interface UpdateRequest {
+  readonly secret_id: string;
+  readonly name: string | null;
+  readonly tags: JsonObject | null;
+  readonly merge_tags: boolean | null;
+  readonly project_id: string | null;
+  readonly domain_id: string;
+  readonly release_project: boolean | null;
+}
+
+export const updateFields: Fields<UpdateRequest> = {
+  secret_id: id,
+  name: v.optional(name),
+  tags: v.optional(tags),
+  merge_tags: v.optional(bool),
+  project_id: v.optional(id),
+  domain_id: domainId,
+  release_project: v.optional(bool),
+};
+
+export const parseUpdate: Parse<UpdateRequest> = messageParser(updateFields);
+
+export interface DeleteRequest {
+  readonly secret_id: string;
+  readonly domain_id: string;
+}
+
+export const deleteFields: Fields<DeleteRequest> = { secret_id: id, domain_id: domainId };
+
+export const parseDelete: Parse<DeleteRequest> = messageParser(deleteFields);
+
+export interface UpdateDataRequest {
+  readonly secret_id: string;
+  readonly data: JsonText;
+  readonly domain_id: string;
+  readonly schema: string | null;
+  readonly expected_version: number | null;
+  readonly client_token: string | null;
+}
+
+export const updateDataFields: Fields<UpdateDataRequest> = {
+  secret_id: id,
+  data,
+  domain_id: domainId,
+  schema: v.optional(id),
+  expected_version: v.optional(version),
+  client_token: v.optional(clientToken),
+};
+
+export const parseUpdateData: Parse<UpdateDataRequest> = messageParser(updateDataFields);
+
+export interface GetDataRequest {
+  readonly secret_id: string;
+  readonly domain_id: string;
+  readonly version: number | null;
+  readonly sealed: boolean | null;
+  readonly unless_etag: string | null;
+}
+
+export const getDataFields: Fields<GetDataRequest> = {
+  secret_id: id,
+  domain_id: domainId,
+  version: v.optional(version),
+  sealed: v.optional(bool),
+  unless_etag: v.optional(etag),
+};
+
+export const parseGetData: Parse<GetDataRequest> = messageParser(getDataFields);
+
+export interface GetRequest {
+  readonly secret_id: string;
+  readonly domain_id: string;
+  readonly only: readonly string[] | null;
+}
+
+export const getFields: Fields<GetRequest> = {
+  secret_id: id,
+  domain_id: domainId,
+  only: v.optional(fieldNames),
+};
+
+export const parseGet: Parse<GetRequest> = messageParser(getFields);
