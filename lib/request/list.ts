@@ -1,10 +1,24 @@
-/** The message of list. */
+/** The message of list, with its Query. */
 
 import * as v from "valibot";
-import type { Query } from "../query/query.ts";
-import { domainId, id, name, oneOrMany, query, secretType } from "./field.ts";
-import { type Fields, messageParser, type Parse } from "./message.ts";
-import { parseQuery } from "./query.ts";
+import { findPath } from "../query/path.ts";
+import type { Query, SortKey } from "../query/query.ts";
+import { toSelection } from "../query/selection.ts";
+import {
+  bool,
+  choice,
+  domainId,
+  type Fields,
+  id,
+  listOf,
+  messageParser,
+  name,
+  type Parse,
+  query,
+  secretType,
+} from "./message.ts";
+import { filterFields, filterOf, page, sort } from "./query.ts";
+import { list, message, parseBy, type Schema, text } from "./query-message.ts";
 
 /** The fields beside `query` are filters: the secret's own must be one of the values. */
 export interface ListRequest {
@@ -35,9 +49,51 @@ export const listFields: Fields<ListMessage> = {
   domain_id: domainId,
 };
 
+const byName: readonly SortKey[] = [{ key: "name", descending: false }];
+
+const listQuery: Schema<Query> = v.pipe(
+  message({
+    ...filterFields,
+    sort,
+    page,
+    minimal: bool,
+    count_only: bool,
+    only: list(text, "only"),
+  }),
+  v.transform(({ sort: sorted = [], page: asked = null, only = [], ...sent }) => ({
+    ...filterOf(sent),
+    sort: (sorted.length === 0 ? byName : sorted).filter((one) => findPath(one.key) !== undefined),
+    page: asked,
+    minimal: sent.minimal ?? false,
+    countOnly: sent.count_only ?? false,
+    only: only.length === 0 ? null : toSelection(only),
+  })),
+);
+
+/**
+ * Reads the `query` of a list request; one that is not sent asks for every secret.
+ * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE for what is no such message, named by its dotted path;
+ *   ERROR_DB_QUERY, ERROR_OPERATOR_… for a query that cannot be run
+ */
+export function parseQuery(value: unknown): Query {
+  return parseBy(listQuery, value ?? {}, "query");
+}
+
 const parseMessage = messageParser(listFields);
 
 export const parseList: Parse<ListRequest> = (body) => {
   const message = parseMessage(body);
   return { ...message, query: parseQuery(message.query ?? {}) };
 };
+
+/** One of the values, or any of a list of them. */
+function oneOrMany<Value extends string>(
+  field: v.GenericSchema<unknown, Value>,
+): v.GenericSchema<unknown, readonly Value[]> {
+  const one = v.pipe(
+    field,
+    v.transform((value) => [value]),
+  );
+  const many = listOf(field);
+  return choice([one, many], (value) => (Array.isArray(value) ? many : one));
+}

@@ -1,9 +1,10 @@
-/** From an unknown body to a typed request: presence, unknown fields, and which mistake is named first. */
+/** From an unknown body to a typed request: the fields of messages, presence, and which mistake is named first. */
 
 import * as v from "valibot";
 import { SecretError } from "../base/errors.ts";
-import { isObject } from "../base/json.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
 import { suggest } from "../base/nearest.ts";
+import { limits } from "../secret/secret.ts";
 
 /** The schemas of a message's fields, in the order of the message; where `null` means "not sent", an optional one. */
 export type Fields<Request> = {
@@ -11,6 +12,8 @@ export type Fields<Request> = {
     ? v.OptionalSchema<v.GenericSchema<unknown, NonNullable<Request[Key]>>, undefined>
     : v.GenericSchema<unknown, Request[Key]>;
 };
+
+type Issue = v.BaseIssue<unknown>;
 
 /** Turns an unknown body into a request in which every field of the message is present. */
 export type Parse<Request> = (body: unknown) => Request;
@@ -26,13 +29,11 @@ const messageFields = new Set(["data", "tags", "query"]);
  * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE, ERROR_REQUIRED_PARAMETER (by the parser)
  */
 export function messageParser<Request extends object>(fields: Fields<Request>): Parse<Request> {
-  const schema = v.object(fields as v.ObjectEntries);
+  const schema = v.strictObject(fields as v.ObjectEntries, objectMistake(Object.keys(fields)));
   return (body) => {
     if (!isObject(body)) throw new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key: "request", type: "Struct" });
-    const unknown = Object.keys(body).find((key) => !Object.hasOwn(fields, key));
-    if (unknown !== undefined)
-      throw invalid(unknown.slice(0, 80), `unknown field${suggest(unknown, Object.keys(fields))}`);
-    const sent = Object.fromEntries(Object.entries(body).filter(([key, value]) => isSent(key, value)));
+    const isKept = (key: string) => !Object.hasOwn(fields, key) || isSent(key, body[key]);
+    const sent = Object.fromEntries(Object.entries(body).filter(([key]) => isKept(key)));
     const result = v.safeParse(schema, sent);
     if (!result.success) throw firstMistake(result.issues, sent);
     // `Fields` ties each field's schema to its type in `Request`, so what passed them is one.
@@ -48,9 +49,9 @@ function isSent(key: string, value: unknown): boolean {
   return !isZero && !(key === "secret_type" && value === "NONE");
 }
 
-type Issue = v.BaseIssue<unknown>;
-
 function firstMistake(issues: readonly Issue[], sent: { readonly [key: string]: unknown }): SecretError {
+  const unknown = issues.find(isUnknownField);
+  if (unknown !== undefined) return invalid(keyOf(unknown).slice(0, 80), unknown.message);
   const isMissing = (issue: Issue) => !Object.hasOwn(sent, keyOf(issue).split(".")[0] ?? "");
   const isWrongType = (issue: Issue) => issue.kind === "schema" && issue.type !== "picklist" && !isMissing(issue);
   const issue = issues.find(isWrongType) ?? issues.find(isMissing) ?? issues[0];
@@ -61,6 +62,16 @@ function firstMistake(issues: readonly Issue[], sent: { readonly [key: string]: 
   return invalid(key, issue.message);
 }
 
+/** Whether the mistake is a field that the message does not have. */
+export function isUnknownField({ expected }: Issue): boolean {
+  return expected === "never";
+}
+
+/** What is said of a message that is no object, and of a field that it does not have. */
+export function objectMistake(fields: readonly string[]): (issue: Issue) => string {
+  return (issue) => (isUnknownField(issue) ? `unknown field${suggest(String(issue.input), fields)}` : "Struct");
+}
+
 function keyOf(issue: Issue): string {
   return (issue.path ?? []).map((item) => String(item.key)).join(".");
 }
@@ -68,3 +79,62 @@ function keyOf(issue: Issue): string {
 function invalid(key: string, reason: string): SecretError {
   return new SecretError("ERROR_INVALID_PARAMETER", { key, reason });
 }
+
+export type StringSchema = v.GenericSchema<unknown, string>;
+
+/**
+ * A string of at most `max` code points. An empty one never gets here: it means "not sent". Metadata says in JSON
+ * Schema's words what the checks do, for the API's description.
+ */
+export function text(max: number): StringSchema {
+  return v.pipe(
+    v.string("string"),
+    v.check((value) => value.isWellFormed(), "must be well-formed Unicode"),
+    v.check((value) => characters(value) <= max, `must have at most ${max} characters`),
+    v.metadata({ maxLength: max }),
+  );
+}
+
+/** Length in code points, for texts that may be far too long: stops counting there. */
+function characters(value: string): number {
+  return value.length > 1024 ? value.length : [...value].length;
+}
+
+export const id: StringSchema = text(limits.idCharacters);
+export const domainId: StringSchema = text(limits.domainIdCharacters);
+
+export const name: StringSchema = v.pipe(
+  text(limits.nameCharacters),
+  v.check((value) => value.trim() !== "", "must not be blank"),
+  v.metadata({ pattern: "\\S" }),
+);
+
+export const secretType: v.GenericSchema<unknown, "CREDENTIALS"> = v.pipe(
+  v.string("SecretType"),
+  v.picklist(["CREDENTIALS"], "must be CREDENTIALS"),
+);
+
+export const bool: v.GenericSchema<unknown, boolean> = v.boolean("bool");
+
+/** A whole number, also as the decimal text that proto3 JSON allows. */
+export function decimal(type: string, text: RegExp): v.GenericSchema<unknown, number> {
+  const isDecimal = (value: unknown) => typeof value === "number" || (typeof value === "string" && text.test(value));
+  return v.pipe(v.custom<number | string>(isDecimal, type), v.transform(Number), v.integer("must be a whole number"));
+}
+
+/** A list is counted before its items are looked at: a million wrong ones would cost seconds. */
+export function listOf<Value>(item: v.GenericSchema<unknown, Value>): v.GenericSchema<unknown, readonly Value[]> {
+  const countedList = v.pipe(v.array(v.unknown(), "list"), v.maxLength(1000, "must name at most 1000 values"));
+  return v.pipe(countedList, v.array(item));
+}
+
+/** One of several schemas, by a look at the value: unlike a union's, the mistake that is told is that of the one. */
+export function choice<Value>(
+  options: readonly v.GenericSchema<unknown, Value>[],
+  choose: (value: unknown) => v.GenericSchema<unknown, Value>,
+): v.GenericSchema<unknown, Value> {
+  return Object.assign(v.lazy(choose), { options });
+}
+
+/** Anything that is an object; what it may hold is checked by the language it belongs to. */
+export const query: v.GenericSchema<unknown, JsonObject> = v.custom<JsonObject>(isObject, "Struct");

@@ -3,8 +3,8 @@
 import * as v from "valibot";
 import type { JsonObject } from "../base/json.ts";
 import type { JsonText } from "../base/json-text.ts";
-import { bool, clientToken, data, domainId, etag, fieldNames, id, name, secretType, tags, version } from "./field.ts";
-import { type Fields, messageParser, type Parse } from "./message.ts";
+import { clientToken, data, etag, fieldNames, tags, version } from "./field.ts";
+import { bool, domainId, type Fields, id, messageParser, name, type Parse, secretType } from "./message.ts";
 
 export interface CreateRequest {
   readonly name: string;

@@ -1,92 +1,110 @@
-/** Messages inside a query as proto3 JSON writes them: from unknown to typed, each mistake named by its dotted path. */
+/** What the messages inside a query are made of, as schemas: proto3's JSON, in which some fields have a short name too. */
 
+import * as v from "valibot";
 import { SecretError } from "../base/errors.ts";
 import { isObject, type JsonValue } from "../base/json.ts";
-import { suggest } from "../base/nearest.ts";
 import { assertWithin, type BoundName } from "../query/bounds.ts";
+import { decimal, isUnknownField, objectMistake } from "./message.ts";
 
-/** Reads what stands at a path such as `query.filter.0.key`. */
-export type Reader<Value> = (value: unknown, at: string) => Value;
+/** From what was sent to what it means. A schema's transformations throw what the language refuses. */
+export type Schema<Value> = v.GenericSchema<unknown, Value>;
 
-type Readers = { readonly [field: string]: Reader<unknown> };
+type Fields = { readonly [field: string]: Schema<unknown> };
 
 /** What was sent of a message's fields; `undefined` and, in JSON, `null` mean not sent. */
-export type Sent<Fields extends Readers> = { readonly [Field in keyof Fields]?: ReturnType<Fields[Field]> | undefined };
+export type Sent<Of extends Fields> = { readonly [Field in keyof Of]?: v.InferOutput<Of[Field]> | undefined };
 
-export function wrongType(at: string, type: string): SecretError {
-  return new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key: at, type });
-}
+/** The fields that have a short name as well, as the original has them. */
+const shortNames = { key: "k", operator: "o", value: "v", name: "n" } as const;
 
-export function invalid(at: string, reason: string): SecretError {
-  return new SecretError("ERROR_INVALID_PARAMETER", { key: at, reason });
-}
+type Named = { readonly [Name in keyof typeof shortNames]?: Schema<unknown> };
 
-export const text: Reader<string> = (value, at) => {
-  if (typeof value !== "string") throw wrongType(at, "string");
-  return value;
-};
-
-export const bool: Reader<boolean> = (value, at) => {
-  if (typeof value !== "boolean") throw wrongType(at, "bool");
-  return value;
-};
-
-export const uint32: Reader<number> = integer("uint32", 0, 2 ** 32 - 1);
-export const int32: Reader<number> = integer("int32", -(2 ** 31), 2 ** 31 - 1);
-
-/** Also as the decimal text that proto3 JSON allows. */
-function integer(type: string, min: number, max: number): Reader<number> {
-  return (value, at) => {
-    const number = typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : value;
-    if (typeof number !== "number") throw wrongType(at, type);
-    if (!Number.isInteger(number)) throw invalid(at, "must be a whole number");
-    if (number < min || number > max) throw invalid(at, `must be from ${min} to ${max}`);
-    return number;
-  };
-}
+export const text: Schema<string> = v.string("string");
+export const uint32: Schema<number> = integer("uint32", 0, 2 ** 32 - 1);
+export const int32: Schema<number> = integer("int32", -(2 ** 31), 2 ** 31 - 1);
 
 /** Any JSON value, of which `null` is one that is sent. */
 // A body was JSON text or comes from one: it holds nothing else.
-export const anyValue: Reader<JsonValue> = (value) => value as JsonValue;
+export const anyValue: Schema<JsonValue> = v.unknown() as Schema<unknown> as Schema<JsonValue>;
 
-/** The items are counted before they are looked at. */
-export function list<Item>(item: Reader<Item>, bound?: BoundName): Reader<readonly Item[]> {
-  return (value, at) => {
-    if (!Array.isArray(value)) throw wrongType(at, "list");
-    if (bound !== undefined) assertWithin(bound, value.length);
-    return value.map((element: unknown, index) => item(element, `${at}.${index}`));
-  };
+function integer(type: string, min: number, max: number): Schema<number> {
+  const range = `must be from ${min} to ${max}`;
+  return v.pipe(decimal(type, /^-?\d+$/), v.minValue(min, range), v.maxValue(max, range));
+}
+
+/** A list is counted before its items are looked at. */
+export function list<Item>(item: Schema<Item>, bound: BoundName | null = null): Schema<readonly Item[]> {
+  const items = v.array(v.unknown(), "list");
+  if (bound === null) return v.pipe(items, v.array(item));
+  const counted = v.check<unknown[], string>(({ length }) => {
+    assertWithin(bound, length);
+    return true;
+  }, "too long");
+  return v.pipe(items, counted, v.array(item));
+}
+
+/** An object without other fields than these; which it needs, the language says. */
+export function message<Of extends Fields>(fields: Of): Schema<Sent<Of>> {
+  const entries = Object.entries(fields).map(([name, field]) => [name, v.nullish(field)]);
+  const schema = v.pipe(
+    v.custom<object>(isObject, "Struct"),
+    v.strictObject(Object.fromEntries(entries) as v.ObjectEntries, objectMistake(Object.keys(fields))),
+    v.transform((sent) =>
+      Object.fromEntries(Object.entries(sent).filter(([name, value]) => isSent(fields, name, value))),
+    ),
+  );
+  // Each field's schema gave its value.
+  return schema as Schema<unknown> as Schema<Sent<Of>>;
+}
+
+function isSent(fields: Fields, name: string, value: unknown): boolean {
+  return value !== undefined && (value !== null || fields[name] === anyValue);
+}
+
+/** A message some of whose fields have a short name as well; each is sent by one of its names. */
+export function namedMessage<Of extends Named, Others extends Fields = Record<never, never>>(
+  named: Of,
+  others?: Others,
+): Schema<Sent<Of & Others>> {
+  const names = Object.entries(named).map(([name, field]) => ({ name, short: shortNames[name as keyof Named], field }));
+  const both = names.flatMap(({ name, short, field }) => [[name, field] as const, [short, field] as const]);
+  const schema = v.pipe(
+    message({ ...Object.fromEntries(both), ...others }),
+    v.rawTransform(({ dataset: { value: sent }, addIssue, NEVER }) => {
+      const merged: { [field: string]: unknown } = { ...sent };
+      for (const { name, short } of names) {
+        if (!Object.hasOwn(merged, short)) continue;
+        if (Object.hasOwn(merged, name)) {
+          addIssue({ message: `is another name of ${name}`, path: [member(merged, short)] });
+          return NEVER;
+        }
+        merged[name] = merged[short];
+        delete merged[short];
+      }
+      return merged;
+    }),
+  );
+  return schema as Schema<unknown> as Schema<Sent<Of & Others>>;
+}
+
+/** Where in an object a mistake is. */
+export function member(input: { readonly [field: string]: unknown }, key: string): v.ObjectPathItem {
+  return { type: "object", origin: "value", input: { ...input }, key, value: input[key] };
 }
 
 const maxNameLength = 80;
 
-/** @returns a reader that refuses what is no object, and fields that the message does not have */
-export function message<Fields extends Readers>(fields: Fields): Reader<Sent<Fields>> {
-  const readers = new Map(Object.entries(fields));
-  const read = (name: string, member: unknown, at: string): unknown => {
-    const reader = readers.get(name);
-    if (reader === undefined) {
-      throw invalid(`${at}.${name.slice(0, maxNameLength)}`, `unknown field${suggest(name, readers.keys())}`);
-    }
-    return member === null && reader !== anyValue ? undefined : reader(member, `${at}.${name}`);
-  };
-  return (value, at) => {
-    if (!isObject(value)) throw wrongType(at, "Struct");
-    const sent = Object.keys(value).map((name) => [name, read(name, value[name], at)] as const);
-    // Each member was read by the reader of its field.
-    return Object.fromEntries(sent) as Sent<Fields>;
-  };
-}
-
-/** The one of two names of a field that was sent. */
-export function either<Message extends object, Name extends keyof Message & string>(
-  sent: Message,
-  name: Name,
-  alias: keyof Message & string,
-  at: string,
-): Message[Name] {
-  if (sent[name] !== undefined && sent[alias] !== undefined)
-    throw invalid(`${at}.${alias}`, `is another name of ${name}`);
-  // Both names have the same reader.
-  return sent[name] ?? (sent[alias] as Message[Name]);
+/**
+ * @param at what the path of a mistake begins with
+ * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE for the first mistake; and what transformations throw
+ */
+export function parseBy<Value>(schema: Schema<Value>, value: unknown, at: string): Value {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const { kind, message: reason, path = [] } = issue;
+  const key = [at, ...path.map((item) => String(item.key).slice(0, maxNameLength))].join(".");
+  if (kind === "schema" && !isUnknownField(issue))
+    throw new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key, type: reason });
+  throw new SecretError("ERROR_INVALID_PARAMETER", { key, reason });
 }

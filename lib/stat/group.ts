@@ -1,11 +1,10 @@
 /** group: one row for each combination of keys. Only the groups are held, never the rows. */
 
+import type { JsonValue } from "../base/json.ts";
 import { assertWithin, queryError, quote } from "../query/bounds.ts";
 import type { Row } from "../query/path.ts";
-import type { SentCondition } from "../query/query.ts";
 import { compareValues, keyMaker, type Relation, relations, setPresent } from "../query/value.ts";
 import { compileDateFormat, type DateFormat } from "./date-format.ts";
-import type { GroupFieldInput, GroupInput, GroupKeyInput, NamedKeyInput } from "./input.ts";
 import type { ReducerName } from "./operator-name.ts";
 import { isReducer, reducers } from "./reducers.ts";
 import { madeShape, type Shape, type Sink, type Stage, toKey, toName, type Usage } from "./stage.ts";
@@ -15,11 +14,11 @@ interface NamedKey {
   readonly name: string;
 }
 
-interface GroupKey extends NamedKey {
+export interface GroupKey extends NamedKey {
   readonly format: DateFormat | null;
 }
 
-interface GroupField {
+export interface GroupField {
   readonly name: string;
   readonly operator: ReducerName;
   /** `null` where the operator reads nothing, or reads `fields`. */
@@ -28,7 +27,7 @@ interface GroupField {
   readonly conditions: readonly GroupCondition[];
 }
 
-interface GroupCondition {
+export interface GroupCondition {
   readonly key: string;
   readonly relation: Relation;
   readonly value: unknown;
@@ -64,13 +63,32 @@ interface Node {
   group?: Group;
 }
 
-export function group(input: GroupInput): Stage {
-  if (input.keys.length + input.fields.length === 0) throw queryError("group requires keys or fields");
-  assertWithin("groupKeys", input.keys.length);
-  const parts = input.fields.flatMap(({ fields, conditions }) => [null, ...fields, ...conditions]);
+interface NamedKeySent {
+  readonly key?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+interface GroupKeySent extends NamedKeySent {
+  readonly date_format?: string | undefined;
+}
+
+interface GroupFieldSent extends NamedKeySent {
+  readonly operator?: string | undefined;
+  readonly fields?: readonly NamedKeySent[] | undefined;
+  readonly conditions?: readonly GroupCondition[] | undefined;
+}
+
+interface GroupConditionSent {
+  readonly key?: string | undefined;
+  readonly operator?: string | undefined;
+  readonly value?: JsonValue | undefined;
+}
+
+/** @throws ERROR_DB_QUERY */
+export function group(keys: readonly GroupKey[], fields: readonly GroupField[]): Stage {
+  if (keys.length + fields.length === 0) throw queryError("group requires keys or fields");
+  const parts = fields.flatMap((field) => [null, ...field.fields, ...field.conditions]);
   assertWithin("stageFields", parts.length);
-  const keys = input.keys.map(toGroupKey);
-  const fields = input.fields.map(toGroupField);
   return {
     reads: [...keys.map(({ key }) => key), ...fields.flatMap(readsOf)],
     output: () => madeShape(keys.map(({ name }) => name)),
@@ -78,13 +96,15 @@ export function group(input: GroupInput): Stage {
   };
 }
 
-function toGroupKey({ key, name, dateFormat }: GroupKeyInput): GroupKey {
+/** @throws ERROR_DB_QUERY */
+export function toGroupKey({ key, name, date_format: dateFormat }: GroupKeySent): GroupKey {
   const where = "a group key";
-  const format = dateFormat === "" ? null : compileDateFormat(dateFormat);
+  const format = dateFormat ? compileDateFormat(dateFormat) : null;
   return { key: toKey(key, where), name: toName(name, where), format };
 }
 
-function toGroupField({ key, name, operator = "", fields, conditions }: GroupFieldInput): GroupField {
+/** @throws ERROR_DB_QUERY */
+export function toGroupField({ key, name, operator = "", fields = [], conditions = [] }: GroupFieldSent): GroupField {
   if (!isReducer(operator)) throw queryError(`unknown operator ${quote(operator)} of a group field`);
   const { takes, isConditional } = reducers[operator];
   const where = `a group field with ${operator}`;
@@ -95,28 +115,24 @@ function toGroupField({ key, name, operator = "", fields, conditions }: GroupFie
     operator,
     key: takes === "nothing" || isObject ? null : toKey(key, where),
     fields: isObject ? fields.map(toNamedKey) : [],
-    conditions: toGroupConditions(conditions),
+    conditions,
   };
 }
 
-function toNamedKey({ key, name }: NamedKeyInput): NamedKey {
+function toNamedKey({ key, name }: NamedKeySent): NamedKey {
   const where = "a field of push";
   return { key: toKey(key, where), name: toName(name, where) };
 }
 
-function readsOf({ key, fields, conditions }: GroupField): readonly string[] {
-  return [...(key === null ? [] : [key]), ...[...fields, ...conditions].map((part) => part.key)];
+/** @throws ERROR_DB_QUERY */
+export function toGroupCondition({ key, operator = "", value = null }: GroupConditionSent): GroupCondition {
+  if (value === null) throw queryError("a condition of a group field requires a value");
+  if (!isRelation(operator)) throw queryError(`unknown operator ${quote(operator)} of a group field's condition`);
+  return { key: toKey(key, "a condition of a group field"), relation: operator, value };
 }
 
-/** @throws ERROR_DB_QUERY */
-function toGroupConditions(inputs: readonly SentCondition[]): readonly GroupCondition[] {
-  return inputs.map(({ key, operator, value }) => {
-    if (value === null) throw queryError("a condition of a group field requires a value");
-    if (operator === undefined || !isRelation(operator)) {
-      throw queryError(`unknown operator ${quote(operator ?? "")} of a group field's condition`);
-    }
-    return { key: toKey(key, "a condition of a group field"), relation: operator, value };
-  });
+function readsOf({ key, fields, conditions }: GroupField): readonly string[] {
+  return [...(key === null ? [] : [key]), ...[...fields, ...conditions].map((part) => part.key)];
 }
 
 function isRelation(name: string): name is Relation {

@@ -4,17 +4,32 @@ import { isObject } from "../base/json.ts";
 import { assertWithin, queryError, quote } from "../query/bounds.ts";
 import type { Row } from "../query/path.ts";
 import { setMember, setPresent } from "../query/value.ts";
-import type { OperandInput, OperationInput, ProjectFieldInput, ProjectInput } from "./input.ts";
 import type { ArithmeticName, ConversionName } from "./operator-name.ts";
 import { madeShape, type Shape, type Stage, toKey, toName } from "./stage.ts";
 
 const where = "a project field";
 
 /** A computed value: the keys it reads, how many parts it is made of, and how it is computed from rows of a shape. */
-interface Expression {
+export interface Expression {
   readonly reads: readonly string[];
   readonly parts: number;
   compile(shape: Shape): (row: Row) => unknown;
+}
+
+/** A named value of the rows that a projection makes. */
+export interface ProjectField {
+  readonly name: string;
+  readonly expression: Expression;
+}
+
+interface ProjectFieldSent extends OperationSent {
+  readonly key?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+interface OperationSent {
+  readonly operator?: string | undefined;
+  readonly fields?: readonly Expression[] | undefined;
 }
 
 /** Operators that compute with numbers, and with dates as far as that means something. */
@@ -66,21 +81,23 @@ export const conversions: { readonly [Name in ConversionName]: (value: unknown) 
   },
 };
 
-/** Without `excludeKeys` the keys of the last group stay in the row. */
-export function project({ fields, excludeKeys }: ProjectInput): Stage {
+/**
+ * Unless they are excluded, the keys of the last group stay in the row.
+ * @throws ERROR_DB_QUERY
+ */
+export function project(fields: readonly ProjectField[], excludeKeys: boolean): Stage {
   if (fields.length === 0) throw queryError("project requires fields");
-  const named = fields.map((field) => ({ name: toName(field.name, where), expression: toExpression(field) }));
   assertWithin(
     "stageFields",
-    named.reduce((sum, { expression }) => sum + expression.parts, 0),
+    fields.reduce((sum, { expression }) => sum + expression.parts, 0),
   );
   const keptKeys = (input: Shape): readonly string[] => (excludeKeys ? [] : input.groupKeys);
   return {
-    reads: named.flatMap(({ expression }) => expression.reads),
+    reads: fields.flatMap(({ expression }) => expression.reads),
     output: (input) => madeShape(keptKeys(input)),
     connect(next, input) {
       const kept = keptKeys(input).map((name) => ({ name, expression: keyed(name) }));
-      const members = [...kept, ...named].map(({ name, expression }) => ({ name, read: expression.compile(input) }));
+      const members = [...kept, ...fields].map(({ name, expression }) => ({ name, read: expression.compile(input) }));
       return {
         push(row) {
           const made = {};
@@ -93,9 +110,41 @@ export function project({ fields, excludeKeys }: ProjectInput): Stage {
   };
 }
 
-function toExpression({ key, operator, fields }: ProjectFieldInput): Expression {
+/** @throws ERROR_DB_QUERY */
+export function toProjectField({ key, name, operator, fields }: ProjectFieldSent): ProjectField {
+  return { name: toName(name, where), expression: toExpression({ key, operator, fields }) };
+}
+
+function toExpression({ key, operator, fields }: ProjectFieldSent): Expression {
   if (!operator) return keyed(toKey(key, where));
-  return isConversion(operator) ? converted(operator, toKey(key, where)) : toArithmetic({ operator, fields }, 1);
+  return isConversion(operator) ? converted(operator, toKey(key, where)) : toOperation({ operator, fields });
+}
+
+/** @throws ERROR_DB_QUERY */
+export function toOperation({ operator = "", fields = [] }: OperationSent): Expression {
+  if (!isArithmetic(operator)) throw queryError(`unknown operator ${quote(operator)} of ${where}`);
+  assertOperandCount(operator, fields.length);
+  return {
+    reads: fields.flatMap(({ reads }) => reads),
+    parts: fields.reduce((sum, { parts }) => sum + parts, 1),
+    compile(shape) {
+      const reads = fields.map((field) => field.compile(shape));
+      return (row) =>
+        compute(
+          operator,
+          reads.map((read) => read(row)),
+        );
+    },
+  };
+}
+
+/**
+ * A key, or a number that is the same in every row.
+ * @throws ERROR_DB_QUERY
+ */
+export function toOperand(operand: string | number): Expression {
+  if (typeof operand === "string") return keyed(toKey(operand, where));
+  return { reads: [], parts: 1, compile: () => () => operand };
 }
 
 function keyed(key: string): Expression {
@@ -112,31 +161,6 @@ function converted(operator: ConversionName, key: string): Expression {
       return (row) => convert(read(row));
     },
   };
-}
-
-function toArithmetic({ operator = "", fields }: OperationInput, depth: number): Expression {
-  if (!isArithmetic(operator)) throw queryError(`unknown operator ${quote(operator)} of ${where}`);
-  assertOperandCount(operator, fields.length);
-  assertWithin("expressionDepth", depth);
-  const operands = fields.map((field) => toOperand(field, depth));
-  return {
-    reads: operands.flatMap(({ reads }) => reads),
-    parts: operands.reduce((sum, { parts }) => sum + parts, 1),
-    compile(shape) {
-      const reads = operands.map((operand) => operand.compile(shape));
-      return (row) =>
-        compute(
-          operator,
-          reads.map((read) => read(row)),
-        );
-    },
-  };
-}
-
-function toOperand(operand: OperandInput, depth: number): Expression {
-  if (typeof operand === "string") return keyed(toKey(operand, where));
-  if (typeof operand === "number") return { reads: [], parts: 1, compile: () => () => operand };
-  return toArithmetic(operand, depth + 1);
 }
 
 function isArithmetic(name: string): name is ArithmeticName {

@@ -1,39 +1,15 @@
 /** The stages that pass rows on: unwind, count, sort, limit and skip. */
 
 import { isObject } from "../base/json.ts";
-import { queryError } from "../query/bounds.ts";
-import type { Row } from "../query/path.ts";
-import { splitKey } from "../query/path.ts";
+import { assertWithin, queryError } from "../query/bounds.ts";
+import { type Row, splitKey } from "../query/path.ts";
 import type { SortKey } from "../query/query.ts";
 import { type Ordering, sortBy, type TopRows, topRows } from "../query/sort.ts";
 import { setMember } from "../query/value.ts";
-import { group } from "./group.ts";
-import type { CountInput, StageInput, UnwindInput } from "./input.ts";
-import { project } from "./project.ts";
 import { madeShape, type Stage, sameShape, toKey, toName, type Usage } from "./stage.ts";
 
-/** @throws ERROR_DB_QUERY */
-export function toStage(input: StageInput): Stage {
-  switch (input.kind) {
-    case "unwind":
-      return unwind(input.options);
-    case "group":
-      return group(input.options);
-    case "count":
-      return count(input.options);
-    case "sort":
-      return sort(input.options);
-    case "project":
-      return project(input.options);
-    case "limit":
-      return limit(input.options);
-    case "skip":
-      return skip(input.options);
-  }
-}
-
 /** A value that is no array counts as one element; without a value, or with an empty array, there is no row. */
-function unwind({ path }: UnwindInput): Stage {
+export function unwind(path: string | undefined): Stage {
   const key = toKey(path, "unwind");
   const parts = splitKey(key);
   return {
@@ -71,8 +47,8 @@ function withValue(holder: unknown, [part, ...below]: readonly string[], value: 
   return { ...holder, [part]: withValue(holder[part], below, value) };
 }
 
-function count(input: CountInput): Stage {
-  const name = toName(input.name, "count");
+export function count(sent: string | undefined): Stage {
+  const name = toName(sent, "count");
   return {
     reads: [],
     output: () => madeShape([]),
@@ -97,8 +73,9 @@ function count(input: CountInput): Stage {
 /** Up to here the first rows alone are held, which is too little to count. */
 const maxUncounted = 1_000;
 
-function sort(sent: readonly SortKey[]): Stage {
+export function sort(sent: readonly SortKey[]): Stage {
   if (sent.length === 0) throw queryError("sort requires a key");
+  assertWithin("sortKeys", sent.length);
   const keys = sent.map(({ key, descending }) => ({ key: toKey(key, "sort"), descending }));
   return {
     reads: keys.map(({ key }) => key),
@@ -132,7 +109,7 @@ function allRows(orderings: readonly Ordering<Row>[], usage: Usage): TopRows<Row
   };
 }
 
-function limit(rows: number): Stage {
+export function limit(rows: number): Stage {
   if (rows <= 0) throw queryError("limit must be above 0");
   return {
     reads: [],
@@ -152,7 +129,7 @@ function limit(rows: number): Stage {
   };
 }
 
-function skip(rows: number): Stage {
+export function skip(rows: number): Stage {
   if (rows < 0) throw queryError("skip must not be below 0");
   return {
     reads: [],

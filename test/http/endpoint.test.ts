@@ -1,14 +1,14 @@
 /** A function from its event to its answer, both ways in: who gets in, what fails how, and what is written of it. */
 
 import fc from "fast-check";
-import { type ErrorCode, type ErrorDetails, SecretError, errors } from "../../lib/base/errors.ts";
+import { describe, expect, it } from "vitest";
+import { type ErrorCode, type ErrorDetails, errors, SecretError } from "../../lib/base/errors.ts";
 import { JsonText } from "../../lib/base/json-text.ts";
 import { type Endpoint, endpoint } from "../../lib/http/endpoint.ts";
 import { type Route, routes } from "../../lib/http/routes.ts";
 import type { Call, Method } from "../../lib/method/call.ts";
 import { parseCreate, parseGet, parseUpdateData } from "../../lib/request/messages.ts";
-import { type HttpRequest, capture, claims, httpEvent, lambdaContext, runtimeReport } from "./events.ts";
-import { describe, expect, it } from "vitest";
+import { capture, claims, type HttpRequest, httpEvent, lambdaContext, runtimeReport } from "./events.ts";
 
 type Run = (request: object, call: Call) => Promise<object>;
 

@@ -4,15 +4,18 @@ import type { Identity } from "../../lib/identity/identity.ts";
 import type { Call } from "../../lib/method/call.ts";
 import { create } from "../../lib/method/create.ts";
 import { deleteSecret } from "../../lib/method/delete.ts";
-import { type SecretDataInfo, getData } from "../../lib/method/get-data.ts";
 import { get } from "../../lib/method/get.ts";
+import { getData, type SecretDataInfo } from "../../lib/method/get-data.ts";
+import { update } from "../../lib/method/update.ts";
 import { updateData } from "../../lib/method/update-data.ts";
-import { parseCreate } from "../../lib/request/messages.ts";
-import { parseDelete } from "../../lib/request/messages.ts";
-import { parseGet } from "../../lib/request/messages.ts";
-import { parseGetData } from "../../lib/request/messages.ts";
-import { parseUpdate } from "../../lib/request/messages.ts";
-import { parseUpdateData } from "../../lib/request/messages.ts";
+import {
+  parseCreate,
+  parseDelete,
+  parseGet,
+  parseGetData,
+  parseUpdate,
+  parseUpdateData,
+} from "../../lib/request/messages.ts";
 import { builtInProviders, type ProviderBySchema, type SecretInfo } from "../../lib/secret/secret.ts";
 import type { SecretStore } from "../../lib/store/secret-store.ts";
 import { FakeKeyService } from "../fakes/key-service.ts";

@@ -5,7 +5,7 @@ import type { JsonValue } from "../../lib/base/json.ts";
 
 import { getPath } from "../../lib/query/path.ts";
 import { bindQuery, type SentCondition, toCondition } from "../../lib/query/query.ts";
-import { parseQuery } from "../../lib/request/query.ts";
+import { parseQuery } from "../../lib/request/list.ts";
 
 function condition(key: string | undefined, operator: string | undefined, value: JsonValue): SentCondition {
   return { key, operator, value };

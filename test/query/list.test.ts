@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type Row, shownFields } from "../../lib/query/path.ts";
 import { compileSelection, toSelection } from "../../lib/query/selection.ts";
 import { sortBy, topRows } from "../../lib/query/sort.ts";
-import { parseQuery } from "../../lib/request/query.ts";
+import { parseQuery } from "../../lib/request/list.ts";
 import { toInfo } from "../../lib/secret/secret.ts";
 import { listIds, runList } from "./run-list.ts";
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { planPages, planRows, type RowPlan } from "../../lib/query/plan.ts";
 import { compileSelection, toSelection } from "../../lib/query/selection.ts";
-import { parseQuery } from "../../lib/request/query.ts";
+import { parseQuery } from "../../lib/request/list.ts";
 import { now, runList } from "./run-list.ts";
 
 const page = { limit: 1 };

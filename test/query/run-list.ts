@@ -5,7 +5,7 @@ import type { Row } from "../../lib/query/path.ts";
 import type { Query } from "../../lib/query/query.ts";
 import { loadPatterns } from "../../lib/query/search.ts";
 import { answeredPaths, compileSelection } from "../../lib/query/selection.ts";
-import { parseQuery } from "../../lib/request/query.ts";
+import { parseQuery } from "../../lib/request/list.ts";
 
 export const now: Date = new Date("2024-05-15T10:20:30.400Z");
 

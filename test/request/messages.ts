@@ -1,7 +1,7 @@
 /** The messages field by field (contract, section 3), as a table that the tests of all parsers are generated from. */
 
 import { JsonText } from "../../lib/base/json-text.ts";
-import { parseList } from "../../lib/request/list.ts";
+import { parseList, parseQuery } from "../../lib/request/list.ts";
 import type { Parse } from "../../lib/request/message.ts";
 import {
   parseCreate,
@@ -11,9 +11,7 @@ import {
   parseUpdate,
   parseUpdateData,
 } from "../../lib/request/messages.ts";
-import { parseQuery } from "../../lib/request/query.ts";
-import { parseStat } from "../../lib/request/stat.ts";
-import { parseStatisticsQuery } from "../../lib/request/statistics-query.ts";
+import { parseStat, parseStatisticsQuery } from "../../lib/request/stat.ts";
 
 /** What a kind of field takes and refuses. */
 export interface Kind {

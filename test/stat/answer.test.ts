@@ -5,7 +5,7 @@ import type { Row } from "../../lib/query/path.ts";
 import { planPages } from "../../lib/query/plan.ts";
 import type { AttributePath } from "../../lib/query/push-down.ts";
 import { compileSelection, toSelection } from "../../lib/query/selection.ts";
-import { parseStatisticsQuery } from "../../lib/request/statistics-query.ts";
+import { parseStatisticsQuery } from "../../lib/request/stat.ts";
 import { readPaths } from "../../lib/stat/statistics-query.ts";
 import { now } from "../query/run-list.ts";
 import { runStat } from "./run-stat.ts";

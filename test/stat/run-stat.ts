@@ -2,7 +2,7 @@
 
 import type { Row } from "../../lib/query/path.ts";
 import { loadPatterns } from "../../lib/query/search.ts";
-import { parseStatisticsQuery } from "../../lib/request/statistics-query.ts";
+import { parseStatisticsQuery } from "../../lib/request/stat.ts";
 import { compileStatistics, type StatisticsResult } from "../../lib/stat/run.ts";
 import type { StatisticsQuery } from "../../lib/stat/statistics-query.ts";
 import { now } from "../query/run-list.ts";

@@ -5,17 +5,22 @@ import { type Endpoint, type EndpointOptions, endpoint } from "../../lib/http/en
 import type { Route } from "../../lib/http/routes.ts";
 import { create } from "../../lib/method/create.ts";
 import { deleteSecret } from "../../lib/method/delete.ts";
-import { getData } from "../../lib/method/get-data.ts";
 import { get } from "../../lib/method/get.ts";
+import { getData } from "../../lib/method/get-data.ts";
 import { list } from "../../lib/method/list.ts";
 import { stat } from "../../lib/method/stat.ts";
-import { updateData } from "../../lib/method/update-data.ts";
 import { update } from "../../lib/method/update.ts";
+import { updateData } from "../../lib/method/update-data.ts";
 import { parseList } from "../../lib/request/list.ts";
-import { parseCreate, parseDelete, parseGet, parseGetData, parseUpdate, parseUpdateData } from "../../lib/request/messages.ts";
+import {
+  parseCreate,
+  parseDelete,
+  parseGet,
+  parseGetData,
+  parseUpdate,
+  parseUpdateData,
+} from "../../lib/request/messages.ts";
 import { parseStat } from "../../lib/request/stat.ts";
-import { parseUpdate } from "../../lib/request/messages.ts";
-import { parseUpdateData } from "../../lib/request/messages.ts";
 import { builtInProviders } from "../../lib/secret/secret.ts";
 import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
 import type { Random } from "./random.ts";

@@ -100,7 +100,7 @@ export const querySchemas: Schemas = {
 export function sortSchema(sortKey: Schema, minItems = 0): Schema {
   const desc = described("The greatest first.", bool);
   const keys = listOf(closed({ key: sortKey, desc }, ["key"]), { minItems, maxItems: bounds.sortKeys.max });
-  const ignoredKeys = described("Do not count beside `key`.", { type: "array" });
+  const ignoredKeys = described("Do not count beside `key`.", keys);
   const ignoredDesc = described("Counts beside `key` only.", bool);
   return {
     anyOf: [

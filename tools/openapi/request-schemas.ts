@@ -39,12 +39,10 @@ const conversion: ConversionConfig = {
   // A pipe of two schemas is both of them; what is lost by it would be found by test/openapi/agreement.test.ts.
   errorMode: "ignore",
   ignoreActions: ["check", "raw_check", "transform"],
-  overrideSchema({ valibotSchema: { type }, valibotSchema, jsonSchema }) {
+  overrideSchema({ valibotSchema: { type }, valibotSchema }) {
     if (type === "custom") return { type: "object" };
     // The schema is chosen by whether the value is a list.
     if (type === "lazy") return { anyOf: ["", []].map((sent) => convert((valibotSchema as Lazy).getter(sent))) };
-    // A number, or the same as text: keywords are about values of their own type alone.
-    if (type === "union") return { ...jsonSchema.anyOf?.reduce(merge, {}), type: "number" };
     return undefined;
   },
 };
@@ -75,12 +73,7 @@ function requestSchema(route: Route): Schema {
 /** A value that is sent; an empty text is none. */
 function fieldSchema(schema: Schema): Schema {
   if (schema["type"] === "string" && !("enum" in schema)) return { ...schema, minLength: 1 };
-  const isTextToo = schema["type"] === "integer" && "pattern" in schema;
-  return isTextToo ? { ...schema, type: ["integer", "string"] } : schema;
-}
-
-function merge(one: object | boolean, other: object | boolean): object {
-  return Object.assign({}, one, other) as object;
+  return schema["type"] === "integer" ? { ...schema, type: ["integer", "string"], pattern: "^\\d{1,10}$" } : schema;
 }
 
 function convert(schema: v.GenericSchema): JsonObject {

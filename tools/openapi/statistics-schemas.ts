@@ -2,7 +2,6 @@
 
 import { bounds } from "../../lib/query/bounds.ts";
 import { relations } from "../../lib/query/value.ts";
-import type { StageInput } from "../../lib/stat/input.ts";
 import type { ReducerName } from "../../lib/stat/operator-name.ts";
 import { arithmetic, conversions } from "../../lib/stat/project.ts";
 import { reducers } from "../../lib/stat/reducers.ts";
@@ -25,7 +24,7 @@ function reducersThat(does: (reducer: (typeof reducers)[ReducerName]) => boolean
 const stageFields = { maxItems: bounds.stageFields.max } as const;
 
 /** What each kind of stage takes. */
-const stages: { readonly [Kind in StageInput["kind"]]: Schema } = {
+const stages: { readonly [kind: string]: Schema } = {
   unwind: described("A row for each element of the array at `path`.", closed({ path: key }, ["path"])),
   group: ref("Group"),
   count: described("One row with the number of rows.", closed({ name }, ["name"])),
@@ -132,7 +131,7 @@ export const statisticsSchemas: Schemas = {
       aliased({
         needed: { key, name },
         optional: { operator: described("Converts the value.", oneOfNames(conversions)) },
-        others: { fields: described("Do not count here.", { type: "array" }) },
+        others: { fields: described("Do not count here.", listOf(ref("Operand"))) },
       }),
       ...computations((operator, others) =>
         aliased({ needed: { name, operator }, optional: { key: ignored }, others, required: ["fields"] }),

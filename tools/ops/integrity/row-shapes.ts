@@ -1,7 +1,8 @@
 /** What a well-formed row of each table looks like. Attributes that are not named here are nobody's business. */
 
 import * as v from "valibot";
-import { domainId, id, name, secretType, tags } from "../../../lib/request/field.ts";
+import { tags } from "../../../lib/request/field.ts";
+import { domainId, id, name, secretType } from "../../../lib/request/message.ts";
 import { isSecretId } from "../../../lib/secret/secret.ts";
 
 /** The attributes by which rows belong together; those that may be absent are `undefined` then. */

@@ -1,7 +1,7 @@
 /** The StatisticsQuery message: its shape, presence, and which mistakes are the shape's, which the language's. */
 
 import { describe, expect, it } from "vitest";
-import { parseStatisticsQuery } from "../../lib/request/statistics-query.ts";
+import { parseStatisticsQuery } from "../../lib/request/stat.ts";
 
 const wrongType = "ERROR_INVALID_PARAMETER_TYPE";
 const invalid = "ERROR_INVALID_PARAMETER";
@@ -36,7 +36,7 @@ const mistakes: readonly Mistake[] = [
   [stages({}), queryError, "a stage requires one of unwind, group"],
   [stages({ group: null }), queryError, "a stage requires one of unwind, group"],
   [stages({ match: {} }), invalid, `(key = ${at}.match, reason = unknown field)`],
-  [stages({ count: { name: "n" }, limit: 0 }), invalid, `(key = ${at}.limit, reason = the stage is a count already)`],
+  [stages({ count: { name: "n" }, limit: 1 }), invalid, `(key = ${at}.limit, reason = the stage is a count already)`],
   [stages({ unwind: "tags" }), wrongType, `(key = ${at}.unwind, type = Struct)`],
   [stages({ unwind: {} }), queryError, "unwind requires a key"],
   [stages({ unwind: { path: "$tags" } }), queryError, 'unwind has an invalid key "$tags"'],
@@ -108,7 +108,11 @@ const mistakes: readonly Mistake[] = [
     wrongType,
     "fields.1, type = string, number or Struct",
   ],
-  [project({ name: "n", operator: "add", fields: ["a", null] }), wrongType, "fields.1, type = Struct"],
+  [
+    project({ name: "n", operator: "add", fields: ["a", null] }),
+    wrongType,
+    "fields.1, type = string, number or Struct",
+  ],
   [
     project({ name: "n", operator: "add", fields: ["a", { fields: ["b"] }] }),
     queryError,
