@@ -63,6 +63,7 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ["domain", "domain_id"],
   ["created", "created_at"],
   ["updated", "updated_at"],
+  ["expires", "expires_at"],
 ]);
 
 export const fieldNames: readonly string[] = shownFields.map(({ name }) => name);

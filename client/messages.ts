@@ -29,6 +29,8 @@ interface NewSecret extends Domain, Repeatable {
   readonly project_id?: string;
   /** The secret whose data is laid under this one's. */
   readonly trusted_secret_id?: string;
+  /** When the data stops being good: ISO 8601. */
+  readonly expires_at?: string;
 }
 
 export type CreateSecretRequest = NewSecret & NewData;
@@ -42,12 +44,16 @@ export interface UpdateSecretRequest extends OneSecret {
   readonly merge_tags?: boolean;
   readonly project_id?: string;
   readonly release_project?: boolean;
+  /** ISO 8601, or `never`. */
+  readonly expires_at?: string;
 }
 
 export interface DeleteSecretRequest extends OneSecret {}
 
 interface NextVersion extends OneSecret, Repeatable {
   readonly schema?: string;
+  /** When the new data stops being good: ISO 8601. Without it, there is no date. */
+  readonly expires_at?: string;
   /** Refuses to overwrite any other version than this one. */
   readonly expected_version?: number;
 }
@@ -68,7 +74,7 @@ export interface GetSecretRequest<Path extends string = string> extends OneSecre
   readonly only?: readonly Path[];
 }
 
-type FilterField = Exclude<keyof Secret, "tags" | "domain_id" | "created_at" | "updated_at" | "version">;
+type FilterField = Exclude<keyof Secret, "tags" | "domain_id" | "created_at" | "updated_at" | "version" | "expires_at">;
 
 /** Fields beside `query` are filters: the secret's own is the value, or one of the list. */
 export type SecretQuery<Path extends string = string, Minimal extends boolean = boolean> = {

@@ -67,6 +67,7 @@ function newSecret(request: CreateRequest, place: Pick<Secret, "provider" | "pro
     created_at: now.toISOString(),
     updated_at: now.toISOString(),
     version: 1,
+    expires_at: request.expires_at,
   };
 }
 

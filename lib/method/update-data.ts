@@ -87,7 +87,14 @@ async function nextVersion(
   const data = await (isAsExpected ? sealed : sealVersion({ ...ids, version }, request.data, call, ports.keys));
   const dropVersions = fallingOut(before.oldest_version, version - ports.versionsKept);
   const oldest_version = before.oldest_version + dropVersions.length;
-  const changes = { ...schemaChange(request, ports), version, oldest_version, updated_at: call.now.toISOString() };
+  const changes = {
+    ...schemaChange(request, ports),
+    version,
+    oldest_version,
+    // The old date was the old data's.
+    expires_at: request.expires_at,
+    updated_at: call.now.toISOString(),
+  };
   return { before, after: { ...before, ...changes }, data, dropVersions };
 }
 

@@ -1,4 +1,4 @@
-/** update: changes a secret's name, tags and project; never its data or its ids. */
+/** update: changes a secret's name, tags, project and expiry; never its data or its ids. */
 
 import { SecretError } from "../base/errors.ts";
 import { type JsonObject, mergePatch } from "../base/json.ts";
@@ -33,7 +33,9 @@ export async function update(request: UpdateRequest, call: Call, ports: UpdatePo
   });
 }
 
-function changesOf(request: UpdateRequest, before: Secret): Partial<Pick<Secret, "name" | "tags" | "project_id">> {
+type Changes = Partial<Pick<Secret, "name" | "tags" | "project_id" | "expires_at">>;
+
+function changesOf(request: UpdateRequest, before: Secret): Changes {
   const project = request.release_project === true ? null : (request.project_id ?? undefined);
   return {
     ...(request.name !== null && { name: request.name }),
@@ -41,6 +43,7 @@ function changesOf(request: UpdateRequest, before: Secret): Partial<Pick<Secret,
       tags: request.merge_tags === true ? mergeTags(before.tags, request.tags) : request.tags,
     }),
     ...(project !== undefined && { project_id: project }),
+    ...(request.expires_at !== null && { expires_at: request.expires_at === "never" ? null : request.expires_at }),
   };
 }
 

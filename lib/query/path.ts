@@ -2,7 +2,7 @@
 
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { suggest } from "../base/nearest.ts";
-import type { SecretField } from "../secret/secret.ts";
+import { type SecretField, secretFieldNames, secretFields } from "../secret/secret.ts";
 import { assertWithin, queryError, quote } from "./bounds.ts";
 
 export interface Field {
@@ -21,19 +21,10 @@ export type Row = { readonly [attribute: string]: unknown };
 const empty: JsonObject = {};
 
 const fields: readonly Field[] = [
-  { name: "secret_id", kind: "string", absent: null },
-  { name: "name", kind: "string", absent: null },
-  { name: "secret_type", kind: "string", absent: null },
-  { name: "tags", kind: "map", absent: empty },
-  { name: "schema", kind: "string", absent: null },
-  { name: "provider", kind: "string", absent: null },
-  { name: "service_account_id", kind: "string", absent: null },
-  { name: "project_id", kind: "string", absent: null },
-  { name: "trusted_secret_id", kind: "string", absent: null },
-  { name: "domain_id", kind: "string", absent: null },
-  { name: "created_at", kind: "date", absent: null },
-  { name: "updated_at", kind: "date", absent: null },
-  { name: "version", kind: "number", absent: null },
+  ...secretFieldNames.map((name): Field => {
+    const { kind } = secretFields[name];
+    return { name, kind, absent: kind === "map" ? empty : null };
+  }),
   { name: "encrypted", kind: "boolean", absent: null, constant: false },
   { name: "encrypt_options", kind: "map", absent: null, constant: empty },
 ];

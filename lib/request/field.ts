@@ -3,12 +3,35 @@
 import * as v from "valibot";
 import { isObject, type JsonObject, walk } from "../base/json.ts";
 import { JsonText } from "../base/json-text.ts";
+import { parseDate } from "../query/date.ts";
 import { isStorableNumber, limits } from "../secret/secret.ts";
 import { decimal, listOf, type StringSchema, text } from "./message.ts";
 
 export const clientToken: StringSchema = text(limits.clientTokenCharacters);
 export const etag: StringSchema = text(limits.idCharacters);
 export const fieldNames: v.GenericSchema<unknown, readonly string[]> = listOf(text(limits.nameCharacters));
+
+const dateForm = "an ISO 8601 date, down to the day at least";
+
+/** Becomes the form that rows have. */
+export const expiresAt: StringSchema = v.pipe(
+  v.string("string"),
+  v.check((value) => toTimestamp(value) !== undefined, `must be ${dateForm}`),
+  v.transform((value) => toTimestamp(value) ?? value),
+);
+
+/** The same, or the word that takes a date away: null would mean that it was not sent. */
+export const expiresAtOrNever: StringSchema = v.pipe(
+  v.string("string"),
+  v.check((value) => value === "never" || toTimestamp(value) !== undefined, `must be never, or ${dateForm}`),
+  v.transform((value) => toTimestamp(value) ?? value),
+);
+
+/** Read as dates in queries are: no zone = UTC. */
+function toTimestamp(text: string): string | undefined {
+  const parsed = parseDate(text);
+  return parsed?.isWhole === true ? parsed.date.toISOString() : undefined;
+}
 
 /** 0 never gets here: it means "not sent". */
 export const version: v.GenericSchema<unknown, number> = v.pipe(

@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import type { JsonObject } from "../base/json.ts";
 import type { JsonText } from "../base/json-text.ts";
-import { clientToken, data, etag, fieldNames, tags, version } from "./field.ts";
+import { clientToken, data, etag, expiresAt, expiresAtOrNever, fieldNames, tags, version } from "./field.ts";
 import { bool, domainId, type Fields, id, messageParser, name, type Parse, secretType } from "./message.ts";
 
 export interface CreateRequest {
@@ -17,6 +17,8 @@ export interface CreateRequest {
   readonly trusted_secret_id: string | null;
   readonly domain_id: string;
   readonly client_token: string | null;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly expires_at: string | null;
 }
 
 export const createFields: Fields<CreateRequest> = {
@@ -30,6 +32,7 @@ export const createFields: Fields<CreateRequest> = {
   trusted_secret_id: v.optional(id),
   domain_id: domainId,
   client_token: v.optional(clientToken),
+  expires_at: v.optional(expiresAt),
 };
 
 export const parseCreate: Parse<CreateRequest> = messageParser(createFields);
@@ -42,6 +45,8 @@ export interface UpdateRequest {
   readonly project_id: string | null;
   readonly domain_id: string;
   readonly release_project: boolean | null;
+  /** ISO 8601, UTC, milliseconds; or `never`. */
+  readonly expires_at: string | null;
 }
 
 export const updateFields: Fields<UpdateRequest> = {
@@ -52,6 +57,7 @@ export const updateFields: Fields<UpdateRequest> = {
   project_id: v.optional(id),
   domain_id: domainId,
   release_project: v.optional(bool),
+  expires_at: v.optional(expiresAtOrNever),
 };
 
 export const parseUpdate: Parse<UpdateRequest> = messageParser(updateFields);
@@ -72,6 +78,8 @@ export interface UpdateDataRequest {
   readonly schema: string | null;
   readonly expected_version: number | null;
   readonly client_token: string | null;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly expires_at: string | null;
 }
 
 export const updateDataFields: Fields<UpdateDataRequest> = {
@@ -81,6 +89,7 @@ export const updateDataFields: Fields<UpdateDataRequest> = {
   schema: v.optional(id),
   expected_version: v.optional(version),
   client_token: v.optional(clientToken),
+  expires_at: v.optional(expiresAt),
 };
 
 export const parseUpdateData: Parse<UpdateDataRequest> = messageParser(updateDataFields);

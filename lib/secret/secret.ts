@@ -20,6 +20,8 @@ export interface Secret {
   readonly updated_at: string | null;
   /** Version of the current data, from 1; `null` only in rows that were loaded without data. */
   readonly version: number | null;
+  /** When the current data stops being good, in the form of `created_at`: it informs, and nothing is done then. */
+  readonly expires_at: string | null;
 }
 
 /** The names of the fields, which are those of the attributes too. */
@@ -39,6 +41,32 @@ export interface StoredSecret extends Secret {
 export type SecretInfo = Secret;
 
 export type ProviderBySchema = Readonly<Record<string, string>>;
+
+/** What a field holds where it is set, and whether a write may change it after the secret was made. */
+interface SecretFieldRow {
+  readonly kind: "string" | "number" | "date" | "map";
+  readonly isChanging: boolean;
+}
+
+/** The fields in the message's order: the list from which those of queries, answers and rows follow. */
+export const secretFields: { readonly [Field in SecretField]: SecretFieldRow } = {
+  secret_id: { kind: "string", isChanging: false },
+  name: { kind: "string", isChanging: true },
+  secret_type: { kind: "string", isChanging: false },
+  tags: { kind: "map", isChanging: true },
+  schema: { kind: "string", isChanging: true },
+  provider: { kind: "string", isChanging: true },
+  service_account_id: { kind: "string", isChanging: false },
+  project_id: { kind: "string", isChanging: true },
+  trusted_secret_id: { kind: "string", isChanging: false },
+  domain_id: { kind: "string", isChanging: false },
+  created_at: { kind: "date", isChanging: false },
+  updated_at: { kind: "date", isChanging: true },
+  version: { kind: "number", isChanging: true },
+  expires_at: { kind: "date", isChanging: true },
+};
+
+export const secretFieldNames: readonly SecretField[] = Object.keys(secretFields) as SecretField[];
 
 /** Limits of the fields; lengths in Unicode code points. */
 export const limits = {
@@ -81,21 +109,8 @@ export function isSecretId(id: string): boolean {
 
 /** Leaves out what only the store and the methods see. */
 export function toInfo(secret: Secret): SecretInfo {
-  return {
-    secret_id: secret.secret_id,
-    name: secret.name,
-    secret_type: secret.secret_type,
-    tags: secret.tags,
-    schema: secret.schema,
-    provider: secret.provider,
-    service_account_id: secret.service_account_id,
-    project_id: secret.project_id,
-    trusted_secret_id: secret.trusted_secret_id,
-    domain_id: secret.domain_id,
-    created_at: secret.created_at,
-    updated_at: secret.updated_at,
-    version: secret.version,
-  };
+  // Each of the names is a field of every secret.
+  return Object.fromEntries(secretFieldNames.map((name) => [name, secret[name]])) as unknown as SecretInfo;
 }
 
 /** An empty text in the map stands for none. */

@@ -1,11 +1,11 @@
 /** The port `SecretRows` on DynamoDB. */
 
 import type { AttributePath } from "../query/push-down.ts";
-import type { SecretField } from "../secret/secret.ts";
+import { type SecretField, secretFieldNames } from "../secret/secret.ts";
 import { type Database, isPartitionKey, isSortKey } from "./client.ts";
 import { batchGet } from "./dynamodb-secret-reads.ts";
 import { toQueryInput, withAttributes } from "./expressions.ts";
-import { parseNameRow, parseRow, parseSecret, secretFields } from "./items.ts";
+import { parseNameRow, parseRow, parseSecret } from "./items.ts";
 import { type PageReader, readRows } from "./pages.ts";
 import type { Row, RowQuery, SecretRows } from "./secret-store.ts";
 
@@ -54,7 +54,7 @@ function isEmpty({ index }: RowQuery): boolean {
 
 function rowReader(table: string, query: RowQuery, attributes: readonly AttributePath[] | null): PageReader<Row[]> {
   const whole = toQueryInput(table, query);
-  const fields = attributes === null ? secretFields : fieldsOf(attributes);
+  const fields = attributes === null ? secretFieldNames : fieldsOf(attributes);
   return {
     query: attributes === null ? whole : withAttributes(whole, attributes),
     convert: ({ Items = [] }) => Items.map((item) => parseRow(item, fields)),

@@ -3,7 +3,7 @@
  * an absent attribute.
  */
 
-import { isSecretId, type Secret, type SecretField, type StoredSecret } from "../secret/secret.ts";
+import { isSecretId, type Secret, type SecretField, type StoredSecret, secretFieldNames } from "../secret/secret.ts";
 import {
   absentAs,
   bytes,
@@ -64,21 +64,14 @@ const secretRows: RowKind<StoredSecret> = {
     created_at: text,
     updated_at: optional(text),
     version: optional(count),
+    expires_at: optional(text),
     dependents: absentAs(0, count),
     revision: absentAs(0, count),
     oldest_version: absentAs(1, count),
   },
 };
 
-/** What only the store and the methods see. */
-const hiddenFields: ReadonlySet<keyof StoredSecret> = new Set(["dependents", "revision", "oldest_version"]);
-
 const storedFields = Object.keys(secretRows.readers) as (keyof StoredSecret)[];
-
-/** All fields that callers see, in the message's order. */
-export const secretFields: readonly SecretField[] = storedFields.filter(
-  (field): field is SecretField => !hiddenFields.has(field),
-);
 
 const dataRows: RowKind<DataRow> = {
   name: "secret-data",
@@ -114,7 +107,7 @@ const tokenRows: RowKind<TokenRow> = {
 };
 
 export function toSecretItem(secret: Secret): Item {
-  const set = secretFields.filter((field) => secret[field] !== null);
+  const set = secretFieldNames.filter((field) => secret[field] !== null);
   return Object.fromEntries(set.map((field) => [field, toAttribute(secret[field])]));
 }
 
@@ -125,7 +118,7 @@ export function parseStoredSecret(item: unknown): StoredSecret {
 
 /** @throws MalformedRowError */
 export function parseSecret(item: unknown): Secret {
-  return readRow(secretRows, item, secretFields);
+  return readRow(secretRows, item, secretFieldNames);
 }
 
 /**

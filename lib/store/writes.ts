@@ -1,6 +1,6 @@
 /** The actions that transactions are made of, table by table: what each writes, and under which condition. */
 
-import type { Secret, StoredSecret } from "../secret/secret.ts";
+import { type Secret, type StoredSecret, secretFieldNames, secretFields } from "../secret/secret.ts";
 import type { TableNames } from "./client.ts";
 import { toDataItem, toSecretItem, toTokenItem, type VersionKey } from "./items.ts";
 import { toAttribute } from "./row.ts";
@@ -8,16 +8,7 @@ import type { ClientToken, CreateWrite, DataVersion, Refusal } from "./secret-st
 import type { Action, FoundRow } from "./transaction.ts";
 
 /** What a write may change of a row; the rest is set at creation. */
-const changingFields = [
-  "name",
-  "tags",
-  "schema",
-  "provider",
-  "project_id",
-  "updated_at",
-  "version",
-  "oldest_version",
-] as const;
+const changingFields = [...secretFieldNames.filter((name) => secretFields[name].isChanging), "oldest_version" as const];
 
 const lockNames = { "#id": "secret_id", "#revision": "revision" } as const;
 

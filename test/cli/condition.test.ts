@@ -39,6 +39,7 @@ const filters: readonly [term: string, key: string, operator: string, value: unk
   ["created>=now/d", "created_at", "timediff_gte", "now/d"],
   ["updated>2026-03", "updated_at", "datetime_gt", "2026-03"],
   ["created_at<=2026-03-01T09:30Z", "created_at", "datetime_lte", "2026-03-01T09:30Z"],
+  ["expires<now+30d", "expires_at", "timediff_lt", "now+30d"],
   ["updated=null", "updated_at", "eq", null],
   ["tags.env=prod", "tags.env", "eq", "prod"],
   ["tags.env=*", "tags.env", "exists", true],

@@ -219,7 +219,8 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
     describe("changeSecret", () => {
       it("sets and unsets fields, and leaves the others alone", async () => {
         const before = await create({ project_id: "project-1", tags: { old: 1 } });
-        const after = { ...before, tags: { new: [2] }, project_id: null, updated_at: "2026-01-02T03:04:05.678Z" };
+        const expiry = { expires_at: "2027-01-01T00:00:00.000Z", updated_at: "2026-01-02T03:04:05.678Z" };
+        const after = { ...before, tags: { new: [2] }, project_id: null, ...expiry };
 
         const result = await store.changeSecret({ before, after });
 
@@ -656,6 +657,7 @@ export function aSecret(fields: Partial<Secret> = {}): Secret {
     created_at: "2026-01-01T00:00:00.000Z",
     updated_at: "2026-01-01T00:00:00.000Z",
     version: 1,
+    expires_at: null,
     ...fields,
   };
 }

@@ -38,6 +38,7 @@ describe.each(ways)("over %s", (_, connect) => {
       created_at: timestamp,
       updated_at: created.created_at,
       version: 1,
+      expires_at: null,
     });
   });
 
@@ -116,6 +117,29 @@ describe.each(ways)("over %s", (_, connect) => {
       version: 3,
       updated_at: timestamp,
     });
+  });
+
+  it("a date of expiry can be set, filtered and sorted by, and taken away; new data has none of its own", async () => {
+    const { client, domain_id } = await start();
+    const { secret_id } = await client.create({ ...secret, expires_at: "2027-01-01T09:00+09:00", domain_id });
+    const { secret_id: other } = await client.create({ ...secret, name: "other", domain_id });
+    const ids = async (query: object) =>
+      (await client.list({ query, domain_id })).results.map((shown) => shown.secret_id);
+
+    expect(await client.get({ secret_id, domain_id })).toMatchObject({ expires_at: "2027-01-01T00:00:00.000Z" });
+    expect(await ids({ filter: [{ key: "expires_at", value: "2027-02", operator: "datetime_lt" }] })).toEqual([
+      secret_id,
+    ]);
+    expect(await ids({ sort: { key: "expires_at" } })).toEqual([other, secret_id]);
+
+    await client.updateData({ secret_id, data: { key: 2 }, domain_id });
+
+    expect(await client.get({ secret_id, domain_id })).toMatchObject({ expires_at: null });
+
+    await client.updateData({ secret_id, data: { key: 3 }, expires_at: "2028-01-01", domain_id });
+
+    expect(await client.update({ secret_id, expires_at: "never", domain_id })).toMatchObject({ expires_at: null });
+    expect(await ids({ filter: [{ key: "expires_at", value: null, operator: "not" }] })).toEqual([]);
   });
 
   it("the last five versions stay readable", async () => {

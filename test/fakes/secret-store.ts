@@ -4,8 +4,7 @@ import type { CallOptions } from "../../lib/base/async.ts";
 import { SecretError } from "../../lib/base/errors.ts";
 import { isObject } from "../../lib/base/json.ts";
 import type { AttributePath } from "../../lib/query/push-down.ts";
-import type { Secret, SecretField, StoredSecret } from "../../lib/secret/secret.ts";
-import { secretFields } from "../../lib/store/items.ts";
+import { type Secret, type SecretField, type StoredSecret, secretFieldNames } from "../../lib/secret/secret.ts";
 import type {
   ChangeWrite,
   ClientToken,
@@ -239,7 +238,7 @@ function isTrustable(trusted: StoredSecret, visibleProjects: readonly string[] |
 }
 
 function withoutCounts(secret: Secret): Secret {
-  return Object.fromEntries(secretFields.map((field) => [field, secret[field]])) as unknown as Secret;
+  return Object.fromEntries(secretFieldNames.map((field) => [field, secret[field]])) as unknown as Secret;
 }
 
 /** Of `tags` just the paths named, each with the objects around it. */

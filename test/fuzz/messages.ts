@@ -104,6 +104,7 @@ const path = fc.oneof(
     "domain_id",
     "encrypted",
     "updated_at",
+    "expires_at",
     "k",
     "f",
   ),

@@ -40,6 +40,7 @@ describe("create", () => {
       created_at: "2026-01-02T03:04:05.678Z",
       updated_at: "2026-01-02T03:04:05.678Z",
       version: 1,
+      expires_at: null,
     });
     expect(await world.get(made.secret_id)).toEqual(made);
     expect((await world.getData(made.secret_id)).data).toMatchObject({ text: '{"key":"value"}' });
@@ -62,7 +63,14 @@ describe("create", () => {
       created_at: "2026-01-02T03:04:05.678Z",
       updated_at: "2026-01-02T03:04:05.678Z",
       version: 1,
+      expires_at: null,
     });
+  });
+
+  it("keeps when the data stops being good", async () => {
+    const made = await new World().create({ expires_at: "2026-06-01T00:00:00+02:00" });
+
+    expect(made.expires_at).toBe("2026-05-31T22:00:00.000Z");
   });
 
   it("draws another id for every secret", async () => {

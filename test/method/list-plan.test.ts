@@ -31,6 +31,7 @@ const secret = fc.record({
   service_account_id: optional,
   project_id: optional,
   trusted_secret_id: fc.constantFrom(null, "secret-000000000001"),
+  expires_at: fc.constantFrom(null, "2024-05-15T10:20:31.000Z", "2024-06-01T00:00:00.000Z"),
   created_at: fc.constantFrom("2024-05-14T00:00:00.000Z", "2024-05-15T10:20:30.399Z", "2024-05-15T10:20:30.401Z"),
 });
 
@@ -43,6 +44,7 @@ const key = fc.constantFrom(
   "project_id",
   "trusted_secret_id",
   "created_at",
+  "expires_at",
   "version",
   "encrypted",
   "tags.env",
@@ -56,15 +58,24 @@ const scalar = fc.oneof(
   optional,
   fc.constantFrom("n-1", "n-2", "secret-000000000001", "2024-05-15T10:20:30.400Z", "aws", 1, 2.5, 0, true, null),
 );
+/** Compared with a string that is no date, a date is an error. */
+function isDate(name: string): boolean {
+  return name.endsWith("_at");
+}
+
 const condition = fc.oneof(
-  fc.record({ key, operator: fc.constantFrom("eq", "not", "lt", "lte", "gt", "gte"), value: scalar }),
+  fc
+    .record({ key, operator: fc.constantFrom("eq", "not", "lt", "lte", "gt", "gte"), value: scalar })
+    .map((one) =>
+      isDate(one.key) && typeof one.value === "string" ? { ...one, value: "2024-05-15T10:20:30.4Z" } : one,
+    ),
   fc.record({ key, operator: fc.constantFrom("in", "not_in"), value: fc.array(scalar, { maxLength: 4 }) }),
   fc.record({ key, operator: fc.constant("exists"), value: fc.boolean() }),
   fc.record({ key, operator: fc.constantFrom("contain", "not_contain"), value: text }),
   fc.record({
-    key: fc.constant("created_at"),
+    key: fc.constantFrom("created_at", "expires_at"),
     operator: fc.constantFrom("timediff_lt", "timediff_gte"),
-    value: fc.constant("now-1s"),
+    value: fc.constantFrom("now-1s", "now+1h"),
   }),
 );
 const query = fc.record(

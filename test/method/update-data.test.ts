@@ -41,6 +41,17 @@ describe("update_data", () => {
     expect(await world.get(secret_id)).toEqual({ ...made, version: 2, updated_at: "2026-01-02T03:04:06.678Z" });
   });
 
+  it("gives the new data a date of expiry of its own, or none", async () => {
+    const { world, secret_id } = await worldWithSecret();
+
+    await world.updateData(secret_id, { of: 2 }, { expires_at: "2027-01-01" });
+    const dated = await world.get(secret_id);
+    await world.updateData(secret_id, { of: 3 });
+
+    expect(dated).toMatchObject({ version: 2, expires_at: "2027-01-01T00:00:00.000Z" });
+    expect(await world.get(secret_id)).toMatchObject({ version: 3, expires_at: null });
+  });
+
   it("takes empty data", async () => {
     const { world, secret_id } = await worldWithSecret();
 

@@ -23,6 +23,7 @@ describe("update", () => {
     { what: "the tags, whole", change: { tags: { env: "prod" } } },
     { what: "the tags, to none", change: { tags: {} } },
     { what: "the project", change: { project_id: "b" } },
+    { what: "the date of expiry", change: { expires_at: "2027-01-01T00:00:00.000Z" } },
     { what: "all of them", change: { name: "name-2", tags: { a: 1 }, project_id: "b" } },
     { what: "the name to itself", change: { name: "name-1" } },
   ])("changes $what and nothing else", async ({ change }) => {
@@ -44,6 +45,13 @@ describe("update", () => {
       expect(world.store.calls).toEqual(["createSecret", "findSecret"]);
     },
   );
+
+  it("takes the date of expiry away by never", async () => {
+    const { world, made, secret_id, updated_at } = await worldWithSecret();
+    await world.update({ secret_id, expires_at: "2027-01-01" });
+
+    expect(await world.update({ secret_id, expires_at: "never" })).toEqual({ ...made, updated_at });
+  });
 
   it("releases the project, whatever project is sent along", async () => {
     const { world, made, secret_id, updated_at } = await worldWithSecret();

@@ -172,6 +172,7 @@ describe("what is shown of a row", () => {
       created_at: "2023-01-01T00:00:00.000Z",
       updated_at: null,
       version: 2,
+      expires_at: null,
     });
     expect(shownFields.map(({ name }) => name)).toEqual(
       Object.keys(toInfo(row as unknown as Parameters<typeof toInfo>[0])),

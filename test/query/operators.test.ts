@@ -124,7 +124,13 @@ describe("an operator holds of the values it should", () => {
 describe("fields of a secret", () => {
   const secrets = [
     { secret_id: "a", name: "one", schema: "s", version: 2, created_at: "2023-01-01T00:00:00.000Z" },
-    { secret_id: "b", name: "two", updated_at: "2023-05-05T05:05:05.055Z", created_at: "2022-12-31T23:59:59.999Z" },
+    {
+      secret_id: "b",
+      name: "two",
+      updated_at: "2023-05-05T05:05:05.055Z",
+      expires_at: "2024-06-01T00:00:00.000Z",
+      created_at: "2022-12-31T23:59:59.999Z",
+    },
   ];
   const match = async (key: string, operator: string, value: JsonValue) =>
     await listIds({ filter: [{ key, operator, value }] }, secrets);
@@ -164,6 +170,10 @@ describe("fields of a secret", () => {
     ["created_at", "datetime_gte", "2023", ["a"]],
     ["created_at", "datetime_lt", "2023-W01-1", ["a", "b"]],
     ["created_at", "datetime_lt", 1, []],
+    ["expires_at", "timediff_lt", "now+30d", ["b"]],
+    ["expires_at", "datetime_gte", "2024-06", ["b"]],
+    ["expires_at", "exists", true, ["a", "b"]],
+    ["expires_at", "eq", null, ["a"]],
     ["updated_at", "eq", null, ["a"]],
     ["updated_at", "eq", "no date", []],
     ["updated_at", "lte", null, ["a"]],

@@ -98,6 +98,27 @@ const version: Kind = {
   ],
 };
 
+const expiry: Kind = {
+  type: "string",
+  wrongTypes: [1, true, {}, ["2030-01-01"]],
+  unset: zeros,
+  taken: [
+    { sent: "2030-01-02", read: "2030-01-02T00:00:00.000Z" },
+    { sent: "2030-01-02T03:04:05.6789", read: "2030-01-02T03:04:05.678Z" },
+    { sent: "20300102T030405+0900", read: "2030-01-01T18:04:05.000Z" },
+  ],
+  refused: ["2030", "2030-01", "tomorrow", "2030-02-30", "now+30d", "Never", " 2030-01-02"].map((sent) => ({
+    sent,
+    reason: "must be an ISO 8601 date, down to the day at least",
+  })),
+};
+
+const expiryOrNever: Kind = {
+  ...expiry,
+  taken: [...expiry.taken, ...same("never")],
+  refused: expiry.refused.map(({ sent, reason }) => ({ sent, reason: reason.replace("must be", "must be never, or") })),
+};
+
 const names: Kind = {
   type: "list",
   wrongTypes: ["name", 1, true, {}],
@@ -180,6 +201,7 @@ export const messages: { readonly [method: string]: Message } = {
       optional("trusted_secret_id", id),
       required("domain_id", domainId),
       optional("client_token", clientToken),
+      optional("expires_at", expiry),
     ],
   },
   update: {
@@ -192,6 +214,7 @@ export const messages: { readonly [method: string]: Message } = {
       optional("project_id", id),
       required("domain_id", domainId),
       optional("release_project", bool),
+      optional("expires_at", expiryOrNever),
     ],
   },
   delete: { parse: parseDelete, fields: [required("secret_id", id), required("domain_id", domainId)] },
@@ -204,6 +227,7 @@ export const messages: { readonly [method: string]: Message } = {
       optional("schema", id),
       optional("expected_version", version),
       optional("client_token", clientToken),
+      optional("expires_at", expiry),
     ],
   },
   get_data: {

@@ -141,6 +141,7 @@ describe("the attributes that a query reads", () => {
         "created_at",
         "updated_at",
         "version",
+        "expires_at",
       ].map((name) => [name]),
     ],
   ])("%j", (query, expected) => {

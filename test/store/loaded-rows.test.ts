@@ -47,6 +47,7 @@ describe("a row with the fewest attributes", () => {
     trusted_secret_id: null,
     updated_at: null,
     version: null,
+    expires_at: null,
     dependents: 0,
     revision: 0,
     oldest_version: 1,
@@ -59,7 +60,7 @@ describe("a row with the fewest attributes", () => {
   });
 
   it("may have null in unset fields", async () => {
-    const nulls = { schema: null, provider: null, updated_at: null, version: null };
+    const nulls = { schema: null, provider: null, updated_at: null, version: null, expires_at: null };
     await put("secrets", { ...least, domain_id: "domain-3", ...nulls });
 
     expect(await store.findSecret("domain-3", least.secret_id)).toEqual({ ...secret, domain_id: "domain-3" });

@@ -38,6 +38,7 @@ export function sampleSecret(index = 0): StoredSecret {
     created_at: "2026-01-02T03:04:05.678Z",
     updated_at: "2026-01-02T03:04:05.678Z",
     version: 1,
+    expires_at: null,
     dependents: 0,
     revision: 0,
     oldest_version: 1,

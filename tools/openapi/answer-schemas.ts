@@ -24,6 +24,7 @@ const infoFields: { readonly [Name in SecretField]: Schema } = {
   created_at: time,
   updated_at: nullable(time),
   version: nullable(version),
+  expires_at: nullable(time),
 };
 
 const info: Schemas = Object.fromEntries(

@@ -25,6 +25,8 @@ const commonNotes: Notes = {
   created_at: "ISO 8601, UTC, with milliseconds.",
   updated_at: "Of the last write; as `created_at`.",
   version: "Of the current data, from 1.",
+  expires_at:
+    "When the current data stops being good: ISO 8601 (without a zone UTC), answered as `created_at`. Nothing is done then.",
   client_token: "Names this request: a repeat with the same token within 24 hours answers as the first call did.",
 };
 
@@ -40,11 +42,14 @@ const ownNotes: { readonly [Name in Route]?: Notes } = {
     merge_tags:
       "`true` makes `tags` a JSON Merge Patch (RFC 7396): keys that it does not name stay, and `null` removes a key.",
     project_id: "The project to move the secret to.",
+    expires_at:
+      "When the current data stops being good: ISO 8601 (without a zone UTC), or `never`, which takes the date away.",
     release_project: "`true` takes the secret out of its project, whatever `project_id` says.",
   },
   "update-data": {
     data: `Replaces the present data as a whole. ${commonNotes["data"]}`,
     schema: "The data's schema from now on; stays when left out.",
+    expires_at: "When the new data stops being good; left out, there is no date: the old one was the old data's.",
     expected_version: "Refuse, unless this is the current version.",
   },
   "get-data": {

@@ -29,6 +29,7 @@ export function sampleSecrets(now: string): readonly Secret[] {
     created_at: now,
     updated_at: now,
     version: 1,
+    expires_at: null,
   };
   return [sample, ...samplesToDelete.map((secret) => ({ ...sample, ...secret }))];
 }

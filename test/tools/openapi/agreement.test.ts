@@ -72,6 +72,8 @@ const untold: readonly RegExp[] = [
   /more than \d+ (parts in one key|levels in one project field)/,
   // Keys and numbers anywhere in tags.
   /key = tags, reason = (must have no empty keys|must have no key __proto__|holds a number that DynamoDB cannot hold)/,
+  // How a date is written.
+  /key = expires_at, reason = must be (never, or )?an ISO 8601 date/,
   // Integers as text: bounds are those of numbers.
   /key = (version|expected_version), reason = must (be at least 1|fit into 31 bits)/,
   /key = query\.[\w.]+, reason = must be from -?\d+ to \d+/,

@@ -53,6 +53,7 @@ const secretEntries = {
   created_at: timestamp,
   updated_at: v.optional(timestamp),
   version: v.optional(version),
+  expires_at: v.optional(timestamp),
 };
 
 export const secretRow: v.GenericSchema<unknown, SecretRow> = v.object({
