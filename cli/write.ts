@@ -22,6 +22,8 @@ interface CreateOptions extends CommonOptions, DataOptions {
 interface UpdateOptions extends CommonOptions {
   readonly name?: string;
   readonly tag?: readonly string[] | false;
+  readonly setTag?: readonly string[];
+  readonly removeTag?: readonly string[];
   readonly project?: string | false;
 }
 
@@ -94,6 +96,8 @@ export function addUpdate(program: Command, io: Io): Command {
       collectTags,
     )
     .option("--no-tag", "no tags any more")
+    .option("--set-tag <key=value>", "a tag to add or change; the others stay (repeatable)", collect)
+    .option("--remove-tag <key>", "a tag to remove; the others stay (repeatable)", collect)
     .option("--project <id>", "the project that it belongs to")
     .option("--no-project", "of no project any more")
     .addHelpText(
@@ -102,6 +106,7 @@ export function addUpdate(program: Command, io: Io): Command {
 Examples:
   secret update aws-prod --name aws-production
   secret update aws-prod --tag env=prod --tag owner.name=Kim --tag cost:=12.5
+  secret update aws-prod --set-tag owner.name=Kim --remove-tag cost
   secret update aws-prod --no-project`,
     )
     .action(async (reference: string) => await update(io, reference, command.optsWithGlobals()));
@@ -109,19 +114,36 @@ Examples:
 
 async function update(io: Io, reference: string, options: UpdateOptions): Promise<void> {
   const change = toChange(options);
-  if (Object.keys(change).length === 0) throw new CliError("Nothing to change: give --name, --tag or --project.");
+  if (Object.keys(change).length === 0)
+    throw new CliError("Nothing to change: give --name, --tag, --set-tag, --remove-tag or --project.");
   const session = await openSession(io, options);
   const secretId = await resolveSecret(session, reference);
   printSecret(io, await session.client.update({ ...session.domain, ...change, secret_id: secretId }), session.isJson);
 }
 
-function toChange({ name, tag, project }: UpdateOptions): Omit<Parameters<SessionUpdate>[0], "secret_id"> {
+function toChange(options: UpdateOptions): Omit<Parameters<SessionUpdate>[0], "secret_id"> {
+  const { name, tag, project } = options;
+  const patch = toTagPatch(options);
+  if (tag !== undefined && patch !== undefined) {
+    throw new CliError("--tag and --no-tag replace all tags: they do not go with --set-tag or --remove-tag.");
+  }
   return {
     ...(name !== undefined && { name }),
     ...(tag !== undefined && { tags: toTags(tag || []) }),
+    ...(patch !== undefined && { tags: patch, merge_tags: true }),
     ...(project === false && { release_project: true }),
     ...(typeof project === "string" && { project_id: project }),
   };
+}
+
+/** The JSON Merge Patch (RFC 7396) of the two options; `undefined` where neither is given. */
+function toTagPatch({ setTag, removeTag }: UpdateOptions): JsonObject | undefined {
+  if (setTag === undefined && removeTag === undefined) return undefined;
+  const removed = (removeTag ?? []).map((key) => {
+    if (key === "" || key.includes("=")) throw new CliError(`--remove-tag takes a key alone, not "${key}".`);
+    return `${key}:=null`;
+  });
+  return toTags([...(setTag ?? []), ...removed]);
 }
 
 /** `--no-tag` before a `--tag` leaves nothing to add to. */
@@ -190,7 +212,7 @@ export function toTags(terms: readonly string[]): JsonObject {
   const tags = new Map<string, Node>();
   for (const term of terms) {
     const [, key = "", mark, text = ""] = /^([^=]*?)(:?=)(.*)$/s.exec(term) ?? [];
-    if (mark === undefined || key === "") throw new CliError(`--tag takes key=value or key:=json, not "${term}".`);
+    if (mark === undefined || key === "") throw new CliError(`A tag is key=value or key:=json, not "${term}".`);
     put(tags, splitKey(key), mark === "=" ? text : parseValue(text, term), term);
   }
   return toObject(tags);
@@ -205,7 +227,7 @@ function put(tags: Map<string, Node>, [first = "", ...rest]: readonly string[], 
     tags.set(first, inner);
     put(inner, rest, value, term);
   } else {
-    throw new CliError(`"${term}" gives a tag that another --tag gives as well.`);
+    throw new CliError(`"${term}" gives a tag that is given twice.`);
   }
 }
 

@@ -90,6 +90,19 @@ describe("without any configuration", () => {
 });
 
 describe("the methods", () => {
+  it("set and remove single tags, and leave the others", async () => {
+    await answer("create", "tagged", "--data-file", dataFile, "--tag", "env=prod", "--tag", "owner.name=Kim");
+
+    const patched = await answer("update", "tagged", "--set-tag", "app\\.io/name=api", "--remove-tag", "owner.name");
+    const mixed = await secret(["update", "tagged", "--no-tag", "--set-tag", "a=b"]);
+    const valued = await secret(["update", "tagged", "--remove-tag", "env=prod"]);
+
+    expect(patched).toMatchObject({ tags: { env: "prod", owner: {}, "app.io/name": "api" } });
+    expect([mixed.code, valued.code]).toEqual([2, 2]);
+    expect(mixed.stderr).toContain("they do not go with --set-tag");
+    expect(valued.stderr).toContain("takes a key alone");
+  });
+
   it("take a secret through its life", async () => {
     const made = await answer(
       "create",

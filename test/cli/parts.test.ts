@@ -176,7 +176,7 @@ describe("toTags", () => {
   it.each([[["a=1", "a=2"]], [["a=1", "a.b=2"]], [["a.b=1", "a=2"]]])(
     "refuses %j, which say one tag twice",
     (terms) => {
-      expect(() => toTags(terms)).toThrow("another --tag");
+      expect(() => toTags(terms)).toThrow("is given twice");
     },
   );
 });
