@@ -15,7 +15,7 @@ let killed = 0;
 
 beforeAll(async () => {
   functions = await startFunctions({ DATA_VERSIONS_KEPT: String(versionsKept) });
-  killer = new Killer(functions, new Plans(functions.proxies));
+  killer = new Killer(functions, new Plans(functions.proxies), await functions.newContainer());
 });
 afterAll(async () => {
   await functions.close();

@@ -17,7 +17,7 @@ afterAll(async () => {
   process.stdout.write(`Survived ${matrix.summary}.\n`);
 });
 
-describe("every fault at every point", () => {
+describe("every fault at every point", { timeout: 180_000 }, () => {
   it.each(scenarios)("of $title is survived", async (scenario) => {
     const cases = (await matrix.casesOf(scenario)).filter(({ fault }) => fault.isSlow !== true);
 

@@ -23,16 +23,19 @@ export class Killer {
   readonly #functions: Functions;
   readonly #plans: Plans;
 
-  constructor(functions: Functions, plans: Plans) {
+  readonly #container: Functions["call"];
+
+  /** `container` is one behind the proxies, to find out where a write waits. */
+  constructor(functions: Functions, plans: Plans, container: Functions["call"]) {
     this.#functions = functions;
     this.#plans = plans;
+    this.#container = container;
   }
 
   /** Every kill that a write can meet: at each point where it waits for a backend, before and after. */
   async killsOf(scenario: Scenario): Promise<readonly Kill[]> {
     const { marker, message } = await this.#prepare(scenario);
-    const container = await this.#functions.newContainer();
-    const call = async () => await container(scenario.route, message);
+    const call = async () => await this.#container(scenario.route, message);
     const { points } = await this.#plans.run(marker, { fateAt: () => "serve" }, call);
     return points.flatMap((point) => (["before", "after"] as const).map((moment) => ({ point, moment })));
   }

@@ -21,8 +21,11 @@ export interface Case {
 
 const modes: readonly Case["mode"][] = ["once", "always"];
 
-/** How many cases run at a time: of those that compute, and of those that wait for timeouts. */
-const widths = { fast: 24, slow: 250 };
+/**
+ * How many cases run at a time: of those that compute, and of those that wait for timeouts. All of them share a thread
+ * with the key service: more at a time would make each wait for the others until its own requests time out.
+ */
+const widths = { fast: 6, slow: 250 };
 
 /** How many requests one call may make at most, whatever fails. */
 const maxRequests = 150;
@@ -56,7 +59,7 @@ export class Matrix {
   readonly functions: Functions;
   readonly plans: Plans;
   /** A container that meets no lasting faults: the SDK allows all calls of a client so many repeats, which those use up. */
-  readonly #patient: Functions["call"];
+  readonly patient: Functions["call"];
   /** Domains that are as `fill` makes them. */
   readonly #spare: Domain[] = [];
   readonly #tried = { cases: 0, faults: new Set<string>(), points: new Set<string>() };
@@ -70,7 +73,7 @@ export class Matrix {
   constructor(functions: Functions, patient: Functions["call"]) {
     this.functions = functions;
     this.plans = new Plans(functions.proxies);
-    this.#patient = patient;
+    this.patient = patient;
   }
 
   /** What was tried so far, for people to read. */
@@ -82,7 +85,7 @@ export class Matrix {
   /** Every fault at every point where the scenario's call waits for a backend. */
   async casesOf(scenario: Scenario): Promise<readonly Case[]> {
     const domain = await this.#newDomain();
-    const call = async () => await this.#patient(scenario.route, messageOf(scenario, domain), scenario.settings);
+    const call = async () => await this.patient(scenario.route, messageOf(scenario, domain), scenario.settings);
     const { points } = await this.plans.run(domain.marker, { fateAt: () => "serve" }, call);
     return points.flatMap((point) =>
       faults[point.backend]
@@ -117,7 +120,7 @@ export class Matrix {
   }
 
   async #findFailures(cases: readonly Case[], width: number): Promise<readonly string[]> {
-    const containers = { once: this.#patient, always: await this.functions.newContainer(uncached) };
+    const containers = { once: this.patient, always: await this.functions.newContainer(uncached) };
     const tasks = cases.map((one) => async () => {
       const failure = await this.#findFailure(one, containers[one.mode]);
       return failure === undefined ? [] : [`${nameOf(one)} ${failure}`];

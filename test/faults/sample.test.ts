@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../torture/random.ts";
 import { Killer, writes } from "./killer.ts";
-import { Matrix } from "./matrix.ts";
+import { type Case, Matrix } from "./matrix.ts";
 import { scenarios } from "./scenarios.ts";
 
 const seed = Date.now() % 10_000;
-const faultsOfEach = 4;
+const faultsOfEach = 3;
 
 let random: Random;
 let matrix: Matrix;
@@ -16,7 +16,7 @@ let killer: Killer;
 beforeAll(async () => {
   random = new Random(seed);
   matrix = await Matrix.start();
-  killer = new Killer(matrix.functions, matrix.plans);
+  killer = new Killer(matrix.functions, matrix.plans, matrix.patient);
 });
 afterAll(async () => {
   await matrix.functions.close();
@@ -28,11 +28,16 @@ function pickSome<Item>(items: readonly Item[], count: number): readonly Item[] 
   return [...new Set(Array.from({ length: count }, () => random.pick(items)))];
 }
 
-describe("some faults at some points", () => {
-  it.each(scenarios)("of $title are survived", async (scenario) => {
-    const cases = (await matrix.casesOf(scenario)).filter(({ fault }) => fault.isSlow !== true);
+describe("some faults at some points", { timeout: 180_000 }, () => {
+  it("of every call are survived", async () => {
+    const cases: Case[] = [];
+    // Pages of megabytes take a busy machine so long that one fault is one too many.
+    for (const scenario of scenarios.filter(({ isLarge }) => isLarge !== true)) {
+      const all = (await matrix.casesOf(scenario)).filter(({ fault }) => fault.isSlow !== true);
+      cases.push(...pickSome(all, faultsOfEach));
+    }
 
-    expect(await matrix.findFailures(pickSome(cases, faultsOfEach)), `seed ${seed}`).toEqual([]);
+    expect((await matrix.findFailures(cases)).join("\n"), `seed ${seed}`).toBe("");
   });
 
   it.each(writes)(

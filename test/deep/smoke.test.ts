@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json, text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Route } from "../../../lib/http/routes.ts";
-import { close, listen } from "../../../tools/local/loopback.ts";
-import { type Functions, type Message, startFunctions } from "../../support/functions.ts";
+import type { Route } from "../../lib/http/routes.ts";
+import { close, listen } from "../../tools/local/loopback.ts";
+import { type Functions, type Message, startFunctions } from "../support/functions.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -21,7 +21,7 @@ interface Run {
 }
 
 function start(options: readonly string[], environment: { readonly [name: string]: string }) {
-  const program = join(import.meta.dirname, "../../../tools/ops/smoke.ts");
+  const program = join(import.meta.dirname, "../../tools/ops/smoke.ts");
   return spawn(process.execPath, [program, ...options], { env: { PATH: process.env["PATH"], ...environment } });
 }
 
