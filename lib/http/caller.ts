@@ -1,11 +1,21 @@
-/** From the gateway's verified claims to a principal. The signature was checked before we are called. */
+/**
+ * Who calls: from the gateway's verified claims, or the ARN that a function was invoked by, to a principal with scopes.
+ * Pure. The signature was checked before we are called, and who may invoke by which ARN is IAM's.
+ */
 
 import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
+import { type AliasGrant, type ClaimsGrant, findByClaims } from "../secret/grants.ts";
 import type { CallerRules, Principal } from "../secret/principal.ts";
 import { systemScope } from "./routes.ts";
 
-/** Whoever IAM lets invoke the function. */
+export interface Caller extends Principal {
+  readonly scopes: readonly string[];
+  /** Id of the grant that decided; `null` where the token or IAM did. */
+  readonly grant: string | null;
+}
+
+/** Whoever IAM lets invoke the function by its plain name. */
 export const directPrincipal: Principal = { caller: "iam", domainId: null, projects: null };
 
 type Claims = { readonly [name: string]: unknown };
@@ -14,19 +24,41 @@ type Claims = { readonly [name: string]: unknown };
  * @param claims as API Gateway passes them on: every value is text, a list is `[a b]`.
  * @throws ERROR_AUTHENTICATE_FAILURE where there are no claims, ERROR_PERMISSION_DENIED where they do not suffice
  */
-export function identify(claims: unknown, scope: string, rules: CallerRules): Principal {
+export function identifyToken(claims: unknown, scope: string, rules: CallerRules): Caller {
   if (!isObject(claims)) {
     throw new SecretError("ERROR_AUTHENTICATE_FAILURE", { reason: "the request carries no verified token" });
   }
-  // In the gateway's order: it looks at `scope` only where there is no `scp`.
-  const scopes = listOf(claims, "scp") ?? listOf(claims, "scope") ?? [];
-  const isSystem = scopes.includes(systemScope);
-  if (!isSystem && !scopes.includes(scope)) throw new SecretError("ERROR_PERMISSION_DENIED", {});
-  const { caller, domainId } = nameCaller(claims, rules);
+  const granted = findByClaims(rules.grants, claims);
+  const caller = granted.length > 0 ? ofGrants(granted, claims, rules) : ofClaims(claims, rules);
+  assertMay(caller, scope);
   // Fails closed: a token of no domain is not one of every domain.
-  if (!isSystem && domainId === null) throw new SecretError("ERROR_PERMISSION_DENIED", {});
-  const projects = listOf(claims, "projects") ?? (rules.projectsClaimRequired ? [] : null);
-  return { caller, domainId: isSystem ? null : domainId, projects };
+  if (caller.domainId === null && !caller.scopes.includes(systemScope)) throw denied();
+  return caller;
+}
+
+/**
+ * @param functionArn `context.invokedFunctionArn`: an alias or a version follows the function's name.
+ * @throws ERROR_PERMISSION_DENIED for an alias without a grant for this scope, and for a version
+ */
+export function identifyInvoker(functionArn: string | undefined, scope: string, rules: CallerRules): Caller {
+  const qualifier = qualifierOf(functionArn);
+  if (qualifier === null) return { ...directPrincipal, scopes: [systemScope], grant: null };
+  const grant = rules.grants.byAlias.get(qualifier);
+  if (grant === undefined) throw denied();
+  const caller = ofGrant(grant, nameAlias(grant.alias));
+  assertMay(caller, scope);
+  return caller;
+}
+
+/** The alias or version of `arn:aws:lambda:region:account:function:name:qualifier`; `null` for the function itself. */
+export function qualifierOf(functionArn: string | undefined): string | null {
+  const qualifier = functionArn?.split(":").slice(7).join(":");
+  return !qualifier || qualifier === "$LATEST" ? null : qualifier;
+}
+
+/** The caller of an alias, for the audit line: which role it is, CloudTrail knows. */
+export function nameAlias(alias: string): string {
+  return `alias:${alias}`;
 }
 
 /** What claims say of the caller, whether or not they suffice: for the audit line of a call that is refused. */
@@ -39,6 +71,42 @@ export function nameCaller(
     caller: textOf(claims, "sub") ?? textOf(claims, "client_id") ?? "unknown",
     domainId: textOf(claims, domainClaim),
   };
+}
+
+function ofClaims(claims: Claims, rules: CallerRules): Caller {
+  if (!rules.trustClaims) throw denied();
+  const scopes = scopesOf(claims, rules.scopeClaim);
+  const { caller, domainId } = nameCaller(claims, rules);
+  const projects = listOf(claims, "projects") ?? (rules.projectsClaimRequired ? [] : null);
+  return { caller, domainId: scopes.includes(systemScope) ? null : domainId, projects, scopes, grant: null };
+}
+
+/** In the gateway's order: it looks at `scope` only where there is no `scp`. Cognito writes `secret/read`. */
+function scopesOf(claims: Claims, scopeClaim: string | null): readonly string[] {
+  const scopes = scopeClaim === null ? (listOf(claims, "scp") ?? listOf(claims, "scope")) : listOf(claims, scopeClaim);
+  return (scopes ?? []).map((scope) => scope.replace(/^secret\//, "secret:"));
+}
+
+/** Several grants that say the same are one; of several that differ none is better than another. */
+function ofGrants(grants: readonly ClaimsGrant[], claims: Claims, rules: CallerRules): Caller {
+  const callers = grants.map((grant) => ofGrant(grant, nameCaller(claims, rules).caller));
+  const [first] = callers;
+  const contents = new Set(callers.map(({ grant: _, ...content }) => JSON.stringify(content)));
+  if (first === undefined || contents.size > 1) throw denied();
+  return first;
+}
+
+function ofGrant(grant: ClaimsGrant | AliasGrant, caller: string): Caller {
+  const { id, domain_id: domainId, projects = null, scopes } = grant;
+  return { caller, domainId, projects, scopes: [...scopes].sort(), grant: id };
+}
+
+function assertMay({ scopes }: Caller, scope: string): void {
+  if (!scopes.includes(systemScope) && !scopes.includes(scope)) throw denied();
+}
+
+function denied(): SecretError {
+  return new SecretError("ERROR_PERMISSION_DENIED", {});
 }
 
 function textOf(claims: Claims, name: string): string | null {

@@ -7,7 +7,7 @@ import { isObject } from "../base/json.ts";
 import type { Method } from "../method/call.ts";
 import type { Parse } from "../request/message.ts";
 import type { CallerRules, Principal } from "../secret/principal.ts";
-import { directPrincipal, identify } from "./caller.ts";
+import { type Caller, identifyInvoker, identifyToken } from "./caller.ts";
 import { type Exchange, exchangeMiddleware } from "./exchange.ts";
 import type { Incoming } from "./incoming.ts";
 import { type Route, routes } from "./routes.ts";
@@ -34,8 +34,9 @@ export function endpoint<Request extends { readonly domain_id: string }, Ports, 
 ): Endpoint {
   const run = async (exchange: Exchange, context: Context, { signal }: { signal: AbortSignal }): Promise<Result> => {
     const { incoming, startedAt } = exchange;
-    const principal = principalOf(incoming, options);
+    const { grant, scopes: _, ...principal } = callerOf(incoming, context, options);
     exchange.principal = principal;
+    exchange.grant = grant;
     exchange.body = incoming.readBody();
     const request = options.parse(withDefaults(exchange, principal, options.route));
     if (principal.domainId !== null && principal.domainId !== request.domain_id) {
@@ -52,9 +53,14 @@ export function endpoint<Request extends { readonly domain_id: string }, Ports, 
   ) as Endpoint;
 }
 
-function principalOf(incoming: Incoming, options: { readonly route: Route; readonly callers: CallerRules }): Principal {
-  if (incoming.kind === "direct") return directPrincipal;
-  return identify(incoming.claims, routes[options.route].scope, options.callers);
+function callerOf(
+  incoming: Incoming,
+  { invokedFunctionArn }: Context,
+  { route, callers }: { readonly route: Route; readonly callers: CallerRules },
+): Caller {
+  const { scope } = routes[route];
+  if (incoming.kind === "direct") return identifyInvoker(invokedFunctionArn, scope, callers);
+  return identifyToken(incoming.claims, scope, callers);
 }
 
 /** The message with what the caller's token and headers say where it is silent. */

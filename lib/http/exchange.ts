@@ -9,7 +9,7 @@ import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { type LogLine, log } from "../base/log.ts";
 import type { CallerRules, Principal } from "../secret/principal.ts";
-import { nameCaller } from "./caller.ts";
+import { nameAlias, nameCaller, qualifierOf } from "./caller.ts";
 import { type Incoming, readEvent, type Via } from "./incoming.ts";
 import { InvocationError, toDirectResult, toHttpFailure, toHttpResult } from "./reply.ts";
 import type { Route } from "./routes.ts";
@@ -18,7 +18,11 @@ import type { Route } from "./routes.ts";
 export interface Exchange {
   readonly incoming: Incoming;
   readonly startedAt: Date;
+  /** The alias or version that the function was invoked by. */
+  readonly alias: string | null;
   principal: Principal | null;
+  /** Id of the grant that decided who calls. */
+  grant: string | null;
   /** The request message as far as it was read. */
   body: unknown;
 }
@@ -34,6 +38,8 @@ interface AuditEntry {
   readonly requestId: string;
   readonly caller: string;
   readonly via: Via;
+  /** Id of the grant that let the caller in; `null` where its token or IAM did. */
+  readonly grant: string | null;
   readonly domainId: string | null;
   readonly method: Route;
   readonly secretId: string | null;
@@ -87,6 +93,7 @@ function audit(entry: AuditEntry): void {
     request_id: entry.requestId,
     caller: cut(entry.caller),
     via: entry.via,
+    grant: entry.grant,
     domain_id: entry.domainId === null ? null : cut(entry.domainId),
     method: entry.method,
     secret_id: entry.secretId === null ? null : cut(entry.secretId),
@@ -125,7 +132,9 @@ function describeFailure(error: unknown): {
 }
 
 function begin(event: unknown, context: Partial<Context>): Exchange {
-  return { incoming: readEvent(event, context), startedAt: new Date(), principal: null, body: undefined };
+  const alias = qualifierOf(context.invokedFunctionArn);
+  const incoming = readEvent(event, context);
+  return { incoming, startedAt: new Date(), alias, principal: null, grant: null, body: undefined };
 }
 
 /** `before` has put it there. */
@@ -139,17 +148,23 @@ function writeAudit(
   { outcome, result }: { readonly outcome: string; readonly result: object },
 ): void {
   const { body, incoming, startedAt } = exchange;
-  const { caller, domainId } = exchange.principal ?? nameCaller(incoming.claims, callers);
+  const { caller, domainId } = exchange.principal ?? nameUnidentified(exchange, callers);
   audit({
     requestId: incoming.requestId,
     caller,
     via: incoming.via,
+    grant: exchange.grant,
     domainId: textMember(body, "domain_id") ?? domainId,
     method: route,
     secretId: textMember(body, "secret_id") ?? textMember(result, "secret_id"),
     outcome,
     startedAt,
   });
+}
+
+/** Who a call that is refused says that it is from. */
+function nameUnidentified({ alias, incoming }: Exchange, rules: CallerRules): Pick<Principal, "caller" | "domainId"> {
+  return alias === null ? nameCaller(incoming.claims, rules) : { caller: nameAlias(alias), domainId: null };
 }
 
 function logFailure({ route }: ExchangeOptions, { incoming }: Exchange, error: SecretError): void {

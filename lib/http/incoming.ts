@@ -5,6 +5,7 @@ import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { JsonTextError, parseObject } from "../base/json-text.ts";
 import { limits } from "../secret/secret.ts";
+import { qualifierOf } from "./caller.ts";
 
 /** The way in: through the gateway, by the function's name, or by one of its aliases. */
 export type Via = "http" | "direct" | "alias";
@@ -31,9 +32,11 @@ const maxBodyDepth = 1 + limits.dataDepth;
 
 export function readEvent(event: unknown, context: Partial<Context>): Incoming {
   const awsRequestId = context.awsRequestId ?? "";
-  if (!isHttpEvent(event)) {
-    const via = isByAlias(context) ? "alias" : "direct";
-    return { kind: "direct", via, requestId: awsRequestId, claims: null, idempotencyKey: null, readBody: () => event };
+  const isByAlias = qualifierOf(context.invokedFunctionArn) !== null;
+  if (isByAlias || !isHttpEvent(event)) {
+    const via = isByAlias ? "alias" : "direct";
+    const readBody = () => readDirect(event, isByAlias);
+    return { kind: "direct", via, requestId: awsRequestId, claims: null, idempotencyKey: null, readBody };
   }
   const authorizer: unknown = Reflect.get(event.requestContext, "authorizer");
   const jwt = isObject(authorizer) ? authorizer["jwt"] : undefined;
@@ -48,10 +51,10 @@ export function readEvent(event: unknown, context: Partial<Context>): Incoming {
   };
 }
 
-/** `arn:…:function:name:alias`; `$LATEST` in the alias's place is the function itself. */
-function isByAlias({ invokedFunctionArn = "" }: Partial<Context>): boolean {
-  const qualifier = invokedFunctionArn.split(":")[7];
-  return qualifier !== undefined && qualifier !== "$LATEST";
+/** The gateway invokes no alias: an event in its form is the caller's own, and so would its claims be. */
+function readDirect(event: unknown, isByAlias: boolean): unknown {
+  if (isByAlias && isHttpEvent(event)) throw new SecretError("ERROR_PERMISSION_DENIED", {});
+  return event;
 }
 
 /** Only the gateway makes these: no message of the API has such fields. */

@@ -1,6 +1,7 @@
 /** Settings as the deployment gives them: the only reader of `process.env`. A bad one stops the function from starting. */
 
 import { isObject } from "../base/json.ts";
+import { parseGrants } from "../secret/grants.ts";
 import type { CallerRules } from "../secret/principal.ts";
 import { builtInProviders, type ProviderBySchema } from "../secret/secret.ts";
 
@@ -38,17 +39,20 @@ export function wholeNumber(
 }
 
 /** @throws Error naming the variable, where it is neither `true` nor `false` */
-export function flag(name: string): boolean {
-  const text = process.env[name] || "false";
+export function flag(name: string, unset = false): boolean {
+  const text = process.env[name] || String(unset);
   if (text !== "true" && text !== "false") throw new Error(`the environment variable ${name} must be true or false`);
   return text === "true";
 }
 
-/** How the functions read their callers' tokens. */
+/** How the functions tell their callers. The bundler puts the text of grants.json in the place of `GRANTS`. */
 export function callerRules(): CallerRules {
   return {
     domainClaim: optionalText("DOMAIN_CLAIM") ?? "domain_id",
     projectsClaimRequired: flag("PROJECTS_CLAIM_REQUIRED"),
+    scopeClaim: optionalText("SCOPE_CLAIM"),
+    trustClaims: flag("TRUST_CLAIMS", true),
+    grants: parseGrants(JSON.parse(process.env["GRANTS"] || "[]")),
   };
 }
 

@@ -190,6 +190,7 @@ describe("the audit log", () => {
       request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       caller,
       via: caller === "iam" ? "direct" : "http",
+      grant: null,
       domain_id: domain,
       method,
       secret_id: secretId,

@@ -3,28 +3,29 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
-import { identify, nameCaller } from "../../lib/http/caller.ts";
+import { identifyToken, nameCaller } from "../../lib/http/caller.ts";
+import { callerRules } from "./events.ts";
 
 const denied = new SecretError("ERROR_PERMISSION_DENIED", {});
 
-const rules = { domainClaim: "domain_id", projectsClaimRequired: false };
+const rules = callerRules;
 
 const claims = { sub: "user-1", scope: "secret:read", domain_id: "domain-1" };
 
 function identifyReader(changes: object) {
-  return identify({ ...claims, ...changes }, "secret:read", rules);
+  return identifyToken({ ...claims, ...changes }, "secret:read", rules);
 }
 
-describe("identify", () => {
+describe("identifyToken", () => {
   it("makes a caller of one domain and all its projects", () => {
-    expect(identifyReader({})).toEqual({ caller: "user-1", domainId: "domain-1", projects: null });
+    expect(identifyReader({})).toMatchObject({ caller: "user-1", domainId: "domain-1", projects: null });
   });
 
   it("makes a system caller of the scope secret:system, whatever its domain", () => {
     const expected = { caller: "user-1", domainId: null, projects: null };
 
-    expect(identifyReader({ scope: "secret:system" })).toEqual(expected);
-    expect(identifyReader({ scope: "secret:system", domain_id: undefined })).toEqual(expected);
+    expect(identifyReader({ scope: "secret:system" })).toMatchObject(expected);
+    expect(identifyReader({ scope: "secret:system", domain_id: undefined })).toMatchObject(expected);
   });
 
   it("keeps a system caller within its projects", () => {
@@ -32,7 +33,7 @@ describe("identify", () => {
   });
 
   it.each([undefined, null, "text", [], 1])("does not authenticate the claims %j", (value) => {
-    expect(() => identify(value, "secret:read", rules)).toThrow(
+    expect(() => identifyToken(value, "secret:read", rules)).toThrow(
       new SecretError("ERROR_AUTHENTICATE_FAILURE", { reason: "the request carries no verified token" }),
     );
   });
@@ -45,10 +46,12 @@ describe("identify", () => {
     { scope: undefined, scp: "secret:read" },
     { scope: undefined, scp: "[secret:read secret:data]" },
     { scope: undefined, scp: ["secret:read"] },
+    { scope: "secret/read" },
+    { scope: "openid secret/system" },
   ])("admits $scope $scp", ({ scope, scp }) => {
     const token = { sub: "user-1", domain_id: "domain-1", ...(scope && { scope }), ...(scp && { scp }) };
 
-    expect(identify(token, "secret:read", rules).caller).toBe("user-1");
+    expect(identifyToken(token, "secret:read", rules).caller).toBe("user-1");
   });
 
   it.each([
@@ -74,7 +77,7 @@ describe("identify", () => {
   });
 
   it("denies a token without scopes", () => {
-    expect(() => identify({ sub: "user-1", domain_id: "domain-1" }, "secret:read", rules)).toThrow(denied);
+    expect(() => identifyToken({ sub: "user-1", domain_id: "domain-1" }, "secret:read", rules)).toThrow(denied);
   });
 
   it("takes scopes from scp alone where there is one, as the gateway does", () => {
@@ -90,13 +93,13 @@ describe("identify", () => {
   it("reads the domain from the claim that the deployment names, and from no other", () => {
     const token = { ...claims, "https://example.org/domain": "domain-2" };
 
-    expect(identify(token, "secret:read", { ...rules, domainClaim: "https://example.org/domain" }).domainId).toBe(
+    expect(identifyToken(token, "secret:read", { ...rules, domainClaim: "https://example.org/domain" }).domainId).toBe(
       "domain-2",
     );
-    expect(() => identify(claims, "secret:read", { ...rules, domainClaim: "https://example.org/domain" })).toThrow(
+    expect(() => identifyToken(claims, "secret:read", { ...rules, domainClaim: "https://example.org/domain" })).toThrow(
       denied,
     );
-    expect(() => identify(claims, "secret:read", { ...rules, domainClaim: "toString" })).toThrow(denied);
+    expect(() => identifyToken(claims, "secret:read", { ...rules, domainClaim: "toString" })).toThrow(denied);
   });
 
   it.each([
@@ -125,8 +128,8 @@ describe("identify", () => {
     (scope) => {
       const strict = { ...rules, projectsClaimRequired: true };
 
-      expect(identify({ ...claims, scope }, "secret:read", strict).projects).toEqual([]);
-      expect(identify({ ...claims, scope, projects: "[a]" }, "secret:read", strict).projects).toEqual(["a"]);
+      expect(identifyToken({ ...claims, scope }, "secret:read", strict).projects).toEqual([]);
+      expect(identifyToken({ ...claims, scope, projects: "[a]" }, "secret:read", strict).projects).toEqual(["a"]);
     },
   );
 
@@ -141,7 +144,7 @@ describe("identify", () => {
   it("reads nothing of what every object inherits", () => {
     const inherited: object = Object.create({ ...claims, projects: "a" });
 
-    expect(() => identify(inherited, "secret:read", rules)).toThrow(denied);
+    expect(() => identifyToken(inherited, "secret:read", rules)).toThrow(denied);
   });
 });
 

@@ -8,7 +8,8 @@ import { type Endpoint, endpoint } from "../../lib/http/endpoint.ts";
 import { type Route, routes } from "../../lib/http/routes.ts";
 import type { Call, Method } from "../../lib/method/call.ts";
 import { parseCreate, parseGet, parseUpdateData } from "../../lib/request/messages.ts";
-import { capture, claims, type HttpRequest, httpEvent, lambdaContext, runtimeReport } from "./events.ts";
+import { type Grants, noGrants, parseGrants } from "../../lib/secret/grants.ts";
+import { callerRules, capture, claims, type HttpRequest, httpEvent, lambdaContext, runtimeReport } from "./events.ts";
 
 type Run = (request: object, call: Call) => Promise<object>;
 
@@ -18,9 +19,15 @@ const marker = "hunter2-AKIAIOSFODNN7EXAMPLE";
 /** Answers with what it was given. */
 const echo: Run = async (request, { principal }) => ({ request, principal });
 
-function endpointOf(run: Run, options: { readonly route?: Route; readonly domainClaim?: string } = {}): Endpoint {
-  const { route = "get", domainClaim = "domain_id" } = options;
-  const callers = { domainClaim, projectsClaimRequired: false };
+interface EndpointSettings {
+  readonly route?: Route;
+  readonly domainClaim?: string;
+  readonly grants?: Grants;
+}
+
+function endpointOf(run: Run, options: EndpointSettings = {}): Endpoint {
+  const { route = "get", domainClaim = "domain_id", grants = noGrants } = options;
+  const callers = { ...callerRules, domainClaim, grants };
   const ports = { run };
   const given = { route, callers, ports };
   const method: Method<object, typeof ports, object> = async (request, call, { run: answer }) =>
@@ -66,6 +73,7 @@ const auditOf = (fields: object) => ({
   request_id: "lambda-request",
   caller: "user-1",
   via: "http",
+  grant: null,
   domain_id: "domain-1",
   method: "get",
   secret_id: secretId,
@@ -97,6 +105,24 @@ const thrown: { readonly [Code in ErrorCode]: ErrorDetails[Code] } = {
   ERROR_REQUEST_TIMEOUT: {},
   ERROR_UNKNOWN: { request_id: "lambda-request" },
 };
+
+const grants = parseGrants([
+  { id: "billing-readers", alias: "billing", domain_id: "domain-1", scopes: ["secret:read"] },
+  { id: "ci", claims: { repository_id: "1" }, domain_id: "domain-1", scopes: ["secret:read"], projects: ["p-1"] },
+]);
+
+/** Invokes `get` by an ARN that ends like this. */
+async function byArn(qualifier: string, event: unknown, run: Run = echo, route: Route = "get") {
+  const invokedFunctionArn = `arn:aws:lambda:us-east-1:000000000000:function:secret-prod-get${qualifier}`;
+  const handler = endpointOf(run, { route, grants });
+  const call = async () =>
+    await handler(event, { ...lambdaContext(), invokedFunctionArn }).then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+  const { result, lines } = await capture(call);
+  return { ...(result as { readonly value?: unknown; readonly error?: unknown }), lines };
+}
 
 const codes = Object.keys(errors) as ErrorCode[];
 
@@ -347,8 +373,7 @@ describe("scopes", () => {
   const cells = (Object.keys(routes) as Route[]).flatMap((route) => scopes.map((scope) => ({ route, scope })));
 
   it.each(cells)("$scope for $route", async ({ route, scope }) => {
-    const callers = { domainClaim: "domain_id", projectsClaimRequired: false };
-    const options = { route, callers, parse: parseGet, ports: {} };
+    const options = { route, callers: callerRules, parse: parseGet, ports: {} };
     const handler = endpoint({ ...options, method: async () => ({}) });
 
     const { answer } = await overHttp(handler, { claims: { ...claims, scope }, body: directEvent });
@@ -594,15 +619,22 @@ describe("the audit line", () => {
   it.each([
     ["", "direct"],
     [":$LATEST", "direct"],
-    [":billing", "alias"],
-  ])("tells a call by the function's name from one by an alias (%j: %s)", async (qualifier, via) => {
-    const invokedFunctionArn = `arn:aws:lambda:us-east-1:000000000000:function:secret-prod-get${qualifier}`;
-
-    const { lines } = await capture(
-      async () => await endpointOf(echo)(directEvent, { ...lambdaContext(), invokedFunctionArn }),
-    );
+  ])("tells a call by the function's name (%j: %s)", async (qualifier, via) => {
+    const { lines } = await byArn(qualifier, directEvent);
 
     expect(lines).toEqual([auditOf({ caller: "iam", via })]);
+  });
+
+  it("names the alias and its grant", async () => {
+    const answered = await byArn(":billing", { secret_id: secretId });
+    const refused = await byArn(":nobody", directEvent);
+
+    const answeredLine = auditOf({ caller: "alias:billing", via: "alias", grant: "billing-readers" });
+    expect(answered.lines).toEqual([answeredLine]);
+    const outcome = "ERROR_PERMISSION_DENIED";
+    expect(refused.lines).toEqual([
+      auditOf({ caller: "alias:nobody", via: "alias", domain_id: null, secret_id: null, outcome }),
+    ]);
   });
 
   it("tells the id of a secret that was made", async () => {
@@ -671,5 +703,91 @@ describe("any body", () => {
         expect(lines).toHaveLength(1);
       }),
     );
+  });
+});
+
+describe("a call by an alias", () => {
+  const denied = { name: "ERROR_PERMISSION_DENIED" };
+
+  it("is one of its grant's domain, which the message may leave out", async () => {
+    const principal = { caller: "alias:billing", domainId: "domain-1", projects: null };
+    const request = { secret_id: secretId, domain_id: "domain-1" };
+
+    const answers = [await byArn(":billing", { secret_id: secretId }), await byArn(":billing", directEvent)];
+
+    expect(answers.map(({ value }) => value)).toMatchObject([
+      { request, principal },
+      { request, principal },
+    ]);
+  });
+
+  it("does not reach another domain, nor a method beyond the grant's scopes", async () => {
+    const foreign = await byArn(":billing", { ...directEvent, domain_id: "domain-2" });
+    const beyond = await byArn(":billing", { ...directEvent, data: {} }, echo, "update-data");
+
+    expect(foreign.error).toMatchObject(denied);
+    expect(beyond.error).toMatchObject(denied);
+  });
+
+  it.each([":Billing", ":BILLING", ":billing ", ":1", ":ci", ":toString", ":__proto__", ":billing:x"])(
+    "is refused without a grant of exactly this name: %s",
+    async (qualifier) => {
+      const { error } = await byArn(qualifier, directEvent);
+
+      expect(error).toMatchObject(denied);
+    },
+  );
+
+  it.each([":billing", ":nobody", ":1"])(
+    "in the gateway's form is refused, before anything of it is read: %s",
+    async (qualifier) => {
+      const event = httpEvent({ claims: { ...claims, scope: "secret:system" }, body });
+      const read: PropertyKey[] = [];
+      const watched = new Proxy(event, {
+        get: (target, name) => {
+          read.push(name);
+          return Reflect.get(target, name);
+        },
+      });
+
+      const { error, lines } = await byArn(qualifier, watched);
+
+      expect(error).toMatchObject(denied);
+      expect(read).not.toContain("body");
+      expect(read).not.toContain("headers");
+      expect(lines).toMatchObject([{ via: "alias", caller: `alias${qualifier}`, outcome: "ERROR_PERMISSION_DENIED" }]);
+    },
+  );
+
+  it("is the system's by the function itself, also as $LATEST", async () => {
+    const answers = [await byArn("", directEvent), await byArn(":$LATEST", directEvent)];
+
+    expect(answers.map(({ value }) => value)).toMatchObject(
+      Array(2).fill({ principal: { caller: "iam", domainId: null, projects: null } }),
+    );
+  });
+});
+
+describe("a token with a grant", () => {
+  it("has the grant's domain and projects, whatever it says of its own, and its line names the grant", async () => {
+    const token = { sub: "repo:octo/app", repository_id: "1", domain_id: "domain-2", projects: "[p-2]" };
+
+    const { answer, lines } = await overHttp(endpointOf(echo, { grants }), { claims: token, body });
+
+    expect(JSON.parse(answer.body)).toMatchObject({
+      principal: { caller: "repo:octo/app", domainId: "domain-1", projects: ["p-1"] },
+    });
+    expect(lines).toMatchObject([{ caller: "repo:octo/app", via: "http", grant: "ci", domain_id: "domain-1" }]);
+  });
+
+  it("does not reach its own domain", async () => {
+    const token = { ...claims, repository_id: "1", domain_id: "domain-2" };
+
+    const { answer } = await overHttp(endpointOf(echo, { grants }), {
+      claims: token,
+      body: { ...body, domain_id: "domain-2" },
+    });
+
+    expect(answer.statusCode).toBe(403);
   });
 });

@@ -1,6 +1,8 @@
 /** Events and contexts as API Gateway and Lambda make them, and what a call writes to standard output meanwhile. */
 
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { noGrants } from "../../lib/secret/grants.ts";
+import type { CallerRules } from "../../lib/secret/principal.ts";
 
 export const claims = {
   iss: "https://issuer.example/",
@@ -9,6 +11,15 @@ export const claims = {
   domain_id: "domain-1",
   exp: "1893456000",
 } as const;
+
+/** The contract's, where a deployment says nothing else. */
+export const callerRules: CallerRules = {
+  domainClaim: "domain_id",
+  projectsClaimRequired: false,
+  scopeClaim: null,
+  trustClaims: true,
+  grants: noGrants,
+};
 
 export interface HttpRequest {
   readonly claims?: unknown;

@@ -23,6 +23,7 @@ import {
 import { parseStat } from "../../lib/request/stat.ts";
 import { builtInProviders } from "../../lib/secret/secret.ts";
 import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
+import { callerRules } from "../http/events.ts";
 import type { Random } from "./random.ts";
 
 export interface Container {
@@ -64,5 +65,5 @@ export function endpointsOn({ secrets, rows, keys }: Ports): Container["endpoint
 function make<Request extends { readonly domain_id: string }, Ports, Result extends object>(
   options: Omit<EndpointOptions<Request, Ports, Result>, "callers">,
 ): Endpoint {
-  return endpoint({ ...options, callers: { domainClaim: "domain_id", projectsClaimRequired: false } });
+  return endpoint({ ...options, callers: callerRules });
 }

@@ -11,12 +11,13 @@ import {
   requiredText,
   wholeNumber,
 } from "../../lib/wiring/environment.ts";
+import { callerRules as contractRules } from "../http/events.ts";
 
 const before = { ...process.env };
+const ofCallers = ["DOMAIN_CLAIM", "PROJECTS_CLAIM_REQUIRED", "SCOPE_CLAIM", "TRUST_CLAIMS", "GRANTS"];
 
 beforeEach(() => {
-  for (const name of ["SETTING", "DOMAIN_CLAIM", "PROJECTS_CLAIM_REQUIRED", "DATA_VERSIONS_KEPT", "PROVIDER_BY_SCHEMA"])
-    delete process.env[name];
+  for (const name of ["SETTING", "DATA_VERSIONS_KEPT", "PROVIDER_BY_SCHEMA", ...ofCallers]) delete process.env[name];
 });
 
 afterEach(() => {
@@ -99,11 +100,21 @@ describe("flag", () => {
 
 describe("callerRules", () => {
   it("are those of the contract where the deployment says nothing else", () => {
-    expect(callerRules()).toEqual({ domainClaim: "domain_id", projectsClaimRequired: false });
+    expect(callerRules()).toEqual(contractRules);
 
     process.env["DOMAIN_CLAIM"] = "custom:domain";
     process.env["PROJECTS_CLAIM_REQUIRED"] = "true";
-    expect(callerRules()).toEqual({ domainClaim: "custom:domain", projectsClaimRequired: true });
+    process.env["SCOPE_CLAIM"] = "roles";
+    process.env["TRUST_CLAIMS"] = "false";
+    const grant = { id: "ci", claims: { sub: "a" }, domain_id: "d", scopes: ["secret:read"] };
+    process.env["GRANTS"] = JSON.stringify([grant]);
+    expect(callerRules()).toEqual({
+      domainClaim: "custom:domain",
+      projectsClaimRequired: true,
+      scopeClaim: "roles",
+      trustClaims: false,
+      grants: { byClaims: [grant], byAlias: new Map() },
+    });
   });
 
   it("stop the function from starting where they are wrong", () => {

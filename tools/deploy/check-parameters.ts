@@ -113,6 +113,7 @@ const readers: { readonly [variable: string]: () => unknown } = {
   DATA_KEY_CACHE_SECONDS: () => wholeNumber("DATA_KEY_CACHE_SECONDS", { min: 0, max: 3600, unset: 300 }),
   SEALED_ONLY: () => flag("SEALED_ONLY"),
   PROJECTS_CLAIM_REQUIRED: () => flag("PROJECTS_CLAIM_REQUIRED"),
+  TRUST_CLAIMS: () => flag("TRUST_CLAIMS", true),
   IDENTITY_URL: () => optionalUrl("IDENTITY_URL"),
   PROVIDER_BY_SCHEMA: providerBySchema,
 };

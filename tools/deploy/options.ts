@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { BuildOptions, Plugin } from "esbuild";
+import { readGrantsText } from "./grants-file.ts";
 
 const here = import.meta.dirname;
 
@@ -49,6 +50,8 @@ export const bundleOptions: BuildOptions = {
     "@aws-sdk/endpoint-cache": join(here, "endpoint-cache.ts"),
     "@smithy/core/event-streams": join(here, "event-streams.ts"),
   },
+  // A Lambda environment variable could not hold many grants, and could be changed without a deployment.
+  define: { "process.env.GRANTS": JSON.stringify(readGrantsText()) },
   plugins: [lean],
 };
 

@@ -38,10 +38,10 @@ const textTypes = /^(text\/|application\/(json|javascript|xml)\b)/;
 
 /** What serverless-offline asks of a `customAuthenticationProvider`, for each route. */
 export function provideAuthentication(endpoint: Endpoint, _functionKey: string, method: string, path: string): object {
-  const scopes = endpoint.authorizer?.scopes ?? [];
-  if (scopes.length === 0) {
-    throw new Error(`${method} ${path} has no authorizer with scopes: it would be open to all.`);
-  }
+  if (endpoint.authorizer === undefined)
+    throw new Error(`${method} ${path} has no authorizer: it would be open to all.`);
+  // None where grants or a claim of another name decide: then the function alone checks.
+  const { scopes } = endpoint.authorizer;
   const issuer = requiredSetting("JWT_ISSUER");
   const audience = requiredSetting("JWT_AUDIENCE");
   const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
@@ -53,8 +53,8 @@ export function provideAuthentication(endpoint: Endpoint, _functionKey: string, 
     if (claims === undefined) {
       return refuse(toolkit, 401, "Bearer");
     }
-    const granted = scopesOf(claims).filter((scope) => scopes.includes(scope));
-    if (granted.length === 0) {
+    const granted = scopes === undefined ? null : scopesOf(claims).filter((scope) => scopes.includes(scope));
+    if (scopes !== undefined && granted?.length === 0) {
       return refuse(toolkit, 403, `Bearer scope="${scopes.join(" ")}" error="insufficient_scope"`);
     }
     const authorizer = { jwt: { claims: toGatewayClaims(claims), scopes: granted } };

@@ -52,6 +52,35 @@ const repairs: readonly Repair[] = [
               /^ERROR_[A-Z_]+/.exec(err.message)?.[0] ??
               (err.message.startsWith("[504]") ? "Sandbox.Timedout" : err.name)`,
   },
+  {
+    // A function was found by its bare name alone: not by its ARN, nor by an alias, which it is told of on AWS.
+    module: "/serverless-offline/src/lambda/routes/invocations/InvocationsController.js",
+    wrong: "async invoke(functionName, invocationType, event, clientContext) {",
+    right: `async invoke(target, invocationType, event, clientContext) {
+    const [, functionName, qualifier] = /^(?:arn:[^:]*:lambda:[^:]*:[^:]*:function:)?([^:]+)(?::(.+))?$/.exec(target) ?? [, target]`,
+  },
+  {
+    module: "/serverless-offline/src/lambda/routes/invocations/InvocationsController.js",
+    wrong: "lambdaFunction.setEvent(event)",
+    right: "lambdaFunction.qualifier = qualifier\n    lambdaFunction.setEvent(event)",
+  },
+  {
+    module: "/serverless-offline/src/lambda/routes/invocations/invocationsRoute.js",
+    wrong: "        functionName,\n        invocationType,",
+    right: `        request.query.Qualifier ? functionName + ":" + request.query.Qualifier : functionName,
+        invocationType,`,
+  },
+  {
+    module: "/serverless-offline/src/lambda/LambdaFunction.js",
+    wrong: "const context = this.#lambdaContext.create()",
+    right: `const context = {
+      ...this.#lambdaContext.create(),
+      invokedFunctionArn: ["arn:aws:lambda", this.#region, "000000000000:function", this.#functionName]
+        .concat(this.qualifier ?? [])
+        .join(":"),
+    }
+    this.qualifier = undefined`,
+  },
 ];
 
 const failureCheckMs = 200;
@@ -81,8 +110,8 @@ if (isMainThread) {
   registerHooks({
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
-      const repair = repairs.find(({ module }) => url.endsWith(module));
-      return repair === undefined ? loaded : { ...loaded, source: repairSource(String(loaded.source), repair) };
+      const due = repairs.filter(({ module }) => url.endsWith(module));
+      return due.length === 0 ? loaded : { ...loaded, source: due.reduce(repairSource, String(loaded.source)) };
     },
   });
 }

@@ -147,6 +147,8 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       return {
         DOMAIN_CLAIM: "domain_id",
         PROJECTS_CLAIM_REQUIRED: "false",
+        SCOPE_CLAIM: "",
+        TRUST_CLAIMS: "true",
         ...Object.fromEntries(names),
         ...more,
         ...wrapping,
@@ -169,7 +171,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
         {
           authorization: "JWT",
           authorizer: "HttpApiAuthorizerJwt",
-          scopes: [scopes[route], "secret:system"],
+          scopes: [scopes[route], scopes[route].replace(":", "/"), "secret:system", "secret/system"],
           function: nameOf(route),
         },
       ]),

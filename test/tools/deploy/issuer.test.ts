@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { identify } from "../../../lib/http/caller.ts";
+import { identifyToken } from "../../../lib/http/caller.ts";
+import { callerRules } from "../../http/events.ts";
 import { at, listAt } from "./template.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../docs/deploy.md"), "utf8");
@@ -68,7 +69,7 @@ describe("the issuer", () => {
 
     expect(claims.scope).toBe("secret:read secret:write secret:data");
     for (const scope of ["secret:read", "secret:write", "secret:data"]) {
-      expect(identify(claims, scope, { domainClaim: "domain_id", projectsClaimRequired: false })).toEqual({
+      expect(identifyToken(claims, scope, callerRules)).toMatchObject({
         caller: "client-1",
         domainId: "domain-1",
         projects: null,
@@ -79,9 +80,7 @@ describe("the issuer", () => {
   it("grants what the client asked for, and no more", async () => {
     const claims = await claimsFor(["secret/read", "domain/domain-1"]);
 
-    expect(() => identify(claims, "secret:data", { domainClaim: "domain_id", projectsClaimRequired: false })).toThrow(
-      "Permission denied.",
-    );
+    expect(() => identifyToken(claims, "secret:data", callerRules)).toThrow("Permission denied.");
   });
 
   it.each([
@@ -91,9 +90,7 @@ describe("the issuer", () => {
   ])("a token of $what opens nothing", async ({ scopes }) => {
     const claims = await claimsFor(scopes);
 
-    expect(() => identify(claims, "secret:read", { domainClaim: "domain_id", projectsClaimRequired: false })).toThrow(
-      "Permission denied.",
-    );
+    expect(() => identifyToken(claims, "secret:read", callerRules)).toThrow("Permission denied.");
   });
 
   it("makes no token for two domains", async () => {

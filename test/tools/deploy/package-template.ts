@@ -78,16 +78,20 @@ export const gatewayParameters: Parameters & { readonly corsOrigins: string } = 
 
 export type Parameters = { readonly [name: string]: string };
 
-/** Packages a stage offline, in an empty environment; `parameters` are those of serverless.yml. */
-export async function packageTemplate(stage: string, parameters: Parameters = {}): Promise<Template> {
-  const key = keyOf(stage, parameters);
+/** Packages a stage offline, in an empty environment; `parameters` are those of serverless.yml, `grants` those of grants.json. */
+export async function packageTemplate(
+  stage: string,
+  parameters: Parameters = {},
+  grants: readonly object[] = [],
+): Promise<Template> {
+  const key = keyOf(stage, parameters, grants);
   const path = join(cache, `${key}.json`);
   mkdirSync(cache, { recursive: true });
   const unlock = await lock(join(cache, `${key}.lock`));
   try {
     if (statSync(path, { throwIfNoEntry: false }) === undefined) {
       removeOld();
-      const template = await runPackage(stage, parameters);
+      const template = await runPackage(stage, parameters, grants);
       writeFileSync(`${path}.new`, template);
       renameSync(`${path}.new`, path);
     }
@@ -97,8 +101,8 @@ export async function packageTemplate(stage: string, parameters: Parameters = {}
   }
 }
 
-function keyOf(stage: string, parameters: Parameters): string {
-  const hash = createHash("sha256").update(JSON.stringify([stage, Object.entries(parameters).sort()]));
+function keyOf(stage: string, parameters: Parameters, grants: readonly object[]): string {
+  const hash = createHash("sha256").update(JSON.stringify([stage, Object.entries(parameters).sort(), grants]));
   for (const path of made.flatMap(filesOf)) hash.update(`${path}\0`).update(readFileSync(join(project, path)));
   return hash.digest("hex").slice(0, 32);
 }
@@ -135,11 +139,12 @@ function removeOld(): void {
   }
 }
 
-async function runPackage(stage: string, parameters: Parameters): Promise<string> {
+async function runPackage(stage: string, parameters: Parameters, grants: readonly object[]): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), "package-"));
   try {
     for (const source of sources) cpSync(join(project, source), join(dir, source), { recursive: true });
     symlinkSync(join(project, "node_modules"), join(dir, "node_modules"));
+    if (grants.length > 0) writeFileSync(join(dir, "grants.json"), JSON.stringify(grants));
     mkdirSync(join(dir, "handlers"));
     for (const route of routeNames) writeFileSync(join(dir, "handlers", `${route}.ts`), handler);
     const settings = Object.entries(parameters).flatMap(([name, value]) => ["--param", `${name}=${value}`]);

@@ -10,7 +10,7 @@ import { alarmResources } from "../../../tools/deploy/alarms.ts";
 import { dashboardResources } from "../../../tools/deploy/dashboard.ts";
 import { filterResources, type WatchedStage } from "../../../tools/deploy/metrics.ts";
 import { type Deployment, readDeployment } from "../../../tools/local/deployment.ts";
-import { capture, httpEvent, lambdaContext } from "../../http/events.ts";
+import { callerRules, capture, httpEvent, lambdaContext } from "../../http/events.ts";
 import { packageTemplate, packagingMs, stageParameters, topic } from "./package-template.ts";
 import { at, listAt, resourcesOf, type Template, textOf } from "./template.ts";
 
@@ -309,7 +309,7 @@ describe("the queries of the runbook and the dashboard", () => {
     async () => {
       const handler = endpoint({
         route: "get",
-        callers: { domainClaim: "domain_id", projectsClaimRequired: false },
+        callers: callerRules,
         parse: parseGet,
         ports: {},
         method: async () => {
