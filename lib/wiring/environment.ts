@@ -1,7 +1,7 @@
 /** Settings as the deployment gives them: the only reader of `process.env`. A bad one stops the function from starting. */
 
 import { isObject } from "../base/json.ts";
-import { parseGrants } from "../secret/grants.ts";
+import { indexGrants } from "../secret/grants.ts";
 import type { CallerRules } from "../secret/principal.ts";
 import { builtInProviders, type ProviderBySchema } from "../secret/secret.ts";
 
@@ -45,14 +45,14 @@ export function flag(name: string, unset = false): boolean {
   return text === "true";
 }
 
-/** How the functions tell their callers. The bundler puts the text of grants.json in the place of `GRANTS`. */
+/** How the functions tell their callers. The bundler checks grants.json, and puts it in the place of `GRANTS`. */
 export function callerRules(): CallerRules {
   return {
     domainClaim: optionalText("DOMAIN_CLAIM") ?? "domain_id",
     projectsClaimRequired: flag("PROJECTS_CLAIM_REQUIRED"),
     scopeClaim: optionalText("SCOPE_CLAIM"),
     trustClaims: flag("TRUST_CLAIMS", true),
-    grants: parseGrants(JSON.parse(process.env["GRANTS"] || "[]")),
+    grants: indexGrants(JSON.parse(process.env["GRANTS"] || "[]")),
   };
 }
 

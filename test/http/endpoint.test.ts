@@ -8,7 +8,9 @@ import { type Endpoint, endpoint } from "../../lib/http/endpoint.ts";
 import { type Route, routes } from "../../lib/http/routes.ts";
 import type { Call, Method } from "../../lib/method/call.ts";
 import { parseCreate, parseGet, parseUpdateData } from "../../lib/request/messages.ts";
-import { type Grants, noGrants, parseGrants } from "../../lib/secret/grants.ts";
+import { type Grants, noGrants } from "../../lib/secret/grants.ts";
+import { parseGrants } from "../../tools/deploy/grants-file.ts";
+import { callerRules, capture, claims, type HttpRequest, httpEvent, lambdaContext, runtimeReport } from "./events.ts";
 import { callerRules, capture, claims, type HttpRequest, httpEvent, lambdaContext, runtimeReport } from "./events.ts";
 
 type Run = (request: object, call: Call) => Promise<object>;

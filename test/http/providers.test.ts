@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { endpoint } from "../../lib/http/endpoint.ts";
 import { type Route, routeNames } from "../../lib/http/routes.ts";
-import { parseGrants } from "../../lib/secret/grants.ts";
 import type { CallerRules } from "../../lib/secret/principal.ts";
+import { parseGrants } from "../../tools/deploy/grants-file.ts";
 import { toGatewayClaims } from "../../tools/local/authenticator.ts";
 import { callerRules, capture, httpEvent, lambdaContext } from "./events.ts";
 

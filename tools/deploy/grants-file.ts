@@ -2,13 +2,67 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AliasGrant, type ClaimsGrant, type Grants, parseGrants } from "../../lib/secret/grants.ts";
+import { isObject } from "../../lib/base/json.ts";
+import { type AliasGrant, type ClaimsGrant, type Grants, indexGrants } from "../../lib/secret/grants.ts";
 
 const path = join(import.meta.dirname, "../../grants.json");
 
 /** GitHub signs tokens for the workflows of the whole world, and names of repositories can be taken over. */
 const gitHubHost = "token.actions.githubusercontent.com";
 const gitHubIds = ["repository_id", "repository_owner_id", "enterprise_id"];
+
+const grantableScopes: readonly string[] = ["secret:read", "secret:write", "secret:data"];
+
+interface Rule {
+  readonly isMet: (value: unknown) => boolean;
+  readonly says: string;
+}
+
+const idPattern = /^\w[\w.-]{0,63}$/;
+/** Lambda's own: a name of digits alone would be a version. */
+const aliasPattern = /^(?!\d+$)[\w-]{1,128}$/;
+/** The gateway's form of a claim that is a list or an object, which it does not tell from a string that looks like it. */
+const composedPattern = /^(\[.*\]|map\[.*\])$/s;
+const maxDomainCharacters = 255;
+
+/** What each member must be; a grant has no others. */
+const rules: { readonly [member: string]: Rule } = {
+  id: { isMet: (id) => isText(id) && idPattern.test(id), says: 'must be 1 to 64 letters, digits, "_", "-" or "."' },
+  domain_id: { isMet: (id) => isText(id) && id.length <= maxDomainCharacters, says: "must name a domain" },
+  scopes: {
+    isMet: (scopes) => isTextList(scopes) && scopes.length > 0 && scopes.every(isGrantable),
+    says: `must be a list of ${grantableScopes.join(", ")}`,
+  },
+  projects: { isMet: (ids) => ids === undefined || isTextList(ids), says: "must be a list of project ids" },
+  claims: {
+    isMet: (claims) => claims === undefined || isClaims(claims),
+    says: "must have at least one claim, each with its exact text (a claim that is a list cannot be named)",
+  },
+  alias: {
+    isMet: (alias) => alias === undefined || (isText(alias) && aliasPattern.test(alias)),
+    says: 'must be 1 to 128 letters, digits, "_" or "-", and not digits alone',
+  },
+};
+
+/**
+ * Reads a parsed `grants.json`.
+ * @throws Error that names the entry and what is wrong with it
+ */
+export function parseGrants(value: unknown): Grants {
+  if (!Array.isArray(value)) throw new Error("grants.json must be a list of grants.");
+  const entries: readonly unknown[] = value;
+  const grants: (ClaimsGrant | AliasGrant)[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const faulty = (fault: string) => new Error(`grants.json, ${nameEntry(entry, index)}: ${fault}.`);
+    const grant = parseGrant(entry, faulty);
+    if (grants.some(({ id }) => id === grant.id)) throw faulty("another grant has this id");
+    if ("alias" in grant && grants.some((other) => "alias" in other && other.alias === grant.alias)) {
+      throw faulty("another grant has this alias");
+    }
+    grants.push(grant);
+  }
+  return indexGrants(grants);
+}
 
 /** Its JSON in one line, checked; `[]` where there is none. @throws Error with a sentence that names the entry */
 export function readGrantsText(): string {
@@ -49,4 +103,40 @@ function assertBound({ id, claims }: ClaimsGrant, issuer: string): void {
       `grants.json, grant "${id}": ${gitHubHost} signs for everybody's workflows, so the grant must name a number of ${gitHubIds.join(", ")}.`,
     );
   }
+}
+
+function nameEntry(entry: unknown, index: number): string {
+  const id = isObject(entry) ? entry["id"] : undefined;
+  return `entry ${index + 1}${typeof id === "string" ? ` (${JSON.stringify(id)})` : ""}`;
+}
+
+function parseGrant(entry: unknown, faulty: (fault: string) => Error): ClaimsGrant | AliasGrant {
+  if (!isObject(entry)) throw faulty("it must be an object");
+  const unknown = Object.keys(entry).find((name) => !Object.hasOwn(rules, name));
+  if (unknown !== undefined) throw faulty(`it has an unknown member ${JSON.stringify(unknown)}`);
+  const broken = Object.entries(rules).find(([name, rule]) => !rule.isMet(entry[name]));
+  if (broken !== undefined) throw faulty(`"${broken[0]}" ${broken[1].says}`);
+  if ((entry["claims"] === undefined) === (entry["alias"] === undefined)) {
+    throw faulty('it must have either "claims" or "alias"');
+  }
+  // Each member has met its rule.
+  return entry as unknown as ClaimsGrant | AliasGrant;
+}
+
+/** A claim of text that looks like a list could stand for one. */
+function isClaims(value: unknown): boolean {
+  const claims = isObject(value) ? Object.entries(value) : [];
+  return claims.length > 0 && claims.every(([, text]) => isText(text) && !composedPattern.test(text));
+}
+
+function isGrantable(scope: string): boolean {
+  return grantableScopes.includes(scope);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
 }

@@ -1,9 +1,10 @@
 /** What a grants.json may say, what it is refused for, and whose tokens have which grants. */
 
 import { describe, expect, it } from "vitest";
-import { identifyToken } from "../../lib/http/caller.ts";
-import { findByClaims, parseGrants } from "../../lib/secret/grants.ts";
-import { callerRules } from "../http/events.ts";
+import { identifyToken } from "../../../lib/http/caller.ts";
+import { findByClaims } from "../../../lib/secret/grants.ts";
+import { parseGrants } from "../../../tools/deploy/grants-file.ts";
+import { callerRules } from "../../http/events.ts";
 
 const ci = { id: "ci", claims: { repository_id: "74" }, domain_id: "domain-1", scopes: ["secret:read", "secret:data"] };
 const billing = { id: "billing", alias: "billing", domain_id: "domain-1", scopes: ["secret:data"], projects: ["p-1"] };
