@@ -81,8 +81,8 @@ function openEvent({ httpApi }: { readonly httpApi: { readonly authorizer: Autho
 /** Tokens with a grant may have no scopes: the gateway only verifies them, and the function checks what they may do. */
 function openRoutes(resources: Readonly<Record<string, unknown>>): void {
   for (const resource of Object.values(resources)) {
-    const { Type: type, Properties: properties } = Object(resource);
-    if (type === "AWS::ApiGatewayV2::Route") delete properties.AuthorizationScopes;
+    const isRoute = Reflect.get(Object(resource), "Type") === "AWS::ApiGatewayV2::Route";
+    if (isRoute) Reflect.deleteProperty(Object(Reflect.get(Object(resource), "Properties")), "AuthorizationScopes");
   }
 }
 
