@@ -11,7 +11,6 @@ import { parseCreate, parseGet, parseUpdateData } from "../../lib/request/messag
 import { type Grants, noGrants } from "../../lib/secret/grants.ts";
 import { parseGrants } from "../../tools/deploy/grants-file.ts";
 import { callerRules, capture, claims, type HttpRequest, httpEvent, lambdaContext, runtimeReport } from "./events.ts";
-import { callerRules, capture, claims, type HttpRequest, httpEvent, lambdaContext, runtimeReport } from "./events.ts";
 
 type Run = (request: object, call: Call) => Promise<object>;
 
