@@ -52,7 +52,7 @@ export function callerRules(): CallerRules {
     projectsClaimRequired: flag("PROJECTS_CLAIM_REQUIRED"),
     scopeClaim: optionalText("SCOPE_CLAIM"),
     trustClaims: flag("TRUST_CLAIMS", true),
-    grants: indexGrants(JSON.parse(process.env["GRANTS"] || "[]")),
+    grants: indexGrants(JSON.parse(process.env["GRANTS"] || "[]") as Parameters<typeof indexGrants>[0]),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 
 import * as v from "valibot";
+import { isObject } from "../../lib/base/json.ts";
 import { type Route, routes } from "../../lib/http/routes.ts";
 import { type Grants, noGrants } from "../../lib/secret/grants.ts";
 import { aliasesFor, readGrants } from "./grants-file.ts";
@@ -82,7 +83,8 @@ function openEvent({ httpApi }: { readonly httpApi: { readonly authorizer: Autho
 function openRoutes(resources: Readonly<Record<string, unknown>>): void {
   for (const resource of Object.values(resources)) {
     const isRoute = Reflect.get(Object(resource), "Type") === "AWS::ApiGatewayV2::Route";
-    if (isRoute) Reflect.deleteProperty(Object(Reflect.get(Object(resource), "Properties")), "AuthorizationScopes");
+    const properties: unknown = Reflect.get(Object(resource), "Properties");
+    if (isRoute && isObject(properties)) Reflect.deleteProperty(properties, "AuthorizationScopes");
   }
 }
 
