@@ -13,6 +13,18 @@ const replacements: readonly { readonly module: RegExp; readonly contents: strin
     module: /@smithy\/core\/dist-es\/.*\/Sha256Node\.js$/,
     contents: `export { Sha256Node } from ${JSON.stringify(join(here, "sha256.ts"))};`,
   },
+  // For `AWS_RETRY_MODE=adaptive`, which the deployment does not set.
+  {
+    module: /@smithy\/core\/dist-es\/.*\/DefaultRateLimiter\.js$/,
+    contents: `export class DefaultRateLimiter {
+      constructor() { throw new Error("The functions do not support AWS_RETRY_MODE=adaptive."); }
+    }`,
+  },
+  // Lambda sets AWS_REGION: the instance metadata service is never asked for it.
+  {
+    module: /@smithy\/core\/dist-es\/.*\/getInstanceMetadataRegion\.js$/,
+    contents: "export const getInstanceMetadataRegion = async () => undefined;",
+  },
   // Made while the module loads, so that they stay though nobody uses them.
   { module: /@aws-sdk\/lib-dynamodb\/dist-es\/pagination\/\w+Paginator\.js$/, contents: "export {};" },
 ];
