@@ -149,19 +149,21 @@ _secret_profiles() { compadd -- \${(f)"$(secret profiles --names 2>/dev/null)"} 
 # A filter's value follows at once.
 _secret_filters() { compadd -S '' -- "$@" }
 _secret() {
-  local -a commands=(
+  # Not named commands: that is zsh's own, which it completes programs by.
+  local -a methods=(
 ${commands.map(({ name, help }) => `    ${quote(`${escapeColons(name)}:${help}`)}`).join("\n")}
   )
+  # What exec runs completes as it does by itself.
+  local end=$words[(i)--]
+  if (( end < CURRENT && $words[(i)exec] < end )); then
+    shift $end words; (( CURRENT -= end )); _normal; return
+  fi
   local context state line
   typeset -A opt_args
   _arguments -C ${common} '--help[show help]' '--version[show the version]' '1: :->command' '*:: :->operands'
   case $state in
-    command) _describe command commands ;;
+    command) _describe command methods ;;
     operands)
-      local end=$words[(I)--]
-      if [[ $words[1] == exec ]] && (( end > 0 && end < CURRENT )); then
-        shift $end words; (( CURRENT -= end )); _normal; return
-      fi
       case $words[1] in
 ${commands.map(toZshCase).join("\n")}
       esac ;;
