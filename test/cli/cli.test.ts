@@ -674,8 +674,16 @@ describe.concurrent("failures", () => {
     });
   });
 
+  /** Of a port that was free a moment ago. */
+  async function closedUrl(): Promise<string> {
+    const server = createServer();
+    const url = await listen(server as never, 0);
+    await new Promise((resolve) => server.close(resolve));
+    return url;
+  }
+
   it("of a service that does not answer can be told apart", async () => {
-    const { code, stderr } = await secret(["list"], "", { SECRET_URL: "http://127.0.0.1:9", SECRET_TOKEN: "token" });
+    const { code, stderr } = await secret(["list"], "", { SECRET_URL: await closedUrl(), SECRET_TOKEN: "token" });
 
     expect(code).toBe(6);
     expect(stderr).toMatch(/^secret: ERROR_UNAVAILABLE: The service does not answer\. \(http:.*: ECONNREFUSED\)\n$/);

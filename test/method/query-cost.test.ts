@@ -75,7 +75,8 @@ function watch(client: DynamoDBDocumentClient): void {
       async (args) => {
         const input: Record<string, unknown> = { ...args.input, ReturnConsumedCapacity: "TOTAL" };
         const result = await next({ ...args, input: input as never });
-        const consumed = [Object(result.output).ConsumedCapacity].flat() as readonly {
+        // Those that make and drop tables tell of none.
+        const consumed = [Object(result.output).ConsumedCapacity ?? []].flat() as readonly {
           readonly CapacityUnits: number;
         }[];
         units += consumed.reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);

@@ -145,6 +145,10 @@ describe("providerBySchema", () => {
     aws_assume_role: "aws",
     google_oauth2_credentials: "google_cloud",
     azure_client_secret: "azure",
+    azure_client_secret_for_cost_management: "azure",
+    azure_credentials: "azure",
+    azure_subscription_id: "azure",
+    google_cloud_project_id: "google_cloud",
   };
 
   it("is the built-in map, with the deployment's own entries over it", () => {

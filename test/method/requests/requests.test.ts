@@ -62,7 +62,11 @@ const expected: { readonly [name: string]: Expected } = {
     write: 10,
   },
   "update-data, again with the token": { requests: ["GetItem", "GetItem"], read: 2 },
-  "update-data, expected version gone": { requests: ["GetItem"], read: 1, failure: "ERROR_VERSION_CONFLICT" },
+  "update-data, expected version gone": {
+    requests: ["GetItem", "GenerateDataKey"],
+    read: 1,
+    failure: "ERROR_VERSION_CONFLICT",
+  },
 
   "get-data": { requests: ["Query", "Decrypt"], read: 1 },
   "get-data, key cached": { requests: ["Query"], read: 1 },

@@ -21,7 +21,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
-import { promisify } from "node:util";
 import { routeNames } from "../../../lib/http/routes.ts";
 import type { Template } from "./template.ts";
 
@@ -151,9 +150,26 @@ async function runPackage(stage: string, parameters: Parameters, grants: readonl
     const program = join(dir, "node_modules/serverless/bin/serverless.js");
     const env = { PATH: process.env["PATH"] ?? "", HOME: dir };
     const options = { cwd: dir, env };
-    await promisify(execFile)(process.execPath, [program, "package", "--stage", stage, ...settings], options);
+    const command = [program, "package", "--stage", stage, ...settings];
+    const { status, stdout, stderr } = await finish(process.execPath, command, options);
+    if (status !== 0) throw new Error(`Packaging failed:\n${stdout}${stderr}`);
     return readFileSync(join(dir, ".serverless/cloudformation-template-update-stack.json"), "utf8");
   } finally {
     rmSync(dir, { recursive: true });
   }
+}
+
+interface Ended {
+  readonly status: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The framework tells some of its errors on standard output. */
+async function finish(program: string, command: readonly string[], options: object): Promise<Ended> {
+  return await new Promise((resolve) => {
+    execFile(program, command, { ...options, encoding: "utf8" }, (error, stdout, stderr) => {
+      resolve({ status: error === null ? 0 : (error.code ?? 1), stdout, stderr });
+    });
+  });
 }
