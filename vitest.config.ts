@@ -1,5 +1,6 @@
 /** How the tests run: `npm test` runs all projects but `deep`, `npm run test:deep` that one. */
 
+import { availableParallelism } from "node:os";
 import type { ViteUserConfig } from "vitest/config";
 
 const endToEnd = "test/e2e/**/*.test.ts";
@@ -17,6 +18,8 @@ const config: ViteUserConfig = {
     // Some tests start DynamoDB Local or a whole stack; the limits only end what hangs.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // One core of two would be left idle otherwise, and most tests of parts wait for a database.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,

@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { copyProject } from "../../support/stack.ts";
-import { packageTemplate, packagingMs } from "./package-template.ts";
+import { copyProject } from "../support/stack.ts";
+import { packageTemplate, packagingMs } from "../tools/deploy/package-template.ts";
 
 vi.setConfig({ testTimeout: packagingMs });
 
