@@ -80,7 +80,8 @@ export function reasonOf(error: unknown): string {
 export function takeFolder(dir: string): () => void {
   try {
     mkdirSync(dir, { recursive: true });
-    const probe = join(dir, "probe");
+    // Each start probes by a file of its own: another one may be looking at the same time.
+    const probe = join(dir, `probe-${process.pid}`);
     writeFileSync(probe, Buffer.alloc(probeBytes), { flush: true });
     rmSync(probe);
   } catch (cause) {
