@@ -21,7 +21,8 @@ describe("every fault at every point", { timeout: 180_000 }, () => {
   it.each(scenarios)("of $title is survived", async (scenario) => {
     const cases = (await matrix.casesOf(scenario)).filter(({ fault }) => fault.isSlow !== true);
 
-    expect(cases.length).toBeGreaterThan(20);
+    // A read makes one request: eight faults, once and lastingly.
+    expect(cases.length).toBeGreaterThanOrEqual(16);
     expect(await matrix.findFailures(cases)).toEqual([]);
   });
 
