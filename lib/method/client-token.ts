@@ -25,7 +25,9 @@ export function clientToken(request: TokenRequest, operation: readonly string[],
   const digest = createHash("sha256")
     .update(JSON.stringify([...operation, text]))
     .digest("base64url");
-  const contentDigest = createHmac("sha256", text).update(canonical(content)).digest("base64url");
+  // Unset fields do not count: a release that knows one more field still knows the repeats of the one before.
+  const sent = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== null));
+  const contentDigest = createHmac("sha256", text).update(canonical(sent)).digest("base64url");
   return { digest, contentDigest, now: seconds, expiresAt: seconds + keptSeconds };
 }
 
