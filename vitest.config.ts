@@ -49,7 +49,8 @@ const config: ViteUserConfig = {
       },
       {
         extends: true,
-        test: { name: "deep", include: [deep], globalSetup: database, sequence: { groupOrder: 3 } },
+        // One at a time: they kill processes and let requests time out, and want a core for themselves.
+        test: { name: "deep", include: [deep], globalSetup: database, maxWorkers: 1, sequence: { groupOrder: 3 } },
       },
     ],
   },

