@@ -45,7 +45,7 @@ const maxQueryBytes = 1_000_000;
 const countName = "secrets";
 
 const filterHelp = `
-Filters, all of which must hold. Quote them from the shell where they have < > ! * or blanks:
+Filters, all of which must hold. Quote them from the shell where they have < > ! * or whitespace:
   provider=aws  project!=null  schema=a,b    equal; not; one of
   name~prod  name!~test,demo                 contains, in any case; none of
   'name=~^aws-(dev|prod)$'                   pattern (RE2)

@@ -79,7 +79,7 @@ function toUnits(character: string): string {
     .join("");
 }
 
-/** Columns of text, two blanks between them; `maxWidth` cuts long cells, for a terminal. Unset is `-`. */
+/** Columns of text, two spaces apart; `maxWidth` cuts long cells on a terminal. An unset value is `-`. */
 export function toTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],

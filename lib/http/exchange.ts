@@ -115,8 +115,8 @@ function serviceOf({ details }: SecretError): string | null {
 }
 
 /**
- * What operators are told of a failure: the names of the error and its causes, and where it was thrown. Never a
- * message: those of libraries quote what they were given.
+ * A failure as the log line has it: the names of the error and its causes, and where it was thrown. Never a message,
+ * since messages of libraries quote their input.
  */
 function describeFailure(error: unknown): {
   readonly errors: readonly string[];

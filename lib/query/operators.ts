@@ -177,7 +177,7 @@ function toComparable(value: JsonValue, target: Target): readonly JsonValue[] {
   return isOnDate(target) ? toComparableDate(value, target) : [value];
 }
 
-/** The original's date fields also take blanks around a date and slashes in it. */
+/** The original's date fields also take whitespace around a date, and slashes in it. */
 function toComparableDate(value: JsonValue, target: Target): readonly JsonValue[] {
   if (value === null) return [null];
   if (typeof value !== "string") return [];

@@ -12,7 +12,7 @@ import { isMainThread } from "node:worker_threads";
 import { parseCorsOrigins } from "../deploy/gateway.ts";
 import { takeOwnRequests } from "./loopback.ts";
 
-/** What the parent is told of each server that listens. */
+/** The message to the parent process for each server that listens. */
 export interface Listening {
   readonly port: number;
 }
