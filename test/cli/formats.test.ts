@@ -96,7 +96,8 @@ const readDocker: Reader = (text, names) => {
 
 /** As GitHub's runner reads the file: NAME<<END, lines, END. */
 const readGithub: Reader = (text, names) => {
-  const lines = text.split(/(?<=\n)/);
+  // Where no value was taken there is no line either.
+  const lines = text === "" ? [] : text.split(/(?<=\n)/);
   const read: { [name: string]: string } = {};
   for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
     const [, name = "", end = ""] = /^(\w+)<<(\S+)\n$/.exec(line) ?? [];
