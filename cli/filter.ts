@@ -42,15 +42,15 @@ interface SignRow {
   readonly one: OperatorName;
   /** For several values. */
   readonly many?: OperatorName;
-  readonly read: Reader;
+  readonly read: TermParser;
 }
 
 /** A term whose key is known. */
-interface Site extends Key, Pick<Term, "term" | "sign" | "values"> {
+interface KnownTerm extends Key, Pick<Term, "term" | "sign" | "values"> {
   readonly row: SignRow;
 }
 
-type Reader = (site: Site) => Filter;
+type TermParser = (known: KnownTerm) => Filter;
 
 const aliases: ReadonlyMap<string, string> = new Map([
   ["id", "secret_id"],
@@ -153,33 +153,33 @@ export function toCondition(text: string): Filter {
   return row.read({ ...term, ...toKey(name, `"${text}"`), row });
 }
 
-function toEquality(site: Site): Filter {
-  const { key, kind, sign, values, term } = site;
+function toEquality(known: KnownTerm): Filter {
+  const { key, kind, sign, values, term } = known;
   if (isBare(values, "*")) return toExistence(key, sign === "=");
   if (kind !== "date" || isBare(values, "null"))
     return toFilter(
-      site,
-      values.flatMap((value) => toMeanings(value, site)),
+      known,
+      values.flatMap((value) => toMeanings(value, known)),
     );
   throw new CliError(`"${term}": dates go with < <= > >=; a day is 'created>=2026-03-01' 'created<2026-03-02'.`);
 }
 
-function toText(site: Site): Filter {
-  if (site.kind === "text" || site.kind === "any")
+function toText(known: KnownTerm): Filter {
+  if (known.kind === "text" || known.kind === "any")
     return toFilter(
-      site,
-      site.values.map(({ text }) => text),
+      known,
+      known.values.map(({ text }) => text),
     );
-  throw new CliError(`"${site.term}": ${site.sign} looks into texts, and ${site.key} is none.`);
+  throw new CliError(`"${known.term}": ${known.sign} looks into texts, and ${known.key} is none.`);
 }
 
-function toOrder(site: Site): Filter {
-  const [value = { text: "", isQuoted: true }] = site.values;
-  if (site.kind === "date") return toDateOrder(site, value.text);
-  return toFilter(site, [toOrdered(value, site)]);
+function toOrder(known: KnownTerm): Filter {
+  const [value = { text: "", isQuoted: true }] = known.values;
+  if (known.kind === "date") return toDateOrder(known, value.text);
+  return toFilter(known, [toOrdered(value, known)]);
 }
 
-function toFilter({ key, row }: Site, values: readonly JsonValue[]): Filter {
+function toFilter({ key, row }: KnownTerm, values: readonly JsonValue[]): Filter {
   const [value = null] = values;
   const { one, many } = row;
   return many !== undefined && values.length > 1
@@ -201,14 +201,14 @@ function toExistence(key: string, isThere: boolean): Filter {
 }
 
 /** `now-90d` is a moment relative to now, anything else a date. */
-function toDateOrder({ key, row, term }: Site, text: string): Filter {
+function toDateOrder({ key, row, term }: KnownTerm, text: string): Filter {
   const comparison = row.one as "lt" | "lte" | "gt" | "gte";
   if (parseRelativeDate(text) !== undefined) return { key, operator: `timediff_${comparison}`, value: text };
   if (parseDate(text) !== undefined) return { key, operator: `datetime_${comparison}`, value: text };
   throw new CliError(`"${term}": "${text}" is no date (2026-03-01, 2026-03, 2026-03-01T09:30Z) and not like now-90d.`);
 }
 
-function toOrdered({ text, isQuoted }: Written, { kind, term }: Site): JsonValue {
+function toOrdered({ text, isQuoted }: Written, { kind, term }: KnownTerm): JsonValue {
   if (kind === "text" || isQuoted) return text;
   if (number.test(text)) return toExact(text, term);
   if (kind === "number") throw noNumber(term, text);
@@ -219,7 +219,7 @@ function toOrdered({ text, isQuoted }: Written, { kind, term }: Site): JsonValue
  * The values that a written one stands for. Below `tags` a bare `100` or `true` is that, and the text that looks like
  * it: who asks seldom knows which of them was stored.
  */
-function toMeanings({ text, isQuoted }: Written, { kind, term }: Site): readonly JsonValue[] {
+function toMeanings({ text, isQuoted }: Written, { kind, term }: KnownTerm): readonly JsonValue[] {
   if (isQuoted) return [text];
   if (text === "null") return [null];
   if (kind === "text") return [text];

@@ -2,7 +2,7 @@
 
 import { setTimeout } from "node:timers/promises";
 
-export interface CallOptions {
+export interface Abortable {
   /** Fires when the invocation has no time left; every request to a backing service is ended by it. */
   readonly signal?: AbortSignal;
 }
@@ -20,7 +20,7 @@ const capMs = 500;
  * Waits between attempt `attempt` (from 1) and the next, exponentially with full jitter (AWS Architecture Blog,
  * "Exponential Backoff And Jitter"). Throws the signal's reason as soon as it fires.
  */
-export async function backOff(attempt: number, { signal }: CallOptions): Promise<void> {
+export async function backOff(attempt: number, { signal }: Abortable): Promise<void> {
   const delayMs = Math.random() * Math.min(capMs, baseMs * 2 ** attempt);
   try {
     await setTimeout(delayMs, undefined, signal === undefined ? {} : { signal });
@@ -38,7 +38,7 @@ export async function backOff(attempt: number, { signal }: CallOptions): Promise
 export async function* inOrder<Result>(
   tasks: readonly Task<Result>[],
   width: number,
-  { signal }: CallOptions,
+  { signal }: Abortable,
 ): AsyncGenerator<Result> {
   const stop = new AbortController();
   const options = { signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]) };

@@ -1,7 +1,7 @@
 /** Remembers unwrapped data keys for a while, in memory only. Knows nothing of KMS. */
 
 import { createSecretKey, hash, type KeyObject } from "node:crypto";
-import type { CallOptions } from "../base/async.ts";
+import type { Abortable } from "../base/async.ts";
 import { encodeContext } from "./envelope.ts";
 import type { EncryptionContext, KeyService } from "./key-service.ts";
 
@@ -59,7 +59,7 @@ export class DataKeyCache implements DataKeyUnwrapper {
     return { hits: this.#calls - this.#misses, misses: this.#misses, size: this.#cached.size };
   }
 
-  async unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: CallOptions): Promise<KeyObject> {
+  async unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: Abortable): Promise<KeyObject> {
     options?.signal?.throwIfAborted();
     this.#calls += 1;
     this.#dropExpired();

@@ -1,7 +1,7 @@
 /** The port to the key management service that wraps data keys. */
 
 import type { KeyObject } from "node:crypto";
-import type { CallOptions } from "../base/async.ts";
+import type { Abortable } from "../base/async.ts";
 
 /** What a data key is bound to; KMS refuses to unwrap it under any other. Values are non-empty. */
 export type EncryptionContext = {
@@ -25,11 +25,11 @@ export interface GeneratedDataKey {
 /** Where `options.signal` ends a call, it rejects with the signal's reason. */
 export interface KeyService {
   /** @throws ERROR_UNAVAILABLE when KMS does not answer, throttles past the retries, or refuses. */
-  generateDataKey(context: EncryptionContext, options?: CallOptions): Promise<GeneratedDataKey>;
+  generateDataKey(context: EncryptionContext, options?: Abortable): Promise<GeneratedDataKey>;
   /**
    * Unwraps a data key.
    * @throws ERROR_UNAVAILABLE when KMS does not answer, throttles past the retries, or refuses.
    * @throws CorruptDataError when the wrapped key does not open under this context.
    */
-  unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: CallOptions): Promise<KeyObject>;
+  unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: Abortable): Promise<KeyObject>;
 }

@@ -8,7 +8,7 @@ import {
   InvalidCiphertextException,
   type KMSClient,
 } from "@aws-sdk/client-kms";
-import type { CallOptions } from "../base/async.ts";
+import type { Abortable } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
 import { CorruptDataError } from "./envelope.ts";
 import type { EncryptionContext, GeneratedDataKey, KeyService } from "./key-service.ts";
@@ -28,7 +28,7 @@ export class KmsKeyService implements KeyService {
     this.#keyId = keyId;
   }
 
-  async generateDataKey(context: EncryptionContext, options: CallOptions = {}): Promise<GeneratedDataKey> {
+  async generateDataKey(context: EncryptionContext, options: Abortable = {}): Promise<GeneratedDataKey> {
     const command = new GenerateDataKeyCommand({ KeyId: this.#keyId, KeySpec: "AES_256", EncryptionContext: context });
     const answer = await callKms(options, async (http) => await this.#client.send(command, http));
     const key = takeDataKey(answer.Plaintext);
@@ -42,7 +42,7 @@ export class KmsKeyService implements KeyService {
    * Names no key: the blob does, authenticated, so a row opens under the key that wrapped it last, before and after a
    * change of keys. A blob under a foreign key is refused by IAM, which lets the role decrypt with the project's alone.
    */
-  async unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: CallOptions): Promise<KeyObject> {
+  async unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: Abortable): Promise<KeyObject> {
     return await unwrapWithKms(this.#client, { wrappedKey, context }, options);
   }
 }
@@ -59,7 +59,7 @@ export interface WrappedDataKey {
 export async function unwrapWithKms(
   client: KMSClient,
   { wrappedKey, context, keyId }: WrappedDataKey,
-  options: CallOptions = {},
+  options: Abortable = {},
 ): Promise<KeyObject> {
   if (wrappedKey.length === 0 || wrappedKey.length > maxWrappedKeyBytes) {
     throw new CorruptDataError();
@@ -74,7 +74,7 @@ export async function unwrapWithKms(
 }
 
 async function callKms<Answer>(
-  { signal }: CallOptions,
+  { signal }: Abortable,
   send: (http: { readonly abortSignal?: AbortSignal }) => Promise<Answer>,
 ): Promise<Answer> {
   try {

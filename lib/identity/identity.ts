@@ -1,6 +1,6 @@
 /** The port to the identity service, which knows service accounts and projects, and Cloudforet's over HTTP. */
 
-import { backOff, type CallOptions } from "../base/async.ts";
+import { type Abortable, backOff } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 
@@ -10,9 +10,9 @@ export interface ServiceAccount {
 }
 
 /** Both methods throw ERROR_UNAVAILABLE when the service does not answer. */
-export interface Identity {
-  findServiceAccount(id: string, domainId: string, options?: CallOptions): Promise<ServiceAccount | undefined>;
-  hasProject(id: string, domainId: string, options?: CallOptions): Promise<boolean>;
+export interface IdentityService {
+  findServiceAccount(id: string, domainId: string, options?: Abortable): Promise<ServiceAccount | undefined>;
+  hasProject(id: string, domainId: string, options?: Abortable): Promise<boolean>;
 }
 
 export interface HttpIdentityOptions {
@@ -26,14 +26,14 @@ export interface HttpIdentityOptions {
 
 const tries = 2;
 
-export class HttpIdentity implements Identity {
+export class HttpIdentityService implements IdentityService {
   readonly #options: HttpIdentityOptions;
 
   constructor(options: HttpIdentityOptions) {
     this.#options = options;
   }
 
-  async findServiceAccount(id: string, domainId: string, options?: CallOptions): Promise<ServiceAccount | undefined> {
+  async findServiceAccount(id: string, domainId: string, options?: Abortable): Promise<ServiceAccount | undefined> {
     const answer = await this.#post("service-account", { service_account_id: id, domain_id: domainId }, options);
     if (answer === undefined) return undefined;
     const project = answer["project_info"];
@@ -43,7 +43,7 @@ export class HttpIdentity implements Identity {
     };
   }
 
-  async hasProject(id: string, domainId: string, options?: CallOptions): Promise<boolean> {
+  async hasProject(id: string, domainId: string, options?: Abortable): Promise<boolean> {
     return (await this.#post("project", { project_id: id, domain_id: domainId }, options)) !== undefined;
   }
 
@@ -51,7 +51,7 @@ export class HttpIdentity implements Identity {
   async #post(
     resource: string,
     message: object,
-    options?: CallOptions,
+    options?: Abortable,
   ): Promise<{ readonly [key: string]: unknown } | undefined> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -67,7 +67,7 @@ export class HttpIdentity implements Identity {
   async #postOnce(
     resource: string,
     message: object,
-    options?: CallOptions,
+    options?: Abortable,
   ): Promise<{ readonly [key: string]: unknown } | undefined> {
     const { url, token, timeoutMs } = this.#options;
     const timeout = AbortSignal.timeout(timeoutMs);

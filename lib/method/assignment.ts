@@ -1,20 +1,20 @@
 /** Where a secret belongs: its provider and project, asked of the identity service where one is configured. */
 
-import type { Identity } from "../identity/identity.ts";
+import type { IdentityService } from "../identity/identity.ts";
 import { type ProviderBySchema, providerOf } from "../secret/secret.ts";
 import { type Call, notFound } from "./call.ts";
 
-export interface PlacePorts {
-  readonly identity: Identity | null;
+export interface AssignmentPorts {
+  readonly identity: IdentityService | null;
   readonly providers: ProviderBySchema;
 }
 
-export interface Place {
+export interface Assignment {
   readonly provider: string | null;
   readonly project_id: string | null;
 }
 
-interface Placed {
+interface AssignedRequest {
   readonly schema: string | null;
   readonly service_account_id: string | null;
   readonly project_id: string | null;
@@ -25,7 +25,11 @@ interface Placed {
  * With identity, the service account's provider and project replace the caller's, even by `null`.
  * @throws ERROR_NOT_FOUND for an unknown service account or project; ERROR_UNAVAILABLE
  */
-export async function findPlace(request: Placed, call: Call, ports: PlacePorts): Promise<Place> {
+export async function findAssignment(
+  request: AssignedRequest,
+  call: Call,
+  ports: AssignmentPorts,
+): Promise<Assignment> {
   const { identity, providers } = ports;
   if (identity === null) {
     return { provider: providerOf(request.schema, providers), project_id: request.project_id };
@@ -41,7 +45,7 @@ export async function findPlace(request: Placed, call: Call, ports: PlacePorts):
 
 /** @throws ERROR_NOT_FOUND, ERROR_UNAVAILABLE */
 export async function assertProject(
-  identity: Identity,
+  identity: IdentityService,
   projectId: string,
   domainId: string,
   call: Call,

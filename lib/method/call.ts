@@ -1,12 +1,12 @@
 /** What every method is given beside its request, and what methods share: who sees what, repeats, the size of answers. */
 
-import { backOff, type CallOptions } from "../base/async.ts";
+import { type Abortable, backOff } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
 import { type Principal, seesProject } from "../secret/principal.ts";
 import type { StoredSecret } from "../secret/secret.ts";
 import type { SecretReads } from "../store/secret-store.ts";
 
-export interface Call extends CallOptions {
+export interface Call extends Abortable {
   readonly principal: Principal;
   readonly now: Date;
   /** Time left of the invocation. */
@@ -39,7 +39,7 @@ export async function getVisibleSecret(
 }
 
 /** @throws ERROR_PERMISSION_DENIED when the caller may not put a secret into this project (`null`: into none). */
-export function assertMayPlace(call: Call, projectId: string | null): void {
+export function assertMayAssign(call: Call, projectId: string | null): void {
   if (!seesProject(call.principal, projectId)) throw new SecretError("ERROR_PERMISSION_DENIED", {});
 }
 
@@ -50,7 +50,7 @@ export function assertMayPlace(call: Call, projectId: string | null): void {
  */
 export async function retryWhenChanged<Result>(
   subject: { readonly key: string; readonly value: string },
-  options: CallOptions,
+  options: Abortable,
   attempt: () => Promise<Result | undefined>,
 ): Promise<Result> {
   for (let made = 1; ; made++) {

@@ -7,12 +7,12 @@ import type { CreateRequest } from "../request/messages.ts";
 import { seesProject } from "../secret/principal.ts";
 import { type Secret, type SecretInfo, toInfo } from "../secret/secret.ts";
 import type { ClientToken, SecretStore } from "../store/secret-store.ts";
-import { findPlace, type PlacePorts } from "./assignment.ts";
-import { assertMayPlace, type Call, notFound, retryWhenChanged } from "./call.ts";
+import { type AssignmentPorts, findAssignment } from "./assignment.ts";
+import { assertMayAssign, type Call, notFound, retryWhenChanged } from "./call.ts";
 import { assertRepeats, clientToken, usedForAnother } from "./client-token.ts";
 import { sealVersion } from "./data-version.ts";
 
-export interface CreatePorts extends PlacePorts {
+export interface CreatePorts extends AssignmentPorts {
   readonly secrets: Pick<SecretStore, "createSecret" | "findToken">;
   readonly keys: Pick<KeyService, "generateDataKey">;
 }
@@ -22,11 +22,11 @@ export interface CreatePorts extends PlacePorts {
  *   ERROR_PERMISSION_DENIED, ERROR_UNAVAILABLE
  */
 export async function create(request: CreateRequest, call: Call, ports: CreatePorts): Promise<SecretInfo> {
-  const place = await findPlace(request, call, ports);
-  assertMayPlace(call, place.project_id);
+  const assignment = await findAssignment(request, call, ports);
+  assertMayAssign(call, assignment.project_id);
   const token = clientToken(request, ["create"], call.now);
   return await retryWhenChanged({ key: "name", value: request.name }, call, async () => {
-    const secret = newSecret(request, place, call.now);
+    const secret = newSecret(request, assignment, call.now);
     const id = { domainId: secret.domain_id, secretId: secret.secret_id, version: 1 };
     const data = await sealVersion(
       { ...id, trustedSecretId: secret.trusted_secret_id },
@@ -52,16 +52,16 @@ export async function create(request: CreateRequest, call: Call, ports: CreatePo
   });
 }
 
-function newSecret(request: CreateRequest, place: Pick<Secret, "provider" | "project_id">, now: Date): Secret {
+function newSecret(request: CreateRequest, assignment: Pick<Secret, "provider" | "project_id">, now: Date): Secret {
   return {
     secret_id: `secret-${randomBytes(6).toString("hex")}`,
     name: request.name,
     secret_type: request.secret_type,
     tags: request.tags ?? {},
     schema: request.schema,
-    provider: place.provider,
+    provider: assignment.provider,
     service_account_id: request.service_account_id,
-    project_id: place.project_id,
+    project_id: assignment.project_id,
     trusted_secret_id: request.trusted_secret_id,
     domain_id: request.domain_id,
     created_at: now.toISOString(),

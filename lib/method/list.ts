@@ -6,7 +6,7 @@ import { bindQuery } from "../query/query.ts";
 import { loadPatterns } from "../query/search.ts";
 import { answeredPaths, compileSelection, type ShownRow } from "../query/selection.ts";
 import type { ListRequest } from "../request/list.ts";
-import type { Row, SecretRows } from "../store/secret-store.ts";
+import type { SecretRow, SecretRows } from "../store/secret-store.ts";
 import { assertAnswerFits, type Call } from "./call.ts";
 import { assertInTime, countRows, type RowPage, readPages } from "./rows.ts";
 
@@ -21,7 +21,7 @@ export interface SecretsInfo {
   readonly total_count: number;
 }
 
-type Fetch = (ids: readonly string[]) => Promise<readonly Row[]>;
+type Fetch = (ids: readonly string[]) => Promise<readonly SecretRow[]>;
 
 /** How many rows of a page are fetched before their size is looked at. */
 const rowsAtOnce = 500;
@@ -35,14 +35,14 @@ export async function list(request: ListRequest, call: Call, ports: ListPorts): 
 
   const show = compileSelection(answeredPaths(query));
   const meter = answerMeter(show);
-  const whole = new WeakSet<Row>();
-  const run = compileList<Row>(query, { now: call.now, patterns: await loadPatterns(query) });
+  const whole = new WeakSet<SecretRow>();
+  const run = compileList<SecretRow>(query, { now: call.now, patterns: await loadPatterns(query) });
   await addPages(run, readPlanned(domainId, plan, call, ports), call, (row, { isWhole, isFirst }) => {
     if (isWhole) whole.add(row);
     // It will be shown: an answer that grows too large need not be read to its end. Of the first page it cannot.
     if (query.page === null && !query.countOnly && !isFirst) meter(row);
   });
-  const fetch = async (ids: readonly string[]): Promise<readonly Row[]> => {
+  const fetch = async (ids: readonly string[]): Promise<readonly SecretRow[]> => {
     const rows = (await ports.rows.findByIds(domainId, ids, call)).filter((row) => run.matches(row));
     for (const row of rows) meter(row);
     return rows;
@@ -69,10 +69,10 @@ async function* readPlanned(
 }
 
 async function addPages(
-  run: ListRun<Row>,
+  run: ListRun<SecretRow>,
   pages: AsyncIterable<RowPage>,
   call: Call,
-  onMatch: (row: Row, page: { readonly isWhole: boolean; readonly isFirst: boolean }) => void,
+  onMatch: (row: SecretRow, page: { readonly isWhole: boolean; readonly isFirst: boolean }) => void,
 ): Promise<void> {
   let isFirst = true;
   for await (const { rows, isWhole } of pages) {
@@ -89,9 +89,13 @@ async function addPages(
  * The rows of a page with all that is shown of them. An index may have told of a row what is not true any more: what was
  * deleted meanwhile is left out, as is what the query is not about any more, be it that it left the caller's projects.
  */
-async function completeRows(rows: readonly Row[], whole: WeakSet<Row>, fetch: Fetch): Promise<readonly Row[]> {
+async function completeRows(
+  rows: readonly SecretRow[],
+  whole: WeakSet<SecretRow>,
+  fetch: Fetch,
+): Promise<readonly SecretRow[]> {
   const missing = rows.filter((row) => !whole.has(row)).map((row) => row.secret_id);
-  const fetched = new Map<string, Row>();
+  const fetched = new Map<string, SecretRow>();
   for (let start = 0; start < missing.length; start += rowsAtOnce) {
     for (const row of await fetch(missing.slice(start, start + rowsAtOnce))) fetched.set(row.secret_id, row);
   }
@@ -99,7 +103,7 @@ async function completeRows(rows: readonly Row[], whole: WeakSet<Row>, fetch: Fe
 }
 
 /** Adds up what the rows of an answer take, and refuses the one that is too much. */
-function answerMeter(show: (row: Row) => ShownRow): (row: Row) => void {
+function answerMeter(show: (row: SecretRow) => ShownRow): (row: SecretRow) => void {
   let bytes = 0;
   return (row) => {
     bytes += JSON.stringify(show(row)).length;

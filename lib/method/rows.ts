@@ -3,7 +3,7 @@
 import { SecretError } from "../base/errors.ts";
 import { queryError } from "../query/bounds.ts";
 import type { CountPlan, PagesPlan } from "../query/plan.ts";
-import type { Row, SecretRows } from "../store/secret-store.ts";
+import type { SecretRow, SecretRows } from "../store/secret-store.ts";
 import type { Call } from "./call.ts";
 
 /** Reads by queries alone, as a function's role may have it that reads no single rows. */
@@ -12,7 +12,7 @@ export interface QueryPorts {
 }
 
 export interface RowPage {
-  readonly rows: readonly Row[];
+  readonly rows: readonly SecretRow[];
   /** Whether they carry all attributes. */
   readonly isWhole: boolean;
 }

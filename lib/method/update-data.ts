@@ -5,12 +5,12 @@ import type { KeyService } from "../crypto/key-service.ts";
 import type { UpdateDataRequest } from "../request/messages.ts";
 import { providerOf, type StoredSecret } from "../secret/secret.ts";
 import { type DataVersion, type DataWrite, maxDroppedVersions, type SecretStore } from "../store/secret-store.ts";
-import type { PlacePorts } from "./assignment.ts";
+import type { AssignmentPorts } from "./assignment.ts";
 import { type Call, getVisibleSecret, retryWhenChanged } from "./call.ts";
 import { assertRepeats, clientToken } from "./client-token.ts";
 import { sealVersion } from "./data-version.ts";
 
-export interface UpdateDataPorts extends PlacePorts {
+export interface UpdateDataPorts extends AssignmentPorts {
   readonly secrets: Pick<SecretStore, "findSecret" | "addData" | "findToken">;
   readonly keys: Pick<KeyService, "generateDataKey">;
   /** How many versions stay readable, from 1. */
@@ -106,7 +106,7 @@ function fallingOut(oldest: number, last: number): readonly number[] {
 
 function schemaChange(
   request: UpdateDataRequest,
-  { identity, providers }: PlacePorts,
+  { identity, providers }: AssignmentPorts,
 ): Partial<Pick<StoredSecret, "schema" | "provider">> {
   if (request.schema === null) return {};
   const { schema } = request;

@@ -2,17 +2,17 @@
 
 import { SecretError } from "../base/errors.ts";
 import { type JsonObject, mergePatch } from "../base/json.ts";
-import type { Identity } from "../identity/identity.ts";
+import type { IdentityService } from "../identity/identity.ts";
 import { findTagsFault } from "../request/field.ts";
 import type { UpdateRequest } from "../request/messages.ts";
 import { type Secret, type SecretInfo, type StoredSecret, toInfo } from "../secret/secret.ts";
 import type { SecretStore } from "../store/secret-store.ts";
 import { assertProject } from "./assignment.ts";
-import { assertMayPlace, type Call, getVisibleSecret, retryWhenChanged } from "./call.ts";
+import { assertMayAssign, type Call, getVisibleSecret, retryWhenChanged } from "./call.ts";
 
 export interface UpdatePorts {
   readonly secrets: Pick<SecretStore, "findSecret" | "changeSecret">;
-  readonly identity: Identity | null;
+  readonly identity: IdentityService | null;
 }
 
 /**
@@ -61,6 +61,6 @@ async function assertMayMove(
   call: Call,
   { identity }: UpdatePorts,
 ): Promise<void> {
-  assertMayPlace(call, projectId);
+  assertMayAssign(call, projectId);
   if (projectId !== null && identity !== null) await assertProject(identity, projectId, request.domain_id, call);
 }

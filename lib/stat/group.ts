@@ -154,7 +154,7 @@ function connectGroup({ keys, fields }: GroupSpec, { next, shape, usage }: Surro
   const startMembers = fields.map((field) => compileField(field, shape, usage));
   const groups: Group[] = [];
   const findGroup = groupIndex(readKeys, (values) => {
-    usage.hold("groups", values);
+    usage.charge("groups", values);
     const group = { keys: values, members: startMembers.map((start) => start()) };
     groups.push(group);
     return group;

@@ -108,7 +108,7 @@ function push(usage: Usage): Accumulator {
   return {
     add(value) {
       if (value === undefined) return;
-      usage.hold("heldValues", value);
+      usage.charge("heldValues", value);
       values.push(value);
     },
     result: () => values,
@@ -123,7 +123,7 @@ function addToSet(usage: Usage): Accumulator {
       if (value === undefined) return;
       const key = toKey(value);
       if (values.has(key)) return;
-      usage.hold("heldValues", value);
+      usage.charge("heldValues", value);
       values.set(key, value);
     },
     result: () => [...values.values()],
@@ -137,7 +137,7 @@ function mergeObjects(usage: Usage): Accumulator {
       const object = value ?? {};
       if (!isObject(object) || object instanceof Date) throw queryError("merge_objects applies to objects only");
       for (const name of Object.keys(object)) {
-        if (!Object.hasOwn(merged, name)) usage.hold("heldValues", name);
+        if (!Object.hasOwn(merged, name)) usage.charge("heldValues", name);
         setMember(merged, name, object[name]);
       }
     },

@@ -106,7 +106,7 @@ function collectAnswer<Value>(page: Page | null, usage: Usage): Answer<Value> {
     push(value) {
       pushed += 1;
       if (pushed > skip && pushed <= skip + limit) {
-        usage.hold("heldValues", value);
+        usage.charge("heldValues", value);
         values.push(value);
       }
       return true;
@@ -123,7 +123,7 @@ function distinctValues(path: Path | undefined, usage: Usage): DistinctValues {
   const take = (value: unknown): void => {
     const key = toKey(value);
     if (value === undefined || found.has(key)) return;
-    usage.hold("heldValues", value);
+    usage.charge("heldValues", value);
     found.set(key, value);
   };
   const takeAll = (value: unknown): boolean => {
@@ -143,7 +143,7 @@ function usageCounter(): () => Usage {
   return () => {
     const counts = { groups: 0, heldValues: 0, unwoundRows: 0 };
     return {
-      hold(as, value) {
+      charge(as, value) {
         counts[as] += 1;
         assertWithin(as, counts[as]);
         bytes += weigh(value);

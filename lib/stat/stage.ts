@@ -39,7 +39,7 @@ export interface Shape {
 /** Counts what one stage holds. */
 export interface Usage {
   /** @throws ERROR_DB_QUERY */
-  hold(as: "groups" | "heldValues", value: unknown): void;
+  charge(as: "groups" | "heldValues", value: unknown): void;
   /** @throws ERROR_DB_QUERY */
   unwind(): void;
 }

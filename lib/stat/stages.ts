@@ -102,7 +102,7 @@ function allRows(orderings: readonly Ordering<Row>[], usage: Usage): TopRows<Row
   const rows: Row[] = [];
   return {
     add(row) {
-      usage.hold("heldValues", row);
+      usage.charge("heldValues", row);
       rows.push(row);
     },
     items: () => sortBy(rows, orderings),

@@ -5,7 +5,7 @@
 
 import { type DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import type { CallOptions } from "../base/async.ts";
+import type { Abortable } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
 
 /** What the tables are called in this deployment. */
@@ -26,8 +26,8 @@ export interface HttpOptions {
   readonly abortSignal?: AbortSignal;
 }
 
-/** Answers of the service that tell of a mistake of ours, or of a transaction's conditions. All others are outages. */
-const answers: ReadonlySet<string> = new Set([
+/** Errors of DynamoDB that a repeat cannot mend: a mistake of ours, or a failed condition of a transaction. All others are outages. */
+const finalErrors: ReadonlySet<string> = new Set([
   "ValidationException",
   "SerializationException",
   "IdempotentParameterMismatchException",
@@ -56,10 +56,10 @@ export function documentClient(client: DynamoDBClient): DynamoDBDocumentClient {
 
 /**
  * Sends what `send` sends. When the caller's signal has fired, its reason is thrown, whatever the SDK made of it.
- * @throws ERROR_UNAVAILABLE when there is no answer, or one past the SDK's retries that is none of `answers`.
+ * @throws ERROR_UNAVAILABLE when there is no answer, or one past the SDK's retries that is none of `finalErrors`.
  */
 export async function request<Output>(
-  { signal }: CallOptions,
+  { signal }: Abortable,
   send: (http: HttpOptions) => Promise<Output>,
 ): Promise<Output> {
   try {
@@ -91,7 +91,7 @@ export function isSortKey(text: string): boolean {
 }
 
 function isOutage(error: unknown): boolean {
-  if (error instanceof DynamoDBServiceException) return !answers.has(error.name) || lostIndex.test(error.message);
+  if (error instanceof DynamoDBServiceException) return !finalErrors.has(error.name) || lostIndex.test(error.message);
   // The SDK's retry loop marks what it gave up on: refused connections, timeouts, answers that are no DynamoDB's.
   // Credentials are looked up before that loop.
   return error instanceof Error && ("$metadata" in error || error.name === "CredentialsProviderError");

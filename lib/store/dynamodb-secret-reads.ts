@@ -7,7 +7,7 @@ import {
   QueryCommand,
   type QueryCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
-import { backOff, type CallOptions, inOrder, maxAttempts } from "../base/async.ts";
+import { type Abortable, backOff, inOrder, maxAttempts } from "../base/async.ts";
 import { type Database, isSortKey, request, unavailable } from "./client.ts";
 import { findPartition, parseDataVersion, parseStoredSecret, parseVersion, type VersionKey } from "./items.ts";
 import { readPages } from "./pages.ts";
@@ -48,7 +48,7 @@ export function dynamodbSecretReads({ client, tables }: Database<"secrets" | "da
   };
 }
 
-export async function getItem({ client, name }: Table, key: Item, options: CallOptions): Promise<unknown> {
+export async function getItem({ client, name }: Table, key: Item, options: Abortable): Promise<unknown> {
   const command = new GetCommand({ TableName: name, Key: key, ConsistentRead: true });
   return (await request(options, (http) => client.send(command, http))).Item;
 }
@@ -57,7 +57,7 @@ export async function getItem({ client, name }: Table, key: Item, options: CallO
 export async function listVersions(
   { client, name }: Table,
   secret: string,
-  options: CallOptions,
+  options: Abortable,
 ): Promise<VersionKey[][]> {
   const query = versionsOf(name, secret);
   const reader = {
@@ -76,8 +76,8 @@ export async function listVersions(
 }
 
 /** The items there are under these distinct keys, in any order. */
-export async function batchGet(table: Table, keys: readonly Item[], options: CallOptions): Promise<Item[]> {
-  const tasks = chunks(keys).map((chunk) => async (inner: CallOptions) => await getChunk(table, chunk, inner));
+export async function batchGet(table: Table, keys: readonly Item[], options: Abortable): Promise<Item[]> {
+  const tasks = chunks(keys).map((chunk) => async (inner: Abortable) => await getChunk(table, chunk, inner));
   const items: Item[] = [];
   for await (const found of inOrder(tasks, width, options)) {
     items.push(...found);
@@ -86,7 +86,7 @@ export async function batchGet(table: Table, keys: readonly Item[], options: Cal
 }
 
 /** The item of a secret's newest version. */
-async function getNewest({ client, name }: Table, secret: string, options: CallOptions): Promise<unknown> {
+async function getNewest({ client, name }: Table, secret: string, options: Abortable): Promise<unknown> {
   const command = new QueryCommand({ ...versionsOf(name, secret), ScanIndexForward: false, Limit: 1 });
   return (await request(options, (http) => client.send(command, http))).Items?.[0];
 }
@@ -107,7 +107,7 @@ function chunks(keys: readonly Item[]): Item[][] {
 }
 
 /** DynamoDB leaves keys unprocessed when it throttles and when an answer would pass 16 MB. */
-async function getChunk({ client, name }: Table, keys: readonly Item[], options: CallOptions): Promise<Item[]> {
+async function getChunk({ client, name }: Table, keys: readonly Item[], options: Abortable): Promise<Item[]> {
   const items: Item[] = [];
   let pending = [...keys];
   for (let attempt = 1; ; attempt++) {

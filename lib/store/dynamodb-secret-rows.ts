@@ -7,7 +7,7 @@ import { batchGet } from "./dynamodb-secret-reads.ts";
 import { toQueryInput, withAttributes } from "./expressions.ts";
 import { parseNameRow, parseRow, parseSecret } from "./items.ts";
 import { type PageReader, readRows } from "./pages.ts";
-import type { Row, RowQuery, SecretRows } from "./secret-store.ts";
+import type { RowQuery, SecretRow, SecretRows } from "./secret-store.ts";
 
 export function dynamodbSecretRows({ client, tables }: Database<"secrets" | "names">): SecretRows {
   const secretsTable = { client, name: tables.secrets };
@@ -52,7 +52,11 @@ function isEmpty({ index }: RowQuery): boolean {
   return index !== null && !isPartitionKey(index.value);
 }
 
-function rowReader(table: string, query: RowQuery, attributes: readonly AttributePath[] | null): PageReader<Row[]> {
+function rowReader(
+  table: string,
+  query: RowQuery,
+  attributes: readonly AttributePath[] | null,
+): PageReader<SecretRow[]> {
   const whole = toQueryInput(table, query);
   const fields = attributes === null ? secretFieldNames : fieldsOf(attributes);
   return {

@@ -113,9 +113,9 @@ export function toFilterExpression(condition: PushedCondition): Expression {
 
 /** These paths and the row's id; more than that where the paths are too deep or too many for a request. */
 export function toProjection(paths: readonly AttributePath[]): Projection {
-  const wanted: readonly AttributePath[] = [["secret_id"], ...paths];
-  const exact = render(withoutOverlaps(wanted.map((path) => path.slice(0, maxLevels))));
-  return exact.text.length <= maxTextLength ? exact : render(withoutOverlaps(wanted.map(([field]) => [field])));
+  const projected: readonly AttributePath[] = [["secret_id"], ...paths];
+  const exact = render(withoutOverlaps(projected.map((path) => path.slice(0, maxLevels))));
+  return exact.text.length <= maxTextLength ? exact : render(withoutOverlaps(projected.map(([field]) => [field])));
 }
 
 function isCompound(node: PushedCondition): boolean {

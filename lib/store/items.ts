@@ -5,19 +5,19 @@
 
 import { isSecretId, type Secret, type SecretField, type StoredSecret, secretFieldNames } from "../secret/secret.ts";
 import {
+  type AttributeReader,
   absentAs,
   bytes,
   count,
   type Item,
   jsonObject,
   optional,
-  type Reader,
   type RowKind,
   readRow,
   text,
   toAttribute,
 } from "./row.ts";
-import type { ClientToken, DataVersion, Row, TokenRecord } from "./secret-store.ts";
+import type { ClientToken, DataVersion, SecretRow, TokenRecord } from "./secret-store.ts";
 
 /** The stored attributes of `secret-data`, under the names that outside tools rely on. */
 interface DataRow {
@@ -98,7 +98,7 @@ const nameRows: RowKind<NameRow> = {
   readers: { name: text, secret_id: text },
 };
 
-const secret: Reader<Secret> = (value) => (value === undefined ? undefined : parseSecret(value));
+const secret: AttributeReader<Secret> = (value) => (value === undefined ? undefined : parseSecret(value));
 
 const tokenRows: RowKind<TokenRow> = {
   name: "client-tokens",
@@ -125,7 +125,7 @@ export function parseSecret(item: unknown): Secret {
  * Reads just these fields, of which `secret_id` is one.
  * @throws MalformedRowError
  */
-export function parseRow(item: unknown, fields: readonly SecretField[]): Row {
+export function parseRow(item: unknown, fields: readonly SecretField[]): SecretRow {
   return readRow(secretRows, item, fields);
 }
 

@@ -6,7 +6,7 @@ import {
   type QueryCommandInput,
   type QueryCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
-import { backOff, type CallOptions, inOrder, maxAttempts } from "../base/async.ts";
+import { type Abortable, backOff, inOrder, maxAttempts } from "../base/async.ts";
 import { isThrottling, request } from "./client.ts";
 import type { Item } from "./row.ts";
 
@@ -42,7 +42,7 @@ export async function* readPages<Page>(
   client: DynamoDBDocumentClient,
   { query, convert }: PageReader<Page>,
   after: Item | undefined,
-  options: CallOptions,
+  options: Abortable,
   sendPage: typeof send = send,
 ): AsyncGenerator<Page> {
   let start = after;
@@ -57,7 +57,7 @@ export async function* readPages<Page>(
 export async function* readRows<Page>(
   client: DynamoDBDocumentClient,
   { first, rest }: { readonly first: PageReader<Page>; readonly rest: PageReader<Page> },
-  options: CallOptions,
+  options: Abortable,
 ): AsyncGenerator<Page> {
   const page = await send(client, first.query, options);
   yield first.convert(page);
@@ -87,9 +87,9 @@ async function* readRanges<Page>(
   client: DynamoDBDocumentClient,
   reader: PageReader<Page>,
   last: Item,
-  options: CallOptions,
+  options: Abortable,
 ): AsyncGenerator<Page> {
-  const tasks = splitRest(String(last["secret_id"])).map(({ after, upTo }) => async (inner: CallOptions) => {
+  const tasks = splitRest(String(last["secret_id"])).map(({ after, upTo }) => async (inner: Abortable) => {
     const pages: Page[] = [];
     // A start key need not be that of an item: it bounds the range from below.
     const start = { ...last, secret_id: after };
@@ -113,7 +113,7 @@ function upToId(query: QueryCommandInput, last: string | null): QueryCommandInpu
 async function send(
   client: DynamoDBDocumentClient,
   query: QueryCommandInput,
-  options: CallOptions,
+  options: Abortable,
 ): Promise<QueryCommandOutput> {
   return await request(options, (http) => client.send(new QueryCommand(query), http));
 }
@@ -125,7 +125,7 @@ async function send(
 async function sendPatiently(
   client: DynamoDBDocumentClient,
   query: QueryCommandInput,
-  options: CallOptions,
+  options: Abortable,
 ): Promise<QueryCommandOutput> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -12,25 +12,26 @@ export type Item = { readonly [name: string]: unknown };
 export interface RowKind<Row> {
   readonly name: string;
   readonly key: readonly string[];
-  readonly readers: { readonly [Name in keyof Row & string]: Reader<Row[Name]> };
+  readonly readers: { readonly [Name in keyof Row & string]: AttributeReader<Row[Name]> };
 }
 
 /** Takes an attribute's value, `undefined` for an absent one; gives `undefined` for a value of another kind. */
-export type Reader<Value> = (value: unknown) => Value | undefined;
+export type AttributeReader<Value> = (value: unknown) => Value | undefined;
 
 /** An attribute is missing or of the wrong kind. The message tells the row's key, nothing else of its content. */
 class MalformedRowError extends Error {
   override readonly name = "MalformedRowError";
 }
 
-export const text: Reader<string> = (value) => (typeof value === "string" ? value : undefined);
-export const count: Reader<number> = (value) =>
+export const text: AttributeReader<string> = (value) => (typeof value === "string" ? value : undefined);
+export const count: AttributeReader<number> = (value) =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 
-export const bytes: Reader<Uint8Array> = (value) => (value instanceof Uint8Array ? value : undefined);
+export const bytes: AttributeReader<Uint8Array> = (value) => (value instanceof Uint8Array ? value : undefined);
 
 /** A map of JSON values; sets and binaries are none. */
-export const jsonObject: Reader<JsonObject> = (value) => (isObject(value) && isJson(value) ? value : undefined);
+export const jsonObject: AttributeReader<JsonObject> = (value) =>
+  isObject(value) && isJson(value) ? value : undefined;
 
 const scalarTypes: ReadonlySet<string> = new Set(["string", "number", "boolean"]);
 
@@ -58,12 +59,12 @@ export function readRow<Row, Name extends keyof Row & string>(
 }
 
 /** A reader to which an absent attribute means something. */
-export function absentAs<Value>(absent: Value, reader: Reader<Value>): Reader<Value> {
+export function absentAs<Value>(absent: Value, reader: AttributeReader<Value>): AttributeReader<Value> {
   return (value) => (value === undefined ? absent : reader(value));
 }
 
 /** A reader of what can be unset: absent, as we write it, or DynamoDB's null, as other tools may. */
-export function optional<Value>(reader: Reader<Value>): Reader<Value | null> {
+export function optional<Value>(reader: AttributeReader<Value>): AttributeReader<Value | null> {
   return (value) => (value === undefined || value === null ? null : reader(value));
 }
 

@@ -3,7 +3,7 @@
  * statistics read never holds secret data.
  */
 
-import type { CallOptions } from "../base/async.ts";
+import type { Abortable } from "../base/async.ts";
 import type { SealedData } from "../crypto/envelope.ts";
 import type { AttributePath, PushedCondition } from "../query/push-down.ts";
 import type { Secret, SecretField, StoredSecret } from "../secret/secret.ts";
@@ -88,31 +88,31 @@ export type WriteResult = { readonly kind: "done" } | { readonly kind: "refused"
  * writes. All methods throw ERROR_UNAVAILABLE when the database does not answer or throttles past the retries.
  */
 export interface SecretReads {
-  findSecret(domainId: string, secretId: string, options?: CallOptions): Promise<StoredSecret | undefined>;
+  findSecret(domainId: string, secretId: string, options?: Abortable): Promise<StoredSecret | undefined>;
   /** A version of the data, the current one for `null`. One request. */
   findData(
     domainId: string,
     secretId: string,
     version: number | null,
-    options?: CallOptions,
+    options?: Abortable,
   ): Promise<DataVersion | undefined>;
 }
 
 /** Reads and writes; they fail as the reads do. */
 export interface SecretStore extends SecretReads {
   /** Row, name, data and token at once; counts the trusted secret's dependents up. `after.version` of `secret` is 1. */
-  createSecret(write: CreateWrite, options?: CallOptions): Promise<WriteResult>;
+  createSecret(write: CreateWrite, options?: Abortable): Promise<WriteResult>;
   /** Changes the row; where the name differs, reserves the new one and frees the old. */
-  changeSecret(write: ChangeWrite, options?: CallOptions): Promise<WriteResult>;
+  changeSecret(write: ChangeWrite, options?: Abortable): Promise<WriteResult>;
   /** Adds the version, makes it current in the row, drops those that fall out. */
-  addData(write: DataWrite, options?: CallOptions): Promise<WriteResult>;
+  addData(write: DataWrite, options?: Abortable): Promise<WriteResult>;
   /**
    * Removes row, name and all versions; counts the trusted secret's dependents down. Where one transaction does not take
    * them all, the oldest versions go first, in transactions of their own: what fails in between can be done again.
    */
-  deleteSecret(secret: StoredSecret, options?: CallOptions): Promise<WriteResult>;
+  deleteSecret(secret: StoredSecret, options?: Abortable): Promise<WriteResult>;
   /** What the first call under a token did; `undefined` where there was none, or the token has expired. */
-  findToken(domainId: string, token: ClientToken, options?: CallOptions): Promise<TokenRecord | undefined>;
+  findToken(domainId: string, token: ClientToken, options?: Abortable): Promise<TokenRecord | undefined>;
 }
 
 /** The fields by which rows are found without reading a whole domain. */
@@ -137,7 +137,7 @@ export interface RowsQuery extends RowQuery {
  * What was read of a row: the fields that the query names, `null` where unset; of `tags` perhaps just the paths named,
  * perhaps more.
  */
-export type Row = Pick<Secret, "secret_id"> & { readonly [Field in SecretField]?: Secret[Field] };
+export type SecretRow = Pick<Secret, "secret_id"> & { readonly [Field in SecretField]?: Secret[Field] };
 
 /** All methods throw ERROR_UNAVAILABLE when the database does not answer or throttles past the retries. */
 export interface SecretRows {
@@ -145,11 +145,11 @@ export interface SecretRows {
    * Rows in pages. Of a domain: strongly consistent, in the order of `secret_id`, large ones by several requests at a
    * time. Of an index: eventually consistent (a write shows up within a second or so), in the order of `name`.
    */
-  readRows(query: RowsQuery, options?: CallOptions): AsyncIterable<readonly Row[]>;
+  readRows(query: RowsQuery, options?: Abortable): AsyncIterable<readonly SecretRow[]>;
   /** How many rows `readRows` gives. */
-  countRows(query: RowQuery, options?: CallOptions): Promise<number>;
+  countRows(query: RowQuery, options?: Abortable): Promise<number>;
   /** The secrets with these ids, in that order, each once; what is not there is left out. Strongly consistent. */
-  findByIds(domainId: string, secretIds: readonly string[], options?: CallOptions): Promise<readonly Secret[]>;
+  findByIds(domainId: string, secretIds: readonly string[], options?: Abortable): Promise<readonly Secret[]>;
   /** The ids of the secrets with these names, in that order, each once. Strongly consistent. */
-  findIdsByNames(domainId: string, names: readonly string[], options?: CallOptions): Promise<readonly string[]>;
+  findIdsByNames(domainId: string, names: readonly string[], options?: Abortable): Promise<readonly string[]>;
 }

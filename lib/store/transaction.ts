@@ -12,7 +12,7 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import { backOff, type CallOptions, maxAttempts } from "../base/async.ts";
+import { type Abortable, backOff, maxAttempts } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
 import { request, unavailable } from "./client.ts";
 import type { Refusal, WriteResult } from "./secret-store.ts";
@@ -50,7 +50,7 @@ const transientReasons: ReadonlySet<string | undefined> = new Set([
 export async function transact(
   client: DynamoDBDocumentClient,
   parts: readonly (Action | null)[],
-  options: CallOptions,
+  options: Abortable,
 ): Promise<WriteResult> {
   const actions = parts.filter((part) => part !== null);
   if (actions.length > maxActions) {
@@ -72,7 +72,7 @@ async function send(
   client: DynamoDBDocumentClient,
   input: TransactWriteCommandInput,
   actions: readonly Action[],
-  options: CallOptions,
+  options: Abortable,
 ): Promise<Attempt> {
   try {
     await request(options, (http) => client.send(new TransactWriteCommand(input), http));

@@ -8,7 +8,7 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { DataKeyCache } from "../crypto/data-key-cache.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import { KmsKeyService } from "../crypto/kms-key-service.ts";
-import { HttpIdentity, type Identity } from "../identity/identity.ts";
+import { HttpIdentityService, type IdentityService } from "../identity/identity.ts";
 import { type Database, documentClient, type TableNames } from "../store/client.ts";
 import { dynamodbSecretReads } from "../store/dynamodb-secret-reads.ts";
 import { dynamodbSecretRows } from "../store/dynamodb-secret-rows.ts";
@@ -48,11 +48,11 @@ export function cachedKeyService(): Pick<KeyService, "unwrapDataKey"> {
 }
 
 /** `null` where the deployment names no identity service. */
-export function identity(): Identity | null {
+export function identity(): IdentityService | null {
   const url = optionalUrl("IDENTITY_URL");
   if (url === null) return null;
   const token = optionalText("IDENTITY_TOKEN");
-  return new HttpIdentity({ url, timeoutMs: identityTimeoutMs, ...(token !== null && { token }) });
+  return new HttpIdentityService({ url, timeoutMs: identityTimeoutMs, ...(token !== null && { token }) });
 }
 
 /** For the methods that only read one secret. */

@@ -2,10 +2,10 @@
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { CallOptions } from "../../lib/base/async.ts";
+import type { Abortable } from "../../lib/base/async.ts";
 import type { AttributePath, PushedCondition } from "../../lib/query/push-down.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
-import type { Row, RowQuery, RowsQuery, SecretRows } from "../../lib/store/secret-store.ts";
+import type { RowQuery, RowsQuery, SecretRow, SecretRows } from "../../lib/store/secret-store.ts";
 import { aSecret } from "./secret-store.ts";
 
 /** Readable rows, and a way to put some there. */
@@ -50,12 +50,12 @@ export function describeSecretRows(name: string, start: () => Promise<SecretRows
     afterEach(() => harness.setDown(false));
     afterAll(async () => await harness.close());
 
-    const read = async (query: Partial<RowsQuery>, options?: CallOptions): Promise<Row[]> => {
-      const found: Row[] = [];
+    const read = async (query: Partial<RowsQuery>, options?: Abortable): Promise<SecretRow[]> => {
+      const found: SecretRow[] = [];
       for await (const page of rows.readRows({ ...all, ...query }, options)) found.push(...page);
       return found;
     };
-    const namesOf = (found: readonly Row[]) => found.map((row) => row.name);
+    const namesOf = (found: readonly SecretRow[]) => found.map((row) => row.name);
 
     describe("readRows", () => {
       it("gives the whole secrets of a domain, in the order of their ids", async () => {
@@ -343,7 +343,7 @@ export function describeSecretRows(name: string, start: () => Promise<SecretRows
       });
     });
 
-    const calls: readonly [string, (options?: CallOptions) => Promise<unknown>][] = [
+    const calls: readonly [string, (options?: Abortable) => Promise<unknown>][] = [
       ["readRows", async (options) => await read({}, options)],
       ["countRows", async (options) => await rows.countRows(all, options)],
       ["findByIds", async (options) => await rows.findByIds(domainId, ["secret-000000000001"], options)],

@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { CallOptions } from "../../lib/base/async.ts";
+import type { Abortable } from "../../lib/base/async.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { Secret, StoredSecret } from "../../lib/secret/secret.ts";
 import type { ClientToken, CreateWrite, DataVersion, DataWrite, SecretStore } from "../../lib/store/secret-store.ts";
@@ -613,7 +613,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
     });
 
     const secret = { ...aSecret(), dependents: 0, revision: 0, oldest_version: 1 };
-    const calls: readonly [string, (options?: CallOptions) => Promise<unknown>][] = [
+    const calls: readonly [string, (options?: Abortable) => Promise<unknown>][] = [
       ["findSecret", async (options) => await store.findSecret(domainId, secret.secret_id, options)],
       ["createSecret", async (options) => await store.createSecret(creation(secret), options)],
       ["changeSecret", async (options) => await store.changeSecret({ before: secret, after: secret }, options)],

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { type AttributeValue, DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { afterAll, describe, expect, it } from "vitest";
-import type { TableNames } from "../../tools/local/deployment.ts";
+import type { TableNames } from "../../lib/store/client.ts";
 import { credentials } from "../../tools/local/folder.ts";
 import {
   allScopes,

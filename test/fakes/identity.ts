@@ -1,9 +1,9 @@
 /** An identity service in memory, which tells what it was asked. */
 
 import { SecretError } from "../../lib/base/errors.ts";
-import type { Identity, ServiceAccount } from "../../lib/identity/identity.ts";
+import type { IdentityService, ServiceAccount } from "../../lib/identity/identity.ts";
 
-export class FakeIdentity implements Identity {
+export class FakeIdentity implements IdentityService {
   /** Questions so far, as `kind domain/id`. */
   readonly asked: string[] = [];
   /** While true, every call throws ERROR_UNAVAILABLE. */

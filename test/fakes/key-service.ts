@@ -2,7 +2,7 @@
 
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import type { CallOptions } from "../../lib/base/async.ts";
+import type { Abortable } from "../../lib/base/async.ts";
 import { SecretError } from "../../lib/base/errors.ts";
 import { CorruptDataError, encodeContext } from "../../lib/crypto/envelope.ts";
 import type { EncryptionContext, GeneratedDataKey, KeyService } from "../../lib/crypto/key-service.ts";
@@ -22,7 +22,7 @@ export class FakeKeyService implements KeyService {
   delayMs = 0;
   readonly #wrappingKey = createSecretKey(randomBytes(32));
 
-  async generateDataKey(context: EncryptionContext, options: CallOptions = {}): Promise<GeneratedDataKey> {
+  async generateDataKey(context: EncryptionContext, options: Abortable = {}): Promise<GeneratedDataKey> {
     this.calls.generateDataKey += 1;
     await this.#work(options);
     const dataKey = randomBytes(32);
@@ -33,11 +33,7 @@ export class FakeKeyService implements KeyService {
     return { key: createSecretKey(dataKey), wrappedKey, keyId: this.keyId };
   }
 
-  async unwrapDataKey(
-    wrappedKey: Uint8Array,
-    context: EncryptionContext,
-    options: CallOptions = {},
-  ): Promise<KeyObject> {
+  async unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options: Abortable = {}): Promise<KeyObject> {
     this.calls.unwrapDataKey += 1;
     await this.#work(options);
     try {
@@ -53,7 +49,7 @@ export class FakeKeyService implements KeyService {
   }
 
   /** The delay and the failure that were asked for. */
-  async #work({ signal }: CallOptions): Promise<void> {
+  async #work({ signal }: Abortable): Promise<void> {
     this.signals.push(signal);
     signal?.throwIfAborted();
     if (this.delayMs > 0) {

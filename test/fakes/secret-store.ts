@@ -1,6 +1,6 @@
 /** The rows in memory: both ports to them, with the refusals and the conditions' meaning of the real adapters. */
 
-import type { CallOptions } from "../../lib/base/async.ts";
+import type { Abortable } from "../../lib/base/async.ts";
 import { SecretError } from "../../lib/base/errors.ts";
 import { isObject } from "../../lib/base/json.ts";
 import type { AttributePath } from "../../lib/query/push-down.ts";
@@ -12,9 +12,9 @@ import type {
   DataVersion,
   DataWrite,
   Refusal,
-  Row,
   RowQuery,
   RowsQuery,
+  SecretRow,
   SecretRows,
   SecretStore,
   TokenRecord,
@@ -49,12 +49,12 @@ export class FakeSecretStore implements SecretStore, SecretRows {
     this.#names.set(key(secret.domain_id, secret.name), secret.secret_id);
   }
 
-  async findSecret(domainId: string, secretId: string, options: CallOptions = {}): Promise<StoredSecret | undefined> {
+  async findSecret(domainId: string, secretId: string, options: Abortable = {}): Promise<StoredSecret | undefined> {
     this.#enter("findSecret", options);
     return structuredClone(this.#secrets.get(key(domainId, secretId)));
   }
 
-  async createSecret(write: CreateWrite, options: CallOptions = {}): Promise<WriteResult> {
+  async createSecret(write: CreateWrite, options: Abortable = {}): Promise<WriteResult> {
     await this.#enterWrite("createSecret", options);
     const { secret, data, token, visibleProjects } = write;
     const { domain_id, secret_id, name, trusted_secret_id } = secret;
@@ -74,7 +74,7 @@ export class FakeSecretStore implements SecretStore, SecretRows {
     return done;
   }
 
-  async changeSecret({ before, after }: ChangeWrite, options: CallOptions = {}): Promise<WriteResult> {
+  async changeSecret({ before, after }: ChangeWrite, options: Abortable = {}): Promise<WriteResult> {
     await this.#enterWrite("changeSecret", options);
     const isRename = after.name !== before.name;
     const current = this.#unchanged(before);
@@ -90,7 +90,7 @@ export class FakeSecretStore implements SecretStore, SecretRows {
 
   async addData(
     { before, after, data, dropVersions, token }: DataWrite,
-    options: CallOptions = {},
+    options: Abortable = {},
   ): Promise<WriteResult> {
     await this.#enterWrite("addData", options);
     const { domain_id, secret_id } = before;
@@ -105,7 +105,7 @@ export class FakeSecretStore implements SecretStore, SecretRows {
     return done;
   }
 
-  async deleteSecret(secret: StoredSecret, options: CallOptions = {}): Promise<WriteResult> {
+  async deleteSecret(secret: StoredSecret, options: Abortable = {}): Promise<WriteResult> {
     await this.#enterWrite("deleteSecret", options);
     const { domain_id, secret_id, name, trusted_secret_id } = secret;
     const current = this.#unchanged(secret);
@@ -125,7 +125,7 @@ export class FakeSecretStore implements SecretStore, SecretRows {
     domainId: string,
     secretId: string,
     version: number | null,
-    options: CallOptions = {},
+    options: Abortable = {},
   ): Promise<DataVersion | undefined> {
     this.#enter("findData", options);
     const versions = [...this.#data.values()]
@@ -137,14 +137,14 @@ export class FakeSecretStore implements SecretStore, SecretRows {
   async findToken(
     domainId: string,
     { digest, now }: ClientToken,
-    options: CallOptions = {},
+    options: Abortable = {},
   ): Promise<TokenRecord | undefined> {
     this.#enter("findToken", options);
     const used = this.#tokens.get(key(domainId, digest));
     return used === undefined || used.expiresAt < now ? undefined : structuredClone(used.record);
   }
 
-  async *readRows(query: RowsQuery, options: CallOptions = {}): AsyncGenerator<readonly Row[]> {
+  async *readRows(query: RowsQuery, options: Abortable = {}): AsyncGenerator<readonly SecretRow[]> {
     this.#enter("readRows", options);
     const secrets = this.#select(query);
     for (let start = 0; start === 0 || start < secrets.length; start += rowsPerPage) {
@@ -153,16 +153,12 @@ export class FakeSecretStore implements SecretStore, SecretRows {
     }
   }
 
-  async countRows(query: RowQuery, options: CallOptions = {}): Promise<number> {
+  async countRows(query: RowQuery, options: Abortable = {}): Promise<number> {
     this.#enter("countRows", options);
     return this.#select(query).length;
   }
 
-  async findByIds(
-    domainId: string,
-    secretIds: readonly string[],
-    options: CallOptions = {},
-  ): Promise<readonly Secret[]> {
+  async findByIds(domainId: string, secretIds: readonly string[], options: Abortable = {}): Promise<readonly Secret[]> {
     this.#enter("findByIds", options);
     const found = [...new Set(secretIds)].map((id) => this.#secrets.get(key(domainId, id)));
     return structuredClone(found.filter((secret) => secret !== undefined).map(withoutCounts));
@@ -171,13 +167,13 @@ export class FakeSecretStore implements SecretStore, SecretRows {
   async findIdsByNames(
     domainId: string,
     names: readonly string[],
-    options: CallOptions = {},
+    options: Abortable = {},
   ): Promise<readonly string[]> {
     this.#enter("findIdsByNames", options);
     return [...new Set(names)].flatMap((name) => this.#names.get(key(domainId, name)) ?? []);
   }
 
-  #enter(call: string, { signal }: CallOptions): void {
+  #enter(call: string, { signal }: Abortable): void {
     this.calls.push(call);
     signal?.throwIfAborted();
     if (this.isDown) {
@@ -185,7 +181,7 @@ export class FakeSecretStore implements SecretStore, SecretRows {
     }
   }
 
-  async #enterWrite(call: string, options: CallOptions): Promise<void> {
+  async #enterWrite(call: string, options: Abortable): Promise<void> {
     this.#enter(call, options);
     const meanwhile = this.beforeNextWrite;
     this.beforeNextWrite = null;
@@ -242,12 +238,12 @@ function withoutCounts(secret: Secret): Secret {
 }
 
 /** Of `tags` just the paths named, each with the objects around it. */
-function project(secret: Secret, attributes: readonly AttributePath[] | null): Row {
+function project(secret: Secret, attributes: readonly AttributePath[] | null): SecretRow {
   if (attributes === null) return secret;
   const row: { -readonly [Field in SecretField]?: unknown } = { secret_id: secret.secret_id };
   for (const [field] of attributes) row[field] = field === "tags" ? {} : secret[field];
   for (const path of attributes.filter(([field]) => field === "tags")) copy(path, { ...secret }, row);
-  return row as Row;
+  return row as SecretRow;
 }
 
 type Members = { [key: string]: unknown };

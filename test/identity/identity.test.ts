@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { json as readJson } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
-import { HttpIdentity } from "../../lib/identity/identity.ts";
+import { HttpIdentityService } from "../../lib/identity/identity.ts";
 
 interface Received {
   readonly method: string | undefined;
@@ -67,14 +67,14 @@ const notFound = { detail: { code: "ERROR_NOT_FOUND", message: "Value not found.
 
 async function find(...answers: readonly ((response: Respond) => void)[]) {
   const { url, received } = await serve(...answers);
-  const identity = new HttpIdentity({ url, timeoutMs: 5000 });
+  const identity = new HttpIdentityService({ url, timeoutMs: 5000 });
   return { account: await identity.findServiceAccount("sa-1", "domain-1"), tries: received.length };
 }
 
-describe("HttpIdentity", () => {
+describe("HttpIdentityService", () => {
   it("asks for a service account of a domain", async () => {
     const { url, received } = await serve(json(200, account));
-    const identity = new HttpIdentity({ url, token: "token-1", timeoutMs: 5000 });
+    const identity = new HttpIdentityService({ url, token: "token-1", timeoutMs: 5000 });
 
     const found = await identity.findServiceAccount("sa-1", "domain-1");
 
@@ -92,7 +92,7 @@ describe("HttpIdentity", () => {
 
   it("asks for a project of a domain, without a token where it has none", async () => {
     const { url, received } = await serve(json(200, { project_id: "project-1" }));
-    const identity = new HttpIdentity({ url, timeoutMs: 5000 });
+    const identity = new HttpIdentityService({ url, timeoutMs: 5000 });
 
     const isThere = await identity.hasProject("project-1", "domain-1");
 
@@ -128,7 +128,7 @@ describe("HttpIdentity", () => {
     expect(await find(json(status, body))).toEqual({ account: undefined, tries: 1 });
 
     const { url } = await serve(json(status, body));
-    expect(await new HttpIdentity({ url, timeoutMs: 5000 }).hasProject("project-1", "domain-1")).toBe(false);
+    expect(await new HttpIdentityService({ url, timeoutMs: 5000 }).hasProject("project-1", "domain-1")).toBe(false);
   });
 
   it.each([
@@ -150,16 +150,16 @@ describe("HttpIdentity", () => {
     });
 
     const { url, received } = await serve(answer);
-    await expect(new HttpIdentity({ url, timeoutMs: 5000 }).findServiceAccount("sa-1", "domain-1")).rejects.toEqual(
-      unavailable,
-    );
+    await expect(
+      new HttpIdentityService({ url, timeoutMs: 5000 }).findServiceAccount("sa-1", "domain-1"),
+    ).rejects.toEqual(unavailable);
     expect(received).toHaveLength(2);
   });
 
   it("gives up on a service that does not answer, after two tries", async () => {
     const { url, received } = await serve(hang);
 
-    const asked = new HttpIdentity({ url, timeoutMs: 50 }).hasProject("project-1", "domain-1");
+    const asked = new HttpIdentityService({ url, timeoutMs: 50 }).hasProject("project-1", "domain-1");
 
     await expect(asked).rejects.toEqual(unavailable);
     expect(received).toHaveLength(2);
@@ -169,7 +169,7 @@ describe("HttpIdentity", () => {
     const { url } = await serve(hang);
     for (const server of servers.splice(0)) server.close();
 
-    const asked = new HttpIdentity({ url, timeoutMs: 5000 }).hasProject("project-1", "domain-1");
+    const asked = new HttpIdentityService({ url, timeoutMs: 5000 }).hasProject("project-1", "domain-1");
 
     await expect(asked).rejects.toEqual(unavailable);
   });
@@ -178,7 +178,7 @@ describe("HttpIdentity", () => {
     const abort = new AbortController();
     const { url, received } = await serve(() => abort.abort(new Error("out of time")));
 
-    const asked = new HttpIdentity({ url, timeoutMs: 5000 }).hasProject("project-1", "domain-1", {
+    const asked = new HttpIdentityService({ url, timeoutMs: 5000 }).hasProject("project-1", "domain-1", {
       signal: abort.signal,
     });
 
@@ -189,7 +189,7 @@ describe("HttpIdentity", () => {
   it("sends ids as data, never as a part of the URL", async () => {
     const { url, received } = await serve(json(200, account));
 
-    await new HttpIdentity({ url, timeoutMs: 5000 }).findServiceAccount("../../x?y#z", 'domain"\n');
+    await new HttpIdentityService({ url, timeoutMs: 5000 }).findServiceAccount("../../x?y#z", 'domain"\n');
 
     expect(received).toMatchObject([
       { url: "/identity/v1/service-account/get", body: { service_account_id: "../../x?y#z", domain_id: 'domain"\n' } },

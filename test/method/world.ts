@@ -1,6 +1,6 @@
 /** The methods on fakes: a message goes through its parser, a caller is whom a test says, time stands where it is put. */
 
-import type { Identity } from "../../lib/identity/identity.ts";
+import type { IdentityService } from "../../lib/identity/identity.ts";
 import type { Call } from "../../lib/method/call.ts";
 import { create } from "../../lib/method/create.ts";
 import { deleteSecret } from "../../lib/method/delete.ts";
@@ -28,7 +28,7 @@ export class World {
   readonly keys: FakeKeyService = new FakeKeyService();
   /** What the methods use of the store; a test may put a faulty one over it. */
   secrets: SecretStore = this.store;
-  identity: Identity | null = null;
+  identity: IdentityService | null = null;
   providers: ProviderBySchema = builtInProviders;
   versionsKept = 3;
   sealedOnly = false;

@@ -7,7 +7,7 @@ import { type ConditionPath, isPushable, type PushedCondition, type Scalar } fro
 import type { Secret } from "../../lib/secret/secret.ts";
 import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
-import type { Row, RowsQuery, SecretRows } from "../../lib/store/secret-store.ts";
+import type { RowsQuery, SecretRow, SecretRows } from "../../lib/store/secret-store.ts";
 import { dynamodbClient, type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 import { aSecret } from "../contract/secret-store.ts";
 import { FakeSecretStore } from "../fakes/secret-store.ts";
@@ -37,7 +37,7 @@ afterAll(async () => {
 
 const byId = (one: { readonly secret_id: string }, other: { readonly secret_id: string }) =>
   Buffer.compare(Buffer.from(one.secret_id), Buffer.from(other.secret_id));
-const idsOf = (found: readonly Row[]) => found.map(({ secret_id }) => secret_id);
+const idsOf = (found: readonly SecretRow[]) => found.map(({ secret_id }) => secret_id);
 
 describe("a domain of several pages", () => {
   const domainId = "domain-large";
@@ -53,8 +53,8 @@ describe("a domain of several pages", () => {
 
   beforeAll(async () => await loadSecrets(local, secrets));
 
-  const read = async (query: Partial<RowsQuery>): Promise<Row[][]> => {
-    const pages: Row[][] = [];
+  const read = async (query: Partial<RowsQuery>): Promise<SecretRow[][]> => {
+    const pages: SecretRow[][] = [];
     for await (const page of rows.readRows({ ...all, ...query })) pages.push([...page]);
     return pages;
   };
@@ -221,7 +221,7 @@ describe("conditions", () => {
 
   const read = async (port: SecretRows, pushed: PushedCondition): Promise<string[]> => {
     const query = { domainId, index: null, condition: pushed, attributes: [], firstPageWhole: false };
-    const found: Row[] = [];
+    const found: SecretRow[] = [];
     for await (const page of port.readRows(query)) found.push(...page);
     return idsOf(found);
   };

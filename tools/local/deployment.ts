@@ -10,14 +10,7 @@ import {
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
 import * as v from "valibot";
-
-/** Role of a table → its name. */
-export interface TableNames {
-  readonly secrets: string;
-  readonly names: string;
-  readonly data: string;
-  readonly tokens: string;
-}
+import type { TableNames } from "../../lib/store/client.ts";
 
 export interface Deployment {
   readonly service: string;

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
-import type { TableNames } from "./deployment.ts";
+import type { TableNames } from "../../lib/store/client.ts";
 
 /** What `stack.json` says: where everything is, for tools and tests. */
 export interface StackDescription {

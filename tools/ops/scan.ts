@@ -1,7 +1,7 @@
 /** Reads all rows of a table, strongly consistent, page by page. Each row is read once while others write. */
 
 import { ScanCommand, type ScanCommandInput } from "@aws-sdk/lib-dynamodb";
-import type { CallOptions } from "../../lib/base/async.ts";
+import type { Abortable } from "../../lib/base/async.ts";
 import { request } from "../../lib/store/client.ts";
 import type { Table } from "../../lib/store/dynamodb-secret-reads.ts";
 import type { Item } from "../../lib/store/row.ts";
@@ -13,7 +13,7 @@ export type ScanFilter = Pick<
 >;
 
 /** @throws ERROR_UNAVAILABLE */
-export async function* scan({ client, name }: Table, filter: ScanFilter, options: CallOptions): AsyncGenerator<Item[]> {
+export async function* scan({ client, name }: Table, filter: ScanFilter, options: Abortable): AsyncGenerator<Item[]> {
   let start: Item | undefined;
   do {
     const command = new ScanCommand({ TableName: name, ConsistentRead: true, ...filter, ExclusiveStartKey: start });

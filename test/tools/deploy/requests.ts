@@ -5,13 +5,13 @@ import { type IamRequest, ownKey, tableArn } from "./iam.ts";
 import { at, listAt } from "./template.ts";
 
 /** Role of a table → its name. */
-type TableNames = { readonly [role: string]: string };
+type TablesByRole = { readonly [role: string]: string };
 
 /** What IAM checks for each write of a transaction. */
 const writes = { Put: "PutItem", Update: "UpdateItem", Delete: "DeleteItem", ConditionCheck: "ConditionCheckItem" };
 
 /** All that a request to DynamoDB needs. */
-export function tableRights({ operation, body }: ProxiedRequest, tables: TableNames): readonly string[] {
+export function tableRights({ operation, body }: ProxiedRequest, tables: TablesByRole): readonly string[] {
   const roleOf = (name: unknown) => Object.keys(tables).find((role) => tables[role] === name) ?? String(name);
   if (operation === "TransactWriteItems") {
     return listAt(body, "TransactItems").flatMap((item) =>
@@ -53,8 +53,8 @@ export function keyRight({ operation, body }: ProxiedRequest): string {
 /** What a request is to IAM, one for each of `tableRights`, in the same order. `deployed` are the stage's names. */
 export function tableRequests(
   { operation, body }: ProxiedRequest,
-  tables: TableNames,
-  deployed: TableNames,
+  tables: TablesByRole,
+  deployed: TablesByRole,
 ): readonly IamRequest[] {
   const arnOf = (name: unknown) => {
     const role = Object.keys(tables).find((one) => tables[one] === name) ?? "";

@@ -1,6 +1,6 @@
 /** Looks for broken rules in all rows of all tables, beside whoever writes meanwhile. Changes nothing. */
 
-import { type CallOptions, inOrder } from "../../../lib/base/async.ts";
+import { type Abortable, inOrder } from "../../../lib/base/async.ts";
 import type { Database, TableNames } from "../../../lib/store/client.ts";
 import { scan } from "../scan.ts";
 import { addRow, type Facts, noFacts } from "./facts.ts";
@@ -8,7 +8,7 @@ import { type Finding, findBreaches, isSame } from "./findings.ts";
 import { readStable } from "./reread.ts";
 import type { Settings } from "./rules/rule.ts";
 
-export interface CheckOptions extends CallOptions, Settings {
+export interface CheckOptions extends Abortable, Settings {
   /** Waits a moment before what looks broken is read again. */
   readonly pause: () => Promise<void>;
 }
@@ -38,7 +38,7 @@ export async function checkIntegrity(database: Database<keyof TableNames>, optio
   const violations: Finding[] = [];
   const undecided: Finding[] = [];
   const tasks = suspects.map(
-    (suspect) => async (inner: CallOptions) => await recheck(database, suspect, { ...options, ...inner }),
+    (suspect) => async (inner: Abortable) => await recheck(database, suspect, { ...options, ...inner }),
   );
   for await (const { suspect, found } of inOrder(tasks, width, options)) {
     if (found === undefined) undecided.push(suspect);
@@ -51,7 +51,7 @@ async function addTable(
   facts: Facts,
   { client, tables }: Database<keyof TableNames>,
   table: keyof TableNames,
-  options: CallOptions,
+  options: Abortable,
 ): Promise<number> {
   let rows = 0;
   for await (const items of scan({ client, name: tables[table] }, {}, options)) {

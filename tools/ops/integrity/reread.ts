@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
-import { backOff, type CallOptions } from "../../../lib/base/async.ts";
+import { type Abortable, backOff } from "../../../lib/base/async.ts";
 import type { Database, TableNames } from "../../../lib/store/client.ts";
 import { getItem } from "../../../lib/store/dynamodb-secret-reads.ts";
 import { readPages } from "../../../lib/store/pages.ts";
@@ -20,7 +20,7 @@ const maxAttempts = 20;
  * The rows around a finding as they were at one moment: they are read twice, until nothing has changed in between
  * (every write to a secret raises its row's `revision`). `undefined` when writers leave no such moment.
  */
-export async function readStable(database: Tables, finding: Finding, options: CallOptions): Promise<Facts | undefined> {
+export async function readStable(database: Tables, finding: Finding, options: Abortable): Promise<Facts | undefined> {
   let before = await readOnce(database, finding, options);
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const after = await readOnce(database, finding, options);
@@ -31,7 +31,7 @@ export async function readStable(database: Tables, finding: Finding, options: Ca
   return undefined;
 }
 
-async function readOnce(database: Tables, { table, key, about, rule }: Finding, options: CallOptions): Promise<Facts> {
+async function readOnce(database: Tables, { table, key, about, rule }: Finding, options: Abortable): Promise<Facts> {
   const rows = new RowReader(database, options);
   await rows.get(table, key);
   if (about !== null) await readAround(rows, about);
@@ -59,9 +59,9 @@ async function readAround(rows: RowReader, { domainId, secretId, name }: Subject
 class RowReader {
   readonly facts: Facts = noFacts();
   readonly #database: Tables;
-  readonly #options: CallOptions;
+  readonly #options: Abortable;
 
-  constructor(database: Tables, options: CallOptions) {
+  constructor(database: Tables, options: Abortable) {
     this.#database = database;
     this.#options = options;
   }
