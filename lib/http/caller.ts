@@ -18,6 +18,9 @@ export interface Caller extends Principal {
 /** Whoever IAM lets invoke the function by its plain name. */
 export const directPrincipal: Principal = { caller: "iam", domainId: null, projects: null };
 
+/** `arn:aws:lambda:us-east-1:123456789012:function:name`, with what may follow it. */
+const functionArnPattern = /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w-]+(?::(.+))?$/;
+
 type Claims = { readonly [name: string]: unknown };
 
 /**
@@ -50,10 +53,13 @@ export function identifyInvoker(functionArn: string | undefined, scope: string, 
   return caller;
 }
 
-/** The alias or version of `arn:aws:lambda:region:account:function:name:qualifier`; `null` for the function itself. */
+/**
+ * The alias or version that a function was invoked by, `null` for the function itself or its `$LATEST`. Any other ARN, or
+ * none, gives `?`, which is no alias: such a call is refused, because the function itself is the system's way in.
+ */
 export function qualifierOf(functionArn: string | undefined): string | null {
-  const qualifier = functionArn?.split(":").slice(7).join(":");
-  return !qualifier || qualifier === "$LATEST" ? null : qualifier;
+  const [, qualifier] = functionArnPattern.exec(functionArn ?? "") ?? [undefined, "?"];
+  return qualifier === undefined || qualifier === "$LATEST" ? null : qualifier;
 }
 
 /** The caller of an alias, for the audit line: which role it is, CloudTrail knows. */

@@ -11,7 +11,7 @@ import type { Endpoint } from "../../lib/http/endpoint.ts";
 import type { Route } from "../../lib/http/routes.ts";
 import { type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
 import { type LocalKms, startKms } from "../../tools/local/kms/server.ts";
-import { claims, httpEvent, runtimeReport } from "../http/events.ts";
+import { claims, httpEvent, invokedFunctionArn, runtimeReport } from "../http/events.ts";
 import { record } from "./recorder.ts";
 
 export interface Reply {
@@ -74,7 +74,11 @@ export async function startService(variables: { readonly [name: string]: string 
   const handlers = await loadHandlers();
   const deliver: Service["deliver"] = async (route, event, remainingMs = 10_000) => {
     const end = Date.now() + remainingMs;
-    const context = { awsRequestId: "lambda-request", getRemainingTimeInMillis: () => end - Date.now() };
+    const context = {
+      awsRequestId: "lambda-request",
+      invokedFunctionArn,
+      getRemainingTimeInMillis: () => end - Date.now(),
+    };
     const recording = record();
     try {
       const answer = await handlers[route](event, context as never);

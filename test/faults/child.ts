@@ -2,6 +2,7 @@
 
 import type { Endpoint } from "../../lib/http/endpoint.ts";
 import type { Route } from "../../lib/http/routes.ts";
+import { invokedFunctionArn } from "../http/events.ts";
 
 /** What the process is told to do. */
 export interface Invocation {
@@ -18,6 +19,6 @@ process.once("message", ({ route, event }: Invocation) => {
 async function invoke(route: Route, event: unknown): Promise<object> {
   const { handler }: { readonly handler: Endpoint } = await import(`../../handlers/${route}.ts`);
   const end = Date.now() + timeoutMs;
-  const context = { awsRequestId: "request", getRemainingTimeInMillis: () => end - Date.now() };
+  const context = { awsRequestId: "request", invokedFunctionArn, getRemainingTimeInMillis: () => end - Date.now() };
   return Object(await handler(event, context as never));
 }

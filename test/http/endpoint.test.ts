@@ -1,5 +1,6 @@
 /** A function from its event to its answer, both ways in: who gets in, what fails how, and what is written of it. */
 
+import type { Context } from "aws-lambda";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ErrorCode, type ErrorDetails, errors, SecretError } from "../../lib/base/errors.ts";
@@ -730,7 +731,7 @@ describe("a call by an alias", () => {
     expect(beyond.error).toMatchObject(denied);
   });
 
-  it.each([":Billing", ":BILLING", ":billing ", ":1", ":ci", ":toString", ":__proto__", ":billing:x"])(
+  it.each([":Billing", ":BILLING", ":billing ", ":1", ":ci", ":toString", ":__proto__", ":billing:x", ":?"])(
     "is refused without a grant of exactly this name: %s",
     async (qualifier) => {
       const { error } = await byArn(qualifier, directEvent);
@@ -766,6 +767,54 @@ describe("a call by an alias", () => {
     expect(answers.map(({ value }) => value)).toMatchObject(
       Array(2).fill({ principal: { caller: "iam", domainId: null, projects: null } }),
     );
+  });
+});
+
+describe("a call whose ARN is not understood", () => {
+  const arn = "arn:aws:lambda:us-east-1:000000000000:function:secret-prod-get";
+
+  it.each([
+    undefined,
+    "",
+    "secret-prod-get",
+    "000000000000:function:secret-prod-get",
+    `${arn}:`,
+    `${arn}\n`,
+    ` ${arn}`,
+    `x${arn}`,
+    `${arn}:$latest`,
+    `${arn}:$LATEST:billing`,
+    `${arn}:$LATEST.PUBLISHED`,
+    `${arn}:?`,
+    arn.replace("lambda", "apigateway"),
+    arn.replace("000000000000", ""),
+    arn.replace("function", "layer"),
+    arn.replace("us-east-1:", ""),
+    arn.replace("aws", "gcp"),
+  ])("is nobody's, directly and in the gateway's form: %j", async (invokedFunctionArn) => {
+    const handler = endpointOf(echo, { grants });
+    const context = { ...lambdaContext(), invokedFunctionArn } as Context;
+    const call = async (event: unknown) =>
+      await capture(async () => await handler(event, context).catch((error: unknown) => error));
+
+    const direct = await call(directEvent);
+    const http = await call(httpEvent({ claims: { ...claims, scope: "secret:system" }, body }));
+
+    expect([direct.result, http.result]).toMatchObject(Array(2).fill({ name: "ERROR_PERMISSION_DENIED" }));
+    expect([...direct.lines, ...http.lines]).toMatchObject(
+      Array(2).fill({ via: "alias", outcome: "ERROR_PERMISSION_DENIED", grant: null }),
+    );
+  });
+
+  it.each(["aws", "aws-cn", "aws-us-gov"])("which one of the partition %s is", async (partition) => {
+    const invokedFunctionArn = arn.replace("arn:aws:", `arn:${partition}:`);
+    const handler = endpointOf(echo, { grants });
+
+    const { result } = await capture(
+      async () => await handler(directEvent, { ...lambdaContext(), invokedFunctionArn } as Context),
+    );
+
+    expect(result).toMatchObject({ principal: { caller: "iam" } });
   });
 });
 

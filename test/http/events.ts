@@ -58,8 +58,12 @@ export function httpEvent(request: HttpRequest = {}): APIGatewayProxyEventV2 {
   return { ...event, body: typeof body === "string" ? body : JSON.stringify(body) } as APIGatewayProxyEventV2;
 }
 
+/** Lambda tells it of every call: here of a function that is invoked by its plain name. */
+export const invokedFunctionArn = "arn:aws:lambda:us-east-1:000000000000:function:secret-test";
+
 export function lambdaContext(remainingMs = 10_000): Context {
-  return { awsRequestId: "lambda-request", getRemainingTimeInMillis: () => remainingMs } as Context;
+  const getRemainingTimeInMillis = () => remainingMs;
+  return { awsRequestId: "lambda-request", invokedFunctionArn, getRemainingTimeInMillis } as Context;
 }
 
 export interface Written {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
 import { JsonText } from "../../lib/base/json-text.ts";
 import { readEvent } from "../../lib/http/incoming.ts";
-import { claims, httpEvent, lambdaContext } from "./events.ts";
+import { claims, httpEvent, invokedFunctionArn, lambdaContext } from "./events.ts";
 
 const maxBytes = 2 * 1024 * 1024;
 
@@ -37,7 +37,7 @@ describe("readEvent", () => {
   });
 
   it("takes the gateway's request id where the context has none", () => {
-    expect(readEvent(httpEvent(), {}).requestId).toBe("gateway-request");
+    expect(readEvent(httpEvent(), { invokedFunctionArn }).requestId).toBe("gateway-request");
   });
 
   it.each(["idempotency-key", "Idempotency-Key", "IDEMPOTENCY-KEY"])("finds the header %s", (name) => {

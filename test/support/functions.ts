@@ -13,7 +13,7 @@ import type { Route } from "../../lib/http/routes.ts";
 import type { TableNames } from "../../lib/store/client.ts";
 import { type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
 import { type LocalKms, startKms } from "../../tools/local/kms/server.ts";
-import { claims, httpEvent } from "../http/events.ts";
+import { claims, httpEvent, invokedFunctionArn } from "../http/events.ts";
 import { FaultProxy } from "../store/fault-proxy.ts";
 import { type LocalIdentity, startIdentity } from "./identity-server.ts";
 import { muteLog } from "./mute-log.ts";
@@ -109,7 +109,7 @@ function toCall(handlers: Readonly<Record<Route, Endpoint>>): Functions["call"] 
     const token = { ...claims, domain_id: message.domain_id, ...settings.claims };
     const event = httpEvent({ body: message, claims: token });
     const end = Date.now() + remainingMs;
-    const context = { awsRequestId: "request", getRemainingTimeInMillis: () => end - Date.now() };
+    const context = { awsRequestId: "request", invokedFunctionArn, getRemainingTimeInMillis: () => end - Date.now() };
     const ended = setTimeout(remainingMs, killed, { ref: false });
     return await Promise.race([ended, handlers[route](event, context as never).then(toOutcome)]);
   };

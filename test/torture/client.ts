@@ -1,7 +1,7 @@
 /** A caller of one domain: makes random calls, one after another, and writes down what came of them. */
 
 import type { Route } from "../../lib/http/routes.ts";
-import { claims, httpEvent } from "../http/events.ts";
+import { claims, httpEvent, invokedFunctionArn } from "../http/events.ts";
 import type { Container } from "./container.ts";
 import type { History } from "./history.ts";
 import type { Create, Handle, Info, Refusal, Write } from "./model.ts";
@@ -236,7 +236,8 @@ export class Client {
     };
     const isHasty = this.#random.chance(0.04);
     const end = Date.now() + (isHasty ? reservedMs + this.#random.below(hastyMs) : timeoutMs);
-    const context = { awsRequestId: `${this.#name}-${this.#calls}`, getRemainingTimeInMillis: () => end - Date.now() };
+    const getRemainingTimeInMillis = () => end - Date.now();
+    const context = { awsRequestId: `${this.#name}-${this.#calls}`, invokedFunctionArn, getRemainingTimeInMillis };
     const event = httpEvent({ claims: token, body: message });
     const answer: { statusCode?: unknown; body?: unknown } = Object(
       await this.#container.endpoints[route](event, context as never),

@@ -135,5 +135,6 @@ export function httpEvent(route: Route, message: Message, { domainId, projects }
 
 export const context = {
   awsRequestId: "8f5e0f4c-4f3c-4a52-9f3c-0d4a5f5b6c7d",
+  invokedFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:secret-bench",
   getRemainingTimeInMillis: () => 29_000,
 } as Context;
