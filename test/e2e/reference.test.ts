@@ -111,10 +111,10 @@ describe.skipIf(!hasBrowser && CI === undefined)(`the reference page${hasBrowser
     await page.getByRole("button", { name: "Use a token" }).click();
     await authorized(domain);
 
-    const created = await execute("create", (message) => message);
+    const created = await execute("createSecret", (message) => message);
     if (PICTURE !== undefined) writeFileSync(PICTURE, await picture());
     const { secret_id } = created.body as { secret_id: string };
-    const read = await execute("getData", () => ({ secret_id }));
+    const read = await execute("getSecretData", () => ({ secret_id }));
 
     expect(created).toEqual({
       status: "200",
@@ -131,7 +131,7 @@ describe.skipIf(!hasBrowser && CI === undefined)(`the reference page${hasBrowser
   it("reads the sample secret with the token that it begins with", async () => {
     await authorized("domain-sample");
 
-    const read = await execute("get", (message) => message);
+    const read = await execute("getSecret", (message) => message);
 
     expect(read).toMatchObject({ status: "200", body: { name: "sample", domain_id: "domain-sample" } });
     expect(complaints).toEqual([]);

@@ -2,19 +2,18 @@
 
 import type { SecretField } from "../../lib/secret/secret.ts";
 import { notesOf } from "./field-notes.ts";
-import { described, listOf, nullable, ref, type Schema, type Schemas } from "./schema.ts";
+import { anyObject, described, listOf, nullable, ref, type Schema, type Schemas } from "./schema.ts";
 
 const text: Schema = { type: "string" };
 const time: Schema = { type: "string", format: "date-time" };
 const version: Schema = { type: "integer", minimum: 1 };
 const base64: Schema = { type: "string", contentEncoding: "base64" };
-const struct: Schema = { type: "object" };
 
 const infoFields: { readonly [Name in SecretField]: Schema } = {
   secret_id: { ...text, pattern: "^secret-[0-9a-f]{12}$" },
   name: text,
   secret_type: { type: "string", enum: ["CREDENTIALS"] },
-  tags: struct,
+  tags: anyObject,
   schema: nullable(text),
   provider: nullable(text),
   service_account_id: nullable(text),
@@ -58,7 +57,7 @@ function message(properties: Schemas, optional: readonly string[] = []): Schema 
 const shown: Schema = { anyOf: [ref("SecretInfo"), ref("SecretInfoPart")] };
 
 export const answerSchemas: Schemas = {
-  Empty: described("The message without fields.", { type: "object" }),
+  Empty: described("The message without fields.", anyObject),
   SecretInfo: described("A secret's metadata; every field is there, `null` where unset.", message(info)),
   SecretInfoPart: described("Of a secret's metadata, the fields that were asked for.", {
     ...message(info, Object.keys(info)),
@@ -70,7 +69,7 @@ export const answerSchemas: Schemas = {
   }),
   SecretDataInfo: { anyOf: [ref("OpenData"), ref("SealedData"), ref("UnchangedData")] },
   OpenData: described("The data itself; with a trusted secret, over the trusted one's data.", {
-    ...message({ data: struct, encrypted: { const: false }, encrypt_options: struct, ...dataInfo }),
+    ...message({ data: anyObject, encrypted: { const: false }, encrypt_options: anyObject, ...dataInfo }),
   }),
   SealedData: described("The data encrypted; docs/envelope.md tells how to open it.", {
     ...message({
@@ -85,9 +84,9 @@ export const answerSchemas: Schemas = {
   }),
   UnchangedData: described("The data still has the `unless_etag` that was asked with.", {
     ...message({
-      data: { type: "object", maxProperties: 0 },
+      data: { ...anyObject, maxProperties: 0 },
       encrypted: { const: false },
-      encrypt_options: { type: "object", maxProperties: 0 },
+      encrypt_options: { ...anyObject, maxProperties: 0 },
       ...dataInfo,
       not_modified: { const: true },
     }),

@@ -28,7 +28,7 @@ export const tags: { readonly [Name in Tag]: string } = {
 
 const operations: { readonly [Name in Route]: OperationRow } = {
   create: {
-    operationId: "create",
+    operationId: "createSecret",
     tag: "Secrets",
     summary: "Create a secret",
     description: "Stores metadata, name and encrypted data in one transaction.",
@@ -36,7 +36,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     errors: ["ERROR_NOT_FOUND", "ERROR_SAVE_UNIQUE_VALUES", "ERROR_VERSION_CONFLICT"],
   },
   get: {
-    operationId: "get",
+    operationId: "getSecret",
     tag: "Secrets",
     summary: "Read a secret's metadata",
     description: "The whole of it, or the fields of `only`.",
@@ -44,7 +44,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     errors: ["ERROR_NOT_FOUND", "ERROR_DB_QUERY"],
   },
   update: {
-    operationId: "update",
+    operationId: "updateSecret",
     tag: "Secrets",
     summary: "Change a secret's name, tags or project",
     description: "What is left out stays. A request that changes nothing answers the secret as it is.",
@@ -52,7 +52,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     errors: ["ERROR_NOT_FOUND", "ERROR_SAVE_UNIQUE_VALUES", "ERROR_VERSION_CONFLICT"],
   },
   delete: {
-    operationId: "delete",
+    operationId: "deleteSecret",
     tag: "Secrets",
     summary: "Delete a secret",
     description: "Removes metadata, all versions of the data with their keys, and the name, in one transaction.",
@@ -60,7 +60,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     errors: ["ERROR_NOT_FOUND", "ERROR_EXIST_RELATED_SECRET", "ERROR_VERSION_CONFLICT"],
   },
   "get-data": {
-    operationId: "getData",
+    operationId: "getSecretData",
     tag: "Data",
     summary: "Read a secret's data",
     description: "Decrypted, or sealed, or just whether it has changed.",
@@ -68,7 +68,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     errors: ["ERROR_NOT_FOUND", "ERROR_VERSION_CONFLICT"],
   },
   "update-data": {
-    operationId: "updateData",
+    operationId: "updateSecretData",
     tag: "Data",
     summary: "Replace a secret's data",
     description: "The data becomes the next version, under a data key of its own; the versions before stay readable.",
@@ -76,7 +76,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     errors: ["ERROR_NOT_FOUND", "ERROR_VERSION_CONFLICT"],
   },
   list: {
-    operationId: "list",
+    operationId: "listSecrets",
     tag: "Queries",
     summary: "Find secrets",
     description: "The secrets that the query and all filters let through, by name unless ordered otherwise.",
@@ -84,7 +84,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     errors: queryErrors,
   },
   stat: {
-    operationId: "stat",
+    operationId: "statSecrets",
     tag: "Queries",
     summary: "Compute statistics of secrets",
     description: "Rows that stages make of the secrets, or the different values of one field.",

@@ -30,11 +30,10 @@ export function aliased({ needed = {}, optional = {}, others = {}, required = []
     [aliases[name as Name], { ...schema, description: `Short for \`${name}\`.` }] as const,
   ]);
   const oneOf = namesOf(needed).map((name) => ({ oneOf: [{ required: [name] }, { required: [aliases[name]] }] }));
-  const notBoth = namesOf(optional).map((name) => [aliases[name], { properties: { [name]: false } }] as const);
+  const notBoth = namesOf(optional).map((name) => ({ not: { required: [name, aliases[name]] } }));
   return {
     ...closed({ ...Object.fromEntries(named), ...others }, required),
-    ...(oneOf.length > 0 && { allOf: oneOf }),
-    ...(notBoth.length > 0 && { dependentSchemas: Object.fromEntries(notBoth) }),
+    allOf: [...oneOf, ...notBoth],
   };
 }
 

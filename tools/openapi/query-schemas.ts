@@ -5,7 +5,7 @@ import { bounds } from "../../lib/query/bounds.ts";
 import { operators } from "../../lib/query/operators.ts";
 import { keywordFields, minimalFields, shownFields } from "../../lib/query/path.ts";
 import { aliased, bool, integer } from "./query-forms.ts";
-import { closed, described, listOf, ref, type Schema, type Schemas } from "./schema.ts";
+import { anyObject, closed, described, listOf, ref, type Schema, type Schemas } from "./schema.ts";
 
 type Operand = (typeof operators)[keyof typeof operators]["operand"];
 
@@ -22,7 +22,7 @@ const conditionKinds: { readonly [Kind in Operand]: OperandRow } = {
   scalar: {
     name: "ValueCondition",
     description: "Compares with one value, which may be anything but a list; left out, it is `null`.",
-    value: { type: ["string", "number", "boolean", "object", "null"] },
+    value: { type: ["string", "number", "boolean", "object", "null"], additionalProperties: true },
     mayMiss: true,
   },
   list: {
@@ -40,7 +40,7 @@ const conditionKinds: { readonly [Kind in Operand]: OperandRow } = {
   object: {
     name: "MatchCondition",
     description: "Looks in an array for an object that has these members.",
-    value: { type: "object", maxProperties: bounds.members.max },
+    value: { ...anyObject, maxProperties: bounds.members.max },
     mayMiss: false,
   },
 };

@@ -40,7 +40,7 @@ const conversion: ConversionConfig = {
   errorMode: "ignore",
   ignoreActions: ["check", "raw_check", "transform"],
   overrideSchema({ valibotSchema: { type }, valibotSchema }) {
-    if (type === "custom") return { type: "object" };
+    if (type === "custom") return { type: "object", additionalProperties: true };
     // The schema is chosen by whether the value is a list.
     if (type === "lazy") return { anyOf: ["", []].map((sent) => convert((valibotSchema as Lazy).getter(sent))) };
     return undefined;

@@ -22,6 +22,9 @@ function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
+/** An object with whatever members. Generators take one that does not say so for the empty object. */
+export const anyObject: Schema = { type: "object", additionalProperties: true };
+
 /** An object that has no other members. */
 export function closed(properties: Schemas, required: readonly string[] = []): Schema {
   return { type: "object", properties, ...(required.length > 0 && { required }), additionalProperties: false };

@@ -123,7 +123,7 @@ export const statisticsSchemas: Schemas = {
     needed: {
       key,
       operator: oneOfNames(relations),
-      value: { type: ["string", "number", "boolean", "object", "array"] },
+      value: { type: ["string", "number", "boolean", "object", "array"], additionalProperties: true, items: {} },
     },
   }),
   ProjectField: described("A value that is copied, converted or computed.", {

@@ -33,6 +33,38 @@ interface Document {
   };
 }
 
+/**
+ * Where a schema leaves to the reader what some readers guess wrongly: an object without a word about its members is an
+ * empty one to them, a list without `items` and a schema that is just `false` end them.
+ */
+function ambiguities(schema: unknown, at = "#"): readonly string[] {
+  if (schema === false && !at.endsWith("/additionalProperties")) return [`${at} is false`];
+  if (typeof schema !== "object" || schema === null) return [];
+  const {
+    type,
+    properties,
+    additionalProperties,
+    items,
+    const: _,
+    enum: __,
+    example,
+    examples,
+    ...rest
+  } = schema as Node;
+  const may = (kind: string): boolean => [type].flat().includes(kind);
+  const isVague = may("object") && properties === undefined && additionalProperties === undefined;
+  const members = Object.entries({ ...rest, properties, additionalProperties, items });
+  return [
+    ...(isVague ? [`${at} has unknown members`] : []),
+    ...(may("array") && items === undefined ? [`${at} has unknown items`] : []),
+    ...members.flatMap(([name, member]) => ambiguities(member, `${at}/${name}`)),
+  ];
+}
+
+interface Node {
+  readonly [keyword: string]: unknown;
+}
+
 const committed = readFileSync(documentPath, "utf8");
 const document = openApiDocument() as unknown as Document;
 const names = Object.keys(routes) as Route[];
@@ -60,6 +92,10 @@ describe("docs/openapi.json", () => {
     const problems = await lintFromString({ source: committed, absoluteRef: documentPath.pathname, config });
 
     expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
+  });
+
+  it("says nothing that generators of clients take otherwise than it is meant", () => {
+    expect(ambiguities(JSON.parse(committed))).toEqual([]);
   });
 
   it("has every route, and no other", () => {
