@@ -2,12 +2,12 @@ import { type Endpoint, endpoint } from "../lib/http/endpoint.ts";
 import { deleteSecret } from "../lib/method/delete.ts";
 import { parseDelete } from "../lib/request/messages.ts";
 import { callerRules } from "../lib/wiring/environment.ts";
-import { secretStore } from "../lib/wiring/ports.ts";
+import { secretDeletes } from "../lib/wiring/ports.ts";
 
 export const handler: Endpoint = endpoint({
   route: "delete",
   parse: parseDelete,
   method: deleteSecret,
-  ports: { secrets: secretStore() },
+  ports: { secrets: secretDeletes() },
   callers: callerRules(),
 });

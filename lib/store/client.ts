@@ -17,7 +17,7 @@ export interface TableNames {
 }
 
 /** A client made by `documentClient`, and the tables that its user touches. */
-export interface Database<Table extends keyof TableNames> {
+export interface Database<Table extends keyof TableNames = keyof TableNames> {
   readonly client: DynamoDBDocumentClient;
   readonly tables: Pick<TableNames, Table>;
 }

@@ -9,10 +9,11 @@ import { DataKeyCache } from "../crypto/data-key-cache.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import { KmsKeyService } from "../crypto/kms-key-service.ts";
 import { HttpIdentityService, type IdentityService } from "../identity/identity.ts";
-import { type Database, documentClient, type TableNames } from "../store/client.ts";
+import { type Database, documentClient } from "../store/client.ts";
+import { dynamodbDeletes } from "../store/dynamodb-deletes.ts";
 import { dynamodbSecretReads } from "../store/dynamodb-secret-reads.ts";
 import { dynamodbSecretRows } from "../store/dynamodb-secret-rows.ts";
-import { dynamodbSecretStore } from "../store/dynamodb-secret-store.ts";
+import { dynamodbAdditions, dynamodbChanges, dynamodbCreates } from "../store/dynamodb-secret-store.ts";
 import type { SecretReads, SecretRows, SecretStore } from "../store/secret-store.ts";
 import { optionalText, optionalUrl, requiredText, wholeNumber } from "./environment.ts";
 
@@ -65,9 +66,27 @@ export function secretRows(): SecretRows {
   return dynamodbSecretRows(database());
 }
 
-/** For the methods that write. */
-export function secretStore(): SecretStore {
-  return dynamodbSecretStore(database());
+/** For create. */
+export function secretCreates(): Pick<SecretStore, "createSecret" | "findToken"> {
+  return dynamodbCreates(database());
+}
+
+/** For update. */
+export function secretChanges(): Pick<SecretStore, "findSecret" | "changeSecret"> {
+  const tables = database();
+  return { ...dynamodbSecretReads(tables), ...dynamodbChanges(tables) };
+}
+
+/** For update_data. */
+export function dataAdditions(): Pick<SecretStore, "findSecret" | "addData" | "findToken"> {
+  const tables = database();
+  return { ...dynamodbSecretReads(tables), ...dynamodbAdditions(tables) };
+}
+
+/** For delete. */
+export function secretDeletes(): Pick<SecretStore, "findSecret" | "deleteSecret"> {
+  const tables = database();
+  return { ...dynamodbSecretReads(tables), ...dynamodbDeletes(tables) };
 }
 
 function kmsClient(): KMSClient {
@@ -75,7 +94,7 @@ function kmsClient(): KMSClient {
 }
 
 /** A function is told the tables that its method uses; the others' names stay empty, and its role could not use them. */
-function database(): Database<keyof TableNames> {
+function database(): Database {
   return {
     client: documentClient(new DynamoDBClient({ requestHandler: timeouts })),
     tables: {
