@@ -26,6 +26,9 @@ import { tokenSource } from "./token.ts";
 /** A client, and the domain that each request must name: the profile's, the caller's, or none where the token has it. */
 export interface Connection {
   readonly client: SecretClient;
+  /** Opens nothing: sealed data stays as it comes. */
+  readonly sealedClient: SecretClient;
+  readonly unwrap: Unwrap;
   readonly domainId: string | undefined;
 }
 
@@ -37,7 +40,7 @@ interface LocalStack {
   readonly region: string;
 }
 
-interface Wired extends Omit<Connection, "client"> {
+interface Wired extends Pick<Connection, "domainId"> {
   readonly transport: Transport;
   readonly kms: KMSClientConfig;
 }
@@ -67,7 +70,13 @@ const localClient = { clientId: "local", clientSecret: "local" } as const;
 /** @throws CliError */
 export async function connect(profile: Profile, domain: string | undefined, io: Io): Promise<Connection> {
   const { transport, domainId, kms } = await wire(profile, domain ?? profile.domain, io);
-  return { client: new SecretClient(transport, { unwrap: unwrapper(kms, profile.kmsKey) }), domainId };
+  const unwrap = unwrapper(kms, profile.kmsKey);
+  return {
+    client: new SecretClient(transport, { unwrap }),
+    sealedClient: new SecretClient(transport),
+    unwrap,
+    domainId,
+  };
 }
 
 async function wire(profile: Profile, domain: string | undefined, io: Io): Promise<Wired> {
@@ -134,7 +143,8 @@ async function loadUnwrap(config: KMSClientConfig, keyId: string | undefined): P
   return kmsUnwrap(new KMSClient(config), keyId);
 }
 
-async function load<Loaded>(name: string, loader: () => Promise<Loaded>): Promise<Loaded> {
+/** A client of AWS that only some commands need. @throws CliError naming the package where it is not installed */
+export async function load<Loaded>(name: string, loader: () => Promise<Loaded>): Promise<Loaded> {
   try {
     return await loader();
   } catch (error) {

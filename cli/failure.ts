@@ -13,6 +13,7 @@ export const exitCodes = {
   denied: { code: 4, meaning: "not authenticated, or not permitted" },
   conflict: { code: 5, meaning: "the name is taken, another writer came first, or other secrets need it" },
   unavailable: { code: 6, meaning: "the service does not answer: try again" },
+  partial: { code: 7, meaning: "import, export: not all of it was done, or differs; the report says what" },
   notExecutable: { code: 126, meaning: "exec: the program may not be run" },
   noProgram: { code: 127, meaning: "exec: there is no such program" },
   interrupted: { code: 130, meaning: "ended by Ctrl-C" },
@@ -53,7 +54,7 @@ export class CliError extends Error {
   }
 }
 
-/** The program of `exec` ended, and said itself what was to be said. */
+/** The program of `exec` ended, or a report was printed: what was to be said is said. */
 export class ProgramEnd extends Error {
   override readonly name = "ProgramEnd";
   readonly exitCode: number;

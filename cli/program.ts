@@ -11,6 +11,7 @@ import packageFile from "./package.json" with { type: "json" };
 import { addProfiles } from "./profiles.ts";
 import { addGet, addGetData } from "./read.ts";
 import { addCommonOptions } from "./session.ts";
+import { addImport } from "./transfer/import.ts";
 import { addCreate, addDelete, addUpdate, addUpdateData } from "./write.ts";
 
 const commands = [
@@ -23,6 +24,7 @@ const commands = [
   addDelete,
   addList,
   addStat,
+  addImport,
   addProfiles,
   addCompletion,
 ];

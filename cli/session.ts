@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import type { SecretClient } from "../client/secret-client.ts";
+import type { Unwrap } from "../client/unseal.ts";
 import { isSecretId } from "../lib/secret/secret.ts";
 import { chooseProfile, readConfiguration } from "./configuration.ts";
 import { connect } from "./connection.ts";
@@ -23,6 +24,9 @@ export interface NameOptions {
 
 export interface Session {
   readonly client: SecretClient;
+  /** Opens nothing: sealed data stays as it comes. */
+  readonly sealedClient: SecretClient;
+  readonly unwrap: Unwrap;
   /** To lay into each message. */
   readonly domain: { readonly domain_id?: string };
   /** Members of a get-data message: whether data is to come sealed. */
@@ -40,13 +44,13 @@ export async function openSession(
   { profile: wanted, domain, json = false, sealed = false }: CommonOptions & { readonly sealed?: boolean },
 ): Promise<Session> {
   const { profile } = chooseProfile(readConfiguration(io.environment), wanted, io.environment);
-  const { client, domainId } = await connect(profile, domain, io);
+  const { domainId, ...clients } = await connect(profile, domain, io);
   const isSealed = profile.sealed || sealed;
   if (isSealed && domainId === undefined) {
     throw new CliError("Sealed data is opened for one domain: --domain, or domain in the profile.");
   }
   return {
-    client,
+    ...clients,
     domain: domainId === undefined ? {} : { domain_id: domainId },
     sealing: isSealed ? { sealed: true } : {},
     isJson: json,

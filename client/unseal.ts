@@ -80,6 +80,20 @@ export async function unseal(
 }
 
 /**
+ * The secret's own data, without what lies under it: what a backup is made of, and a change compared with.
+ * @throws as `unseal` does
+ */
+export async function unsealOwn(
+  answer: unknown,
+  unwrap: Unwrap,
+  expected: Partial<EncryptionContext>,
+): Promise<ExactData> {
+  const { own } = parseSealedAnswer(answer);
+  assertContext(own.context, expected);
+  return withData({}, await openPart(own, unwrap));
+}
+
+/**
  * Whoever writes to the service's tables with its own key can seal data for any domain: only its reader knows which it
  * must be of. @throws TypeError where it does not
  */

@@ -1,0 +1,69 @@
+/** Reads dotenv files: by the package that most readers use, and strictly, since it skips what it does not understand. */
+
+import { parse } from "dotenv";
+import { CliError } from "../failure.ts";
+
+/** One assignment of a file: its text, and what is wrong with it. */
+interface Chunk {
+  readonly text: string;
+  readonly lines: number;
+  readonly fault?: string;
+}
+
+/** An assignment's beginning, as the package has it, with the quote of its value. */
+const beginning = /^\s*(?:export\s+)?[\w.-]+(?:\s*=|:\s)[^\S\n]*(["'`]?)/;
+const ignored = /^\s*(?:#.*)?$/;
+
+/**
+ * The variables, each as dotenv reads it; nothing in a value is expanded or run.
+ * @throws CliError naming the line that is no assignment, assigns a name again, or means another value to other readers
+ */
+export function parseDotenv(text: string, source: string): ReadonlyMap<string, string> {
+  const lines = text.split(/\r\n|\r|\n/);
+  const variables = new Map<string, string>();
+  let next = 0;
+  while (next < lines.length) {
+    const line = lines[next] ?? "";
+    const chunk: Chunk = ignored.test(line) ? { text: "", lines: 1 } : cutChunk(lines.slice(next), line);
+    const [entry] = Object.entries(parse(chunk.text));
+    const fault = chunk.fault ?? findFault(chunk, entry, variables);
+    if (fault !== undefined) throw new CliError(`${source}, line ${next + 1}: ${fault}.`);
+    if (entry !== undefined) variables.set(...entry);
+    next += chunk.lines;
+  }
+  return variables;
+}
+
+/** The lines of the first assignment: more than one where a quoted value goes on. */
+function cutChunk(lines: readonly string[], line: string): Chunk {
+  const [begun = "", quote = ""] = beginning.exec(line) ?? [];
+  if (begun === "") return { text: line, lines: 1, fault: "is no NAME=value" };
+  // Docker and shells keep it, dotenv takes it for the beginning of a comment.
+  const isCut = quote === "" && /\S#/.test(line.slice(begun.length));
+  if (quote === "")
+    return {
+      text: line,
+      lines: 1,
+      ...(isCut && { fault: "has a # in a value without quotes, where some readers cut it: quote it" }),
+    };
+  const text = lines.join("\n");
+  const end = text.indexOf(quote, begun.length);
+  const [rest = ""] = /[^\n]*/.exec(text.slice(end + 1)) ?? [];
+  const chunk = { text: text.slice(0, end + 1), lines: text.slice(0, end + 1).split("\n").length };
+  if (end === -1) return { ...chunk, fault: "has a quote that is not closed" };
+  if (text[end - 1] === "\\")
+    return {
+      ...chunk,
+      fault: "has a quote behind a backslash, which readers understand differently: use another kind of quotes",
+    };
+  return ignored.test(rest) ? chunk : { ...chunk, fault: "has more behind a closing quote" };
+}
+
+function findFault(
+  { text }: Chunk,
+  entry: readonly [name: string, value: string] | undefined,
+  earlier: ReadonlyMap<string, string>,
+): string | undefined {
+  if (entry === undefined) return text === "" ? undefined : "is no NAME=value";
+  return earlier.has(entry[0]) ? `assigns ${entry[0]} again` : undefined;
+}

@@ -1,0 +1,131 @@
+/** `secret import`: from a source to a plan, and with --apply from the plan to the service. */
+
+import { Argument, type Command, Option } from "commander";
+import { CliError, ProgramEnd } from "../failure.ts";
+import type { Io } from "../io.ts";
+import { showProgress } from "../output.ts";
+import { type CommonOptions, collect, openSession, type Session, toCount } from "../session.ts";
+import { toTags } from "../write.ts";
+import { applyPlan, isWrite } from "./apply.ts";
+import { type Candidate, type Refusal, toCandidate } from "./entry.ts";
+import { type Existing, type PlanRow, planImport } from "./plan.ts";
+import { exitCodeOf, printReport, type Report } from "./report.ts";
+import { type SourceOptions, sourceNames, sources } from "./sources.ts";
+import { readExisting } from "./store.ts";
+
+interface ImportOptions extends CommonOptions, SourceOptions {
+  readonly apply?: boolean;
+  readonly verify?: boolean;
+  readonly partial?: boolean;
+  readonly skipExisting?: boolean;
+  readonly parallel: number;
+  readonly prefix?: string;
+  readonly strip?: string;
+  readonly project?: string;
+  readonly schema?: string;
+  readonly tag?: readonly string[];
+}
+
+const usualParallel = 8;
+
+export function addImport(program: Command, io: Io): Command {
+  const command = program
+    .command("import")
+    .summary("bring in secrets from files and other stores")
+    .description("Bring in secrets. Prints a plan; nothing is written without --apply. Values are never printed.")
+    .addArgument(new Argument("<source>", "what to read").choices(sourceNames))
+    .argument("[from]", "its file (- for standard input)");
+  return command
+    .optionsGroup("What is done:")
+    .option("--apply", "write what the plan says")
+    .option("--verify", "read everything back and compare; with --apply afterwards")
+    .addOption(
+      new Option("--skip-existing", "leave secrets that exist alone; their data is not read").conflicts("verify"),
+    )
+    .option("--partial", "write the rest although some is refused")
+    .addOption(new Option("--parallel <n>", "requests at a time").argParser(toCount).default(usualParallel))
+    .optionsGroup("Names and metadata:")
+    .option("--prefix <text>", "before each secret's name")
+    .option("--strip <text>", "taken off where a name in the source begins with it")
+    .option("--name <name>", "the secret's name, of a file that is one (else the file's)")
+    .option("--each", "dotenv, json, yaml: each member of the file is a secret")
+    .option("--project <id>", "project of those whose source names none")
+    .option("--schema <schema>", "schema of those whose source names none")
+    .option("--tag <key=value>", "a tag under those of the source; key:=json (repeatable)", collect)
+    .optionsGroup("Common:")
+    .action(
+      async (source: keyof typeof sources, from: string | undefined) =>
+        await importSecrets(io, { source, from }, command.optsWithGlobals()),
+    );
+}
+
+interface Call {
+  readonly source: keyof typeof sources;
+  readonly from: string | undefined;
+}
+
+async function importSecrets(io: Io, call: Call, options: ImportOptions): Promise<void> {
+  const { apply = false, verify = false, partial = false, parallel } = options;
+  const found = await readSource(io, call, options);
+  const session = await openSession(io, options);
+  const { rows, existing } = await plan(io, session, found, options);
+  const isRefused = rows.some(({ action }) => action === "refused");
+  const isApplied = apply && (partial || !isRefused);
+  const writes = isApplied ? rows.filter(isWrite) : [];
+  const ids = new Map([...existing].map(([name, { secret }]) => [name, secret.secret_id]));
+  const onProgress = (done: number) => showProgress(io, `${done} of ${writes.length} secrets written …`);
+  const withData = !options.skipExisting;
+  const outcomes = await applyPlan(session, writes, ids, { parallel, withData, onProgress });
+  showProgress(io, "");
+  const differing = verify && (isApplied || !apply) ? await findDiffering(io, session, found, options) : undefined;
+  const report: Report = { rows, outcomes, isApplied, differing };
+  printReport(io, report, session.isJson);
+  throw new ProgramEnd(exitCodeOf(report));
+}
+
+type Checked = readonly (Candidate | Refusal)[];
+
+/** All of it, each checked: nothing is written before the last is known to be right. @throws CliError */
+async function readSource(io: Io, { source, from }: Call, options: ImportOptions): Promise<Checked> {
+  const row = sources[source];
+  if (row.operand === "file" && from === undefined)
+    throw new CliError(`import ${source} takes a file, or - for standard input.`);
+  const { project, schema, tag } = options;
+  const defaults = { project, schema, ...(tag !== undefined && { tags: toTags(tag) }) };
+  const checked: (Candidate | Refusal)[] = [];
+  for await (const found of row.find(io, { ...options, from: from ?? "" })) {
+    checked.push(found.kind === "entry" ? toCandidate(found, options, defaults) : found);
+    showProgress(io, `${checked.length} secrets read …`);
+  }
+  showProgress(io, "");
+  return checked;
+}
+
+interface Planned {
+  readonly rows: readonly PlanRow[];
+  readonly existing: ReadonlyMap<string, Existing>;
+}
+
+async function plan(io: Io, session: Session, found: Checked, options: ImportOptions): Promise<Planned> {
+  const { parallel, skipExisting = false } = options;
+  const names = new Set(
+    found.flatMap((one) =>
+      one.kind === "refused" ? [] : [one.name, ...(one.trustedName === undefined ? [] : [one.trustedName])],
+    ),
+  );
+  const onProgress = (done: number) => showProgress(io, `${done} secrets compared …`);
+  const existing = await readExisting(session, names, { parallel, withData: !skipExisting, onProgress });
+  showProgress(io, "");
+  return { rows: planImport(found, existing), existing };
+}
+
+/** Read again, everything is as it should be where nothing would be left to do. */
+async function findDiffering(
+  io: Io,
+  session: Session,
+  found: Checked,
+  options: ImportOptions,
+): Promise<readonly PlanRow[]> {
+  const { rows } = await plan(io, session, found, options);
+  return rows.filter(({ action }) => action !== "unchanged");
+}
