@@ -4,9 +4,9 @@
  */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Route } from "../../lib/http/routes.ts";
+import { type Route, routeNames } from "../../lib/http/routes.ts";
 import { httpEvent } from "../http/events.ts";
-import { type Reply, routes, type Service, startService } from "./service.ts";
+import { type Reply, type Service, startService } from "./service.ts";
 
 let service: Service;
 let secretId: string;
@@ -30,15 +30,15 @@ function messageOf(route: Route): { readonly [field: string]: unknown } {
 }
 
 /** Those of the methods that leave the secret where it is. */
-const kept = routes.filter((route) => route !== "delete" && route !== "create");
+const kept = routeNames.filter((route) => route !== "delete" && route !== "create");
 
-async function onAll(send: (route: Route) => Promise<Reply>, among: readonly Route[] = routes): Promise<string[]> {
+async function onAll(send: (route: Route) => Promise<Reply>, among: readonly Route[] = routeNames): Promise<string[]> {
   const statuses: string[] = [];
   for (const route of among) statuses.push(`${route} ${(await send(route)).status}`);
   return statuses;
 }
 
-const all = (status: number, among: readonly Route[] = routes) => among.map((route) => `${route} ${status}`);
+const all = (status: number, among: readonly Route[] = routeNames) => among.map((route) => `${route} ${status}`);
 
 describe("a body that another reader would read otherwise", () => {
   it.each([
@@ -164,9 +164,9 @@ describe("a body that is too much", () => {
     const text = body();
 
     const replies: Reply[] = [];
-    for (const route of routes) replies.push(await service.post(route, text));
+    for (const route of routeNames) replies.push(await service.post(route, text));
 
-    expect(replies.map(({ status }) => status)).toEqual(routes.map(() => 400));
+    expect(replies.map(({ status }) => status)).toEqual(routeNames.map(() => 400));
     expect(Math.max(...replies.map(({ text: answer }) => answer.length))).toBeLessThan(1000);
   });
 });
@@ -196,7 +196,7 @@ describe("a name that means something to JavaScript", () => {
   it.each(bodies)("is a field like any other: $name $payload", async ({ name, payload }) => {
     const member = `"${name}":${payload}`;
     const texts: readonly (readonly [Route, string])[] = [
-      ...routes.map((route) => [route, `{${member}}`] as const),
+      ...routeNames.map((route) => [route, `{${member}}`] as const),
       ["create", `{"name":"${name}","secret_type":"CREDENTIALS","data":{${member},"a":{${member}}}}`],
       ["create", `{"name":"${name}-2","secret_type":"CREDENTIALS","data":{},"tags":{${member},"a":{${member}}}}`],
       ["update", `{"secret_id":"${secretId}","tags":{${member}}}`],
@@ -293,7 +293,7 @@ describe("the log", () => {
 
     const lines: string[] = [];
     let calls = 0;
-    for (const route of routes) {
+    for (const route of routeNames) {
       for (const body of bodies) {
         for (const claim of claims) {
           const { logged } = await service.post(route, JSON.stringify(body), { claims: claim });

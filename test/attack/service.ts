@@ -3,15 +3,11 @@
  * written meanwhile. On a DynamoDB Local and a KMS of their own. Calls are made one at a time.
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type ErrorCode, errors } from "../../lib/base/errors.ts";
-import type { Endpoint } from "../../lib/http/endpoint.ts";
 import type { Route } from "../../lib/http/routes.ts";
-import { type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
-import { type LocalKms, startKms } from "../../tools/local/kms/server.ts";
+import { type LocalParts, startParts } from "../../tools/local/parts.ts";
 import { claims, httpEvent, invokedFunctionArn, runtimeReport } from "../http/events.ts";
+import { loadHandlers } from "../support/functions.ts";
 import { record } from "./recorder.ts";
 
 export interface Reply {
@@ -32,45 +28,17 @@ export interface HttpOptions {
   readonly isBase64Encoded?: boolean;
 }
 
-export interface Service {
-  readonly database: LocalDatabase;
-  readonly kms: LocalKms;
+export interface Service extends Pick<LocalParts, "database" | "kms" | "close"> {
   /** Hands an event to a function as it is. */
   deliver(route: Route, event: unknown, remainingMs?: number): Promise<Reply>;
   /** Sends a body over HTTP, an object as JSON. */
   post(route: Route, body: unknown, options?: HttpOptions): Promise<Reply>;
-  close(): Promise<void>;
 }
-
-export const routes: readonly Route[] = [
-  "create",
-  "update",
-  "delete",
-  "update-data",
-  "get-data",
-  "get",
-  "list",
-  "stat",
-];
 
 /** With `variables` in the functions' environment. One in a process, which keeps the handlers that it loads first. */
 export async function startService(variables: { readonly [name: string]: string } = {}): Promise<Service> {
-  const dir = mkdtempSync(join(tmpdir(), "kms-"));
-  const [database, kms] = await Promise.all([startDatabase(), startKms({ dir })]);
-  const { secrets, names, data, tokens } = database.tables;
-  Object.assign(process.env, {
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_ENDPOINT_URL_DYNAMODB: database.url,
-    AWS_ENDPOINT_URL_KMS: kms.url,
-    KMS_KEY_ID: kms.keyId,
-    SECRETS_TABLE: secrets,
-    SECRET_NAMES_TABLE: names,
-    SECRET_DATA_TABLE: data,
-    CLIENT_TOKENS_TABLE: tokens,
-    ...variables,
-  });
+  const parts = await startParts();
+  Object.assign(process.env, parts.environment, variables);
   const handlers = await loadHandlers();
   const deliver: Service["deliver"] = async (route, event, remainingMs = 10_000) => {
     const end = Date.now() + remainingMs;
@@ -93,25 +61,12 @@ export async function startService(variables: { readonly [name: string]: string 
     }
   };
   return {
-    database,
-    kms,
+    ...parts,
     deliver,
     async post(route, body, { claims: more = {}, ...options } = {}) {
       return await deliver(route, httpEvent({ ...options, body, claims: { ...claims, ...more } }));
     },
-    async close() {
-      await Promise.all([database.close(), kms.close()]);
-      rmSync(dir, { recursive: true });
-    },
   };
-}
-
-async function loadHandlers(): Promise<Record<Route, Endpoint>> {
-  const loaded = routes.map(async (route) => {
-    const module: { readonly handler: Endpoint } = await import(`../../handlers/${route}.ts`);
-    return [route, module.handler] as const;
-  });
-  return Object.fromEntries(await Promise.all(loaded)) as Record<Route, Endpoint>;
 }
 
 /** An answer over HTTP has a status. */

@@ -3,16 +3,13 @@
  * and in containers that have a proxy before each which can be told to fail.
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { vi } from "vitest";
 import type { Endpoint } from "../../lib/http/endpoint.ts";
-import type { Route } from "../../lib/http/routes.ts";
-import type { TableNames } from "../../lib/store/client.ts";
-import { type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
-import { type LocalKms, startKms } from "../../tools/local/kms/server.ts";
+import { type Route, routeNames } from "../../lib/http/routes.ts";
+import type { LocalDatabase } from "../../tools/local/database.ts";
+import type { LocalKms } from "../../tools/local/kms/server.ts";
+import { startParts } from "../../tools/local/parts.ts";
 import { claims, httpEvent, invokedFunctionArn } from "../http/events.ts";
 import { FaultProxy } from "../store/fault-proxy.ts";
 import { type LocalIdentity, startIdentity } from "./identity-server.ts";
@@ -51,34 +48,30 @@ export interface Functions {
   close(): Promise<void>;
 }
 
-const loaders: { readonly [Name in Route]: () => Promise<{ readonly handler: Endpoint }> } = {
-  create: async () => await import("../../handlers/create.ts"),
-  update: async () => await import("../../handlers/update.ts"),
-  delete: async () => await import("../../handlers/delete.ts"),
-  "update-data": async () => await import("../../handlers/update-data.ts"),
-  "get-data": async () => await import("../../handlers/get-data.ts"),
-  get: async () => await import("../../handlers/get.ts"),
-  list: async () => await import("../../handlers/list.ts"),
-  stat: async () => await import("../../handlers/stat.ts"),
-};
+export type Handlers = { readonly [Name in Route]: Endpoint };
 
 /** serverless.yml's: of list and stat, and of the others. */
 const timeoutsMs = { rows: 29_000, one: 10_000 } as const;
 
 /** With `variables` in the functions' environment. */
 export async function startFunctions(variables: { readonly [name: string]: string } = {}): Promise<Functions> {
-  const dir = mkdtempSync(join(tmpdir(), "kms-"));
-  const [database, kms, identity] = await Promise.all([startDatabase(), startKms({ dir }), startIdentity()]);
+  const [parts, identity] = await Promise.all([startParts(), startIdentity()]);
+  const { database, kms } = parts;
   const proxies = {
     dynamodb: await new FaultProxy(database.url).start(),
     kms: await new FaultProxy(kms.url).start(),
     identity: await new FaultProxy(identity.url).start(),
   };
   const unmute = muteLog();
-  const common = { ...environmentOf(database.tables, kms.keyId), ...variables };
-  const call = toCall(await load({ ...common, ...endpoints(database, kms), IDENTITY_URL: "" }));
+  const call = toCall(await loadAfresh({ ...parts.environment, ...variables, IDENTITY_URL: "" }));
   await warmUp(call);
-  const environment = { ...common, ...endpoints(proxies.dynamodb, proxies.kms), IDENTITY_URL: proxies.identity.url };
+  const environment = {
+    ...parts.environment,
+    ...variables,
+    AWS_ENDPOINT_URL_DYNAMODB: proxies.dynamodb.url,
+    AWS_ENDPOINT_URL_KMS: proxies.kms.url,
+    IDENTITY_URL: proxies.identity.url,
+  };
 
   return {
     database,
@@ -92,17 +85,16 @@ export async function startFunctions(variables: { readonly [name: string]: strin
       if (outcome.kind === "answer" && outcome.status === 200) return outcome.body;
       throw new Error(`${route} failed: ${JSON.stringify(outcome)}`);
     },
-    newContainer: async (more = {}) => toCall(await load({ ...environment, ...more })),
+    newContainer: async (more = {}) => toCall(await loadAfresh({ ...environment, ...more })),
     async close() {
       unmute();
       await Promise.all(Object.values(proxies).map(async (proxy) => await proxy.close()));
-      await Promise.all([database.close(), kms.close(), identity.close()]);
-      rmSync(dir, { recursive: true });
+      await Promise.all([parts.close(), identity.close()]);
     },
   };
 }
 
-function toCall(handlers: Readonly<Record<Route, Endpoint>>): Functions["call"] {
+function toCall(handlers: Handlers): Functions["call"] {
   return async (route, message, settings = {}) => {
     const timeoutMs = route === "list" || route === "stat" ? timeoutsMs.rows : timeoutsMs.one;
     const { remainingMs = timeoutMs } = settings;
@@ -117,32 +109,10 @@ function toCall(handlers: Readonly<Record<Route, Endpoint>>): Functions["call"] 
 
 const killed: Outcome = { kind: "killed" };
 
-interface Located {
-  readonly url: string;
-}
-
-function endpoints(dynamodb: Located, kms: Located) {
-  return { AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url, AWS_ENDPOINT_URL_KMS: kms.url };
-}
-
-function environmentOf(tables: TableNames, keyId: string) {
-  return {
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-    KMS_KEY_ID: keyId,
-    SECRETS_TABLE: tables.secrets,
-    SECRET_NAMES_TABLE: tables.names,
-    SECRET_DATA_TABLE: tables.data,
-    CLIENT_TOKENS_TABLE: tables.tokens,
-  };
-}
-
-async function load(environment: { readonly [name: string]: string }): Promise<Record<Route, Endpoint>> {
+async function loadAfresh(environment: { readonly [name: string]: string }): Promise<Handlers> {
   Object.assign(process.env, environment);
   vi.resetModules();
-  const loaded = Object.entries(loaders).map(async ([route, loader]) => [route, (await loader()).handler] as const);
-  return Object.fromEntries(await Promise.all(loaded)) as Record<Route, Endpoint>;
+  return await loadHandlers();
 }
 
 /** A client looks its endpoint up at its first request: here, before the environment names the proxies. */
@@ -162,4 +132,13 @@ async function warmUp(call: Functions["call"]): Promise<void> {
 function toOutcome(answer: unknown): Outcome {
   const { statusCode, body }: { statusCode?: unknown; body?: unknown } = Object(answer);
   return { kind: "answer", status: Number(statusCode), body: JSON.parse(String(body)) };
+}
+
+/** The functions, which read the environment as it is now; a process keeps those that it loads first. */
+export async function loadHandlers(): Promise<Handlers> {
+  const loaded = routeNames.map(async (route) => {
+    const module: { readonly handler: Endpoint } = await import(`../../handlers/${route}.ts`);
+    return [route, module.handler] as const;
+  });
+  return Object.fromEntries(await Promise.all(loaded)) as Handlers;
 }

@@ -1,8 +1,5 @@
 /** Containers on DynamoDB Local and the local KMS, each behind proxies of its own that fail at random. */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { DataKeyCache } from "../../lib/crypto/data-key-cache.ts";
@@ -11,8 +8,8 @@ import { KmsKeyService } from "../../lib/crypto/kms-key-service.ts";
 import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
-import { dynamodbClient, type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
-import { startKms } from "../../tools/local/kms/server.ts";
+import { dynamodbClient, type LocalDatabase } from "../../tools/local/database.ts";
+import { startParts } from "../../tools/local/parts.ts";
 import { cancelled, type Fate, FaultProxy, failure, type ProxiedRequest } from "../store/fault-proxy.ts";
 import { type Container, endpointsOn } from "./container.ts";
 import type { Random } from "./random.ts";
@@ -63,8 +60,8 @@ function chooseFate(random: Random, request: ProxiedRequest): Fate {
 }
 
 export async function startBackends(): Promise<Backends> {
-  const dir = mkdtempSync(join(tmpdir(), "torture-"));
-  const [database, kms] = await Promise.all([startDatabase(), startKms({ dir })]);
+  const parts = await startParts();
+  const { database, kms } = parts;
   const closing: (() => Promise<void>)[] = [];
 
   const newContainer = async (): Promise<Container> => {
@@ -96,8 +93,7 @@ export async function startBackends(): Promise<Backends> {
 
   const close = async () => {
     await Promise.all(closing.map(async (closeOne) => await closeOne()));
-    await Promise.all([database.close(), kms.close()]);
-    rmSync(dir, { recursive: true });
+    await parts.close();
   };
   return { database, newContainer, close };
 }

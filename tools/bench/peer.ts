@@ -28,7 +28,7 @@ const targets: readonly (readonly [work: string, name: string, most: number])[] 
 const folder = mkdtempSync(join(tmpdir(), "bench-peer-"));
 const parts = new AsyncDisposableStack();
 try {
-  const environment = await startServices(parts, folder);
+  const environment = await startServices(parts);
   const bare = await timeBareRequests(folder, environment);
   const contests = await startContests(parts, folder, environment);
   const wall = new Map<Contestant, number[]>();

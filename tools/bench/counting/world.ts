@@ -9,12 +9,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Route } from "../../../lib/http/routes.ts";
-import { startDatabase } from "../../local/database.ts";
-import { startKms } from "../../local/kms/server.ts";
 import { close, listen } from "../../local/loopback.ts";
+import { startParts } from "../../local/parts.ts";
 import { buildFunction, functionNames } from "../bundle/build.ts";
 import { Candidate } from "../measure/candidates.ts";
-import { type Caller, environmentAt, httpEvent } from "../stub/scenarios.ts";
+import { type Caller, httpEvent } from "../stub/scenarios.ts";
 import { type Counted, CountingProxy } from "./counting-proxy.ts";
 
 /** Of a request or a response. */
@@ -50,10 +49,9 @@ export async function startWorld(): Promise<World> {
   const parts = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "requests-"));
   parts.defer(() => rmSync(folder, { recursive: true }));
-  const database = await startDatabase();
-  parts.defer(database.close);
-  const kms = await startKms({ dir: folder });
-  parts.defer(kms.close);
+  const local = await startParts();
+  const { database, kms } = local;
+  parts.defer(local.close);
   const identity = await startIdentity();
   parts.defer(identity.close);
   const proxies = [new CountingProxy(database.url, database.definitions), new CountingProxy(kms.url)];
@@ -63,12 +61,9 @@ export async function startWorld(): Promise<World> {
   }
   const [dynamodbUrl = "", kmsUrl = ""] = proxies.map(({ url }) => url);
   const environment = {
-    ...environmentAt(dynamodbUrl, kmsUrl),
-    KMS_KEY_ID: kms.keyId,
-    SECRETS_TABLE: database.tables.secrets,
-    SECRET_NAMES_TABLE: database.tables.names,
-    SECRET_DATA_TABLE: database.tables.data,
-    CLIENT_TOKENS_TABLE: database.tables.tokens,
+    ...local.environment,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
+    AWS_ENDPOINT_URL_KMS: kmsUrl,
   };
   const log = join(folder, "log");
   const paths = new Map<Route, string>();

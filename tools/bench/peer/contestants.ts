@@ -1,14 +1,11 @@
 /** Who puts and gets secrets on the same database and key service: credstash's way, and our functions. */
 
 import { join } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { createTables, readTableDefinitions } from "../../local/deployment.ts";
-import { startDynamoDb } from "../../local/dynamodb.ts";
-import { startKms } from "../../local/kms/server.ts";
+import { createTables } from "../../local/deployment.ts";
+import { startParts } from "../../local/parts.ts";
 import { buildSource } from "../bundle/build.ts";
 import { Candidate } from "../measure/candidates.ts";
 import { domainId, secretData } from "../sample.ts";
-import { environmentAt } from "../stub/scenarios.ts";
 import { tableDefinition } from "./credstash.ts";
 
 type Message = { readonly [field: string]: unknown };
@@ -126,23 +123,10 @@ export async function startContests(
 /** Variables by which a process finds them. */
 export type Environment = { readonly [name: string]: string };
 
-/** Starts DynamoDB Local with both table layouts, and the local KMS; they end with `parts`. */
-export async function startServices(parts: AsyncDisposableStack, folder: string): Promise<Environment> {
-  const dynamodb = await startDynamoDb();
-  parts.defer(dynamodb.close);
-  const kms = await startKms({ dir: folder });
-  parts.defer(kms.close);
-  const { names, tables } = await readTableDefinitions();
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const client = new DynamoDBClient({ endpoint: dynamodb.url, region: "us-east-1", credentials });
-  await createTables(client, [...tables, { create: tableDefinition, expiresBy: undefined }]);
-  client.destroy();
-  return {
-    ...environmentAt(dynamodb.url, kms.url),
-    KMS_KEY_ID: kms.keyId,
-    SECRETS_TABLE: names.secrets,
-    SECRET_NAMES_TABLE: names.names,
-    SECRET_DATA_TABLE: names.data,
-    CLIENT_TOKENS_TABLE: names.tokens,
-  };
+/** Starts a database with both table layouts, and a KMS; they end with `parts`. */
+export async function startServices(parts: AsyncDisposableStack): Promise<Environment> {
+  const { database, environment, close } = await startParts();
+  parts.defer(close);
+  await createTables(database.client, [{ create: tableDefinition, expiresBy: undefined }]);
+  return environment;
 }

@@ -1,0 +1,54 @@
+/** What the functions need around them, for tests and measurements: a database and a KMS, and the environment that names them. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TableNames } from "../../lib/store/client.ts";
+import { type LocalDatabase, startDatabase } from "./database.ts";
+import { type LocalKms, startKms } from "./kms/server.ts";
+
+export interface LocalParts {
+  readonly database: LocalDatabase;
+  readonly kms: LocalKms;
+  /** What a function on these parts finds in its environment. */
+  readonly environment: { readonly [variable: string]: string };
+  close(): Promise<void>;
+}
+
+/** Role of a table → the variable that tells the functions its name. */
+const tableVariables: { readonly [Table in keyof TableNames]: string } = {
+  secrets: "SECRETS_TABLE",
+  names: "SECRET_NAMES_TABLE",
+  data: "SECRET_DATA_TABLE",
+  tokens: "CLIENT_TOKENS_TABLE",
+};
+
+/** Tables and a key of their own, on free ports. */
+export async function startParts(): Promise<LocalParts> {
+  const dir = mkdtempSync(join(tmpdir(), "kms-"));
+  const [database, kms] = await Promise.all([startDatabase(), startKms({ dir })]);
+  return {
+    database,
+    kms,
+    environment: {
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "local",
+      AWS_SECRET_ACCESS_KEY: "local",
+      AWS_ENDPOINT_URL_DYNAMODB: database.url,
+      AWS_ENDPOINT_URL_KMS: kms.url,
+      KMS_KEY_ID: kms.keyId,
+      ...tableEnvironment(database.tables),
+    },
+    async close() {
+      await Promise.all([database.close(), kms.close()]);
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+/** The variables that name the tables. */
+function tableEnvironment(tables: TableNames): { readonly [variable: string]: string } {
+  return Object.fromEntries(
+    Object.entries(tableVariables).map(([table, variable]) => [variable, tables[table as keyof TableNames]]),
+  );
+}
