@@ -22,7 +22,7 @@ export function contextOf({ domainId, secretId, version, trustedSecretId }: Vers
 export async function sealVersion(
   id: VersionId,
   data: JsonText,
-  call: Call,
+  call: Pick<Call, "now" | "signal">,
   keys: Pick<KeyService, "generateDataKey">,
 ): Promise<DataVersion> {
   const context = contextOf(id);

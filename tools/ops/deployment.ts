@@ -29,6 +29,8 @@ Region, credentials and endpoints are those of the AWS environment variables; of
 /** A client takes its endpoint and credentials from these, where they are not in the environment. */
 export interface Deployment {
   readonly tables: TableNames;
+  /** The KMS key that the stack makes. */
+  readonly keyId: string;
   readonly environment: { readonly [name: string]: string };
 }
 
@@ -45,13 +47,13 @@ export async function findDeployment(choice: DeploymentChoice): Promise<Deployme
 }
 
 async function readStage(stage: string): Promise<Deployment> {
-  const { tables } = await readDeployment(stage);
-  return { tables, environment: {} };
+  const { tables, service } = await readDeployment(stage);
+  return { tables, keyId: `alias/${service}-${stage}`, environment: {} };
 }
 
 function readLocalStack(): Deployment {
-  const { tables, ...stack } = getStack(process.env);
-  return { tables, environment: awsEnvironment(stack) };
+  const { tables, key_id: keyId, ...stack } = getStack(process.env);
+  return { tables, keyId, environment: awsEnvironment(stack) };
 }
 
 /** What the running local stack says of itself. @throws Error with a sentence for the user */

@@ -1,0 +1,107 @@
+/**
+ * What operators export of Cloudforet, line by line. Messages name file and line, and never quote a line: it may hold a
+ * value.
+ */
+
+import { createReadStream } from "node:fs";
+import { type JsonText, JsonTextError, membersOf, parseJsonText } from "../../../lib/base/json-text.ts";
+import { toPlainJson } from "./extended-json.ts";
+
+/** What Cloudforet stored for one id. */
+export interface StoredValue {
+  /** `secret-…` or `trusted-secret-…`. */
+  readonly id: string;
+  /** The data as it was stored. @throws JsonTextError for what is no JSON object */
+  readonly read: () => JsonText;
+}
+
+type Members = ReadonlyMap<string, string>;
+
+const lineFeed = 0x0a;
+
+/** One JSON object a line, as `mongoexport` writes documents. @throws Error naming file and line */
+export async function* readDocuments(files: readonly string[]): AsyncGenerator<JsonText> {
+  for await (const { json } of readLines(files)) yield json;
+}
+
+/** One JSON object a line, in any of the forms of `findValue`. @throws Error naming file and line */
+export async function* readValues(files: readonly string[]): AsyncGenerator<StoredValue> {
+  for await (const { json, place } of readLines(files)) {
+    const value = findValue(membersOf(json));
+    if (value === undefined) throw new Error(`${place} is no value: see the three forms in docs/migrate.md.`);
+    yield value;
+  }
+}
+
+/**
+ * Cloudforet's connector for MongoDB stores `{secret_id, data}`; that for Secrets Manager the data as text, under the id
+ * as the secret's name; that for Vault these two, called the same, as a secret of KV v2.
+ */
+function findValue(line: Members): StoredValue | undefined {
+  const { id, data } = { id: line.get("secret_id"), data: line.get("data") };
+  if (id !== undefined && data !== undefined) {
+    return { id: toText(id), read: () => toPlainJson(parseJsonText(data)) };
+  }
+  const kept = line.has("SecretString") ? line : innerOf(innerOf(line));
+  const { name, text } = { name: kept.get("Name"), text: kept.get("SecretString") };
+  if (name === undefined || text === undefined) return undefined;
+  return { id: toText(name), read: () => parseJsonText(toText(text)) };
+}
+
+function innerOf(members: Members): Members {
+  const inner = members.get("data");
+  return inner?.startsWith("{") === true ? membersOf({ text: inner }) : new Map();
+}
+
+function toText(json: string): string {
+  return String(JSON.parse(json));
+}
+
+async function* readLines(
+  files: readonly string[],
+): AsyncGenerator<{ readonly json: JsonText; readonly place: string }> {
+  for (const file of files) {
+    let number = 0;
+    for await (const line of splitLines(createReadStream(file))) {
+      number += 1;
+      const place = `${file}, line ${number}`;
+      const text = decode(line, place);
+      if (text.trim() !== "") yield { json: parseLine(text, place), place };
+    }
+  }
+}
+
+/** At line feeds alone: a JSON string may hold U+2028, at which `readline` would cut it. */
+async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let parts: Buffer[] = [];
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, start)) {
+      yield Buffer.concat([...parts, chunk.subarray(start, end)]);
+      parts = [];
+      start = end + 1;
+    }
+    parts.push(chunk.subarray(start));
+  }
+  yield Buffer.concat(parts);
+}
+
+function decode(line: Buffer, place: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(line);
+  } catch {
+    // The engine's message says no more.
+    throw new Error(`${place} is no UTF-8.`);
+  }
+}
+
+function parseLine(text: string, place: string): JsonText {
+  try {
+    return parseJsonText(text);
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
+    throw new Error(
+      `${place} ${error.message}. Each line has to be one whole object: export without --jsonArray and --pretty.`,
+    );
+  }
+}
