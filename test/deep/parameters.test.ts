@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 const project = join(import.meta.dirname, "../..");
 const issuer = "jwtIssuer=https://issuer.test";
@@ -20,7 +20,8 @@ afterAll(() => rmSync(home, { recursive: true }));
 function deploy(...parameters: readonly string[]) {
   const program = join(project, "node_modules/serverless/bin/serverless.js");
   const options = parameters.flatMap((parameter) => ["--param", parameter]);
-  const env = { PATH: process.env["PATH"], HOME: home, AWS_EC2_METADATA_DISABLED: "true" };
+  const { PATH, JWT_ISSUER } = process.env;
+  const env = { PATH, HOME: home, AWS_EC2_METADATA_DISABLED: "true", ...(JWT_ISSUER !== undefined && { JWT_ISSUER }) };
   const command = [program, "deploy", "--stage", "prod", "--package", join(home, "none"), ...options];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: project, env, encoding: "utf8" });
   return { status, text: stdout + stderr };
@@ -62,6 +63,30 @@ it("tells all that is wrong at once", () => {
 
 it("goes on to deploy where nothing is wrong", () => {
   const { text } = deploy(issuer, "jwtAudience=client-1,client-2", "sealedOnly=true");
+
+  expect(text).not.toContain("Nothing was deployed.");
+  expect(text).toContain("Deploying secret to stage prod");
+});
+
+it("with an httpApi that is neither true nor false", () => {
+  expect(deploy("httpApi=no")).toMatchObject({
+    status: 1,
+    text: expect.stringContaining('httpApi is true or false, not "no"'),
+  });
+});
+
+it("says what is missing where JWT_ISSUER is empty", () => {
+  vi.stubEnv("JWT_ISSUER", "");
+
+  const { text } = deploy();
+  vi.unstubAllEnvs();
+
+  expect(text).toContain("issuer is missing: set JWT_ISSUER=https://… or --param jwtIssuer=https://…");
+  expect(text).toContain("or --param httpApi=false where all callers are in AWS");
+});
+
+it("needs no issuer where there is no HTTP API", () => {
+  const { text } = deploy("httpApi=false");
 
   expect(text).not.toContain("Nothing was deployed.");
   expect(text).toContain("Deploying secret to stage prod");

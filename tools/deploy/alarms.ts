@@ -38,8 +38,8 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
   const atOnce = { ...often, periodSeconds: 60, threshold: 1 } as const;
   const ofFunctions = (name: string) => routeNames.map((route) => functionMetric(stage, name, route));
   const ofLogs = (name: string) => [logMetric(stage, name)];
-  return [
-    // HTTP: what the caller saw as a failure of ours, whatever its cause.
+  // What the caller saw as a failure of ours, whatever its cause.
+  const ofHttpApi: readonly Alarm[] = [
     {
       name: "server-errors",
       description: "The API answers with 5xx",
@@ -57,6 +57,9 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
       threshold: latencyMs,
       comparison: "GreaterThanThreshold",
     },
+  ];
+  return [
+    ...(stage.hasHttpApi ? ofHttpApi : []),
     // What is left when the mistakes of direct callers are taken away: crashes, timeouts, and failures of direct calls.
     {
       name: "function-errors",

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { dataVersionsKept, flag, optionalUrl, providerBySchema, wholeNumber } from "../../lib/wiring/environment.ts";
 import { parseCorsOrigins, parseReservedConcurrency, parseRouteThrottles } from "./gateway.ts";
+import { standInIssuer } from "./http-api.ts";
 
 interface Framework {
   readonly processedInput: { readonly commands: readonly string[] };
@@ -24,16 +25,16 @@ const serviceSchema = v.object({
   functions: v.record(v.string(), v.object({ environment: v.optional(v.record(v.string(), v.unknown()), {}) })),
   resources: v.object({
     extensions: v.object({
-      HttpApiAuthorizerJwt: v.object({
-        Properties: v.object({
-          JwtConfiguration: v.object({ Audience: v.object({ "Fn::Split": v.array(v.string()) }) }),
+      HttpApiAuthorizerJwt: v.optional(
+        v.object({
+          Properties: v.object({
+            JwtConfiguration: v.object({ Audience: v.object({ "Fn::Split": v.array(v.string()) }) }),
+          }),
         }),
-      }),
+      ),
     }),
   }),
 });
-
-const standIn = "https://issuer.example.com";
 
 /** Stricter than a parser of URLs, which drops blanks: tokens' "iss" is compared as a text. */
 const issuerPattern = /^https:\/\/[^\s/?#@\\]+(\/[^\s?#\\]*)?$/i;
@@ -52,10 +53,10 @@ export { CheckParameters as "module.exports" };
 function check(framework: Framework): void {
   if (framework.processedInput.commands.join(" ") !== "deploy") return;
   const { provider, custom, functions, resources } = v.parse(serviceSchema, framework.service);
-  const audiences = resources.extensions.HttpApiAuthorizerJwt.Properties.JwtConfiguration.Audience["Fn::Split"];
+  const jwt = resources.extensions.HttpApiAuthorizerJwt?.Properties.JwtConfiguration;
   const complaints = [
-    issuerFault(provider.httpApi.authorizers.jwt.issuerUrl),
-    audienceFault(audiences.at(-1) ?? ""),
+    ...(jwt === undefined ? [] : [issuerFault(provider.httpApi.authorizers.jwt.issuerUrl)]),
+    ...(jwt === undefined ? [] : [audienceFault(jwt.Audience["Fn::Split"].at(-1) ?? "")]),
     ...custom.watch.keys.map(keyFault),
     ...gatewayFaults(custom.gateway),
     ...Object.values(functions).flatMap(({ environment }) => environmentFaults(environment)),
@@ -66,8 +67,8 @@ function check(framework: Framework): void {
 
 function issuerFault(issuer: string): string | null {
   const url = URL.canParse(issuer) ? new URL(issuer) : null;
-  if (url?.origin === standIn || issuer === "") {
-    return "The tokens' issuer is missing: set JWT_ISSUER=https://… or --param jwtIssuer=https://… (docs/deploy.md, step 2).";
+  if (url?.origin === standInIssuer) {
+    return "The tokens' issuer is missing: set JWT_ISSUER=https://… or --param jwtIssuer=https://… (docs/deploy.md, step 2), or --param httpApi=false where all callers are in AWS.";
   }
   if (url !== null && issuerPattern.test(issuer)) return null;
   return `The tokens' issuer (jwtIssuer) must be a URL of https, as it stands in their "iss": no blanks, user, query or fragment.`;

@@ -37,14 +37,17 @@ function chartsOf(stage: WatchedStage): readonly Chart[] {
     names.flatMap((name) =>
       tableRoles.map((role) => ({ namespace: "AWS/DynamoDB", name, dimensions: { TableName: stage.tables[role] } })),
     );
-  return [
-    { title: "Calls by method", stat: "Sum", lines: byMethod("Invocations") },
+  const ofHttpApi: readonly Chart[] = [
     { title: "Answers over HTTP", stat: "Sum", lines: ["Count", "4xx", "5xx"].map(apiMetric) },
     {
       title: "Time over HTTP (ms)",
       stat: "p50",
       lines: ["p50", "p99"].map((stat) => ({ ...apiMetric("Latency"), label: stat, stat })),
     },
+  ];
+  return [
+    { title: "Calls by method", stat: "Sum", lines: byMethod("Invocations") },
+    ...(stage.hasHttpApi ? ofHttpApi : []),
     { title: "Failed invocations by method", stat: "Sum", lines: byMethod("Errors") },
     { title: "Time of functions, p99 (ms)", stat: "p99", lines: byMethod("Duration") },
     {

@@ -9,6 +9,8 @@ import { tableRoles, tables } from "./tables.ts";
 export interface WatchedStage {
   /** `<service>-<stage>`: functions, alarms and the dashboard are named after it. */
   readonly name: string;
+  /** `false`: nobody calls over HTTP, and there is no gateway to watch. */
+  readonly hasHttpApi: boolean;
   /** What the tables that the functions use are called. */
   readonly tables: TableNames;
   /** ARNs of the keys that wrap data keys, or CloudFormation's expressions of them; one may be there twice. */

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { routeNames } from "../../lib/http/routes.ts";
 import { alarmResources } from "./alarms.ts";
 import { dashboardResources } from "./dashboard.ts";
+import { hasHttpApi } from "./http-api.ts";
 import { filterResources, logicalId, type Resources } from "./metrics.ts";
 
 interface Framework {
@@ -32,8 +33,8 @@ class Watch {
   constructor({ service }: Framework) {
     this.hooks = {
       initialize: () => {
-        const { watch } = v.parse(customSchema, service.custom);
-        keepLogs(service.resources.extensions);
+        const watch = { ...v.parse(customSchema, service.custom).watch, hasHttpApi: hasHttpApi(service.custom) };
+        keepLogs(service.resources.extensions, watch.hasHttpApi);
         Object.assign(
           service.resources.Resources,
           alarmResources(watch),
@@ -46,8 +47,8 @@ class Watch {
 }
 
 /** The audit lines outlive the stack, as the tables do. */
-function keepLogs(extensions: Record<string, unknown>): void {
-  for (const id of [...routeNames.map(logicalId), "HttpApi"]) {
+function keepLogs(extensions: Record<string, unknown>, withHttpApi: boolean): void {
+  for (const id of [...routeNames.map(logicalId), ...(withHttpApi ? ["HttpApi"] : [])]) {
     extensions[`${id}LogGroup`] = { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" };
   }
 }

@@ -16,13 +16,17 @@ const usage = `npm run inspect -- --stage name [options]
   --secrets-table name       and --names-table, --data-table, --tokens-table: as secretsTable… of the deployment
   --key id                   as kmsKeyId of the deployment; without it, the alias of the stage
   --log-retention-days days  as logRetentionDays of the deployment; without it, that of serverless.yml
+  --http-api false           as httpApi of the deployment
 
 Exit code: 0 the stage is as promised, 1 it differs (each difference is told), 2 AWS did not let us look.
 `;
 
 await runTool(usage, async () => {
   const { values } = parseArgs({
-    options: { ...deploymentOptions, key: { type: "string" }, "log-retention-days": { type: "string" } },
+    options: {
+      ...deploymentOptions,
+      ...{ key: { type: "string" }, "log-retention-days": { type: "string" }, "http-api": { type: "string" } },
+    },
   });
   const promise = await promiseOf(values);
   const clients = {

@@ -10,6 +10,8 @@ export interface StageSettings {
   readonly rate: number;
   readonly burst: number;
   readonly sealedOnly?: boolean;
+  /** `false`: functions alone. */
+  readonly hasHttpApi?: boolean;
   /** The tables that the functions use, where they are not the stack's own. */
   readonly used?: { readonly [Name in Table]?: string };
   /** The key that wraps, where it is not the stack's own. */
@@ -104,7 +106,9 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
   const nameOf = (route: Route) => `secret-${stage}-${route}`;
   const byFunction = (read: (route: Route) => unknown) =>
     Object.fromEntries(routes.map((route) => [nameOf(route), read(route)]));
-  const { sealedOnly = false } = settings;
+  const { sealedOnly = false, hasHttpApi = true } = settings;
+  /** What a stage without an HTTP API has none of. */
+  const ofHttpApi = <Value extends object>(value: Value): Partial<Value> => (hasHttpApi ? value : {});
   const granted = sealedOnly ? sealedRights : rights;
   const tableName = (table: Table) => `secret-${stage}-${tables[table].name}`;
   const usedTable = (table: Table) => settings.used?.[table] ?? tableName(table);
@@ -114,12 +118,15 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
   const keysFor = (action: string) => (action === "kms:Decrypt" ? [ownKey, key] : [key]);
   return {
     types: {
-      "AWS::ApiGatewayV2::Api": 1,
-      "AWS::ApiGatewayV2::Authorizer": 1,
-      "AWS::ApiGatewayV2::Integration": 8,
-      "AWS::ApiGatewayV2::Route": 8,
-      "AWS::ApiGatewayV2::Stage": 1,
-      "AWS::CloudWatch::Alarm": 10,
+      ...ofHttpApi({
+        "AWS::ApiGatewayV2::Api": 1,
+        "AWS::ApiGatewayV2::Authorizer": 1,
+        "AWS::ApiGatewayV2::Integration": 8,
+        "AWS::ApiGatewayV2::Route": 8,
+        "AWS::ApiGatewayV2::Stage": 1,
+        "AWS::Lambda::Permission": 8,
+      }),
+      "AWS::CloudWatch::Alarm": hasHttpApi ? 10 : 8,
       "AWS::CloudWatch::Dashboard": 1,
       "AWS::DynamoDB::Table": 4,
       "AWS::Events::Rule": 1,
@@ -127,8 +134,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       "AWS::KMS::Alias": 1,
       "AWS::KMS::Key": 1,
       "AWS::Lambda::Function": 8,
-      "AWS::Lambda::Permission": 8,
-      "AWS::Logs::LogGroup": 9,
+      "AWS::Logs::LogGroup": hasHttpApi ? 9 : 8,
       "AWS::Logs::MetricFilter": 28,
       "AWS::S3::Bucket": 1,
       "AWS::S3::BucketPolicy": 1,
@@ -165,29 +171,31 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
         ]),
       ),
     },
-    routes: Object.fromEntries(
-      routes.map((route) => [
-        `POST /secret/v1/secret/${route}`,
-        {
-          authorization: "JWT",
-          authorizer: "HttpApiAuthorizerJwt",
-          scopes: [scopes[route], scopes[route].replace(":", "/"), "secret:system", "secret/system"],
-          function: nameOf(route),
-        },
-      ]),
+    routes: ofHttpApi(
+      Object.fromEntries(
+        routes.map((route) => [
+          `POST /secret/v1/secret/${route}`,
+          {
+            authorization: "JWT",
+            authorizer: "HttpApiAuthorizerJwt",
+            scopes: [scopes[route], scopes[route].replace(":", "/"), "secret:system", "secret/system"],
+            function: nameOf(route),
+          },
+        ]),
+      ),
     ),
-    authorizers: {
+    authorizers: ofHttpApi({
       HttpApiAuthorizerJwt: {
         type: "JWT",
         token: ["$request.header.Authorization"],
         issuer: "https://issuer.example.com",
         audience: { "Fn::Split": [",", "secret"] },
       },
-    },
-    invokers: routes.map(
+    }),
+    invokers: (hasHttpApi ? routes : []).map(
       (route) => `apigateway.amazonaws.com lambda:InvokeFunction ${logicalId(route)}LambdaFunction.Arn ${gatewayArn}/*`,
     ),
-    gateways: {
+    gateways: ofHttpApi({
       HttpApiStage: {
         throttling: {
           DetailedMetricsEnabled: false,
@@ -213,9 +221,9 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
           "$context.integrationErrorMessage",
         ],
       },
-    },
+    }),
     // No page of another origin may call.
-    origins: [null],
+    origins: hasHttpApi ? [null] : [],
     tables: Object.fromEntries(
       (Object.keys(tables) as Table[]).map((table) => [
         tables[table].id,
@@ -236,7 +244,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       ...Object.fromEntries(
         routes.map((route) => [`/aws/lambda/${nameOf(route)}`, { days: settings.logDays, isKept: true }]),
       ),
-      [`/aws/http-api/secret-${stage}`]: { days: settings.logDays, isKept: true },
+      ...ofHttpApi({ [`/aws/http-api/secret-${stage}`]: { days: settings.logDays, isKept: true } }),
     },
     buckets: {
       ServerlessDeploymentBucket: {
@@ -247,9 +255,10 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       },
     },
     outputs: [
-      ...["ApiUrl", "ClientTokensTableName", "HttpApiId", "HttpApiUrl", "SecretDataTableName", "SecretKeyArn"],
+      ...(hasHttpApi ? ["ApiUrl", "HttpApiId", "HttpApiUrl"] : []),
+      ...["ClientTokensTableName", "SecretDataTableName", "SecretKeyArn"],
       ...["SecretNamesTableName", "SecretsTableName", "ServerlessDeploymentBucketName"],
-    ],
+    ].sort(),
   };
 }
 

@@ -53,7 +53,7 @@ export const adopted: { readonly [Name in "secrets" | "names" | "data" | "tokens
 };
 export const adoptedKey = "arn:aws:kms:us-east-1:000000000000:key/kept";
 
-export const stageParameters: { readonly [Stage in "dev" | "prod" | "sealed"]: Parameters } = {
+export const stageParameters: { readonly [Stage in "dev" | "prod" | "sealed" | "direct"]: Parameters } = {
   /** On the tables and the key of another stack, or on restored ones. */
   dev: {
     alarmTopicArn: topic,
@@ -66,6 +66,8 @@ export const stageParameters: { readonly [Stage in "dev" | "prod" | "sealed"]: P
   prod: { alarmTopicArn: topic },
   /** Of no stage in serverless.yml: the defaults. */
   sealed: { alarmTopicArn: topic, sealedOnly: "true" },
+  /** Without an HTTP API, and so without an issuer. */
+  direct: { alarmTopicArn: topic, httpApi: "false" },
 };
 
 /** Of another stage `dev`, which tells nobody. */

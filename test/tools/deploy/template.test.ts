@@ -13,6 +13,7 @@ const stages = {
   prod: { logDays: 365, rate: 1000, burst: 2000 },
   /** Of no stage in serverless.yml: the defaults. */
   sealed: { logDays: 30, rate: 100, burst: 200, sealedOnly: true },
+  direct: { logDays: 30, rate: 100, burst: 200, hasHttpApi: false },
 } as const;
 
 /** A shell's status for a program that is not there. */

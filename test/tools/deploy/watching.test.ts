@@ -26,7 +26,13 @@ let template: Template;
 
 beforeAll(async () => {
   deployment = await readDeployment("prod");
-  watched = { name: stage, tables: deployment.tables, keys, alarms: { topic, errors: 1, latencyMs: 1000 } };
+  watched = {
+    name: stage,
+    hasHttpApi: true,
+    tables: deployment.tables,
+    keys,
+    alarms: { topic, errors: 1, latencyMs: 1000 },
+  };
   template = {
     Resources: { ...alarmResources(watched), ...filterResources(watched), ...dashboardResources(watched) },
     Outputs: {},
@@ -55,6 +61,14 @@ it("without a topic, alarms tell nobody", () => {
 
   expect(Object.values(resources).filter(({ Properties: it }) => at(it, "AlarmActions") !== undefined)).toEqual([]);
   expect(Object.keys(resources)).not.toContain("KeyChangesRule");
+});
+
+it("of a stage without an HTTP API, nothing is watched that it does not have", () => {
+  const direct = { ...watched, hasHttpApi: false };
+  const resources = JSON.stringify({ ...alarmResources(direct), ...dashboardResources(direct) });
+
+  expect(resources).not.toMatch(/HttpApi|ApiGateway|server-errors|latency/i);
+  expect(resources).toContain("function-errors");
 });
 
 /** What AWS measures by itself of what the stage has. The operations are those that the functions ask for. */

@@ -105,6 +105,16 @@ describe("a stage as promised", () => {
     expect(asked.filter((name) => !/^(Describe|GetKeyRotationStatus$)/.test(name))).toEqual([]);
   });
 
+  it("without an HTTP API, has no log and no alarms of one", async () => {
+    const direct = await promiseOf({ stage: "prod", "http-api": "false" });
+
+    expect(promise.logGroups.filter((name) => !direct.logGroups.includes(name))).toEqual(["/aws/http-api/secret-prod"]);
+    expect(promise.alarms.filter((name) => !direct.alarms.includes(name))).toEqual([
+      ...["secret-prod-server-errors", "secret-prod-latency"],
+    ]);
+    await expect(promiseOf({ stage: "prod", "http-api": "no" })).rejects.toThrow('httpApi is true or false, not "no"');
+  });
+
   it("is what serverless.yml says", () => {
     expect(promise).toMatchObject({
       key: "alias/secret-prod",

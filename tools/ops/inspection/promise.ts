@@ -1,6 +1,7 @@
 /** What serverless.yml promises of a stage. */
 
 import { alarmNames } from "../../deploy/alarms.ts";
+import { hasHttpApi } from "../../deploy/http-api.ts";
 import { tableRoles } from "../../deploy/tables.ts";
 import { readDeployment, toTableDefinitions } from "../../local/deployment.ts";
 import type { DeploymentChoice } from "../deployment.ts";
@@ -9,6 +10,7 @@ import type { StagePromise } from "./stage.ts";
 interface Choice extends DeploymentChoice {
   readonly key?: string | undefined;
   readonly "log-retention-days"?: string | undefined;
+  readonly "http-api"?: string | undefined;
 }
 
 /** @throws Error with a sentence for the user */
@@ -18,6 +20,7 @@ export async function promiseOf(choice: Choice): Promise<StagePromise> {
   const deployment = await readDeployment(stage);
   const definitions = toTableDefinitions(deployment).tables;
   const name = `${deployment.service}-${stage}`;
+  const withHttpApi = hasHttpApi({ gateway: { httpApi: choice["http-api"] ?? deployment.parameters["httpApi"] } });
   const used = Object.fromEntries(
     tableRoles.map((role) => [role, choice[`${role}-table`] ?? deployment.tables[role]]),
   ) as Record<(typeof tableRoles)[number], string>;
@@ -32,9 +35,15 @@ export async function promiseOf(choice: Choice): Promise<StagePromise> {
       };
     }),
     key: choice.key ?? `alias/${name}`,
-    logGroups: [...Object.values(deployment.functions).map((one) => `/aws/lambda/${one}`), `/aws/http-api/${name}`],
+    logGroups: [
+      ...Object.values(deployment.functions).map((one) => `/aws/lambda/${one}`),
+      ...(withHttpApi ? [`/aws/http-api/${name}`] : []),
+    ],
     logRetentionDays: daysOf(choice["log-retention-days"] ?? deployment.parameters["logRetentionDays"]),
-    alarms: alarmNames({ name, tables: used, keys: [], alarms: { topic: "", errors: 1, latencyMs: 1 } }),
+    alarms: alarmNames({
+      ...{ name, hasHttpApi: withHttpApi, tables: used, keys: [] },
+      alarms: { topic: "", errors: 1, latencyMs: 1 },
+    }),
   };
 }
 

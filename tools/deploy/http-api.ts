@@ -1,0 +1,76 @@
+/**
+ * Plugin of the framework: takes the HTTP API out of a deployment whose callers are all in AWS (`httpApi=false`). The
+ * functions are then invoked by IAM alone, and no issuer of tokens is needed.
+ */
+
+import * as v from "valibot";
+
+interface Framework {
+  readonly processedInput: { readonly commands: readonly string[] };
+  /** Its own errors are told without a stack. */
+  readonly classes: { readonly Error: new (message: string) => Error };
+  /** Its parameters are resolved when plugins are made, and not yet used. */
+  readonly configurationInput: { readonly params: { readonly [stage: string]: Record<string, unknown> } };
+  /** The configuration with its variables resolved. */
+  readonly service: {
+    readonly custom: unknown;
+    readonly functions: { readonly [route: string]: { events: readonly object[] } };
+    readonly resources: {
+      readonly extensions: Record<string, unknown>;
+      readonly Outputs: Record<string, unknown>;
+    };
+  };
+}
+
+/** Stands for an issuer in a template that is only packaged; a deployment with it is refused. */
+export const standInIssuer = "https://issuer.example.com";
+
+/** As in serverless.yml, where the environment variable is not set. */
+const whereUnset = { jwtIssuer: standInIssuer, jwtAudience: "secret" };
+
+/** A parameter that the command line gives is text. */
+const customSchema = v.object({ gateway: v.object({ httpApi: v.union([v.boolean(), v.string()]) }) });
+
+class HttpApi {
+  readonly hooks: { readonly [event: string]: () => void };
+
+  constructor(framework: Framework) {
+    for (const parameters of Object.values(framework.configurationInput.params)) fillEmpty(parameters);
+    this.hooks = { initialize: () => prepare(framework) };
+  }
+}
+
+/** What `require` of this module gives. */
+export { HttpApi as "module.exports" };
+
+/**
+ * Whether the deployment has an HTTP API, by `custom` of serverless.yml.
+ * @throws Error with a sentence for the user
+ */
+export function hasHttpApi(custom: unknown): boolean {
+  const { httpApi } = v.parse(customSchema, custom).gateway;
+  if (!["true", "false"].includes(String(httpApi))) throw new Error(`httpApi is true or false, not "${httpApi}".`);
+  return String(httpApi) === "true";
+}
+
+/** An empty JWT_ISSUER is none. The framework would only say that the configuration has an unsupported string format. */
+function fillEmpty(parameters: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(whereUnset)) if (parameters[name] === "") parameters[name] = value;
+}
+
+function prepare({ service, classes, processedInput }: Framework): void {
+  try {
+    if (hasHttpApi(service.custom)) return;
+    if (processedInput.commands[0] === "offline") throw new Error("The local stack always has its HTTP API.");
+    removeHttpApi(service);
+  } catch (error) {
+    throw new classes.Error(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Without events for it the framework makes nothing of the gateway, and refuses what would extend it. */
+function removeHttpApi({ functions, resources }: Framework["service"]): void {
+  for (const one of Object.values(functions)) one.events = [];
+  for (const id of Object.keys(resources.extensions)) if (id.startsWith("HttpApi")) delete resources.extensions[id];
+  delete resources.Outputs["ApiUrl"];
+}
