@@ -20,7 +20,8 @@ export type Row = { readonly [attribute: string]: unknown };
 
 const empty: JsonObject = {};
 
-const fields: readonly Field[] = [
+/** All that a key may begin with. */
+export const pathFields: readonly Field[] = [
   ...secretFieldNames.map((name): Field => {
     const { kind } = secretFields[name];
     return { name, kind, absent: kind === "map" ? empty : null };
@@ -29,10 +30,10 @@ const fields: readonly Field[] = [
   { name: "encrypt_options", kind: "map", absent: null, constant: empty },
 ];
 
-const fieldsByName: ReadonlyMap<string, Field> = new Map(fields.map((field) => [field.name, field]));
+const fieldsByName: ReadonlyMap<string, Field> = new Map(pathFields.map((field) => [field.name, field]));
 
 /** The fields of `SecretInfo`, in its order. */
-export const shownFields: readonly Field[] = fields.filter((field) => field.constant === undefined);
+export const shownFields: readonly Field[] = pathFields.filter((field) => field.constant === undefined);
 
 /** What an answer with `minimal` holds. */
 export const minimalFields: readonly string[] = ["secret_id", "name", "secret_type"];

@@ -51,7 +51,7 @@ export const listFields: Fields<ListMessage> = {
 
 const byName: readonly SortKey[] = [{ key: "name", descending: false }];
 
-const listQuery: Schema<Query> = v.pipe(
+export const listQuery: Schema<Query> = v.pipe(
   message({
     ...filterFields,
     sort,

@@ -128,12 +128,15 @@ export function listOf<Value>(item: v.GenericSchema<unknown, Value>): v.GenericS
   return v.pipe(countedList, v.array(item));
 }
 
-/** One of several schemas, by a look at the value: unlike a union's, the mistake that is told is that of the one. */
+/**
+ * One of several schemas, by a look at the value: unlike a union's, the mistake that is told is that of the one. To
+ * programs that read schemas, it is a union.
+ */
 export function choice<Value>(
   options: readonly v.GenericSchema<unknown, Value>[],
   choose: (value: unknown) => v.GenericSchema<unknown, Value>,
 ): v.GenericSchema<unknown, Value> {
-  return Object.assign(v.lazy(choose), { options });
+  return Object.assign(v.lazy(choose), { type: "union", options });
 }
 
 /** Anything that is an object; what it may hold is checked by the language it belongs to. */

@@ -15,7 +15,7 @@ type Fields = { readonly [field: string]: Schema<unknown> };
 export type Sent<Of extends Fields> = { readonly [Field in keyof Of]?: v.InferOutput<Of[Field]> | undefined };
 
 /** The fields that have a short name as well, as the original has them. */
-const shortNames = { key: "k", operator: "o", value: "v", name: "n" } as const;
+export const shortNames = { key: "k", operator: "o", value: "v", name: "n" } as const;
 
 type Named = { readonly [Name in keyof typeof shortNames]?: Schema<unknown> };
 
@@ -39,7 +39,8 @@ export function list<Item>(item: Schema<Item>, bound: BoundName | null = null): 
   const counted = v.check<unknown[], string>(({ length }) => {
     assertWithin(bound, length);
     return true;
-  }, "too long");
+    // It throws before it says so; the API's description reads the bound's name here.
+  }, bound);
   return v.pipe(items, counted, v.array(item));
 }
 

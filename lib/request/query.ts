@@ -14,12 +14,12 @@ import { bool, choice } from "./message.ts";
 import { anyValue, list, message, namedMessage, type Schema, type Sent, text, uint32 } from "./query-message.ts";
 
 /** A field of a secret, or a part of one. */
-const condition: Schema<Condition> = v.pipe(
+export const condition: Schema<Condition> = v.pipe(
   namedMessage({ key: text, operator: text, value: anyValue }),
   v.transform(({ key: sentKey, operator, value = null }) => toCondition({ key: sentKey, operator, value })),
 );
 
-const sortKey: Schema<SortKey> = v.pipe(
+export const sortKey: Schema<SortKey> = v.pipe(
   message({ key: text, desc: bool }),
   v.transform(({ key: sentKey, desc }) => toSortKey(sentKey, desc)),
 );

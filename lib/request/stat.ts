@@ -27,14 +27,25 @@ import { count, limit, skip, sort as toSort, unwind } from "../stat/stages.ts";
 import type { StatisticsQuery } from "../stat/statistics-query.ts";
 import { bool, choice, domainId, type Fields, messageParser, type Parse, query } from "./message.ts";
 import { filterFields, filterOf, page, sort } from "./query.ts";
-import { anyValue, int32, list, member, message, namedMessage, parseBy, type Schema, text } from "./query-message.ts";
+import {
+  anyValue,
+  int32,
+  list,
+  member,
+  message,
+  namedMessage,
+  parseBy,
+  type Schema,
+  type Sent,
+  text,
+} from "./query-message.ts";
 
 export interface StatRequest {
   readonly query: StatisticsQuery;
   readonly domain_id: string;
 }
 
-const groupKey: Schema<GroupKey> = v.pipe(
+export const groupKey: Schema<GroupKey> = v.pipe(
   namedMessage(
     { key: text, name: text },
     {
@@ -44,23 +55,28 @@ const groupKey: Schema<GroupKey> = v.pipe(
   v.transform((sent) => toGroupKey(sent)),
 );
 
-const groupCondition: Schema<GroupCondition> = v.pipe(
+export const groupCondition: Schema<GroupCondition> = v.pipe(
   namedMessage({ key: text, operator: text, value: anyValue }),
   v.transform((sent) => toGroupCondition(sent)),
 );
 
-const groupField: Schema<GroupField> = v.pipe(
+export const namedKey: Schema<Sent<{ readonly key: Schema<string>; readonly name: Schema<string> }>> = namedMessage({
+  key: text,
+  name: text,
+});
+
+export const groupField: Schema<GroupField> = v.pipe(
   namedMessage(
     { key: text, name: text, operator: text },
     {
-      fields: list(namedMessage({ key: text, name: text })),
+      fields: list(namedKey),
       conditions: list(groupCondition),
     },
   ),
   v.transform((sent) => toGroupField(sent)),
 );
 
-const groupOptions: Schema<Stage> = v.pipe(
+export const groupOptions: Schema<Stage> = v.pipe(
   message({ keys: list(groupKey, "groupKeys"), fields: list(groupField, "stageFields") }),
   v.transform(({ keys = [], fields = [] }) => group(keys, fields)),
 );
@@ -80,9 +96,8 @@ const tooDeep: Schema<Expression> = v.custom<Expression>(() => {
   return false;
 });
 
-/** A key, a number, or an operation. Each level has a schema of its own, so that none is read deeper than the bound. */
-function operandAt(level: number): Schema<Expression> {
-  const operation = level < bounds.expressionDepth.max ? operationOf(operandAt(level + 1)) : tooDeep;
+/** A key, a number, or one of these operations. */
+function operandOf(operation: Schema<Expression>): Schema<Expression> {
   return choice([keyOperand, numberOperand, operation], (value) => {
     if (typeof value === "string") return keyOperand;
     if (typeof value === "number") return numberOperand;
@@ -98,9 +113,19 @@ function operationOf(operand: Schema<Expression>): Schema<Expression> {
   );
 }
 
-const operand: Schema<Expression> = operandAt(1);
+type OperandLevels = readonly [Schema<Expression>, ...Schema<Expression>[]];
 
-const projectField: Schema<ProjectField> = v.pipe(
+/** Each level has a schema of its own, so that none is read deeper than the bound. */
+function operandsFrom(level: number): OperandLevels {
+  if (level === bounds.expressionDepth.max) return [operandOf(tooDeep)];
+  const below = operandsFrom(level + 1);
+  return [operandOf(operationOf(below[0])), ...below];
+}
+
+export const operands: OperandLevels = operandsFrom(1);
+const [operand] = operands;
+
+export const projectField: Schema<ProjectField> = v.pipe(
   namedMessage(
     { key: text, name: text, operator: text },
     {
@@ -139,7 +164,7 @@ const stages: { readonly [kind: string]: Schema<Stage> } = {
   ),
 };
 
-const stage: Schema<Stage> = v.pipe(
+export const stage: Schema<Stage> = v.pipe(
   message(stages),
   v.rawTransform(({ dataset: { value: sent }, addIssue, NEVER }) => {
     const [[kind, only] = [], [another] = []] = Object.entries(sent);
@@ -150,7 +175,7 @@ const stage: Schema<Stage> = v.pipe(
   }),
 );
 
-const statisticsQuery: Schema<StatisticsQuery> = v.pipe(
+export const statisticsQuery: Schema<StatisticsQuery> = v.pipe(
   message({ ...filterFields, aggregate: list(stage, "stages"), distinct: text, page }),
   v.transform(({ aggregate = [], distinct = "", page: asked = null, ...sent }): StatisticsQuery => {
     if (aggregate.length === 0 && distinct === "")

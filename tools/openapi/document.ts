@@ -5,11 +5,12 @@ import * as v from "valibot";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { limits } from "../../lib/secret/secret.ts";
 import { answerSchemas } from "./answer-schemas.ts";
+import { derive } from "./derive.ts";
 import { failureSchemas } from "./failures.ts";
 import { paths, tags } from "./operations.ts";
-import { querySchemas } from "./query-schemas.ts";
-import { requestSchemas } from "./request-schemas.ts";
-import { statisticsSchemas } from "./statistics-schemas.ts";
+import { keySchemas, queryParts } from "./query-parts.ts";
+import { requestParts } from "./request-parts.ts";
+import { statisticsParts, statisticsSchemas } from "./statistics-parts.ts";
 
 const packageSchema = v.object({ version: v.string(), license: v.string() });
 
@@ -56,7 +57,10 @@ export function openApiDocument(servers: readonly JsonObject[] = [local, deploye
         RequestId: { description: "The id of the function's call, which its logs have.", schema: { type: "string" } },
         RetryAfter: { description: "Seconds to wait before a repeat.", schema: { type: "integer" } },
       },
-      schemas: { ...requestSchemas(), ...answerSchemas, ...querySchemas, ...statisticsSchemas, ...failureSchemas },
+      schemas: {
+        ...derive({ ...requestParts, ...statisticsParts, ...queryParts }),
+        ...{ ...keySchemas, ...statisticsSchemas, ...answerSchemas, ...failureSchemas },
+      },
     },
   };
 }

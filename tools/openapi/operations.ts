@@ -5,7 +5,7 @@ import type { JsonObject } from "../../lib/base/json.ts";
 import { type Route, routes, systemScope } from "../../lib/http/routes.ts";
 import { type Example, examplesOf } from "./examples.ts";
 import { commonErrors, failureResponses, queryErrors } from "./failures.ts";
-import { requestName } from "./request-schemas.ts";
+import { requestName } from "./request-parts.ts";
 import { ref } from "./schema.ts";
 
 interface OperationRow {

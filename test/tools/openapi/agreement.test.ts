@@ -6,7 +6,7 @@ import { SecretError } from "../../../lib/base/errors.ts";
 import { isObject } from "../../../lib/base/json.ts";
 import type { Route } from "../../../lib/http/routes.ts";
 import { openApiDocument } from "../../../tools/openapi/document.ts";
-import { requestName } from "../../../tools/openapi/request-schemas.ts";
+import { requestName } from "../../../tools/openapi/request-parts.ts";
 import { messages as fuzzed } from "../../fuzz/messages.ts";
 import { type Message, messages } from "../../request/messages.ts";
 import { validatorAt } from "./validator.ts";
@@ -69,32 +69,40 @@ const untold: readonly RegExp[] = [
   // Sizes in bytes, levels and members, all over an object.
   /key = (data|tags), reason = (must have at most \d+ bytes as JSON|nests deeper than \d+ levels)/,
   /more than \d+ (levels|members) in one value/,
-  /more than \d+ (parts in one key|levels in one project field)/,
+  /more than \d+ parts in one key/,
   // Keys and numbers anywhere in tags.
   /key = tags, reason = (must have no empty keys|must have no key __proto__|holds a number that DynamoDB cannot hold)/,
   // How a date is written.
   /key = expires_at, reason = must be (never, or )?an ISO 8601 date/,
-  // Integers as text: bounds are those of numbers.
-  /key = (version|expected_version), reason = must (be at least 1|fit into 31 bits)/,
+  /reason = the value of (lt|lte|gt|gte|eq|not|in|not_in|datetime_\w+) on ".*" must be (an ISO 8601 date|a date down)/s,
+  // What a text may be compared with depends on the key.
+  /reason = the value of (not_)?contain(_in)? on ".*" must be a string\)/s,
+  // Integers as text: the last digit's bound is that of numbers.
+  /key = (version|expected_version), reason = must fit into 31 bits/,
   /key = query\.[\w.]+, reason = must be from -?\d+ to \d+/,
-  /reason = (limit must be above 0|skip must not be below 0)/,
-  // Keys are looked up in the table of fields, unless the operator is one of patterns.
-  /reason = unknown field "/,
-  // What a value must be depends on its operator, and for dates on the key.
-  /reason = the value of \w+ on ".*" must be /s,
+  // A part of a key is empty.
+  /reason = unknown field "(tags|encrypt_options)\./,
   // Counted over the whole query, or the whole stage.
   /more than \d+ (texts to contain|patterns) in one query/,
-  /more than \d+ (values in one list|fields and conditions in one stage)/,
+  /more than \d+ fields and conditions in one stage/,
   // Lengths: JSON Schema counts code points, the language UTF-16 units.
   /more than \d+ characters in one (text|key|pattern|name or date format)/,
-  // Which of a group field's members count depends on its operator.
-  /reason = (a group field with \w+|a field of push) (requires a|has an invalid) (key|name)/,
-  /reason = a group field with \w+ takes no conditions/,
-  // Lists that do not count, for what is beside them, are read all the same.
-  /key = query\.(aggregate\.\d+\.)?(sort\.keys|project\.fields\.\d+\.fields)\./,
   // A language of its own.
   /reason = unknown date format "/,
 ];
+
+/** Operations inside each other, so many levels. */
+function nested(levels: number): object {
+  return { operator: "add", fields: [levels > 1 ? nested(levels - 1) : 1] };
+}
+
+function grouped(...fields: readonly object[]): object {
+  return { aggregate: [{ group: { keys: [{ key: "name", name: "k" }], fields } }] };
+}
+
+function projected(...fields: readonly object[]): object {
+  return { aggregate: [{ project: { fields } }] };
+}
 
 const sum = { operator: "add", fields: ["n", 1, { o: "divide", fields: ["n", 2] }] };
 
@@ -114,6 +122,32 @@ const rareQueries: { readonly [Name in Route]?: readonly object[] } = {
     { sort: { desc: true } },
     { sort: {} },
     { only: Array.from({ length: 101 }, () => "name") },
+    { only: ["name", "tags.a\\.b", "nane"] },
+    { page: { start: "-1" } },
+    { page: { start: "00000000000000007", limit: "12345678901" } },
+    ...["contain", "not_contain", "regex", "datetime_lt", "timediff_gte", "eq", "exists", "match"].flatMap((operator) =>
+      [7, "now-1d", "2026", true, [], {}, null].map((value) => ({ filter: [{ key: "tags.a", operator, value }] })),
+    ),
+    ...["in", "contain_in", "not_contain_in", "regex_in"].flatMap((operator) =>
+      [[], ["a"], [1], [true], [null], [["a"]], [{}], "a"].map((value) => ({
+        filter_or: [{ k: "tags.a", o: operator, v: value }],
+      })),
+    ),
+    ...["now", " now ", "now/w", "now / d", "now+1w ", "now - 1 d", "now-1", "now/x", "\u3000now"].map((value) => ({
+      filter: [{ key: "created_at", operator: "timediff_lt", value }],
+    })),
+    ...[
+      "nane",
+      "tags",
+      "tags.a",
+      "tags.",
+      "name.a",
+      "tags.\n",
+      "",
+      "encrypted",
+      "encrypt_options.a",
+      "domain_id",
+    ].flatMap((key) => ["eq", "regex"].map((operator) => ({ filter: [{ key, operator, value: "" }] }))),
   ],
   stat: [
     {},
@@ -139,6 +173,36 @@ const rareQueries: { readonly [Name in Route]?: readonly object[] } = {
     },
     { aggregate: [{ project: { fields: [{ name: "x", operator: "subtract", fields: [1] }] } }] },
     { aggregate: [{ count: { name: "a.b" } }] },
+    ...[0, "0", 1, "1", "01", -1, "-1", "-0", 2 ** 31, "1".repeat(11)].flatMap((rows) => [
+      { aggregate: [{ limit: rows }] },
+      { aggregate: [{ skip: rows }] },
+    ]),
+    ...["name", "a.b", "a\\.b", "a\\", "\\.", "a\\.$b", "a.$b", "$a", "a..b", ".", "a\\\\.b"].map((path) => ({
+      aggregate: [{ unwind: { path } }, { sort: [{ key: path }] }],
+    })),
+    ...["count", "sum", "max", "push", "other"].flatMap((operator) => [
+      grouped({ name: "n", operator }),
+      grouped({ name: "n", operator, key: "version" }),
+      grouped({ n: "n", o: operator, k: "$version" }),
+      grouped({ name: "n", operator, key: "version", fields: [{}], conditions: [] }),
+      grouped({ name: "n", operator, fields: [{ key: "name", name: "n" }] }),
+      grouped({ name: "n", operator, fields: [{ key: "name" }] }),
+      grouped({ name: "n", operator, key: "version", conditions: [{ key: "version", operator: "gt", value: 1 }] }),
+      grouped({ name: "n", operator, key: "version", k: "version" }),
+    ]),
+    { aggregate: [{ sort: { desc: true } }] },
+    { aggregate: [{ sort: { keys: [{ key: "$a" }] } }] },
+    { aggregate: [{ sort: { key: "name", keys: [{ key: "$a" }] } }] },
+    ...[1, 15, 16, 17].map((levels) => projected({ name: "x", ...nested(levels) })),
+    ...[0, 1, 2, 3].flatMap((count) =>
+      ["add", "divide", "size"].map((operator) => {
+        const fields = Array.from({ length: count }, () => "version");
+        return projected(
+          { name: "x", operator, fields },
+          { name: "y", operator: "add", fields: [{ operator, fields }] },
+        );
+      }),
+    ),
   ],
 };
 

@@ -7,7 +7,7 @@ import type { Route } from "../../../lib/http/routes.ts";
 import { makeSamples } from "../../../tools/local/stack.ts";
 import { examplesOf } from "../../../tools/openapi/examples.ts";
 import { pathOf } from "../../../tools/openapi/operations.ts";
-import { requestName } from "../../../tools/openapi/request-schemas.ts";
+import { requestName } from "../../../tools/openapi/request-parts.ts";
 import { httpEvent, lambdaContext } from "../../http/events.ts";
 import {
   type CallSettings,

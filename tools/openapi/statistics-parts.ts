@@ -1,0 +1,250 @@
+/** The language of stat: what its schemas say beyond fields and types is told by lib/stat's tables. */
+
+import type { JsonObject } from "../../lib/base/json.ts";
+import { bounds } from "../../lib/query/bounds.ts";
+import { relations } from "../../lib/query/value.ts";
+import { sortKey } from "../../lib/request/query.ts";
+import {
+  groupCondition,
+  groupField,
+  groupKey,
+  groupOptions,
+  namedKey,
+  operands,
+  projectField,
+  stage,
+  statisticsQuery,
+} from "../../lib/request/stat.ts";
+import { arithmetic, conversions } from "../../lib/stat/project.ts";
+import { reducers } from "../../lib/stat/reducers.ts";
+import { type Derived, message, type Part, type Parts, tellOf } from "./derive.ts";
+import { filterFields, sortFields } from "./query-parts.ts";
+import { anyObject, closed, decimal, described, listOf, present, ref, type Schema, type Schemas } from "./schema.ts";
+
+const key = ref("RowKey");
+const name = ref("RowName");
+const ignored = "Does not count here.";
+const part = "(?!\\$)([^.\\\\]|\\\\[.\\\\]|\\\\(?![.\\\\]))+";
+const max31 = 2 ** 31 - 1;
+
+function oneOf(names: readonly string[]): Schema {
+  return { type: "string", enum: names };
+}
+
+/** One of the fields is there and has something in it. */
+function oneNotEmpty(fields: { readonly [name: string]: "minItems" | "minLength" }): Schema {
+  const anyOf = Object.entries(fields).map(([field, least]) => ({
+    required: [field],
+    properties: { [field]: { [least]: 1 } },
+  }));
+  return { anyOf };
+}
+
+/** What is said of each kind of stage, beyond fields and types. */
+const stages: { readonly [kind: string]: (derived: Derived) => Schema } = {
+  unwind: (derived) =>
+    tellOf(derived, {
+      description: "A row for each element of the array at `path`.",
+      fields: { path: key },
+      needed: ["path"],
+    }),
+  count: (derived) =>
+    tellOf(derived, { description: "One row with the number of rows.", fields: { name }, needed: ["name"] }),
+  sort: ({ anyOf: [options, keys] }) =>
+    described("One key, or several; rows that are equal stay as they came.", {
+      anyOf: [
+        {
+          ...tellOf(options as Derived, { fields: { ...sortFields, key } }),
+          ...oneOfThese(["key"], { keys: rowSortKeys }),
+        },
+        { ...(keys as Derived), ...rowSortKeys },
+      ],
+    }),
+  project: (derived) =>
+    tellOf(derived, {
+      description: "Rows of computed values; the keys of the last group stay, unless excluded.",
+      fields: { fields: { minItems: 1 } },
+      needed: ["fields"],
+    }),
+  limit: () => described("The first rows alone.", decimal(1, max31)),
+  skip: () => described("Without the first rows.", decimal(0, max31)),
+};
+
+const rowSortKeys: Schema = { items: ref("RowSortKey"), minItems: 1 };
+
+/** One of the names is there, or this list as it should be then. */
+function oneOfThese(names: readonly string[], list: Schemas): Schema {
+  const [instead = ""] = Object.keys(list);
+  return { anyOf: [...names.map((name) => present(name)), { required: [instead], properties: list }] };
+}
+
+type Reducer = (typeof reducers)[keyof typeof reducers];
+
+interface GroupFieldKind {
+  readonly description: string;
+  readonly takes: Reducer["takes"];
+  readonly isConditional: boolean;
+}
+
+/** By what their operators read of a row, and of which rows. */
+const groupFieldKinds: { readonly [name: string]: GroupFieldKind } = {
+  CountField: { description: "Counts rows.", takes: "nothing", isConditional: true },
+  NumberField: { description: "Computes a number of values.", takes: "key", isConditional: true },
+  ValueField: { description: "Chooses or collects values.", takes: "key", isConditional: false },
+  PushField: {
+    description: "Collects values, or objects whose members are `fields`.",
+    takes: "key or fields",
+    isConditional: false,
+  },
+};
+
+function groupFieldPart({ description, takes, isConditional }: GroupFieldKind): Part {
+  const rows = Object.entries(reducers).filter(
+    ([, reducer]) => reducer.takes === takes && reducer.isConditional === isConditional,
+  );
+  const fields = {
+    name,
+    operator: oneOf(rows.map(([operator]) => operator)),
+    key: takes === "nothing" ? ignored : key,
+    fields: takes === "key or fields" ? "Members of objects, where there is no key." : ignored,
+    conditions: isConditional ? "Which rows are taken in." : { description: "None.", maxItems: 0 },
+  };
+  const needed = ["name", "operator", ...(takes === "key" ? ["key"] : [])];
+  return {
+    schema: groupField,
+    tell: (derived) => ({
+      ...tellOf(derived, { description, fields, needed }),
+      ...(takes === "key or fields" && oneOfThese(["key", "k"], { fields: { items: ref("NamedKey"), minItems: 1 } })),
+    }),
+  };
+}
+
+/** How many operands each operation takes, apart from what an object with it is otherwise. */
+function operationSchema(): Schema {
+  const byCount = Map.groupBy(Object.entries(arithmetic), ([, { operands }]) => operands);
+  const anyOf = [...byCount].map(([{ min, max }, rows]) => {
+    const operator = oneOf(rows.map(([name]) => name));
+    const fields = { minItems: min, ...(Number.isFinite(max) && { maxItems: max }) };
+    return { properties: { operator, o: operator, fields } };
+  });
+  return described("How many fields each operation takes.", { anyOf });
+}
+
+/** An object with an operation of `fields`. */
+function tellOperation(derived: Derived, fields: Schemas, needed: readonly string[]): Schema {
+  const operator = described("An operation of `fields`.", oneOf(Object.keys(arithmetic)));
+  const { allOf, ...told } = tellOf(derived, {
+    fields: { ...fields, operator },
+    needed: [...needed, "operator", "fields"],
+  }) as JsonObject & { readonly allOf: readonly Schema[] };
+  return { ...told, allOf: [...allOf, ref("Operation")] };
+}
+
+/** A schema a level, as the parser has them: generators of clients end at a schema that is part of itself. */
+const operandParts: Parts = Object.fromEntries(
+  operands.map((schema, index): [name: string, part: Part] => [
+    index === 0 ? "Operand" : `Operand${index + 1}`,
+    {
+      schema,
+      tell: ({ anyOf: [, number, operation] }) => {
+        const isLast = index === operands.length - 1;
+        const operations = isLast ? [] : [tellOperation(operation as Derived, {}, [])];
+        return described(isLast ? "A key or a number." : "A key, a number, or an operation.", {
+          anyOf: [key, number as Derived, ...operations],
+        });
+      },
+    },
+  ]),
+);
+
+export const statisticsSchemas: Schemas = {
+  RowKey: described("A key of the rows that come into a stage.", {
+    // No part is empty, or begins an expression; a dot that belongs to a part has a backslash before it.
+    type: "string",
+    pattern: `^${part}(\\.${part})*$`,
+    maxLength: bounds.keyLength.max,
+  }),
+  RowName: described("What a value is called in the rows that come out of a stage.", {
+    ...{ type: "string", pattern: "^(?!\\$)[^.]+$", maxLength: bounds.nameLength.max },
+  }),
+  Operation: operationSchema(),
+};
+
+export const statisticsParts: Parts = {
+  StatisticsQuery: {
+    schema: statisticsQuery,
+    tell: (derived) => ({
+      ...tellOf(derived, {
+        description: "The language of `stat`; docs/query.md tells what it means.",
+        fields: {
+          ...filterFields,
+          aggregate: "Stages that the rows run through, in their order.",
+          distinct: "The key whose different values are answered; does not count beside `aggregate`.",
+        },
+      }),
+      ...oneNotEmpty({ aggregate: "minItems", distinct: "minLength" }),
+    }),
+  },
+  Stage: {
+    schema: stage,
+    tell: ({ properties }) =>
+      described("One step; its one member tells the kind.", {
+        oneOf: Object.entries(properties).map(([kind, options]) => ({
+          title: kind,
+          ...closed({ [kind]: stages[kind]?.(options as Derived) ?? options }, [kind]),
+        })),
+      }),
+  },
+  RowSortKey: message(sortKey, { fields: { key, desc: "The greatest first." }, needed: ["key"] }),
+  Group: {
+    schema: groupOptions,
+    tell: (derived) => ({
+      ...tellOf(derived, { description: "A row for each combination of `keys`." }),
+      ...oneNotEmpty({ keys: "minItems", fields: "minItems" }),
+    }),
+  },
+  GroupKey: message(groupKey, {
+    fields: {
+      key,
+      name,
+      date_format: {
+        description: "`year`, `month`, `day`, or a text with conversions such as `%Y-%m`.",
+        maxLength: bounds.nameLength.max,
+      },
+    },
+    needed: ["key", "name"],
+  }),
+  ...Object.fromEntries(Object.entries(groupFieldKinds).map(([kind, row]) => [kind, groupFieldPart(row)])),
+  GroupField: {
+    schema: groupField,
+    tell: () => described("A value computed of a group's rows.", { anyOf: Object.keys(groupFieldKinds).map(ref) }),
+  },
+  NamedKey: message(namedKey, { fields: { key, name }, needed: ["key", "name"] }),
+  IgnoredKey: message(namedKey, { description: "Read, and not used." }),
+  GroupCondition: message(groupCondition, {
+    fields: {
+      key,
+      operator: oneOf(Object.keys(relations)),
+      value: { anyOf: [...["string", "number", "boolean"].map((type) => ({ type })), anyObject, listOf({})] },
+    },
+    needed: ["key", "operator", "value"],
+  }),
+  CopiedField: message(projectField, {
+    description: "A value of the rows, as it is or converted.",
+    fields: { key, name, operator: described("Converts the value.", oneOf(Object.keys(conversions))), fields: ignored },
+    needed: ["key", "name"],
+  }),
+  ComputedField: {
+    schema: projectField,
+    tell: (derived) =>
+      described(
+        "A value computed of others.",
+        tellOperation(derived, { key: { description: ignored }, name }, ["name"]),
+      ),
+  },
+  ProjectField: {
+    schema: projectField,
+    tell: () => ({ anyOf: [ref("CopiedField"), ref("ComputedField")] }),
+  },
+  ...operandParts,
+};
