@@ -18,6 +18,9 @@ export interface FileOptions {
 /** What a whole domain's data in one file may come to; a larger one would not fit into memory several times over. */
 const maxFileBytes = 268_435_456;
 
+/** What sops adds to a file that it encrypts. */
+const sopsMembers = ["sops", "sops_mac"];
+
 export async function readFileText(io: Io, from: string): Promise<string> {
   return decodeDocument(await readBytes(io, from, maxFileBytes), nameSource(from));
 }
@@ -33,6 +36,13 @@ export async function* jsonSource(io: Io, options: FileOptions): AsyncGenerator<
   yield* toEntries(parseDocument(await readFileText(io, options.from), options.from), options);
 }
 
+/** Also what `sops --decrypt` prints. */
+export async function* yamlSource(io: Io, options: FileOptions): AsyncGenerator<Found> {
+  const { yamlToJson } = await import("./yaml.ts");
+  const text = yamlToJson(await readFileText(io, options.from), nameSource(options.from));
+  yield* toEntries(parseDocument(text, options.from), options);
+}
+
 /** @throws CliError, which never quotes the text */
 function parseDocument(text: string, from: string): JsonText {
   try {
@@ -46,6 +56,9 @@ function parseDocument(text: string, from: string): JsonText {
 /** An export's own secrets; else one secret of each member, or of the document. */
 export function toEntries(document: JsonText, { from, name, each = false }: FileOptions): readonly Found[] {
   const members = membersOf(document);
+  if (sopsMembers.some((member) => members.has(member))) {
+    throw new CliError(`${nameSource(from)} is encrypted by sops: sops --decrypt FILE | secret import … -`);
+  }
   if (isExport(members)) return readExport(members, nameSource(from));
   if (each) return [...members].map(([path, text]) => toMemberEntry(path, text));
   return [{ kind: "entry", path: pathOfFile(from, name), dataText: document.text }];

@@ -4,16 +4,16 @@ import { Argument, type Command, Option } from "commander";
 import { CliError, ProgramEnd } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { showProgress } from "../output.ts";
-import { type CommonOptions, collect, openSession, type Session, toCount } from "../session.ts";
+import { type CommonOptions, collect, collectList, openSession, type Session, toCount } from "../session.ts";
 import { toTags } from "../write.ts";
 import { applyPlan, isWrite } from "./apply.ts";
 import { type Candidate, type Refusal, toCandidate } from "./entry.ts";
 import { type Existing, type PlanRow, planImport } from "./plan.ts";
 import { exitCodeOf, printReport, type Report } from "./report.ts";
-import { type SourceOptions, sourceNames, sources } from "./sources.ts";
+import { assertOptions, type SourceName, type SourceOptions, sourceNames, sources } from "./sources.ts";
 import { readExisting } from "./store.ts";
 
-interface ImportOptions extends CommonOptions, SourceOptions {
+interface ImportOptions extends CommonOptions, Omit<SourceOptions, "from"> {
   readonly apply?: boolean;
   readonly verify?: boolean;
   readonly partial?: boolean;
@@ -34,7 +34,7 @@ export function addImport(program: Command, io: Io): Command {
     .summary("bring in secrets from files and other stores")
     .description("Bring in secrets. Prints a plan; nothing is written without --apply. Values are never printed.")
     .addArgument(new Argument("<source>", "what to read").choices(sourceNames))
-    .argument("[from]", "its file (- for standard input)");
+    .argument("[from]", "its file (- for standard input); or what paths begin with");
   return command
     .optionsGroup("What is done:")
     .option("--apply", "write what the plan says")
@@ -52,15 +52,38 @@ export function addImport(program: Command, io: Io): Command {
     .option("--project <id>", "project of those whose source names none")
     .option("--schema <schema>", "schema of those whose source names none")
     .option("--tag <key=value>", "a tag under those of the source; key:=json (repeatable)", collect)
+    .optionsGroup("Of one source:")
+    .option("--name-from <columns>", "csv: the columns of the name (default: group, title)", collectList)
+    .option("--mount <path>", "vault: the mount, of KV version 2 (default: secret)")
+    .option("--namespace <path>", "vault: the namespace (else VAULT_NAMESPACE)")
+    .option("--all-versions", "vault: not the newest version alone")
+    .option("--region <region>", "aws-…: the region (else AWS's own configuration)")
+    .option("--source-tag <key=value>", "aws-…: only what has this tag (repeatable)", collect)
     .optionsGroup("Common:")
+    .addHelpText(
+      "after",
+      `
+Sources:
+  dotenv json yaml FILE        one secret of the file's members; --each: one of each member
+  csv FILE                     one of each line; 1Password's and KeePass's columns are known
+  vault [PATH]                 KV version 2; VAULT_ADDR and VAULT_TOKEN
+  aws-secrets-manager [PREFIX]
+  aws-parameter-store [PREFIX] text that is a JSON object is that; other text is {"value": …}
+
+Examples:
+  secret import dotenv prod.env --name billing
+  sops --decrypt prod.yaml | secret import yaml - --name billing --apply --verify
+  secret import vault apps/ --prefix vault/ --all-versions --apply
+  secret import aws-parameter-store /prod/ --strip / --source-tag team=billing --json`,
+    )
     .action(
-      async (source: keyof typeof sources, from: string | undefined) =>
+      async (source: SourceName, from: string | undefined) =>
         await importSecrets(io, { source, from }, command.optsWithGlobals()),
     );
 }
 
 interface Call {
-  readonly source: keyof typeof sources;
+  readonly source: SourceName;
   readonly from: string | undefined;
 }
 
@@ -88,6 +111,7 @@ type Checked = readonly (Candidate | Refusal)[];
 /** All of it, each checked: nothing is written before the last is known to be right. @throws CliError */
 async function readSource(io: Io, { source, from }: Call, options: ImportOptions): Promise<Checked> {
   const row = sources[source];
+  assertOptions(source, options);
   if (row.operand === "file" && from === undefined)
     throw new CliError(`import ${source} takes a file, or - for standard input.`);
   const { project, schema, tag } = options;
@@ -98,6 +122,7 @@ async function readSource(io: Io, { source, from }: Call, options: ImportOptions
     showProgress(io, `${checked.length} secrets read …`);
   }
   showProgress(io, "");
+  if (checked.length === 0) throw new CliError("There is nothing to import.", "notFound", "ERROR_NOT_FOUND");
   return checked;
 }
 

@@ -1,0 +1,145 @@
+/** YAML as JSON text and back, with every digit: numbers are carried as their text, never as values. */
+
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Pair,
+  parseAllDocuments,
+  type Scalar,
+  type ScalarTag,
+  type YAMLMap,
+  Document as YamlDocument,
+} from "yaml";
+import type { JsonText } from "../../lib/base/json-text.ts";
+import { CliError } from "../failure.ts";
+
+/** Text of a number, of JSON. */
+class Digits {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Numbers as JSON writes them, digits as they are. */
+const digitsTag: ScalarTag = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  identify: (value) => value instanceof Digits,
+  resolve: (text) => text,
+  stringify: ({ value }) => (value instanceof Digits ? value.text : ""),
+};
+
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** Aliases make a text of a few lines as large as anybody likes ("billion laughs"): so many characters may come of them. */
+const maxAliased = 16_000_000;
+const maxAliasDepth = 100;
+
+/** A number of JSON within its text, or a string, to be skipped. */
+const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+
+/**
+ * One document as JSON text. Scalars are those of YAML 1.2's core schema.
+ * @throws CliError, which quotes nothing: for what is no YAML, has several documents, or holds what JSON cannot say as it stands
+ */
+export function yamlToJson(text: string, source: string): string {
+  const documents = parseAllDocuments(text, { version: "1.2", schema: "core", uniqueKeys: true, logLevel: "error" });
+  const [document, ...more] = "empty" in documents ? [] : documents;
+  if (document === undefined || more.length > 0)
+    throw new CliError(`${source} has ${more.length > 0 ? "several documents" : "no document"}: one is read.`);
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) {
+    const line = problem.linePos?.[0].line ?? 1;
+    throw new CliError(`${source}, line ${line}: is no YAML that can be read (${problem.code}).`);
+  }
+  return new Reader(document, source, text).read(document.contents);
+}
+
+/** Block style, for people to read. */
+export function jsonToYaml({ text }: JsonText): string {
+  const document = new YamlDocument(parseDigits(text), { customTags: [digitsTag], compat: "yaml-1.1" });
+  return document.toString({ lineWidth: 0 });
+}
+
+class Reader {
+  readonly #document: Document;
+  readonly #source: string;
+  readonly #text: string;
+  #aliased = 0;
+  #aliasDepth = 0;
+
+  constructor(document: Document, source: string, text: string) {
+    this.#document = document;
+    this.#source = source;
+    this.#text = text;
+  }
+
+  read(node: unknown): string {
+    if (node === null || node === undefined) return "null";
+    if (isAlias(node)) return this.#readAlias(node);
+    if (isMap(node)) return `{${node.items.map((pair) => this.#readPair(pair as YAMLMap["items"][number])).join(",")}}`;
+    if (isSeq(node)) return `[${node.items.map((item) => this.read(item)).join(",")}]`;
+    if (isScalar(node)) return this.#readScalar(node);
+    throw this.#fault(node, "holds what JSON does not have");
+  }
+
+  #readAlias(node: { resolve(document: Document): unknown }): string {
+    const target = node.resolve(this.#document);
+    if (target === undefined) throw this.#fault(node, "names an anchor that is not there");
+    if (++this.#aliasDepth > maxAliasDepth) throw this.#fault(node, "has an alias within itself, or too deep");
+    const text = this.read(target);
+    this.#aliasDepth--;
+    this.#aliased += text.length;
+    if (this.#aliased > maxAliased) throw this.#fault(node, "grows too large by its aliases");
+    return text;
+  }
+
+  /** A key is its text, whatever else it looks like. */
+  #readPair({ key, value }: Pair): string {
+    if (!isScalar(key)) throw this.#fault(key, "has a key that is no text");
+    const name = typeof key.value === "string" ? key.value : key.source;
+    if (name === undefined) throw this.#fault(key, "has a key that is no text");
+    if (name === "<<" && key.type === "PLAIN") throw this.#fault(key, "merges maps (<<), which YAML 1.2 does not");
+    return `${JSON.stringify(name)}:${this.read(value)}`;
+  }
+
+  #readScalar(scalar: Scalar): string {
+    const { value, source = "" } = scalar;
+    if (typeof value === "string" || typeof value === "boolean" || value === null) return JSON.stringify(value);
+    if (typeof value !== "number" && typeof value !== "bigint")
+      throw this.#fault(scalar, "holds what JSON does not have");
+    if (jsonNumber.test(source)) return source;
+    throw this.#fault(
+      scalar,
+      "has a number that JSON does not write so (a leading zero, 0x1F, .5, .inf): quote it, where it is a text",
+    );
+  }
+
+  /** Keys, values and the parser's own messages may be data: the line says where. */
+  #fault(node: unknown, reason: string): CliError {
+    const offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+    return new CliError(`${this.#source}, line ${this.#text.slice(0, offset).split("\n").length}: ${reason}.`);
+  }
+}
+
+/** Values with `Digits` for numbers; members keep their order, integer-like names and `__proto__` too. */
+function parseDigits(text: string): unknown {
+  // Every string is marked as one, names too, so that none is taken for a number.
+  const marked = text.replace(stringOrNumber, (token) =>
+    token.startsWith('"') ? `"s${token.slice(1)}` : `"n${token}"`,
+  );
+  return unmark(JSON.parse(marked) as unknown);
+}
+
+function unmark(value: unknown): unknown {
+  if (typeof value === "string") return value.startsWith("n") ? new Digits(value.slice(1)) : value.slice(1);
+  if (Array.isArray(value)) return value.map(unmark);
+  if (typeof value !== "object" || value === null) return value;
+  return new Map(Object.entries(value).map(([name, member]) => [name.slice(1), unmark(member)]));
+}
