@@ -34,6 +34,10 @@ interface UpdateDataOptions extends CommonOptions, DataOptions {
   readonly expectedVersion?: number;
 }
 
+interface DeleteOptions extends CommonOptions {
+  readonly permanently?: boolean;
+}
+
 type Node = { readonly value: JsonValue } | Map<string, Node>;
 
 export function addCreate(program: Command, io: Io): Command {
@@ -190,17 +194,22 @@ async function updateData(io: Io, reference: string, options: UpdateDataOptions)
 export function addDelete(program: Command, io: Io): Command {
   const command = program
     .command("delete")
-    .summary("delete a secret for good")
-    .description("Delete a secret with all versions of its data, for good. It is not asked whether you are sure.");
+    .summary("delete a secret")
+    .description(
+      "Delete a secret with all versions of its data. It is not asked whether you are sure; for some days, the service's operator can take it back.",
+    );
   return command
     .argument("<secret>", secretArgument)
-    .addHelpText("after", "\nExample:\n  secret delete aws-old")
+    .option("--permanently", "keep nothing of it: nobody can take it back")
+    .addHelpText("after", "\nExamples:\n  secret delete aws-old\n  secret delete leaked-key --permanently")
     .action(async (reference: string) => await remove(io, reference, command.optsWithGlobals()));
 }
 
-async function remove(io: Io, reference: string, options: CommonOptions): Promise<void> {
+async function remove(io: Io, reference: string, options: DeleteOptions): Promise<void> {
   const session = await openSession(io, options);
-  await session.client.delete({ ...session.domain, secret_id: await resolveSecret(session, reference) });
+  const secretId = await resolveSecret(session, reference);
+  const { permanently = false } = options;
+  await session.client.delete({ ...session.domain, secret_id: secretId, ...(permanently && { permanently }) });
   if (session.isJson) printJson(io, {});
 }
 

@@ -48,7 +48,10 @@ export interface UpdateSecretRequest extends OneSecret {
   readonly expires_at?: string;
 }
 
-export interface DeleteSecretRequest extends OneSecret {}
+export interface DeleteSecretRequest extends OneSecret {
+  /** Keeps nothing of it: an operator cannot take it back. */
+  readonly permanently?: boolean;
+}
 
 interface NextVersion extends OneSecret, Repeatable {
   readonly schema?: string;

@@ -65,9 +65,14 @@ export const parseUpdate: Parse<UpdateRequest> = messageParser(updateFields);
 export interface DeleteRequest {
   readonly secret_id: string;
   readonly domain_id: string;
+  readonly permanently: boolean | null;
 }
 
-export const deleteFields: Fields<DeleteRequest> = { secret_id: id, domain_id: domainId };
+export const deleteFields: Fields<DeleteRequest> = {
+  secret_id: id,
+  domain_id: domainId,
+  permanently: v.optional(bool),
+};
 
 export const parseDelete: Parse<DeleteRequest> = messageParser(deleteFields);
 

@@ -14,6 +14,7 @@ export interface TableNames {
   readonly names: string;
   readonly data: string;
   readonly tokens: string;
+  readonly deleted: string;
 }
 
 /** A client made by `documentClient`, and the tables that its user touches. */

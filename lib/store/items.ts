@@ -1,5 +1,5 @@
 /**
- * The rows of the four tables <-> what they stand for, and the keys of those that a parser cannot tell. An unset field is
+ * The rows of the five tables <-> what they stand for, and the keys of those that a parser cannot tell. An unset field is
  * an absent attribute.
  */
 
@@ -17,7 +17,7 @@ import {
   text,
   toAttribute,
 } from "./row.ts";
-import type { ClientToken, DataVersion, SecretRow, TokenRecord } from "./secret-store.ts";
+import type { ClientToken, DataVersion, KeptUntil, SecretRow, TokenRecord } from "./secret-store.ts";
 
 /** The stored attributes of `secret-data`, under the names that outside tools rely on. */
 interface DataRow {
@@ -200,6 +200,22 @@ export function toTokenItem(token: ClientToken, answered: Secret): Item {
     content_digest: token.contentDigest,
     expires_at: token.expiresAt,
   };
+}
+
+/** The two rows of a deleted secret in `deleted-secrets`: one alone could be larger than DynamoDB takes. */
+export type DeletedPart = "metadata" | "data";
+
+/**
+ * What stays of a deleted secret: its row as it was, inside, since the table's `expires_at` is another than the secret's;
+ * and the current version's row, sealed as it is, where there is one. Nothing of a row whose id is no secret's.
+ */
+export function toDeletedItems(secret: StoredSecret, data: Item | undefined, kept: KeptUntil): readonly Item[] {
+  const partition = findPartition(secret.domain_id, secret.secret_id);
+  if (partition === undefined) return [];
+  const row = { ...toSecretItem(secret), revision: secret.revision };
+  const about = { secret: partition, deleted_at: kept.deletedAt, expires_at: kept.expiresAt };
+  const metadata = { ...about, part: "metadata" satisfies DeletedPart, row: new Map(Object.entries(row)) };
+  return data === undefined ? [metadata] : [metadata, { ...data, ...about, part: "data" satisfies DeletedPart }];
 }
 
 /**

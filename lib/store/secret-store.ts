@@ -60,6 +60,21 @@ export interface DataWrite extends ChangeWrite {
   readonly token: ClientToken | null;
 }
 
+/** Until when a deleted secret can be taken back. */
+export interface KeptUntil {
+  /** ISO 8601, UTC, milliseconds. */
+  readonly deletedAt: string;
+  /** Unix time in seconds. */
+  readonly expiresAt: number;
+}
+
+export interface DeleteWrite {
+  /** As it was read; the write holds only while its `revision` stands. */
+  readonly secret: StoredSecret;
+  /** Row and current version are kept among the deleted ones; `null`: nothing is. */
+  readonly kept: KeptUntil | null;
+}
+
 /**
  * How many versions one `DataWrite` drops at most: with the new one they stay below the 4 MB of a transaction, however
  * large each is.
@@ -107,10 +122,11 @@ export interface SecretStore extends SecretReads {
   /** Adds the version, makes it current in the row, drops those that fall out. */
   addData(write: DataWrite, options?: Abortable): Promise<WriteResult>;
   /**
-   * Removes row, name and all versions; counts the trusted secret's dependents down. Where one transaction does not take
-   * them all, the oldest versions go first, in transactions of their own: what fails in between can be done again.
+   * Removes row, name and all versions; counts the trusted secret's dependents down; keeps what is to be kept where no
+   * port reads it. Where one transaction does not take all versions, the oldest go first, in transactions of their own:
+   * what fails in between can be done again.
    */
-  deleteSecret(secret: StoredSecret, options?: Abortable): Promise<WriteResult>;
+  deleteSecret(write: DeleteWrite, options?: Abortable): Promise<WriteResult>;
   /** What the first call under a token did; `undefined` where there was none, or the token has expired. */
   findToken(domainId: string, token: ClientToken, options?: Abortable): Promise<TokenRecord | undefined>;
 }

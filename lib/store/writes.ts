@@ -3,7 +3,7 @@
 import { type Secret, type StoredSecret, secretFieldNames, secretFields } from "../secret/secret.ts";
 import type { TableNames } from "./client.ts";
 import { toDataItem, toSecretItem, toTokenItem, type VersionKey } from "./items.ts";
-import { toAttribute } from "./row.ts";
+import { type Item, toAttribute } from "./row.ts";
 import type { ClientToken, CreateWrite, DataVersion, Refusal } from "./secret-store.ts";
 import type { Action, FoundRow } from "./transaction.ts";
 
@@ -97,9 +97,26 @@ export function addVersion(tables: TableNames, data: DataVersion, refusal: Refus
   return { item, refusal };
 }
 
-/** Removes versions, those of them that are there. */
-export function removeVersions(tables: TableNames, keys: readonly VersionKey[]): readonly Action[] {
-  return keys.map((key) => ({ item: { Delete: { TableName: tables.data, Key: key } }, refusal: "changed" }));
+/** Keeps what was deleted; what an earlier deletion of the same secret has left is replaced. */
+export function keepDeleted(tables: TableNames, items: readonly Item[]): readonly Action[] {
+  return items.map((item) => ({ item: { Put: { TableName: tables.deleted, Item: item } }, refusal: "changed" }));
+}
+
+/**
+ * Removes versions, those of them that are there. The one that was read, to be kept, must still be wrapped as it was: a
+ * rewrap, which changes no revision, may have come in between.
+ */
+export function removeVersions(tables: TableNames, keys: readonly VersionKey[], read?: Item): readonly Action[] {
+  const wrappedKey = read?.["encrypted_data_key"];
+  const asRead = wrappedKey !== undefined && {
+    ConditionExpression: "#key = :key",
+    ExpressionAttributeNames: { "#key": "encrypted_data_key" },
+    ExpressionAttributeValues: { ":key": wrappedKey },
+  };
+  return keys.map((key) => ({
+    item: { Delete: { TableName: tables.data, Key: key, ...(key.version === read?.["version"] && asRead) } },
+    refusal: "changed",
+  }));
 }
 
 /** One more for the secret that a new one names as trusted, if any: it must be there, be visible, and name none itself. */

@@ -61,6 +61,11 @@ export function dataVersionsKept(): number {
   return wholeNumber("DATA_VERSIONS_KEPT", { min: 1, max: 90, unset: 5 });
 }
 
+/** For how many days `npm run undelete` can take a deleted secret back; 0: nothing of it is kept. */
+export function deletedKeptDays(): number {
+  return wholeNumber("DELETED_KEPT_DAYS", { min: 0, max: 365, unset: 7 });
+}
+
 /**
  * The built-in map with the deployment's own entries: `PROVIDER_BY_SCHEMA`, a JSON object of texts.
  * @throws Error naming the variable, where it is none

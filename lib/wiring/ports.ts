@@ -102,6 +102,7 @@ function database(): Database {
       names: optionalText("SECRET_NAMES_TABLE") ?? "",
       data: optionalText("SECRET_DATA_TABLE") ?? "",
       tokens: optionalText("CLIENT_TOKENS_TABLE") ?? "",
+      deleted: optionalText("DELETED_SECRETS_TABLE") ?? "",
     },
   };
 }

@@ -87,6 +87,7 @@ const keys = {
   names: ["domain_id", "name"],
   data: ["secret", "version"],
   tokens: ["domain_id", "token"],
+  deleted: ["secret", "part"],
 };
 
 async function withoutVictims<Result>(run: () => Promise<Result>): Promise<Result> {

@@ -6,14 +6,31 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Abortable } from "../../lib/base/async.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { Secret, StoredSecret } from "../../lib/secret/secret.ts";
-import type { ClientToken, CreateWrite, DataVersion, DataWrite, SecretStore } from "../../lib/store/secret-store.ts";
+import type {
+  ClientToken,
+  CreateWrite,
+  DataVersion,
+  DataWrite,
+  KeptUntil,
+  SecretStore,
+} from "../../lib/store/secret-store.ts";
 
 /** A store that can be made to fail. */
 export interface SecretStoreHarness {
   readonly store: SecretStore;
   setDown(isDown: boolean): void;
+  /** What no port tells: what is kept of a deleted secret. */
+  findDeleted(domainId: string, secretId: string): Promise<DeletedSecret | undefined>;
   close(): Promise<void>;
 }
+
+export interface DeletedSecret {
+  readonly secret: StoredSecret;
+  readonly data: DataVersion | undefined;
+  readonly kept: KeptUntil;
+}
+
+const kept: KeptUntil = { deletedAt: "2026-01-02T03:04:05.678Z", expiresAt: 1_767_927_845 };
 
 const done = { kind: "done" };
 const refused = (refusal: string) => ({ kind: "refused", refusal });
@@ -254,7 +271,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
 
       it("does not bring a deleted secret back", async () => {
         const before = await create();
-        await store.deleteSecret(before);
+        await store.deleteSecret({ secret: before, kept: null });
 
         expect(await store.changeSecret({ before, after: { ...before, tags: { a: 1 } } })).toEqual(refused("changed"));
         expect(await store.findSecret(domainId, before.secret_id)).toBeUndefined();
@@ -363,7 +380,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
 
       it("gives a secret that was deleted no data", async () => {
         const before = await create();
-        await store.deleteSecret(before);
+        await store.deleteSecret({ secret: before, kept: null });
 
         expect(await store.addData(addition(before))).toEqual(refused("changed"));
         expect(await store.findData(domainId, before.secret_id, null)).toBeUndefined();
@@ -376,7 +393,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
         await store.addData(addition(before));
         const secret = await stored(before);
 
-        const result = await store.deleteSecret(secret);
+        const result = await store.deleteSecret({ secret, kept: null });
 
         expect(result).toEqual(done);
         expect(await store.findSecret(domainId, secret.secret_id)).toBeUndefined();
@@ -393,19 +410,62 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
         const before = await create({ name: "large" });
         const secret = await addVersions(before, versions, bytes);
 
-        const result = await store.deleteSecret(secret);
+        const result = await store.deleteSecret({ secret, kept });
 
         expect(result).toEqual(done);
         expect(await store.findSecret(domainId, secret.secret_id)).toBeUndefined();
         expect(await store.findData(domainId, secret.secret_id, null)).toBeUndefined();
+        expect(await harness.findDeleted(domainId, secret.secret_id)).toMatchObject({
+          data: { version: versions + 1 },
+        });
         await create({ name: "large" });
+      });
+
+      it("keeps row and current version, as they are, where that is asked for", async () => {
+        const before = await create({ tags: { env: { name: "prod" }, list: [1, null] } });
+        await store.addData(addition(before));
+        const secret = await stored(before);
+        const data = await store.findData(domainId, secret.secret_id, null);
+
+        await store.deleteSecret({ secret, kept });
+
+        expect(await harness.findDeleted(domainId, secret.secret_id)).toMatchObject({
+          secret: fieldsOf(secret),
+          data,
+          kept,
+        });
+      });
+
+      it("keeps a secret in the place of what an earlier deletion of it has left", async () => {
+        const secret = await create({ tags: { of: 1 } });
+        await store.deleteSecret({ secret, kept });
+        const again = { ...secret, tags: { of: 2 } };
+        await store.createSecret(creation(again));
+
+        await store.deleteSecret({ secret: again, kept: { ...kept, expiresAt: kept.expiresAt + 1 } });
+
+        expect(await harness.findDeleted(domainId, secret.secret_id)).toMatchObject({
+          secret: { tags: { of: 2 } },
+          kept: { ...kept, expiresAt: kept.expiresAt + 1 },
+        });
+      });
+
+      it("keeps nothing where nothing is to be kept, or nothing is deleted", async () => {
+        const [secret, trusted] = [await create(), await create()];
+        await create({ trusted_secret_id: trusted.secret_id });
+
+        await store.deleteSecret({ secret, kept: null });
+        await store.deleteSecret({ secret: trusted, kept });
+
+        expect(await harness.findDeleted(domainId, secret.secret_id)).toBeUndefined();
+        expect(await harness.findDeleted(domainId, trusted.secret_id)).toBeUndefined();
       });
 
       it("removes no version of a secret that others name as trusted, however many there are", async () => {
         const before = await addVersions(await create(), 100, 10);
         await create({ trusted_secret_id: before.secret_id });
 
-        expect(await store.deleteSecret(before)).toEqual(refused("has-dependents"));
+        expect(await store.deleteSecret({ secret: before, kept: null })).toEqual(refused("has-dependents"));
         expect(await store.findData(domainId, before.secret_id, 1)).toMatchObject({ version: 1 });
         expect(await stored(before)).toEqual({ ...before, dependents: 1 });
       });
@@ -413,7 +473,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
       it("leaves other secrets alone", async () => {
         const [secret, other] = [await create(), await create()];
 
-        await store.deleteSecret(secret);
+        await store.deleteSecret({ secret, kept: null });
 
         expect(await stored(other)).toEqual(other);
         expect(await store.findData(domainId, other.secret_id, null)).toEqual(aVersion(other, 1));
@@ -423,15 +483,15 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
         const before = await create();
         await store.changeSecret({ before, after: { ...before, tags: { a: 1 } } });
 
-        expect(await store.deleteSecret(before)).toEqual(refused("changed"));
+        expect(await store.deleteSecret({ secret: before, kept: null })).toEqual(refused("changed"));
         expect(await store.findData(domainId, before.secret_id, null)).toEqual(aVersion(before, 1));
       });
 
       it("is refused a second time", async () => {
         const secret = await create();
-        await store.deleteSecret(secret);
+        await store.deleteSecret({ secret, kept: null });
 
-        expect(await store.deleteSecret(secret)).toEqual(refused("changed"));
+        expect(await store.deleteSecret({ secret, kept: null })).toEqual(refused("changed"));
       });
 
       it("keeps a secret that others name as trusted, until they are gone", async () => {
@@ -441,9 +501,12 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
           await create({ trusted_secret_id: trusted.secret_id }),
         ];
 
-        const results = [await store.deleteSecret(trusted)];
+        const results = [await store.deleteSecret({ secret: trusted, kept: null })];
         for (const dependent of dependents) {
-          results.push(await store.deleteSecret(dependent), await store.deleteSecret(trusted));
+          results.push(
+            await store.deleteSecret({ secret: dependent, kept: null }),
+            await store.deleteSecret({ secret: trusted, kept: null }),
+          );
         }
 
         expect(results).toEqual([refused("has-dependents"), ...[done, refused("has-dependents")], ...[done, done]]);
@@ -454,7 +517,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
         await store.changeSecret({ before, after: { ...before, tags: { a: 1 } } });
         await create({ trusted_secret_id: before.secret_id });
 
-        expect(await store.deleteSecret(before)).toEqual(refused("changed"));
+        expect(await store.deleteSecret({ secret: before, kept: null })).toEqual(refused("changed"));
       });
     });
 
@@ -560,7 +623,10 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
 
         const outcomes = await Promise.all(
           secrets.map(async (secret) => {
-            const results = await Promise.all([store.deleteSecret(secret), store.addData(addition(secret))]);
+            const results = await Promise.all([
+              store.deleteSecret({ secret, kept: null }),
+              store.addData(addition(secret)),
+            ]);
             const found = await store.findSecret(domainId, secret.secret_id);
             const data = await store.findData(domainId, secret.secret_id, null);
             return { results, version: found?.version, data: data?.version };
@@ -581,7 +647,10 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
         const outcomes = await Promise.all(
           trusted.map(async (secret) => {
             const dependent = aSecret({ domain_id: domainId, trusted_secret_id: secret.secret_id });
-            const results = await Promise.all([store.deleteSecret(secret), store.createSecret(creation(dependent))]);
+            const results = await Promise.all([
+              store.deleteSecret({ secret, kept: null }),
+              store.createSecret(creation(dependent)),
+            ]);
             return { results, dependents: (await store.findSecret(domainId, secret.secret_id))?.dependents };
           }),
         );
@@ -599,7 +668,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
         const leaving = await create({ trusted_secret_id: trusted.secret_id });
 
         const results = await Promise.all([
-          store.deleteSecret(leaving),
+          store.deleteSecret({ secret: leaving, kept: null }),
           ...Array.from({ length: 5 }, async () => {
             return await store.createSecret(
               creation(aSecret({ domain_id: domainId, trusted_secret_id: trusted.secret_id })),
@@ -618,7 +687,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
       ["createSecret", async (options) => await store.createSecret(creation(secret), options)],
       ["changeSecret", async (options) => await store.changeSecret({ before: secret, after: secret }, options)],
       ["addData", async (options) => await store.addData(addition(secret), options)],
-      ["deleteSecret", async (options) => await store.deleteSecret(secret, options)],
+      ["deleteSecret", async (options) => await store.deleteSecret({ secret, kept: null }, options)],
       ["findData", async (options) => await store.findData(domainId, secret.secret_id, null, options)],
       ["findToken", async (options) => await store.findToken(domainId, aToken(), options)],
     ];
@@ -663,7 +732,7 @@ export function aSecret(fields: Partial<Secret> = {}): Secret {
 }
 
 /** Version `version` of a secret's data; its bytes tell which. */
-function aVersion(secret: Secret, version: number, fields: Partial<DataVersion> = {}): DataVersion {
+export function aVersion(secret: Secret, version: number, fields: Partial<DataVersion> = {}): DataVersion {
   const bytes = (length: number, first: number) => new Uint8Array(length).fill(first + version);
   return {
     domainId: secret.domain_id,
@@ -738,3 +807,8 @@ const tagsArbitrary: fc.Arbitrary<JsonObject> = fc.letrec<{ value: unknown; obje
     { maxKeys: 5, noNullPrototype: true },
   ) as fc.Arbitrary<JsonObject>,
 })).object;
+
+/** What is kept of a row. */
+function fieldsOf({ dependents, oldest_version, ...secret }: StoredSecret) {
+  return secret;
+}

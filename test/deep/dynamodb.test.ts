@@ -172,6 +172,7 @@ describe("tables", () => {
       names: "secret-prod-secret-names",
       data: "secret-prod-secret-data",
       tokens: "secret-prod-client-tokens",
+      deleted: "secret-prod-deleted-secrets",
     });
     expect(tables.map(({ create }) => create.TableName)).toEqual(Object.values(names));
   });

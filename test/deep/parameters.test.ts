@@ -39,6 +39,7 @@ it.each([
   { parameters: [issuer, "jwtAudience=one, two"], says: "separated by commas, without blanks" },
   { parameters: [issuer, "sealedOnly=yes"], says: "SEALED_ONLY must be true or false" },
   { parameters: [issuer, "dataVersionsKept=91"], says: "DATA_VERSIONS_KEPT must be a whole number from 1 to 90" },
+  { parameters: [issuer, "deletedKeptDays=366"], says: "DELETED_KEPT_DAYS must be a whole number from 0 to 365" },
   { parameters: [issuer, "dataKeyCacheSeconds=3601"], says: "DATA_KEY_CACHE_SECONDS must be a whole number" },
   { parameters: [issuer, "identityUrl=identity"], says: "IDENTITY_URL must be a URL" },
   { parameters: [issuer, "kmsKeyId=alias/secret-prod"], says: "The key (kmsKeyId) must be the ARN of a key" },

@@ -176,6 +176,7 @@ describe("a running stack", () => {
         names: "secret-local-secret-names",
         data: "secret-local-secret-data",
         tokens: "secret-local-client-tokens",
+        deleted: "secret-local-deleted-secrets",
       },
       key_id: expect.stringMatching(/^arn:aws:kms:us-east-1:000000000000:key\/[0-9a-f-]{36}$/),
       functions: Object.fromEntries(names.map((name) => [name, `secret-local-${name}`])),

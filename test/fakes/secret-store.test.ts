@@ -16,6 +16,7 @@ const start = () => {
     setDown: (isDown: boolean) => {
       store.isDown = isDown;
     },
+    findDeleted: async (domainId: string, secretId: string) => store.findDeleted(domainId, secretId),
     close: async () => undefined,
   };
 };

@@ -11,6 +11,7 @@ import type {
   CreateWrite,
   DataVersion,
   DataWrite,
+  DeleteWrite,
   Refusal,
   RowQuery,
   RowsQuery,
@@ -20,6 +21,7 @@ import type {
   TokenRecord,
   WriteResult,
 } from "../../lib/store/secret-store.ts";
+import type { DeletedSecret } from "../contract/secret-store.ts";
 import { holds } from "./pushed-condition.ts";
 
 const rowsPerPage = 100;
@@ -36,7 +38,12 @@ export class FakeSecretStore implements SecretStore, SecretRows {
   readonly #secrets = new Map<string, StoredSecret>();
   readonly #names = new Map<string, string>();
   readonly #data = new Map<string, DataVersion>();
+  readonly #deleted = new Map<string, DeletedSecret>();
   readonly #tokens = new Map<string, { readonly record: TokenRecord; readonly expiresAt: number }>();
+
+  findDeleted(domainId: string, secretId: string): DeletedSecret | undefined {
+    return structuredClone(this.#deleted.get(key(domainId, secretId)));
+  }
 
   /** A row as an outside tool would have put it, its name reserved. */
   load(secret: Secret | StoredSecret): void {
@@ -105,12 +112,16 @@ export class FakeSecretStore implements SecretStore, SecretRows {
     return done;
   }
 
-  async deleteSecret(secret: StoredSecret, options: Abortable = {}): Promise<WriteResult> {
+  async deleteSecret({ secret, kept }: DeleteWrite, options: Abortable = {}): Promise<WriteResult> {
     await this.#enterWrite("deleteSecret", options);
     const { domain_id, secret_id, name, trusted_secret_id } = secret;
     const current = this.#unchanged(secret);
     if (current === undefined) return refused("changed");
     if (current.dependents > 0) return refused("has-dependents");
+    if (kept !== null) {
+      const data = this.#data.get(key(domain_id, secret_id, secret.version ?? 0));
+      this.#deleted.set(key(domain_id, secret_id), structuredClone({ secret: current, data, kept }));
+    }
     this.#secrets.delete(key(domain_id, secret_id));
     if (this.#names.get(key(domain_id, name)) === secret_id) this.#names.delete(key(domain_id, name));
     for (const [id, version] of this.#data) {

@@ -28,6 +28,32 @@ describe("delete", () => {
     expect(await world.create()).toMatchObject({ name: "name-1" });
   });
 
+  it("keeps row and current version for an operator, until the days are over", async () => {
+    const { world, secret_id } = await worldWithSecret();
+    await world.updateData(secret_id, { of: 2 });
+    const before = await world.get(secret_id);
+
+    await world.delete(secret_id);
+
+    expect(world.store.findDeleted("domain-1", secret_id)).toMatchObject({
+      secret: before,
+      data: { version: 2 },
+      kept: { deletedAt: "2026-01-02T03:04:05.678Z", expiresAt: Date.parse("2026-01-09T03:04:05Z") / 1000 },
+    });
+  });
+
+  it.each([
+    { what: "permanently", message: { permanently: true }, keptDays: 7 },
+    { what: "where nothing is kept", message: {}, keptDays: 0 },
+  ])("keeps nothing $what", async ({ message, keptDays }) => {
+    const { world, secret_id } = await worldWithSecret();
+    world.keptDays = keptDays;
+
+    await world.delete(secret_id, message);
+
+    expect(world.store.findDeleted("domain-1", secret_id)).toBeUndefined();
+  });
+
   it("frees the name that the secret has now", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.update({ secret_id, name: "name-2" });

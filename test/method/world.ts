@@ -31,6 +31,7 @@ export class World {
   identity: IdentityService | null = null;
   providers: ProviderBySchema = builtInProviders;
   versionsKept = 3;
+  keptDays = 7;
   sealedOnly = false;
   now: Date = new Date("2026-01-02T03:04:05.678Z");
   /** The projects that the caller sees, `null` for all. */

@@ -4,7 +4,9 @@ import type { Secret } from "../../lib/secret/secret.ts";
 import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
+import { parseDataVersion } from "../../lib/store/items.ts";
 import { dynamodbClient, loadSecrets, startDatabase } from "../../tools/local/database.ts";
+import { findDeleted } from "../../tools/ops/undeletion/deleted.ts";
 import { describeSecretRows } from "../contract/secret-rows.ts";
 import { describeSecretStore } from "../contract/secret-store.ts";
 import { FaultProxy, failure } from "./fault-proxy.ts";
@@ -20,6 +22,12 @@ async function start() {
     load: async (secrets: readonly Secret[]) => await loadSecrets(local, secrets),
     setDown: (isDown: boolean) => {
       proxy.otherwise = isDown ? failure("InternalServerError", { status: 500 }) : "serve";
+    },
+    async findDeleted(domainId: string, secretId: string) {
+      const found = await findDeleted(local, domainId, secretId);
+      if (found === undefined) return undefined;
+      const { secret, data, ...kept } = found;
+      return { secret, data: data && parseDataVersion(domainId, secretId, data), kept };
     },
     close: async () => {
       client.destroy();

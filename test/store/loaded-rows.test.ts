@@ -81,8 +81,8 @@ describe("a row with the fewest attributes", () => {
     const results = [await store.addData(addition(before)), await store.createSecret(creation(dependent))];
     const given = await getStored(before);
     results.push(
-      await store.deleteSecret({ ...dependent, dependents: 0, revision: 0, oldest_version: 1 }),
-      await store.deleteSecret({ ...before, revision: 1 }),
+      await store.deleteSecret({ secret: { ...dependent, dependents: 0, revision: 0, oldest_version: 1 }, kept: null }),
+      await store.deleteSecret({ secret: { ...before, revision: 1 }, kept: null }),
     );
 
     expect(results).toEqual([done, done, done, done]);
@@ -119,7 +119,7 @@ it.each([
   await loadSecrets(local, [dependent]);
   if (trusted !== null) await put("secrets", before);
 
-  const result = await store.deleteSecret(dependent);
+  const result = await store.deleteSecret({ secret: dependent, kept: null });
 
   const { Item } = await local.client.send(
     new GetCommand({ TableName: local.tables.secrets, Key: { domain_id: "domain-1", secret_id: trustedId } }),
@@ -133,7 +133,10 @@ it("does not free a name that is another secret's", async () => {
   await loadSecrets(local, [secret]);
   await loadSecrets(local, [other]);
 
-  const result = await store.deleteSecret({ ...secret, dependents: 0, revision: 0, oldest_version: 1 });
+  const result = await store.deleteSecret({
+    secret: { ...secret, dependents: 0, revision: 0, oldest_version: 1 },
+    kept: null,
+  });
 
   expect(result).toEqual({ kind: "refused", refusal: "changed" });
   expect(await rows.findIdsByNames("domain-1", ["shared"])).toEqual([other.secret_id]);
@@ -175,7 +178,7 @@ it("finds a secret whose id is not of the service's form, and lets it be deleted
   expect(await getStored(secret)).toEqual(secret);
   expect(await store.findData(secret.domain_id, secret.secret_id, null)).toBeUndefined();
   await expect(store.addData(addition(secret))).rejects.toThrow("Data is only stored for a secret's id.");
-  expect(await store.deleteSecret(secret)).toEqual(done);
+  expect(await store.deleteSecret({ secret, kept: null })).toEqual(done);
 });
 
 describe("a map with a key __proto__", () => {

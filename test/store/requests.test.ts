@@ -9,7 +9,10 @@ import { dynamodbClient } from "../../tools/local/database.ts";
 import { addition, aSecret, creation } from "../contract/secret-store.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 
-const tables = { secrets: "the-secrets", names: "the-names", data: "the-data", tokens: "the-tokens" };
+const tables = {
+  ...{ secrets: "the-secrets", names: "the-names", data: "the-data", tokens: "the-tokens" },
+  deleted: "the-deleted",
+};
 const token = { digest: "digest", contentDigest: "content", now: 1, expiresAt: 2 };
 const secret = {
   ...aSecret({ trusted_secret_id: "secret-00000000000f" }),
@@ -120,7 +123,28 @@ it.each<[string, () => Promise<unknown>, [string, Record<string, unknown>][]]>([
   ],
   [
     "deleteSecret",
-    async () => await store.deleteSecret(secret),
+    async () => await store.deleteSecret({ secret, kept: { deletedAt: "", expiresAt: 1 } }),
+    [
+      ["Query", { TableName: "the-data", ...fresh, Select: "SPECIFIC_ATTRIBUTES", ProjectionExpression: "#version" }],
+      ["GetItem", { TableName: "the-data", ...fresh }],
+      [
+        "TransactWriteItems",
+        actions(
+          ...([
+            ["Delete", "the-secrets"],
+            ["Delete", "the-names"],
+          ] as const),
+          ...([
+            ["Put", "the-deleted"],
+            ["Update", "the-secrets"],
+          ] as const),
+        ),
+      ],
+    ],
+  ],
+  [
+    "deleteSecret of which nothing is kept",
+    async () => await store.deleteSecret({ secret, kept: null }),
     [
       ["Query", { TableName: "the-data", ...fresh, Select: "SPECIFIC_ATTRIBUTES", ProjectionExpression: "#version" }],
       ["TransactWriteItems", actions(["Delete", "the-secrets"], ["Delete", "the-names"], ["Update", "the-secrets"])],

@@ -126,7 +126,7 @@ async function warmUp(call: Functions["call"]): Promise<void> {
   await call("get", { domain_id, secret_id });
   await call("list", { domain_id });
   await call("stat", { domain_id, query: { aggregate: [{ count: { name: "n" } }] } });
-  await call("delete", { domain_id, secret_id });
+  await call("delete", { domain_id, secret_id, permanently: true });
 }
 
 function toOutcome(answer: unknown): Outcome {

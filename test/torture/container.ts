@@ -48,7 +48,7 @@ export function endpointsOn({ secrets, rows, keys }: Ports): Container["endpoint
   return {
     create: make({ route: "create", parse: parseCreate, method: create, ports: placing }),
     update: make({ route: "update", parse: parseUpdate, method: update, ports: { secrets, identity: null } }),
-    delete: make({ route: "delete", parse: parseDelete, method: deleteSecret, ports: { secrets } }),
+    delete: make({ route: "delete", parse: parseDelete, method: deleteSecret, ports: { secrets, keptDays: 7 } }),
     "update-data": make({ route: "update-data", parse: parseUpdateData, method: updateData, ports: placing }),
     "get-data": make({
       route: "get-data",

@@ -55,9 +55,9 @@ export const bugs: { readonly [name: string]: Bug } = {
     },
   }),
   "a name that its secret's deletion leaves taken": (store, random) => ({
-    deleteSecret: async (secret, options) => {
-      const result = await store.deleteSecret(secret, options);
-      if (result.kind === "done" && random.chance(rarely)) await leaveTaken(store, secret);
+    deleteSecret: async (write, options) => {
+      const result = await store.deleteSecret(write, options);
+      if (result.kind === "done" && random.chance(rarely)) await leaveTaken(store, write.secret);
       return result;
     },
   }),
@@ -84,11 +84,11 @@ export const bugs: { readonly [name: string]: Bug } = {
     addData: async (write, options) => await store.addData({ ...write, token: null }, options),
   }),
   "a trusted secret that goes before its dependents": (store) => ({
-    deleteSecret: async (secret, options) => {
-      const result = await store.deleteSecret(secret, options);
+    deleteSecret: async (write, options) => {
+      const result = await store.deleteSecret(write, options);
       if (result.kind === "done" || result.refusal !== "has-dependents") return result;
-      store.load({ ...secret, dependents: 0 });
-      return await store.deleteSecret(secret, options);
+      store.load({ ...write.secret, dependents: 0 });
+      return await store.deleteSecret(write, options);
     },
   }),
 };
@@ -99,7 +99,7 @@ async function leaveTaken(store: FakeSecretStore, secret: StoredSecret): Promise
   const renamed = { ...ghost, name: `${ghost.name}-gone` };
   store.load(ghost);
   store.load(renamed);
-  await store.deleteSecret(renamed);
+  await store.deleteSecret({ secret: renamed, kept: null });
 }
 
 /** Containers that share one store in memory with a bug, `null` for none, and take turns at every step. */

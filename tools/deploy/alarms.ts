@@ -11,7 +11,7 @@ import {
   toPascalCase,
   type WatchedStage,
 } from "./metrics.ts";
-import { tableRoles } from "./tables.ts";
+import { type TableRole, tableRoles, tables } from "./tables.ts";
 
 interface Alarm {
   readonly name: string;
@@ -112,7 +112,7 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
       name: "table-throttles",
       description: "DynamoDB gives less than is asked for",
       metrics: tableRoles.flatMap((role) =>
-        ["ReadThrottleEvents", "WriteThrottleEvents"].map((name) => ({
+        throttleMetrics(role).map((name) => ({
           namespace: "AWS/DynamoDB",
           name,
           dimensions: { TableName: stage.tables[role] },
@@ -168,6 +168,12 @@ function keyChanges({ name, keys, alarms: { topic } }: WatchedStage): Resources 
       },
     },
   };
+}
+
+/** An alarm takes ten metrics at most: none of a table that no function reads. */
+function throttleMetrics(role: TableRole): readonly string[] {
+  const isRead = tables[role].operations.some((operation) => operation !== "TransactWriteItems");
+  return isRead ? ["ReadThrottleEvents", "WriteThrottleEvents"] : ["WriteThrottleEvents"];
 }
 
 /** What an alarm says: what is the matter, and where to read on. */

@@ -1,7 +1,14 @@
 /** Plugin of the framework: `serverless deploy` with parameters that cannot work ends before anything is deployed. */
 
 import * as v from "valibot";
-import { dataVersionsKept, flag, optionalUrl, providerBySchema, wholeNumber } from "../../lib/wiring/environment.ts";
+import {
+  dataVersionsKept,
+  deletedKeptDays,
+  flag,
+  optionalUrl,
+  providerBySchema,
+  wholeNumber,
+} from "../../lib/wiring/environment.ts";
 import { parseCorsOrigins, parseReservedConcurrency, parseRouteThrottles } from "./gateway.ts";
 import { standInIssuer } from "./http-api.ts";
 
@@ -111,6 +118,7 @@ function faultsOf(parse: () => unknown): readonly string[] {
 /** What the functions themselves would say of their settings when they start. */
 const readers: { readonly [variable: string]: () => unknown } = {
   DATA_VERSIONS_KEPT: dataVersionsKept,
+  DELETED_KEPT_DAYS: deletedKeptDays,
   DATA_KEY_CACHE_SECONDS: () => wholeNumber("DATA_KEY_CACHE_SECONDS", { min: 0, max: 3600, unset: 300 }),
   SEALED_ONLY: () => flag("SEALED_ONLY"),
   PROJECTS_CLAIM_REQUIRED: () => flag("PROJECTS_CLAIM_REQUIRED"),

@@ -1,5 +1,6 @@
 /** The tables of a deployment: the one list that alarms, dashboard and tools read. Their keys and indexes stand in serverless.yml. */
 
+import * as v from "valibot";
 import type { TableNames } from "../../lib/store/client.ts";
 
 export type TableRole = keyof TableNames;
@@ -7,16 +8,37 @@ export type TableRole = keyof TableNames;
 interface TableRow {
   /** Logical id in serverless.yml. */
   readonly id: string;
+  /** By which a function is told its name. */
+  readonly variable: string;
   /** Operations that the functions ask of it. A transaction counts at each table that it writes to. */
   readonly operations: readonly ("GetItem" | "Query" | "BatchGetItem" | "TransactWriteItems")[];
 }
 
 export const tables: { readonly [Role in TableRole]: TableRow } = {
-  secrets: { id: "SecretsTable", operations: ["GetItem", "Query", "BatchGetItem", "TransactWriteItems"] },
+  secrets: {
+    id: "SecretsTable",
+    variable: "SECRETS_TABLE",
+    operations: ["GetItem", "Query", "BatchGetItem", "TransactWriteItems"],
+  },
   // Every transaction that writes a name also writes to `secrets`, where it is counted.
-  names: { id: "SecretNamesTable", operations: ["BatchGetItem"] },
-  data: { id: "SecretDataTable", operations: ["GetItem", "Query", "TransactWriteItems"] },
-  tokens: { id: "ClientTokensTable", operations: ["GetItem"] },
+  names: { id: "SecretNamesTable", variable: "SECRET_NAMES_TABLE", operations: ["BatchGetItem"] },
+  data: {
+    id: "SecretDataTable",
+    variable: "SECRET_DATA_TABLE",
+    operations: ["GetItem", "Query", "TransactWriteItems"],
+  },
+  tokens: { id: "ClientTokensTable", variable: "CLIENT_TOKENS_TABLE", operations: ["GetItem"] },
+  // Written by the transactions of delete, and read by none of the functions.
+  deleted: { id: "DeletedSecretsTable", variable: "DELETED_SECRETS_TABLE", operations: [] },
 };
 
 export const tableRoles = Object.keys(tables) as readonly TableRole[];
+
+export const tableNamesSchema: v.GenericSchema<unknown, TableNames> = v.object({
+  ...{ secrets: v.string(), names: v.string(), data: v.string(), tokens: v.string(), deleted: v.string() },
+});
+
+/** What tells a function all tables. */
+export function tableVariables(names: TableNames): { readonly [variable: string]: string } {
+  return Object.fromEntries(tableRoles.map((role) => [tables[role].variable, names[role]]));
+}

@@ -6,6 +6,7 @@ import { alarmResources } from "./alarms.ts";
 import { dashboardResources } from "./dashboard.ts";
 import { hasHttpApi } from "./http-api.ts";
 import { filterResources, logicalId, type Resources } from "./metrics.ts";
+import { tableNamesSchema } from "./tables.ts";
 
 interface Framework {
   /** The configuration with its variables resolved. */
@@ -21,7 +22,7 @@ const number = v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.
 const customSchema = v.object({
   watch: v.object({
     name: v.string(),
-    tables: v.object({ secrets: v.string(), names: v.string(), data: v.string(), tokens: v.string() }),
+    tables: tableNamesSchema,
     keys: v.array(v.unknown()),
     alarms: v.object({ topic: v.unknown(), errors: number, latencyMs: number }),
   }),

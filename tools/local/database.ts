@@ -35,8 +35,11 @@ export async function startDatabase(): Promise<LocalDatabase> {
     expiresBy,
   }));
   await createTables(client, created);
-  const { secrets, names, data, tokens } = definitions.names;
-  const tables = { secrets: rename(secrets), names: rename(names), data: rename(data), tokens: rename(tokens) };
+  const { secrets, names, data, tokens, deleted } = definitions.names;
+  const tables = {
+    ...{ secrets: rename(secrets), names: rename(names), data: rename(data), tokens: rename(tokens) },
+    deleted: rename(deleted),
+  };
   return {
     client: documentClient(client),
     tables,

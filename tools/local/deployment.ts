@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import * as v from "valibot";
 import type { TableNames } from "../../lib/store/client.ts";
+import { tableNamesSchema } from "../deploy/tables.ts";
 
 export interface Deployment {
   readonly service: string;
@@ -37,9 +38,7 @@ export interface TableDefinitions {
 const configurationSchema = v.object({
   service: v.string(),
   params: v.record(v.string(), v.record(v.string(), v.unknown())),
-  custom: v.object({
-    tables: v.object({ secrets: v.string(), names: v.string(), data: v.string(), tokens: v.string() }),
-  }),
+  custom: v.object({ tables: tableNamesSchema }),
   functions: v.record(v.string(), v.unknown()),
   resources: v.object({ Resources: v.record(v.string(), v.object({ Type: v.string(), Properties: v.unknown() })) }),
 });

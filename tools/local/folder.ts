@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import type { TableNames } from "../../lib/store/client.ts";
+import { tableNamesSchema } from "../deploy/tables.ts";
 
 /** What `stack.json` says: where everything is, for tools and tests. */
 export interface StackDescription {
@@ -25,7 +26,7 @@ export interface StackDescription {
 const text = v.string();
 const stackSchema: v.GenericSchema<unknown, StackDescription> = v.object({
   ...{ api: text, lambda: text, dynamodb: text, kms: text, issuer: text, reference: text, region: text, key_id: text },
-  tables: v.object({ secrets: text, names: text, data: text, tokens: text }),
+  tables: tableNamesSchema,
   functions: v.record(text, text),
 });
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TableNames } from "../../lib/store/client.ts";
+import { tableVariables } from "../deploy/tables.ts";
 import { type LocalDatabase, startDatabase } from "./database.ts";
 import { type LocalKms, startKms } from "./kms/server.ts";
 
@@ -14,14 +14,6 @@ export interface LocalParts {
   readonly environment: { readonly [variable: string]: string };
   close(): Promise<void>;
 }
-
-/** Role of a table → the variable that tells the functions its name. */
-const tableVariables: { readonly [Table in keyof TableNames]: string } = {
-  secrets: "SECRETS_TABLE",
-  names: "SECRET_NAMES_TABLE",
-  data: "SECRET_DATA_TABLE",
-  tokens: "CLIENT_TOKENS_TABLE",
-};
 
 /** Tables and a key of their own, on free ports. */
 export async function startParts(): Promise<LocalParts> {
@@ -37,18 +29,11 @@ export async function startParts(): Promise<LocalParts> {
       AWS_ENDPOINT_URL_DYNAMODB: database.url,
       AWS_ENDPOINT_URL_KMS: kms.url,
       KMS_KEY_ID: kms.keyId,
-      ...tableEnvironment(database.tables),
+      ...tableVariables(database.tables),
     },
     async close() {
       await Promise.all([database.close(), kms.close()]);
       rmSync(dir, { recursive: true });
     },
   };
-}
-
-/** The variables that name the tables. */
-function tableEnvironment(tables: TableNames): { readonly [variable: string]: string } {
-  return Object.fromEntries(
-    Object.entries(tableVariables).map(([table, variable]) => [variable, tables[table as keyof TableNames]]),
-  );
 }

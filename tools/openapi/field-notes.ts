@@ -57,6 +57,7 @@ const ownNotes: { readonly [Name in Route]?: Notes } = {
     sealed: "`true` answers the data encrypted, to be opened with KMS.",
     unless_etag: "Where the answer would have this `etag`, say so instead of sending it.",
   },
+  delete: { permanently: "`true` keeps nothing of the secret: no operator can take it back." },
   get: { only: `The fields to answer, at most ${bounds.only.max}, also parts of tags (\`tags.env\`).` },
   list: {
     query: "Which secrets, in which order, and what to show of them.",

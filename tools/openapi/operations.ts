@@ -55,7 +55,8 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     operationId: "deleteSecret",
     tag: "Secrets",
     summary: "Delete a secret",
-    description: "Removes metadata, all versions of the data with their keys, and the name, in one transaction.",
+    description:
+      "Removes metadata, all versions of the data with their keys, and the name, in one transaction. For some days (DELETED_KEPT_DAYS) an operator can take the secret back as it was; no method can.",
     answer: "Empty",
     errors: ["ERROR_NOT_FOUND", "ERROR_EXIST_RELATED_SECRET", "ERROR_VERSION_CONFLICT"],
   },

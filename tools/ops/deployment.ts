@@ -11,6 +11,7 @@ export interface DeploymentChoice {
   readonly "names-table"?: string | undefined;
   readonly "data-table"?: string | undefined;
   readonly "tokens-table"?: string | undefined;
+  readonly "deleted-table"?: string | undefined;
 }
 
 export const deploymentOptions: { readonly [Option in keyof DeploymentChoice]-?: { readonly type: "string" } } = {
@@ -19,10 +20,11 @@ export const deploymentOptions: { readonly [Option in keyof DeploymentChoice]-?:
   "names-table": { type: "string" },
   "data-table": { type: "string" },
   "tokens-table": { type: "string" },
+  "deleted-table": { type: "string" },
 };
 
 export const deploymentUsage = `  --stage name          the tables of this stage; without it those of the local stack (npm start)
-  --secrets-table name  and --names-table, --data-table, --tokens-table: a table that is called otherwise
+  --secrets-table name  and --names-table, --data-table, --tokens-table, --deleted-table: a table that is called otherwise
 
 Region, credentials and endpoints are those of the AWS environment variables; of the local stack its own.`;
 
@@ -42,6 +44,7 @@ export async function findDeployment(choice: DeploymentChoice): Promise<Deployme
     names: choice["names-table"] ?? found.tables.names,
     data: choice["data-table"] ?? found.tables.data,
     tokens: choice["tokens-table"] ?? found.tables.tokens,
+    deleted: choice["deleted-table"] ?? found.tables.deleted,
   };
   return { ...found, tables };
 }

@@ -13,7 +13,7 @@ import { runTool } from "./tool.ts";
 const usage = `npm run inspect -- --stage name [options]
 
   --stage name               the stage, in the account and region of the environment
-  --secrets-table name       and --names-table, --data-table, --tokens-table: as secretsTable… of the deployment
+  --secrets-table name       and --names-table, --data-table, --tokens-table, --deleted-table: as secretsTable… of the deployment
   --key id                   as kmsKeyId of the deployment; without it, the alias of the stage
   --log-retention-days days  as logRetentionDays of the deployment; without it, that of serverless.yml
   --http-api false           as httpApi of the deployment

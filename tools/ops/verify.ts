@@ -36,9 +36,9 @@ await runTool(usage, async (signal) => {
 });
 
 function describe({ rows, violations, undecided }: Report): string {
-  const { secrets, names, data, tokens } = rows;
+  const { secrets, names, data, tokens, deleted } = rows;
   return [
-    `Read ${secrets} secrets, ${names} names, ${data} versions of data, ${tokens} client tokens.`,
+    `Read ${secrets} secrets, ${names} names, ${data} versions of data, ${tokens} client tokens, ${deleted} rows of deleted secrets.`,
     ...violations.map((finding) => `violation  ${describeFinding(finding)}`),
     ...undecided.map((finding) => `undecided, its rows are being written  ${describeFinding(finding)}`),
     `${violations.length} violations.\n`,

@@ -14,6 +14,7 @@ const keys: { readonly [Name in Table]: readonly [string, string] } = {
   names: ["domain_id", "name"],
   data: ["secret", "version"],
   tokens: ["domain_id", "token"],
+  deleted: ["secret", "part"],
 };
 
 export const allTables = Object.keys(keys) as readonly Table[];

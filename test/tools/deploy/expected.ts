@@ -1,7 +1,7 @@
 /** The security of a deployment, written down: what `securityOf` must find in the template of a stage. */
 
 import type { Route } from "../../../lib/http/routes.ts";
-import { conditions, rights, sealedRights } from "./rights.ts";
+import { conditions, rights, sealedRights, unkeptRights } from "./rights.ts";
 import type { Section } from "./security.ts";
 
 /** What differs from stage to stage. */
@@ -12,6 +12,7 @@ export interface StageSettings {
   readonly sealedOnly?: boolean;
   /** `false`: functions alone. */
   readonly hasHttpApi?: boolean;
+  readonly deletedKeptDays?: number;
   /** The tables that the functions use, where they are not the stack's own. */
   readonly used?: { readonly [Name in Table]?: string };
   /** The key that wraps, where it is not the stack's own. */
@@ -37,6 +38,7 @@ const tables = {
   names: { id: "SecretNamesTable", name: "secret-names", variable: "SECRET_NAMES_TABLE" },
   data: { id: "SecretDataTable", name: "secret-data", variable: "SECRET_DATA_TABLE" },
   tokens: { id: "ClientTokensTable", name: "client-tokens", variable: "CLIENT_TOKENS_TABLE" },
+  deleted: { id: "DeletedSecretsTable", name: "deleted-secrets", variable: "DELETED_SECRETS_TABLE" },
 } as const;
 
 type Table = keyof typeof tables;
@@ -51,7 +53,11 @@ const keys: { readonly [Name in Table]: readonly (readonly string[])[] } = {
   names: [["domain_id", "name"]],
   data: [["secret", "version"]],
   tokens: [["domain_id", "token"]],
+  deleted: [["secret", "part"]],
 };
+
+/** Tables whose rows have an end. */
+const expiring: ReadonlySet<Table> = new Set(["tokens", "deleted"]);
 
 const identity = { IDENTITY_URL: "", IDENTITY_TOKEN: "" };
 const encrypting = { ...identity, KMS_KEY_ID: "SecretKey.Arn", PROVIDER_BY_SCHEMA: "" };
@@ -60,7 +66,7 @@ const encrypting = { ...identity, KMS_KEY_ID: "SecretKey.Arn", PROVIDER_BY_SCHEM
 const environments: { readonly [Name in Route]: readonly [tables: readonly Table[], settings: object] } = {
   create: [["secrets", "names", "data", "tokens"], encrypting],
   update: [["secrets", "names"], identity],
-  delete: [["secrets", "names", "data"], {}],
+  delete: [["secrets", "names", "data", "deleted"], {}],
   "update-data": [["secrets", "data", "tokens"], { ...encrypting, DATA_VERSIONS_KEPT: "5" }],
   "get-data": [["secrets", "data"], { DATA_KEY_CACHE_SECONDS: "300" }],
   get: [["secrets"], {}],
@@ -106,10 +112,14 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
   const nameOf = (route: Route) => `secret-${stage}-${route}`;
   const byFunction = (read: (route: Route) => unknown) =>
     Object.fromEntries(routes.map((route) => [nameOf(route), read(route)]));
-  const { sealedOnly = false, hasHttpApi = true } = settings;
+  const { sealedOnly = false, deletedKeptDays = 7, hasHttpApi = true } = settings;
   /** What a stage without an HTTP API has none of. */
   const ofHttpApi = <Value extends object>(value: Value): Partial<Value> => (hasHttpApi ? value : {});
-  const granted = sealedOnly ? sealedRights : rights;
+  const granted = {
+    ...rights,
+    ...(sealedOnly && { "get-data": sealedRights["get-data"] }),
+    ...(deletedKeptDays === 0 && { delete: unkeptRights.delete }),
+  };
   const tableName = (table: Table) => `secret-${stage}-${tables[table].name}`;
   const usedTable = (table: Table) => settings.used?.[table] ?? tableName(table);
   const ownKey = "SecretKey.Arn";
@@ -128,7 +138,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       }),
       "AWS::CloudWatch::Alarm": hasHttpApi ? 10 : 8,
       "AWS::CloudWatch::Dashboard": 1,
-      "AWS::DynamoDB::Table": 4,
+      "AWS::DynamoDB::Table": 5,
       "AWS::Events::Rule": 1,
       "AWS::IAM::Role": 9,
       "AWS::KMS::Alias": 1,
@@ -149,6 +159,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       const [told, more] = environments[route];
       const names = told.map((table) => [tables[table].variable, usedTable(table)]);
       const wrapping = "KMS_KEY_ID" in more ? { KMS_KEY_ID: key } : {};
+      const keeping = route === "delete" ? { DELETED_KEPT_DAYS: String(deletedKeptDays) } : {};
       const sealed = route === "get-data" ? { SEALED_ONLY: String(sealedOnly) } : {};
       return {
         DOMAIN_CLAIM: "domain_id",
@@ -158,6 +169,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
         ...Object.fromEntries(names),
         ...more,
         ...wrapping,
+        ...keeping,
         ...sealed,
       };
     }),
@@ -234,7 +246,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
           isProtected: true,
           recovers: true,
           encryption: { SSEEnabled: true, SSEType: "KMS" },
-          expires: table === "tokens" ? { AttributeName: "expires_at", Enabled: true } : null,
+          expires: expiring.has(table) ? { AttributeName: "expires_at", Enabled: true } : null,
           exits: [],
         },
       ]),
@@ -256,7 +268,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
     },
     outputs: [
       ...(hasHttpApi ? ["ApiUrl", "HttpApiId", "HttpApiUrl"] : []),
-      ...["ClientTokensTableName", "SecretDataTableName", "SecretKeyArn"],
+      ...["ClientTokensTableName", "DeletedSecretsTableName", "SecretDataTableName", "SecretKeyArn"],
       ...["SecretNamesTableName", "SecretsTableName", "ServerlessDeploymentBucketName"],
     ].sort(),
   };

@@ -22,6 +22,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import { routeNames } from "../../../lib/http/routes.ts";
+import type { TableRole } from "../../../tools/deploy/tables.ts";
 import type { Template } from "./template.ts";
 
 const project = join(import.meta.dirname, "../../..");
@@ -45,11 +46,12 @@ export const packagingMs = 600_000;
 /** Parameters of the stages that are packaged: the suites share them, so that each is made once. */
 export const topic = "arn:aws:sns:us-east-1:000000000000:alarms";
 
-export const adopted: { readonly [Name in "secrets" | "names" | "data" | "tokens"]: string } = {
+export const adopted: { readonly [Name in TableRole]: string } = {
   secrets: "kept-secrets",
   names: "kept-names",
   data: "kept-data",
   tokens: "kept-tokens",
+  deleted: "kept-deleted",
 };
 export const adoptedKey = "arn:aws:kms:us-east-1:000000000000:key/kept";
 
@@ -62,10 +64,11 @@ export const stageParameters: { readonly [Stage in "dev" | "prod" | "sealed" | "
     namesTable: adopted.names,
     dataTable: adopted.data,
     tokensTable: adopted.tokens,
+    deletedTable: adopted.deleted,
   },
   prod: { alarmTopicArn: topic },
   /** Of no stage in serverless.yml: the defaults. */
-  sealed: { alarmTopicArn: topic, sealedOnly: "true" },
+  sealed: { alarmTopicArn: topic, sealedOnly: "true", deletedKeptDays: "0" },
   /** Without an HTTP API, and so without an issuer. */
   direct: { alarmTopicArn: topic, httpApi: "false" },
 };

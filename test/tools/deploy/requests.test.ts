@@ -11,7 +11,7 @@ import { expectedSecurity } from "./expected.ts";
 import { type IamRequest, isAllowed } from "./iam.ts";
 import { packageTemplate, packagingMs, stageParameters } from "./package-template.ts";
 import { keyRequest, keyRight, listingMutants, mutantsOf, tableRequests, tableRights } from "./requests.ts";
-import { rights, sealedRights } from "./rights.ts";
+import { rights, sealedRights, unkeptRights } from "./rights.ts";
 import { at, type Template } from "./template.ts";
 
 let functions: Functions;
@@ -182,8 +182,7 @@ async function record(route: Route, settings?: { readonly [name: string]: string
   }
   expect(outcomes).toEqual(cases[route].map(({ title }) => [title, 200]));
   const { dynamodb, kms } = functions.proxies;
-  const { secrets, names, data, tokens } = functions.database.tables;
-  const tables = { secrets, names, data, tokens };
+  const tables = { ...functions.database.tables };
   const asked = [
     ...dynamodb.requests.flatMap((request) => {
       const requests = tableRequests(request, tables, deployedTables);
@@ -199,6 +198,7 @@ const deployedTables = {
   names: "secret-prod-secret-names",
   data: "secret-prod-secret-data",
   tokens: "secret-prod-client-tokens",
+  deleted: "secret-prod-deleted-secrets",
 };
 
 function rightsIn(asked: readonly Asked[]): readonly string[] {
@@ -267,6 +267,10 @@ it("delete may list versions by their keys, and by nothing else of them", async 
 
 it("get-data of a stage that answers sealed data alone never asks for the key", async () => {
   expect(rightsIn(await record("get-data", { SEALED_ONLY: "true" }))).toEqual([...sealedRights["get-data"]].sort());
+});
+
+it("delete of a stage that keeps nothing never reads data", async () => {
+  expect(rightsIn(await record("delete", { DELETED_KEPT_DAYS: "0" }))).toEqual([...unkeptRights.delete].sort());
 });
 
 describe("a key that refuses", () => {

@@ -49,7 +49,9 @@ export const rights: { readonly [Name in Route]: readonly string[] } = {
     "dynamodb:UpdateItem secrets",
     "dynamodb:DeleteItem names",
     "dynamodb:DeleteItem data",
+    "dynamodb:GetItem data",
     "dynamodb:Query data, keys alone",
+    "dynamodb:PutItem deleted",
   ],
   "update-data": [
     "dynamodb:GetItem secrets",
@@ -80,4 +82,10 @@ export const rights: { readonly [Name in Route]: readonly string[] } = {
 export const sealedRights: typeof rights = {
   ...rights,
   "get-data": rights["get-data"].filter((right) => !right.startsWith("kms:")),
+};
+
+/** What differs where a stage keeps nothing of deleted secrets (`deletedKeptDays` 0). */
+export const unkeptRights: typeof rights = {
+  ...rights,
+  delete: rights.delete.filter((right) => right !== "dynamodb:GetItem data" && !right.endsWith(" deleted")),
 };

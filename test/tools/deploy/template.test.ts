@@ -12,7 +12,7 @@ const stages = {
   dev: { logDays: 7, rate: 100, burst: 200, used: adopted, key: adoptedKey },
   prod: { logDays: 365, rate: 1000, burst: 2000 },
   /** Of no stage in serverless.yml: the defaults. */
-  sealed: { logDays: 30, rate: 100, burst: 200, sealedOnly: true },
+  sealed: { logDays: 30, rate: 100, burst: 200, sealedOnly: true, deletedKeptDays: 0 },
   direct: { logDays: 30, rate: 100, burst: 200, hasHttpApi: false },
 } as const;
 
@@ -211,33 +211,41 @@ const faults: readonly Fault[] = [
     path: ["HttpApiStage", "Properties", "DefaultRouteSettings"],
     value: undefined,
   },
-  ...["SecretsTable", "SecretNamesTable", "SecretDataTable", "ClientTokensTable"].flatMap((id): readonly Fault[] => [
-    { what: `${id} can be deleted`, section: "tables", path: table(id, "DeletionProtectionEnabled"), value: false },
-    { what: `${id} goes with the stack`, section: "tables", path: [id, "DeletionPolicy"], value: "Delete" },
-    { what: `${id} goes when replaced`, section: "tables", path: [id, "UpdateReplacePolicy"], value: undefined },
-    {
-      what: `${id} cannot be recovered`,
-      section: "tables",
-      path: table(id, "PointInTimeRecoverySpecification"),
-      value: undefined,
-    },
-    {
-      what: `${id} is under the key that wraps data keys, so that who disables it takes away the table`,
-      section: "tables",
-      path: table(id, "SSESpecification", "KMSMasterKeyId"),
-      value: { Ref: "SecretKey" },
-    },
-    {
-      what: `${id} is streamed`,
-      section: "tables",
-      path: table(id, "StreamSpecification"),
-      value: { StreamViewType: "NEW_IMAGE" },
-    },
-  ]),
+  ...["SecretsTable", "SecretNamesTable", "SecretDataTable", "ClientTokensTable", "DeletedSecretsTable"].flatMap(
+    (id): readonly Fault[] => [
+      { what: `${id} can be deleted`, section: "tables", path: table(id, "DeletionProtectionEnabled"), value: false },
+      { what: `${id} goes with the stack`, section: "tables", path: [id, "DeletionPolicy"], value: "Delete" },
+      { what: `${id} goes when replaced`, section: "tables", path: [id, "UpdateReplacePolicy"], value: undefined },
+      {
+        what: `${id} cannot be recovered`,
+        section: "tables",
+        path: table(id, "PointInTimeRecoverySpecification"),
+        value: undefined,
+      },
+      {
+        what: `${id} is under the key that wraps data keys, so that who disables it takes away the table`,
+        section: "tables",
+        path: table(id, "SSESpecification", "KMSMasterKeyId"),
+        value: { Ref: "SecretKey" },
+      },
+      {
+        what: `${id} is streamed`,
+        section: "tables",
+        path: table(id, "StreamSpecification"),
+        value: { StreamViewType: "NEW_IMAGE" },
+      },
+    ],
+  ),
   {
     what: "tokens are kept for ever",
     section: "tables",
     path: table("ClientTokensTable", "TimeToLiveSpecification"),
+    value: undefined,
+  },
+  {
+    what: "deleted secrets are kept for ever",
+    section: "tables",
+    path: table("DeletedSecretsTable", "TimeToLiveSpecification"),
     value: undefined,
   },
   { what: "the key goes with the stack", section: "keys", path: ["SecretKey", "DeletionPolicy"], value: "Delete" },

@@ -124,6 +124,7 @@ describe("a stage as promised", () => {
         { name: "secret-prod-secret-names", indexes: [] },
         { name: "secret-prod-secret-data", indexes: [] },
         { name: "secret-prod-client-tokens", indexes: [], expiresBy: "expires_at" },
+        { name: "secret-prod-deleted-secrets", indexes: [], expiresBy: "expires_at" },
       ],
     });
     expect(promise.logGroups).toHaveLength(9);
@@ -133,7 +134,7 @@ describe("a stage as promised", () => {
   it("may be one on other tables and another key", async () => {
     const other = await promiseOf({
       stage: "prod",
-      "tokens-table": "restored",
+      "deleted-table": "restored",
       key: keyArn,
       "log-retention-days": "30",
     });

@@ -9,9 +9,11 @@ import { text } from "node:stream/consumers";
 import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TableNames } from "../../../lib/store/client.ts";
+import { toSecretItem } from "../../../lib/store/items.ts";
 import type { Item } from "../../../lib/store/row.ts";
 import { checkIntegrity, type Report } from "../../../tools/ops/integrity/check.ts";
 import { ruleNames } from "../../../tools/ops/integrity/findings.ts";
+import { findDeleted } from "../../../tools/ops/undeletion/deleted.ts";
 import { type Functions, startFunctions } from "../../support/functions.ts";
 
 type Table = keyof TableNames;
@@ -203,9 +205,72 @@ const plants: readonly Plant[] = [
       await put("tokens", { domain_id: domain, token: "A".repeat(43), secret: {}, expires_at: 9_000_000_000 }),
     findings: () => [`malformed-row tokens ${"A".repeat(43)}`],
   },
+  {
+    title: "a deleted secret that is there",
+    plant: async ({ domain, plain }) => {
+      await functions.do("delete", { domain_id: domain, secret_id: plain });
+      await putBack(domain, plain);
+    },
+    findings: () => ["deleted-and-there deleted metadata"],
+  },
+  {
+    title: "a deleted secret without its data",
+    plant: async ({ domain, plain }) => {
+      await functions.do("delete", { domain_id: domain, secret_id: plain });
+      await remove("deleted", deletedKey(domain, plain, "data"));
+    },
+    findings: () => ["deleted-without-data deleted metadata"],
+  },
+  {
+    title: "a deleted secret with another version's data",
+    plant: async ({ domain, plain }) => {
+      await functions.do("delete", { domain_id: domain, secret_id: plain });
+      await set("deleted", deletedKey(domain, plain, "data"), "version", 2);
+    },
+    findings: () => ["deleted-without-data deleted metadata"],
+  },
+  {
+    title: "a deleted secret's data without the rest",
+    plant: async ({ domain, plain }) => {
+      await functions.do("delete", { domain_id: domain, secret_id: plain });
+      await remove("deleted", deletedKey(domain, plain, "metadata"));
+    },
+    findings: () => ["deleted-without-metadata deleted data"],
+  },
+  {
+    title: "a deleted secret under another's key",
+    plant: async ({ domain, plain }) => {
+      await functions.do("delete", { domain_id: domain, secret_id: plain });
+      await set("deleted", deletedKey(domain, plain, "metadata"), "row", {
+        ...{ domain_id: domain, secret_id: nobody, name: "plain", secret_type: "CREDENTIALS", version: 3 },
+        created_at: "2026-01-01T00:00:00.000Z",
+      });
+    },
+    findings: () => ["malformed-row deleted metadata"],
+  },
+  {
+    title: "nothing in a deleted secret of which DynamoDB has removed one row in time",
+    plant: async ({ domain, plain }) => {
+      await functions.do("delete", { domain_id: domain, secret_id: plain });
+      await remove("deleted", deletedKey(domain, plain, "metadata"));
+      await set("deleted", deletedKey(domain, plain, "data"), "expires_at", 1_700_000_000);
+    },
+    findings: () => [],
+  },
 ];
 
-const keyParts = ["name", "secret_id", "version", "token"];
+const deletedKey = (domain: string, secret: string, part: string) => ({ secret: `${domain}/${secret}`, part });
+
+/** Puts a deleted secret back, and forgets that it is kept. */
+async function putBack(domain: string, secretId: string): Promise<void> {
+  const found = await findDeleted(functions.database, domain, secretId);
+  if (found?.data === undefined) throw new Error("It is not kept.");
+  await put("secrets", toSecretItem(found.secret));
+  await put("names", { domain_id: domain, name: found.secret.name, secret_id: secretId });
+  await put("data", found.data);
+}
+
+const keyParts = ["name", "secret_id", "version", "token", "part"];
 
 function summarize({ violations }: Report, domain: string): string[] {
   const ofDomain = violations.filter(
@@ -344,7 +409,9 @@ describe("npm run verify", () => {
     const { code, output } = await run(dir);
     await whole.close();
 
-    expect(output).toBe("Read 1 secrets, 1 names, 1 versions of data, 0 client tokens.\n0 violations.\n");
+    expect(output).toBe(
+      "Read 1 secrets, 1 names, 1 versions of data, 0 client tokens, 0 rows of deleted secrets.\n0 violations.\n",
+    );
     expect(code).toBe(0);
   });
 

@@ -21,6 +21,7 @@ const tables = {
   SECRET_NAMES_TABLE: "secret-names",
   SECRET_DATA_TABLE: "secret-data",
   CLIENT_TOKENS_TABLE: "client-tokens",
+  DELETED_SECRETS_TABLE: "deleted-secrets",
 } as const;
 
 /** What a function finds in its environment, with the endpoint in AWS's place. */

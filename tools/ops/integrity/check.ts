@@ -27,11 +27,8 @@ const width = 8;
 export async function checkIntegrity(database: Database<keyof TableNames>, options: CheckOptions): Promise<Report> {
   const facts = noFacts();
   const count = async (table: keyof TableNames) => await addTable(facts, database, table, options);
-  const [secrets, names, data, tokens] = await Promise.all([
-    count("secrets"),
-    count("names"),
-    count("data"),
-    count("tokens"),
+  const [secrets, names, data, tokens, deleted] = await Promise.all([
+    ...([count("secrets"), count("names"), count("data"), count("tokens"), count("deleted")] as const),
   ]);
   const suspects = findBreaches(facts, options);
   if (suspects.length > 0) await options.pause();
@@ -44,7 +41,7 @@ export async function checkIntegrity(database: Database<keyof TableNames>, optio
     if (found === undefined) undecided.push(suspect);
     else violations.push(...found);
   }
-  return { rows: { secrets, names, data, tokens }, violations, undecided };
+  return { rows: { secrets, names, data, tokens, deleted }, violations, undecided };
 }
 
 async function addTable(

@@ -6,6 +6,7 @@ import type { Item } from "../../../lib/store/row.ts";
 import {
   type DataRow,
   dataRow,
+  deletedRow,
   type NameRow,
   nameRow,
   type SecretRow,
@@ -20,6 +21,8 @@ export interface Facts {
   readonly names: Map<string, NameRow | null>;
   /** By the place of their secret, which need not be there. */
   readonly versions: Map<string, Versions>;
+  /** By the place that their secret had. */
+  readonly deleted: Map<string, Deleted>;
   readonly malformed: MalformedRow[];
 }
 
@@ -27,6 +30,20 @@ export interface Versions {
   readonly domainId: string;
   readonly secretId: string;
   readonly byNumber: Map<number, DataRow | null>;
+}
+
+export interface Deleted {
+  readonly domainId: string;
+  readonly secretId: string;
+  /** Whether DynamoDB may remove its rows, one by one. */
+  isOver: boolean;
+  readonly parts: Map<string, DataFact | null>;
+}
+
+/** What both parts of a deleted secret say of its data. */
+export interface DataFact {
+  readonly version: number | undefined;
+  readonly trusted_secret_id: string | undefined;
 }
 
 export interface MalformedRow {
@@ -37,7 +54,7 @@ export interface MalformedRow {
 }
 
 export function noFacts(): Facts {
-  return { secrets: new Map(), names: new Map(), versions: new Map(), malformed: [] };
+  return { secrets: new Map(), names: new Map(), versions: new Map(), deleted: new Map(), malformed: [] };
 }
 
 /** One text for each pair, whatever the two hold. */
@@ -65,6 +82,15 @@ const tables: { readonly [Table in keyof TableNames]: AddRow } = {
     const fact = row && { version: row.version, trusted_secret_id: row.trusted_secret_id };
     known.byNumber.set(Number(version), fact);
     versions.set(key, known);
+  }),
+  deleted: adder("deleted", ["secret", "part"], deletedRow, ({ deleted }, partition, part, row) => {
+    const { domainId, secretId } = splitPartition(partition);
+    const key = place(domainId, secretId);
+    const known = deleted.get(key) ?? { domainId, secretId, isOver: false, parts: new Map() };
+    const about = row?.part === "metadata" ? row.row : row;
+    known.parts.set(String(part), about && { version: about.version, trusted_secret_id: about.trusted_secret_id });
+    known.isOver ||= row !== null && row.expires_at < Date.now() / 1000;
+    deleted.set(key, known);
   }),
   tokens: adder("tokens", ["domain_id", "token"], tokenRow, () => undefined),
 };

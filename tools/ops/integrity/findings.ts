@@ -3,6 +3,7 @@
 import type { TableNames } from "../../../lib/store/client.ts";
 import type { Item } from "../../../lib/store/row.ts";
 import type { Facts } from "./facts.ts";
+import { deletedRules } from "./rules/deleted.ts";
 import { nameRules } from "./rules/names.ts";
 import type { Rules, Settings, Subject } from "./rules/rule.ts";
 import { trustedSecretRules } from "./rules/trusted-secrets.ts";
@@ -18,7 +19,7 @@ export interface Finding {
   readonly about: Subject | null;
 }
 
-const rules: Rules = { ...nameRules, ...trustedSecretRules, ...versionRules };
+const rules: Rules = { ...nameRules, ...trustedSecretRules, ...versionRules, ...deletedRules };
 
 /** By which the shape of single rows is told. */
 const shapeRule = "malformed-row";

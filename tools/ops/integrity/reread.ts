@@ -41,10 +41,11 @@ async function readOnce(database: Tables, { table, key, about, rule }: Finding, 
   return rows.facts;
 }
 
-/** The secret, its versions, its name's reservation and that of the name in question, and the trusted secret. */
+/** The secret, its versions, what is kept of it where it was deleted, its name's reservation and that of the name in question, and the trusted secret. */
 async function readAround(rows: RowReader, { domainId, secretId, name }: Subject): Promise<void> {
   await rows.get("secrets", { domain_id: domainId, secret_id: secretId });
   await rows.query("data", "secret", `${domainId}/${secretId}`);
+  await rows.query("deleted", "secret", `${domainId}/${secretId}`);
   const secret = rows.facts.secrets.get(place(domainId, secretId));
   for (const one of new Set([name, secret?.name])) {
     if (one === undefined) continue;

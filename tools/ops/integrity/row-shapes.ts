@@ -62,10 +62,28 @@ export const secretRow: v.GenericSchema<unknown, SecretRow> = v.object({
   revision: v.optional(count, 0),
 });
 
+/** A secret's own row among the deleted ones is a copy of what it was. */
+interface DeletedMetadata extends DeletedPart {
+  readonly part: "metadata";
+  readonly row: { readonly version?: number | undefined; readonly trusted_secret_id?: string | undefined };
+}
+
+interface DeletedData extends DeletedPart, DataRow {
+  readonly part: "data";
+}
+
+interface DeletedPart {
+  readonly secret: string;
+  /** Unix time in seconds. */
+  readonly expires_at: number;
+}
+
 export const nameRow: v.GenericSchema<unknown, NameRow> = v.object({ domain_id: domainId, name, secret_id: secretId });
 
-export const dataRow: v.GenericSchema<unknown, DataRow> = v.object({
-  secret: v.pipe(v.string(), v.check(isPartition, "must be a domain and a secret's id")),
+const partition = v.pipe(v.string(), v.check(isPartition, "must be a domain and a secret's id"));
+
+const dataEntries = {
+  secret: partition,
   version,
   encrypted_data: bytes(16, Number.POSITIVE_INFINITY),
   encrypted_data_key: bytes(1, maxWrappedKeyBytes),
@@ -76,7 +94,23 @@ export const dataRow: v.GenericSchema<unknown, DataRow> = v.object({
   key_id: present,
   created_at: timestamp,
   trusted_secret_id: v.optional(secretId),
-});
+};
+
+export const dataRow: v.GenericSchema<unknown, DataRow> = v.object(dataEntries);
+
+const deletion = { secret: partition, deleted_at: timestamp, expires_at: count };
+
+export const deletedRow: v.GenericSchema<unknown, DeletedMetadata | DeletedData> = v.variant("part", [
+  v.pipe(
+    v.object({
+      ...deletion,
+      part: v.literal("metadata"),
+      row: v.object({ ...secretEntries, revision: v.optional(count) }),
+    }),
+    v.check(({ secret, row }) => secret === `${row.domain_id}/${row.secret_id}`, "must be of its secret"),
+  ),
+  v.object({ ...dataEntries, ...deletion, part: v.literal("data") }),
+]);
 
 export const tokenRow: v.GenericSchema<unknown> = v.pipe(
   v.object({

@@ -2,7 +2,7 @@
 
 import type { TableNames } from "../../../../lib/store/client.ts";
 import type { Item } from "../../../../lib/store/row.ts";
-import type { Facts, Versions } from "../facts.ts";
+import type { Deleted, Facts, Versions } from "../facts.ts";
 import type { NameRow, SecretRow } from "../row-shapes.ts";
 
 /** Rules by the name that reports give them. */
@@ -46,6 +46,11 @@ export function breachOfName({ domain_id, name, secret_id }: NameRow, detail: st
 
 export function breachOfVersion({ domainId, secretId }: Versions, version: number, detail: string): Breach {
   return { key: { secret: `${domainId}/${secretId}`, version }, detail, about: { domainId, secretId } };
+}
+
+export function breachOfDeleted({ domainId, secretId, parts }: Deleted, detail: string): Breach {
+  const part = parts.has("metadata") ? "metadata" : "data";
+  return { key: { secret: `${domainId}/${secretId}`, part }, detail, about: { domainId, secretId } };
 }
 
 export function* wellFormed<Row>(rows: ReadonlyMap<unknown, Row | null>): Generator<Row> {

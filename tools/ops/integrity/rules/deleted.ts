@@ -1,0 +1,42 @@
+/** A deleted secret is kept whole, as long as it is kept, and is not there as well. */
+
+import { isDeepStrictEqual } from "node:util";
+import { type Deleted, type Facts, place } from "../facts.ts";
+import { breachOfDeleted, type Rules } from "./rule.ts";
+
+export const deletedRules: Rules = {
+  "deleted-and-there": {
+    table: "deleted",
+    *find({ deleted, secrets }) {
+      for (const one of deleted.values()) {
+        const isThere = secrets.has(place(one.domainId, one.secretId));
+        if (isThere) yield breachOfDeleted(one, "the secret is there");
+      }
+    },
+  },
+  "deleted-without-metadata": {
+    table: "deleted",
+    *find(facts) {
+      for (const one of keptIn(facts)) {
+        if (!one.parts.has("metadata")) yield breachOfDeleted(one, "its metadata is not there");
+      }
+    },
+  },
+  "deleted-without-data": {
+    table: "deleted",
+    *find(facts) {
+      for (const one of keptIn(facts)) {
+        const [metadata, data] = [one.parts.get("metadata"), one.parts.get("data")];
+        if (!metadata || data === null) continue;
+        if (metadata.version !== undefined && !isDeepStrictEqual(data, metadata)) {
+          yield breachOfDeleted(one, `version ${metadata.version} is not there`);
+        }
+      }
+    },
+  },
+};
+
+/** DynamoDB removes what has expired row by row: that a part is missing says nothing then. */
+function* keptIn({ deleted }: Facts): Generator<Deleted> {
+  for (const one of deleted.values()) if (!one.isOver) yield one;
+}
