@@ -1,159 +1,97 @@
-/** Tokens as identity providers issue them, by their own documents (docs/callers/), in the gateway's form: who gets where. */
+/** Tokens of identity providers through the handlers, in the gateway's form: who may do what, in which domain. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { endpoint } from "../../lib/http/endpoint.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Route, routeNames } from "../../lib/http/routes.ts";
-import type { CallerRules } from "../../lib/secret/principal.ts";
 import { parseGrants } from "../../tools/deploy/grants-file.ts";
 import { toGatewayClaims } from "../../tools/local/authenticator.ts";
-import { callerRules, capture, httpEvent, lambdaContext } from "./events.ts";
+import { type Service, startService } from "../attack/service.ts";
+import { httpEvent } from "./events.ts";
+import { type Claims, messageFor, type Provider, providerGrants, providers } from "./providers.ts";
 
-type Claims = { readonly [name: string]: unknown };
+/** Handlers read their deployment's parameters once, when they are loaded. */
+const deployments = Object.entries(Object.groupBy(providers, ({ variables = {} }) => JSON.stringify(variables)));
 
-interface Provider {
-  readonly name: string;
-  readonly claims: Claims;
-  readonly rules?: Partial<Omit<CallerRules, "grants">>;
-  /** The claims of its grant, where it needs one. */
-  readonly grantedBy?: { readonly [name: string]: string };
-  /** What the caller may do, in domain-1. */
-  readonly routes: readonly Route[];
-}
+describe.each(deployments)("a deployment with %s", (parameters, itsProviders = []) => {
+  let service: Service;
 
-const times = { iat: 1763000000, exp: 1763003600 };
-const readers: readonly Route[] = ["get-data", "get", "list", "stat"];
-
-const providers: readonly Provider[] = [
-  {
-    name: "Cognito, with a grant by client_id",
-    claims: {
-      ...{ sub: "1example23456789", token_use: "access", scope: "secret/data", auth_time: times.iat, version: 2 },
-      iss: "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example",
-      ...{ ...times, jti: "aaaaaaaa-bbbb-cccc-dddd-example", client_id: "1example23456789" },
-    },
-    grantedBy: { client_id: "1example23456789" },
-    routes: readers,
-  },
-  {
-    name: "Cognito, with a domain by a trigger",
-    claims: { sub: "1example", token_use: "access", scope: "secret/read secret/data", ...times, domain_id: "domain-1" },
-    routes: readers,
-  },
-  {
-    name: "Auth0, with a domain by an Action",
-    claims: {
-      ...{ iss: "https://tenant.auth0.com/", sub: "my_client_id@clients", aud: "secret", ...times },
-      ...{ azp: "my_client_id", scope: "secret:read secret:data", gty: "client-credentials", domain_id: "domain-1" },
-    },
-    routes: readers,
-  },
-  {
-    name: "Okta, with scopes as a list",
-    claims: {
-      ...{ ver: 1, jti: "AT.0mP4JKAZX1iACIT4vbEDF7LpvDVjxypPMf0D7uX39RE", iss: "https://org.okta.com/oauth2/aus1" },
-      ...{ aud: "secret", ...times, cid: "0oa1example", scp: ["secret:data", "secret:read"], sub: "0oa1example" },
-      domain_id: "domain-1",
-    },
-    routes: readers,
-  },
-  {
-    name: "Keycloak, with mappers in a client scope",
-    claims: {
-      ...{ ...times, jti: "trrtcc:1", iss: "https://keycloak.test/realms/main", aud: ["secret", "account"] },
-      ...{ sub: "c3b0a1f2-service-account", typ: "Bearer", azp: "billing", acr: "1" },
-      realm_access: { roles: ["offline_access", "uma_authorization"] },
-      resource_access: { account: { roles: ["view-profile"] } },
-      ...{ scope: "secret:data secret:read profile email", clientHost: "192.0.2.1", domain_id: "domain-1" },
-    },
-    routes: readers,
-  },
-  {
-    name: "Entra ID, with app roles",
-    claims: {
-      ...{
-        aud: "19893e32-3f4d-4c5a-b5ca-27891cf75666",
-        iss: "https://login.microsoftonline.com/tenant/v2.0",
-        ...times,
-      },
-      ...{ azp: "6e74172b-be56-4843-9ff4-e66a39bb12e3", azpacr: "1", oid: "o", roles: ["secret:read", "secret:data"] },
-      ...{ sub: "o", tid: "72f988bf-86f1-41af-91ab-2d7cd011db47", ver: "2.0", domain_id: "domain-1" },
-    },
-    rules: { scopeClaim: "roles" },
-    routes: readers,
-  },
-  {
-    name: "Entra ID, with a grant and no roles",
-    claims: { azp: "6e74172b-be56-4843-9ff4-e66a39bb12e3", sub: "o", tid: "72f988bf", ver: "2.0", ...times },
-    grantedBy: { azp: "6e74172b-be56-4843-9ff4-e66a39bb12e3" },
-    rules: { trustClaims: false },
-    routes: readers,
-  },
-  {
-    name: "GitHub Actions, with a grant by repository_id",
-    claims: {
-      ...{ jti: "example-id", sub: "repo:octo-org/octo-repo:environment:prod", environment: "prod", aud: "secret" },
-      ...{ ref: "refs/heads/main", sha: "example-sha", repository: "octo-org/octo-repo", repository_owner: "octo-org" },
-      ...{ actor_id: "12", repository_visibility: "private", repository_id: "74", repository_owner_id: "65" },
-      ...{ run_id: "example-run-id", run_number: "10", runner_environment: "github-hosted", event_name: "push" },
-      ...{ iss: "https://token.actions.githubusercontent.com", ...times },
-    },
-    grantedBy: { repository_id: "74", ref: "refs/heads/main" },
-    rules: { trustClaims: false },
-    routes: readers,
-  },
-];
-
-async function statusOf(provider: Provider, route: Route, changes: Claims = {}, domain?: string): Promise<number> {
-  const { claims, grantedBy, rules } = provider;
-  const grant = { id: "g", claims: grantedBy, domain_id: "domain-1", scopes: ["secret:read", "secret:data"] };
-  const grants = parseGrants(grantedBy === undefined ? [] : [grant]);
-  const handler = endpoint({
-    route,
-    // The caller is what matters here: each method's own parser has its own tests.
-    parse: (message) => ({ domain_id: String(Reflect.get(Object(message), "domain_id")) }),
-    method: async (_, { principal }) => principal,
-    ports: {},
-    callers: { ...callerRules, ...rules, grants },
+  beforeAll(async () => {
+    vi.resetModules();
+    const variables = { SCOPE_CLAIM: "", TRUST_CLAIMS: "true", ...Object(JSON.parse(parameters)) };
+    service = await startService({ ...variables, GRANTS: JSON.stringify(providerGrants) });
   });
-  const body = domain === undefined ? {} : { domain_id: domain };
-  const event = httpEvent({ claims: toGatewayClaims({ ...claims, ...changes }), body });
-  const { result } = await capture(async () => await handler(event, lambdaContext()));
-  return Number(Reflect.get(Object(result), "statusCode"));
-}
+  afterAll(async () => await service.close());
 
-describe.each(providers)("a token of $name", (provider) => {
-  it("opens what it is for, and nothing else", async () => {
-    const statuses = await Promise.all(routeNames.map(async (route) => [route, await statusOf(provider, route)]));
+  let made = 0;
 
-    const expected = routeNames.map((route) => [route, provider.routes.includes(route) ? 200 : 403]);
-    expect(statuses).toEqual(expected);
+  /** As a system caller, by invocation. */
+  async function makeSecret(domain_id: string) {
+    const message = { name: `secret-${made++}`, secret_type: "CREDENTIALS", data: { user: "ada" }, domain_id };
+    const { body } = await service.deliver("create", message);
+    return body as { readonly secret_id: string; readonly name: string };
+  }
+
+  async function call({ claims }: Pick<Provider, "claims">, route: Route, message: object) {
+    return await service.deliver(route, httpEvent({ claims: toGatewayClaims(claims), body: message }));
+  }
+
+  async function statusesIn(domain: string, provider: Provider, more: object = {}) {
+    const statuses: [Route, number][] = [];
+    for (const route of routeNames) {
+      const message = { ...messageFor(route, await makeSecret(domain)), ...more };
+      statuses.push([route, (await call(provider, route, message)).status]);
+    }
+    return Object.fromEntries(statuses);
+  }
+
+  describe.each(itsProviders)("a token of $name", (provider) => {
+    it("may do in its domain what it is for, and nothing else", async () => {
+      const expected = routeNames.map((route) => [route, provider.routes.includes(route) ? 200 : 403]);
+
+      expect(await statusesIn("domain-1", provider)).toEqual(Object.fromEntries(expected));
+    });
+
+    it("may do nothing in another domain that it names", async () => {
+      const expected = routeNames.map((route) => [route, 403]);
+
+      const statuses = await statusesIn("domain-2", provider, { domain_id: "domain-2" });
+
+      expect(statuses).toEqual(Object.fromEntries(expected));
+    });
+
+    it("finds no secret of another domain by its id", async () => {
+      const other = await makeSecret("domain-2");
+
+      for (const route of provider.routes.filter((name) => !["create", "list", "stat"].includes(name))) {
+        expect((await call(provider, route, messageFor(route, other))).status).toBe(404);
+      }
+    });
   });
 
-  it("opens no other domain", async () => {
-    expect(await statusOf(provider, "get", {}, "domain-2")).toBe(403);
-  });
-});
+  const granted = itsProviders.flatMap((provider) => (provider.grant === undefined ? [] : [provider]));
 
-const granted = providers.filter(({ grantedBy }) => grantedBy !== undefined);
+  describe.each(granted)("a token like that of $name", ({ claims, grant, routes: [route = "get"] }) => {
+    async function statusWith(changes: Claims, domain?: string): Promise<number> {
+      const message = { ...messageFor(route, await makeSecret("domain-1")), ...(domain && { domain_id: domain }) };
+      return (await call({ claims: { ...claims, ...changes } }, route, message)).status;
+    }
 
-describe.each(granted)("a token like that of $name", (provider) => {
-  it("opens nothing where a claim of the grant is another or is missing", async () => {
-    const names = Object.keys(provider.grantedBy ?? {});
-    const changes = names.flatMap((name) => [
-      { [name]: null },
-      { [name]: `${provider.claims[name]}0` },
-      { [name]: [provider.claims[name]] },
-      { [name]: ` ${provider.claims[name]}` },
-    ]);
+    it("opens nothing where a claim of the grant is another or is missing", async () => {
+      const changes = Object.keys(grant?.claims ?? {}).flatMap((name) => [
+        { [name]: null },
+        { [name]: `${claims[name]}0` },
+        { [name]: [claims[name]] },
+        { [name]: ` ${claims[name]}` },
+      ]);
 
-    for (const change of changes) expect(await statusOf(provider, "get", change)).toBe(403);
-  });
+      for (const change of changes) expect(await statusWith(change)).toBe(403);
+    });
 
-  it("does not choose its domain", async () => {
-    expect(await statusOf(provider, "get", { domain_id: "domain-2" }, "domain-2")).toBe(403);
-    expect(await statusOf(provider, "get", { domain_id: "domain-2" })).toBe(200);
+    it("does not choose its domain", async () => {
+      expect(await statusWith({ domain_id: "domain-2" }, "domain-2")).toBe(403);
+      expect(await statusWith({ domain_id: "domain-2" })).toBe(200);
+    });
   });
 });
 
