@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SecretInfo } from "../../lib/secret/secret.ts";
 import { onOne, queriesAbout, type Request } from "./requests.ts";
 import { putRow, type Row, removeRow, scanRows } from "./rows.ts";
-import { type Service, startService } from "./service.ts";
+import { type Reply, type Service, startService } from "./service.ts";
 
 let service: Service;
 let victims: readonly SecretInfo[];
@@ -43,7 +43,19 @@ async function create(message: object, domain_id: string): Promise<SecretInfo> {
   return reply.body as SecretInfo;
 }
 
-/** Tokens of callers who must not see the victims, and how few of the questions each of them asks. */
+const scopes = ["secret:read", "secret:write", "secret:data"];
+
+const grants = [
+  { id: "domain", claims: { client_id: "of-domain-2" }, domain_id: "domain-2", scopes },
+  { id: "project", claims: { client_id: "of-project-2" }, domain_id: "domain-1", scopes, projects: ["project-2"] },
+  { id: "domain-alias", alias: "domain-2", domain_id: "domain-2", scopes },
+  { id: "project-alias", alias: "project-2", domain_id: "domain-1", scopes, projects: ["project-2"] },
+];
+
+/** What a token with a grant says of itself does not count: here that it is the victims' own, and the system's. */
+const boastful = { domain_id: "domain-1", scope: "secret:system" };
+
+/** Callers who must not see the victims, by their tokens or an alias, and how few of the questions each of them asks. */
 const callers = {
   "of another domain": { every: 1, domain_id: "domain-2" },
   "of another project": { every: 1, domain_id: "domain-1", projects: "[project-2]" },
@@ -51,10 +63,14 @@ const callers = {
   "of no project": { every: 5, domain_id: "domain-1", projects: "[]" },
   "of a project whose name is the beginning of theirs": { every: 5, domain_id: "domain-1", projects: "[project-]" },
   "of the system, limited to another project": { every: 5, scope: "secret:system", projects: "[project-2]" },
+  "of another domain, by a grant": { every: 5, ...boastful, client_id: "of-domain-2" },
+  "of another project, by a grant": { every: 5, ...boastful, client_id: "of-project-2" },
+  "of another domain, by an alias": { every: 5, alias: "domain-2" },
+  "of another project, by an alias": { every: 5, alias: "project-2" },
 } as const;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await startService({ GRANTS: JSON.stringify(grants) });
   for (const domain of ["domain-1", "domain-2", "domain-1/"]) {
     await create(ours, domain);
     await create({ ...ours, name: `b-${ownMarker}` }, domain);
@@ -112,23 +128,30 @@ interface Asked {
   readonly answer: string;
 }
 
-async function askAll(claims: object, every: number): Promise<readonly Asked[]> {
-  const domain = "scope" in claims ? { domain_id: "domain-1" } : {};
+/** By a token with these claims, or by an alias. */
+async function ask(caller: object, { route, body }: Request): Promise<Reply> {
+  if ("alias" in caller) return await service.invoke(route, String(caller.alias), body);
+  return await service.post(route, body, { claims: caller });
+}
+
+async function askAll(caller: object, every: number): Promise<readonly Asked[]> {
+  const isSystem = "scope" in caller && !("client_id" in caller);
+  const domain = isSystem ? { domain_id: "domain-1" } : {};
   const asked: Asked[] = [];
   for (const { route, body } of requests(every)) {
-    const { status, text } = await service.post(route, { ...body, ...domain }, { claims });
+    const { status, text } = await ask(caller, { route, body: { ...body, ...domain } });
     asked.push({ request: `${route} ${JSON.stringify(body)}`, answer: `${status} ${text}` });
   }
   return asked;
 }
 
-describe.each(Object.entries(callers))("a caller %s", (_, { every, ...claims }) => {
+describe.each(Object.entries(callers))("a caller %s", (_, { every, ...caller }) => {
   it("is told what it would be told if the others were not there, and changes nothing of theirs", async () => {
     const before = await rowsOfVictims();
 
-    const beside = await askAll(claims, every);
+    const beside = await askAll(caller, every);
     const after = await rowsOfVictims();
-    const alone = await withoutVictims(async () => await askAll(claims, every));
+    const alone = await withoutVictims(async () => await askAll(caller, every));
 
     const different = beside.filter(({ answer }, index) => answer !== alone[index]?.answer);
     expect(different).toEqual([]);
@@ -137,6 +160,19 @@ describe.each(Object.entries(callers))("a caller %s", (_, { every, ...claims }) 
     expect(beside.filter(({ answer }) => answer.startsWith("5"))).toEqual([]);
     expect(after).toEqual(before);
   });
+});
+
+it.each([
+  ["claims", { ...boastful, client_id: "of-domain-2" }],
+  ["an alias", { alias: "domain-2" }],
+])("a caller by a grant of %s that names the victims' domain is refused, whatever it asks", async (_, caller) => {
+  const statuses = new Set<number>();
+  for (const { route, body } of requests(40)) {
+    statuses.add((await ask(caller, { route, body: { ...body, domain_id: "domain-1" } })).status);
+  }
+
+  // 400: some of the questions are bad queries, whoever asks.
+  expect([...statuses].sort()).toEqual([400, 403]);
 });
 
 it("the same questions tell everything to those who may ask", async () => {

@@ -31,6 +31,8 @@ export interface HttpOptions {
 export interface Service extends Pick<LocalParts, "database" | "kms" | "close"> {
   /** Hands an event to a function as it is. */
   deliver(route: Route, event: unknown, remainingMs?: number): Promise<Reply>;
+  /** Invokes a function by an alias with a message. */
+  invoke(route: Route, alias: string, message: object): Promise<Reply>;
   /** Sends a body over HTTP, an object as JSON. */
   post(route: Route, body: unknown, options?: HttpOptions): Promise<Reply>;
 }
@@ -40,11 +42,11 @@ export async function startService(variables: { readonly [name: string]: string 
   const parts = await startParts();
   Object.assign(process.env, parts.environment, variables);
   const handlers = await loadHandlers();
-  const deliver: Service["deliver"] = async (route, event, remainingMs = 10_000) => {
+  const run = async (route: Route, event: unknown, arn: string, remainingMs: number): Promise<Reply> => {
     const end = Date.now() + remainingMs;
     const context = {
       awsRequestId: "lambda-request",
-      invokedFunctionArn,
+      invokedFunctionArn: arn,
       getRemainingTimeInMillis: () => end - Date.now(),
     };
     const recording = record();
@@ -60,9 +62,14 @@ export async function startService(variables: { readonly [name: string]: string 
       recording.stop();
     }
   };
+  const deliver: Service["deliver"] = async (route, event, remainingMs = 10_000) =>
+    await run(route, event, invokedFunctionArn, remainingMs);
   return {
     ...parts,
     deliver,
+    async invoke(route, alias, message) {
+      return await run(route, message, `${invokedFunctionArn}:${alias}`, 10_000);
+    },
     async post(route, body, { claims: more = {}, ...options } = {}) {
       return await deliver(route, httpEvent({ ...options, body, claims: { ...claims, ...more } }));
     },

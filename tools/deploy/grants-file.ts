@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isObject } from "../../lib/base/json.ts";
+import { routes } from "../../lib/http/routes.ts";
 import { type AliasGrant, type ClaimsGrant, type Grants, indexGrants } from "../../lib/secret/grants.ts";
 
 const path = join(import.meta.dirname, "../../grants.json");
@@ -79,6 +80,23 @@ export function readGrants(issuer: string): Grants {
 /** The aliases that a route's function has: those of grants with its scope. */
 export function aliasesFor(grants: Grants, scope: string): readonly AliasGrant[] {
   return [...grants.byAlias.values()].filter(({ scopes }) => scopes.includes(scope));
+}
+
+/**
+ * The IAM policy for the role that calls by an alias. No right to the functions themselves: by their plain names the role
+ * would be a system caller.
+ * @param prefix `arn:aws:lambda:<region>:<account>:function`
+ * @param functions route → name of the function
+ */
+export function policyFor(
+  grant: AliasGrant,
+  prefix: string,
+  functions: { readonly [route: string]: string },
+): { readonly Version: string; readonly Statement: readonly object[] } {
+  const called = Object.entries(routes).filter(([, { scope }]) => grant.scopes.includes(scope));
+  const Resource = called.map(([route]) => `${prefix}:${functions[route]}:${grant.alias}`);
+  const Sid = `Secret${grant.id.replace(/[^A-Za-z0-9]/g, "")}`;
+  return { Version: "2012-10-17", Statement: [{ Sid, Effect: "Allow", Action: "lambda:InvokeFunction", Resource }] };
 }
 
 function parseFile(file: string): unknown {

@@ -1,10 +1,9 @@
 /** `npm run grants`: what grants.json grants, and the IAM policy that lets a role call as the grant of an alias. */
 
 import { parseArgs } from "node:util";
-import { routes } from "../../lib/http/routes.ts";
-import type { AliasGrant, Grants } from "../../lib/secret/grants.ts";
+import type { Grants } from "../../lib/secret/grants.ts";
 import { readDeployment } from "../local/deployment.ts";
-import { readGrants } from "./grants-file.ts";
+import { policyFor, readGrants } from "./grants-file.ts";
 
 const usage = `npm run grants                                                   all grants
 npm run grants -- ID --account 123456789012 [--stage prod] [--region us-east-1]
@@ -30,8 +29,9 @@ async function main(): Promise<void> {
     throw new Error(`grants.json has no grant "${id}" by an alias: a token needs no IAM policy.`);
   if (!/^\d{12}$/.test(values.account ?? ""))
     throw new Error("--account takes the 12 digits of the functions' account.");
+  const { functions } = await readDeployment(values.stage);
   const prefix = `arn:aws:lambda:${values.region}:${values.account}:function`;
-  process.stdout.write(`${JSON.stringify(await policyFor(grant, prefix, values.stage), null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(policyFor(grant, prefix, functions), null, 2)}\n`);
 }
 
 function listOf({ byClaims, byAlias }: Grants): string {
@@ -40,15 +40,6 @@ function listOf({ byClaims, byAlias }: Grants): string {
     return `${grant.id}: ${who} → ${grant.domain_id}, ${grant.scopes.join(", ")}\n`;
   });
   return lines.join("") || "There is no grants.json.\n";
-}
-
-/** No right to the functions themselves: by their plain names the role would be a system caller. */
-async function policyFor(grant: AliasGrant, prefix: string, stage: string): Promise<object> {
-  const { functions } = await readDeployment(stage);
-  const called = Object.entries(routes).filter(([, { scope }]) => grant.scopes.includes(scope));
-  const Resource = called.map(([route]) => `${prefix}:${functions[route]}:${grant.alias}`);
-  const Sid = `Secret${grant.id.replace(/[^A-Za-z0-9]/g, "")}`;
-  return { Version: "2012-10-17", Statement: [{ Sid, Effect: "Allow", Action: "lambda:InvokeFunction", Resource }] };
 }
 
 main().catch((error: unknown) => {

@@ -2,8 +2,10 @@
 
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { isAllowed, ownKey, tableArn } from "./iam.ts";
+import { describe, expect, it } from "vitest";
+import { routeNames } from "../../../lib/http/routes.ts";
+import { policyFor } from "../../../tools/deploy/grants-file.ts";
+import { type Invoker, isAllowed, mayInvoke, ownKey, tableArn } from "./iam.ts";
 import type { Template } from "./template.ts";
 
 const project = join(import.meta.dirname, "../../..");
@@ -58,6 +60,60 @@ it("does not answer for a policy whose values it does not know", async () => {
 
   const request = { action: "dynamodb:GetItem", resource: tableArn("secrets"), context: {} };
   await expect(isAllowed(template, "get", request)).rejects.toThrow("which the test does not know");
+});
+
+describe("a role that calls by an alias", () => {
+  const prefix = "arn:aws:lambda:us-east-1:000000000000:function";
+  const name = `${prefix}:secret-prod-get-data`;
+  const functions = Object.fromEntries(routeNames.map((route) => [route, `secret-prod-${route}`]));
+  const grant = { id: "billing", alias: "billing", domain_id: "domain-1", scopes: ["secret:data"] };
+  const printed = policyFor(grant, prefix, functions);
+  const targets = {
+    plain: name,
+    latest: `${name}:$LATEST`,
+    version: `${name}:1`,
+    own: `${name}:billing`,
+    other: `${name}:reporting`,
+    longer: `${name}:billing-2`,
+    list: `${prefix}:secret-prod-list:billing`,
+    stage: `${prefix}:secret-prod-get-data-2:billing`,
+  };
+
+  async function reached(invoker: Invoker): Promise<readonly string[]> {
+    const asked = Object.entries(targets).map(
+      async ([target, arn]) => [target, await mayInvoke(invoker, arn)] as const,
+    );
+    return (await Promise.all(asked)).flatMap(([target, isAllowed]) => (isAllowed ? [target] : []));
+  }
+
+  function policyOn(...Resource: readonly string[]): object {
+    return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource }] };
+  }
+
+  it("reaches by the printed policy nothing but its alias of the functions that its scopes need", async () => {
+    expect(await reached({ identityPolicy: printed })).toEqual(["own"]);
+  });
+
+  it.each([
+    // Each of the first three makes the role a system caller: by the plain name, or by $LATEST.
+    ["a star behind the name", `${name}*`, ["plain", "latest", "version", "own", "other", "longer", "stage"]],
+    ["a star for the qualifier", `${name}:*`, ["latest", "version", "own", "other", "longer"]],
+    ["the plain name", name, ["plain"]],
+    ["a star behind the alias", `${name}:billing*`, ["own", "longer"]],
+    ["a star for the function", `${prefix}:*:billing`, ["own", "list", "stage"]],
+  ])("reaches more by %s", async (_, resource, expected) => {
+    expect(await reached({ identityPolicy: policyOn(resource) })).toEqual(expected);
+  });
+
+  it("of another account needs the alias's own policy too, and reaches nothing else by it", async () => {
+    const account = "222222222222";
+    const Principal = { AWS: `arn:aws:iam::${account}:role/billing` };
+    const allowed = { Effect: "Allow", Principal, Action: "lambda:InvokeFunction", Resource: targets.own };
+    const resourcePolicy = { Version: "2012-10-17", Statement: [allowed] };
+
+    expect(await reached({ account, identityPolicy: printed })).toEqual([]);
+    expect(await reached({ account, identityPolicy: policyOn(`${prefix}:*`), resourcePolicy })).toEqual(["own"]);
+  });
 });
 
 it("is in nothing that ships: its licence is AGPL", () => {

@@ -94,3 +94,33 @@ function pseudoOf(name: string): string {
   if (value === undefined) throw new Error(`A policy names \${${name}}, which the test does not know.`);
   return value;
 }
+
+/** Who invokes a function: a role of this or another account, and the policies that speak of it. */
+export interface Invoker {
+  readonly account?: string;
+  readonly identityPolicy: object;
+  /** The policy of the function's qualifier that is invoked, where it has one. */
+  readonly resourcePolicy?: object;
+}
+
+/** Whether a role may invoke what this ARN names: a function, or one of its aliases or versions. */
+export async function mayInvoke(invoker: Invoker, functionArn: string): Promise<boolean> {
+  const { account: own = account, identityPolicy, resourcePolicy } = invoker;
+  const answer = await runSimulation(
+    {
+      request: {
+        principal: `arn:aws:sts::${own}:assumed-role/billing/session`,
+        action: "lambda:InvokeFunction",
+        resource: { resource: functionArn, accountId: account },
+        contextVariables: {},
+      },
+      identityPolicies: [{ name: "identity", policy: identityPolicy }],
+      resourcePolicy,
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    },
+    { simulationMode: "Strict" },
+  );
+  if (answer.resultType !== "single") throw new Error(`The invocation was not evaluated: ${JSON.stringify(answer)}`);
+  return answer.overallResult === "Allowed";
+}
