@@ -26,12 +26,13 @@ if (staleFolders().length > 0) {
   });
 }
 
-/** Folders with a lock file whose packages are not those that the lock file names. */
+/** Folders with a lock file whose packages are not those that it names: the project, those in it, and the arguments'. */
 function staleFolders() {
   const inner = readdirSync(project, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
     .map((entry) => join(project, entry.name));
-  const stale = [project, ...inner].filter(
+  const named = process.argv.slice(2).map((folder) => resolve(project, folder));
+  const stale = [project, ...inner, ...named].filter(
     (folder) => existsSync(join(folder, "package-lock.json")) && isStale(folder),
   );
   return stale.includes(project) || isNodeInstalled() ? stale : [project, ...stale];

@@ -73,6 +73,8 @@ interface Told {
   readonly fields?: { readonly [field: string]: string | Schema };
   /** Each of these is sent, by one of its names. */
   readonly needed?: readonly string[];
+  /** These hold as well. Generators make a union of an object's fields and its own `anyOf`, but not of this. */
+  readonly also?: readonly Schema[];
 }
 
 const longNames: { readonly [short: string]: string } = Object.fromEntries(
@@ -84,7 +86,7 @@ export function message(schema: v.GenericSchema, told: Told): Part {
 }
 
 /** @throws TypeError where something is told of a field that the message does not have */
-export function tellOf({ properties }: Derived, { description, fields = {}, needed = [] }: Told): Schema {
+export function tellOf({ properties }: Derived, { description, fields = {}, needed = [], also = [] }: Told): Schema {
   const unknown = [...Object.keys(fields), ...needed].filter((name) => !Object.hasOwn(properties, name));
   if (unknown.length > 0) throw new TypeError(`No such field: ${unknown.join(", ")}.`);
   const shown = Object.entries(properties).map(([name, schema]) => {
@@ -93,10 +95,10 @@ export function tellOf({ properties }: Derived, { description, fields = {}, need
     return [name, long === name ? field : { ...field, description: `Short for \`${long}\`.` }] as const;
   });
   const named = Object.entries(shortNames).filter(([, short]) => Object.hasOwn(properties, short));
-  const exclusions = named.map(([name, short]) => exclusion(name, short, needed));
+  const allOf = [...named.map(([name, short]) => exclusion(name, short, needed)), ...also];
   const required = needed.filter((name) => !named.some(([long]) => long === name));
   const schema = closed(Object.fromEntries(shown), required);
-  return described(description ?? "", { ...schema, ...(exclusions.length > 0 && { allOf: exclusions }) });
+  return described(description ?? "", { ...schema, ...(allOf.length > 0 && { allOf }) });
 }
 
 /** A reference, or a choice, is all there is then. */

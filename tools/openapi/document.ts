@@ -7,7 +7,7 @@ import { limits } from "../../lib/secret/secret.ts";
 import { answerSchemas } from "./answer-schemas.ts";
 import { derive } from "./derive.ts";
 import { failureSchemas } from "./failures.ts";
-import { paths, tags } from "./operations.ts";
+import { paths, scopes, tags } from "./operations.ts";
 import { keySchemas, queryParts } from "./query-parts.ts";
 import { requestParts } from "./request-parts.ts";
 import { statisticsParts, statisticsSchemas } from "./statistics-parts.ts";
@@ -32,17 +32,22 @@ export function openApiDocument(servers: readonly JsonObject[] = [local, deploye
   const { version, license } = v.parse(packageSchema, readJson("../../package.json"));
   return {
     openapi: "3.1.0",
-    info: { title: "Secret API", version, description, license: { name: license, identifier: license } },
+    info: {
+      title: "Secret API",
+      version,
+      description,
+      contact: { name: "The team that runs the deployment" },
+      license: { name: license, identifier: license },
+    },
     servers,
     tags: Object.entries(tags).map(([name, about]) => ({ name, description: about })),
     paths: paths(),
     components: {
       securitySchemes: {
         token: {
-          type: "http",
-          scheme: "bearer",
-          bearerFormat: "JWT",
-          description: "A token with the operation's scope, or with `secret:system`, and the claim `domain_id`.",
+          type: "oauth2",
+          description: "A JWT of the issuer that the deployment trusts, with the claim `domain_id`, as bearer token.",
+          flows: { clientCredentials: { tokenUrl: "https://issuer.example.com/oauth2/token", scopes } },
         },
       },
       parameters: {

@@ -26,6 +26,14 @@ export const tags: { readonly [Name in Tag]: string } = {
   Queries: "Finding secrets, and what they add up to.",
 };
 
+/** What a token with each scope may do in its domain. */
+export const scopes: { readonly [scope: string]: string } = {
+  "secret:read": "Read metadata: `get`, `list`, `stat`.",
+  "secret:write": "Change secrets: `create`, `update`, `update-data`, `delete`.",
+  "secret:data": "Read what is kept secret: `get-data`.",
+  [systemScope]: "Everything, in every domain: each message then names its `domain_id`.",
+};
+
 const operations: { readonly [Name in Route]: OperationRow } = {
   create: {
     operationId: "createSecret",

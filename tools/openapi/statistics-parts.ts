@@ -1,6 +1,5 @@
 /** The language of stat: what its schemas say beyond fields and types is told by lib/stat's tables. */
 
-import type { JsonObject } from "../../lib/base/json.ts";
 import { bounds } from "../../lib/query/bounds.ts";
 import { relations } from "../../lib/query/value.ts";
 import { sortKey } from "../../lib/request/query.ts";
@@ -53,10 +52,10 @@ const stages: { readonly [kind: string]: (derived: Derived) => Schema } = {
   sort: ({ anyOf: [options, keys] }) =>
     described("One key, or several; rows that are equal stay as they came.", {
       anyOf: [
-        {
-          ...tellOf(options as Derived, { fields: { ...sortFields, key } }),
-          ...oneOfThese(["key"], { keys: rowSortKeys }),
-        },
+        tellOf(options as Derived, {
+          fields: { ...sortFields, key },
+          also: [oneOfThese(["key"], { keys: rowSortKeys })],
+        }),
         { ...(keys as Derived), ...rowSortKeys },
       ],
     }),
@@ -110,13 +109,8 @@ function groupFieldPart({ description, takes, isConditional }: GroupFieldKind): 
     conditions: isConditional ? "Which rows are taken in." : { description: "None.", maxItems: 0 },
   };
   const needed = ["name", "operator", ...(takes === "key" ? ["key"] : [])];
-  return {
-    schema: groupField,
-    tell: (derived) => ({
-      ...tellOf(derived, { description, fields, needed }),
-      ...(takes === "key or fields" && oneOfThese(["key", "k"], { fields: { items: ref("NamedKey"), minItems: 1 } })),
-    }),
-  };
+  const keyOrFields = oneOfThese(["key", "k"], { fields: { items: ref("NamedKey"), minItems: 1 } });
+  return message(groupField, { description, fields, needed, also: takes === "key or fields" ? [keyOrFields] : [] });
 }
 
 /** How many operands each operation takes, apart from what an object with it is otherwise. */
@@ -133,11 +127,8 @@ function operationSchema(): Schema {
 /** An object with an operation of `fields`. */
 function tellOperation(derived: Derived, fields: Schemas, needed: readonly string[]): Schema {
   const operator = described("An operation of `fields`.", oneOf(Object.keys(arithmetic)));
-  const { allOf, ...told } = tellOf(derived, {
-    fields: { ...fields, operator },
-    needed: [...needed, "operator", "fields"],
-  }) as JsonObject & { readonly allOf: readonly Schema[] };
-  return { ...told, allOf: [...allOf, ref("Operation")] };
+  const all = [...needed, "operator", "fields"];
+  return tellOf(derived, { fields: { ...fields, operator }, needed: all, also: [ref("Operation")] });
 }
 
 /** A schema a level, as the parser has them: generators of clients end at a schema that is part of itself. */
@@ -171,20 +162,15 @@ export const statisticsSchemas: Schemas = {
 };
 
 export const statisticsParts: Parts = {
-  StatisticsQuery: {
-    schema: statisticsQuery,
-    tell: (derived) => ({
-      ...tellOf(derived, {
-        description: "The language of `stat`; docs/query.md tells what it means.",
-        fields: {
-          ...filterFields,
-          aggregate: "Stages that the rows run through, in their order.",
-          distinct: "The key whose different values are answered; does not count beside `aggregate`.",
-        },
-      }),
-      ...oneNotEmpty({ aggregate: "minItems", distinct: "minLength" }),
-    }),
-  },
+  StatisticsQuery: message(statisticsQuery, {
+    description: "The language of `stat`; docs/query.md tells what it means.",
+    fields: {
+      ...filterFields,
+      aggregate: "Stages that the rows run through, in their order.",
+      distinct: "The key whose different values are answered; does not count beside `aggregate`.",
+    },
+    also: [oneNotEmpty({ aggregate: "minItems", distinct: "minLength" })],
+  }),
   Stage: {
     schema: stage,
     tell: ({ properties }) =>
@@ -196,13 +182,10 @@ export const statisticsParts: Parts = {
       }),
   },
   RowSortKey: message(sortKey, { fields: { key, desc: "The greatest first." }, needed: ["key"] }),
-  Group: {
-    schema: groupOptions,
-    tell: (derived) => ({
-      ...tellOf(derived, { description: "A row for each combination of `keys`." }),
-      ...oneNotEmpty({ keys: "minItems", fields: "minItems" }),
-    }),
-  },
+  Group: message(groupOptions, {
+    description: "A row for each combination of `keys`.",
+    also: [oneNotEmpty({ keys: "minItems", fields: "minItems" })],
+  }),
   GroupKey: message(groupKey, {
     fields: {
       key,

@@ -34,8 +34,9 @@ interface Document {
 }
 
 /**
- * Where a schema leaves to the reader what some readers guess wrongly: an object without a word about its members is an
- * empty one to them, a list of types makes them mix those up, a list without `items` and just `false` end them.
+ * Where a schema leaves to the reader what some readers guess wrongly. An object without a word about its members is an
+ * empty one to them, fields beside a choice are one more choice, a list of types is mixed up, and a list without `items`
+ * or a schema that is just `false` ends them.
  */
 function ambiguities(schema: unknown, at = "#"): readonly string[] {
   if (schema === false && !at.endsWith("/additionalProperties")) return [`${at} is false`];
@@ -57,6 +58,9 @@ function ambiguities(schema: unknown, at = "#"): readonly string[] {
   return [
     ...(isVague ? [`${at} has unknown members`] : []),
     ...([type].flat().filter((kind) => kind !== "null").length > 1 ? [`${at} has several types`] : []),
+    ...(properties !== undefined && (rest["anyOf"] ?? rest["oneOf"]) !== undefined
+      ? [`${at} has fields or a choice`]
+      : []),
     ...(may("array") && items === undefined ? [`${at} has unknown items`] : []),
     ...members.flatMap(([name, member]) => ambiguities(member, `${at}/${name}`)),
   ];

@@ -7,8 +7,9 @@ const note = document.querySelector("#token-note");
 const renewEarlyMs = 60_000;
 
 let renewal;
+let token;
 
-const ui = window.SwaggerUIBundle({
+window.SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#reference",
   presets: [window.SwaggerUIBundle.presets.apis],
@@ -18,6 +19,10 @@ const ui = window.SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   defaultModelExpandDepth: 3,
   validatorUrl: null,
+  requestInterceptor(request) {
+    if (!request.loadSpec) request.headers.Authorization = `Bearer ${token}`;
+    return request;
+  },
   onComplete: () => void authorize(form.elements.domain_id.value),
 });
 
@@ -29,8 +34,8 @@ form.addEventListener("submit", (event) => {
 async function authorize(domainId) {
   clearTimeout(renewal);
   try {
-    const { access_token: token, scope, expires_in: seconds } = await fetchToken(domainId);
-    ui.preauthorizeApiKey("token", token);
+    const { access_token, scope, expires_in: seconds } = await fetchToken(domainId);
+    token = access_token;
     renewal = setTimeout(authorize, seconds * 1000 - renewEarlyMs, domainId);
     note.value = `Requests carry a token for ${domainId} with ${scope.replaceAll(" ", ", ")}.`;
     note.className = "";
