@@ -15,11 +15,12 @@ const lockNames = { "#id": "secret_id", "#revision": "revision" } as const;
 /** DynamoDB's limit of an `IN`. */
 const maxOperands = 100;
 
-export function addSecret(tables: TableNames, secret: Secret): Action {
+/** `stored`: attributes that only the store sees, where they do not begin at 0. */
+export function addSecret(tables: TableNames, secret: Secret, stored: Item = {}): Action {
   const item = {
     Put: {
       TableName: tables.secrets,
-      Item: toSecretItem(secret),
+      Item: { ...toSecretItem(secret), ...stored },
       ConditionExpression: "attribute_not_exists(#id)",
       ExpressionAttributeNames: { "#id": "secret_id" },
     },
@@ -120,7 +121,10 @@ export function removeVersions(tables: TableNames, keys: readonly VersionKey[], 
 }
 
 /** One more for the secret that a new one names as trusted, if any: it must be there, be visible, and name none itself. */
-export function countUp(tables: TableNames, { secret, visibleProjects }: CreateWrite): Action | null {
+export function countUp(
+  tables: TableNames,
+  { secret, visibleProjects }: Pick<CreateWrite, "secret" | "visibleProjects">,
+): Action | null {
   if (secret.trusted_secret_id === null) return null;
   const visible = ofProjects(visibleProjects);
   const item = {

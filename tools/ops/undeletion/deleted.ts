@@ -41,7 +41,13 @@ export async function findDeleted(
   if (secret === undefined) return undefined;
   const read = async (part: DeletedPart) => await getItem({ client, name: tables.deleted }, { secret, part }, options);
   const [metadata, data] = await Promise.all([read("metadata"), read("data")]);
-  return metadata === undefined ? undefined : { ...parseMetadata(metadata), data: toDataRow(data) };
+  if (metadata === undefined) return undefined;
+  const deleted = parseMetadata(metadata);
+  const { domain_id, secret_id } = deleted.secret;
+  // The row is inside: nothing but this binds it to its place.
+  if (domain_id !== domainId || secret_id !== secretId)
+    throw new Error(`What is kept of ${secretId} is another secret's.`);
+  return { ...deleted, data: toDataRow(data) };
 }
 
 /** Those of a domain, the last deleted first. The table is small: it forgets. */
