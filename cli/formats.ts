@@ -88,8 +88,8 @@ export function formatVariables(variables: Variables, name: FormatName): Formatt
   return { text: entries.join(""), masks: masks.join("") };
 }
 
-/** Node and the package dotenv both drop `\r`, and read a backslash before the closing quote in different ways. */
-function toDotenvValue(value: string): string | undefined {
+/** @returns `undefined` where no quotes hold it. Node and the package dotenv both drop `\r`, and read a backslash before the closing quote in different ways. */
+export function toDotenvValue(value: string): string | undefined {
   if (value.includes("\r")) return undefined;
   if (bare.test(value)) return value;
   if (value.endsWith("\\")) return undefined;

@@ -11,6 +11,7 @@ import packageFile from "./package.json" with { type: "json" };
 import { addProfiles } from "./profiles.ts";
 import { addGet, addGetData } from "./read.ts";
 import { addCommonOptions } from "./session.ts";
+import { addExport } from "./transfer/export.ts";
 import { addImport } from "./transfer/import.ts";
 import { addCreate, addDelete, addUpdate, addUpdateData } from "./write.ts";
 
@@ -25,6 +26,7 @@ const commands = [
   addList,
   addStat,
   addImport,
+  addExport,
   addProfiles,
   addCompletion,
 ];

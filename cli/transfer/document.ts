@@ -61,7 +61,8 @@ function readSecret(path: string, text: string): Found {
   }
 }
 
-function describeIssue({ path, message, expected }: v.BaseIssue<unknown>): string {
+function describeIssue({ type, path, message, received }: v.BaseIssue<unknown>): string {
   const name = (path ?? []).map(({ key }) => String(key)).join(".");
-  return `${name} ${expected === "never" ? "is nothing that an export has" : message}`;
+  if (type !== "strict_object") return `${name} ${message}`;
+  return `${name} ${received === "undefined" ? "is missing" : "is nothing that an export has"}`;
 }

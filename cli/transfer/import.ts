@@ -59,6 +59,7 @@ export function addImport(program: Command, io: Io): Command {
     .option("--all-versions", "vault: not the newest version alone")
     .option("--region <region>", "aws-…: the region (else AWS's own configuration)")
     .option("--source-tag <key=value>", "aws-…: only what has this tag (repeatable)", collect)
+    .option("--kms-profile <name>", "sealed: the profile whose KMS opens it (else the import's)")
     .optionsGroup("Common:")
     .addHelpText(
       "after",
@@ -69,6 +70,7 @@ Sources:
   vault [PATH]                 KV version 2; VAULT_ADDR and VAULT_TOKEN
   aws-secrets-manager [PREFIX]
   aws-parameter-store [PREFIX] text that is a JSON object is that; other text is {"value": …}
+  sealed FILE                  what secret export wrote
 
 Examples:
   secret import dotenv prod.env --name billing

@@ -6,10 +6,11 @@ import { type AwsOptions, parameterStoreSource, secretsManagerSource } from "./a
 import { type CsvOptions, csvSource } from "./csv.ts";
 import type { Found } from "./entry.ts";
 import { dotenvSource, jsonSource, yamlSource } from "./files.ts";
+import { type SealedOptions, sealedSource } from "./sealed.ts";
 import { type VaultOptions, vaultSource } from "./vault.ts";
 
 /** The options of all sources; each reads its own. */
-export type SourceOptions = CsvOptions & VaultOptions & AwsOptions;
+export type SourceOptions = CsvOptions & VaultOptions & AwsOptions & SealedOptions;
 
 interface SourceRow {
   /** What stands behind the source's name. */
@@ -22,7 +23,15 @@ interface SourceRow {
 const wholeFile = ["name", "each"] as const;
 const aws = ["sourceTag", "region"] as const;
 
-export type SourceName = "dotenv" | "json" | "yaml" | "csv" | "vault" | "aws-secrets-manager" | "aws-parameter-store";
+export type SourceName =
+  | "dotenv"
+  | "json"
+  | "yaml"
+  | "csv"
+  | "vault"
+  | "aws-secrets-manager"
+  | "aws-parameter-store"
+  | "sealed";
 
 export const sources: { readonly [Name in SourceName]: SourceRow } = {
   dotenv: { operand: "file", options: wholeFile, find: dotenvSource },
@@ -32,6 +41,7 @@ export const sources: { readonly [Name in SourceName]: SourceRow } = {
   vault: { operand: "path", options: ["mount", "namespace", "allVersions"], find: vaultSource },
   "aws-secrets-manager": { operand: "path", options: aws, find: secretsManagerSource },
   "aws-parameter-store": { operand: "path", options: aws, find: parameterStoreSource },
+  sealed: { operand: "file", options: ["kmsProfile"], find: sealedSource },
 };
 
 export const sourceNames = Object.keys(sources) as readonly SourceName[];

@@ -1,0 +1,183 @@
+/** `secret export`: the newest version of secrets to a file; sealed, unless it is to be in plain. */
+
+import { type Command, Option } from "commander";
+import { SecretApiError } from "../../client/secret-api-error.ts";
+import { inOrder } from "../../lib/base/async.ts";
+import { CliError, exitCodes, ProgramEnd } from "../failure.ts";
+import { toCondition } from "../filter.ts";
+import type { Io } from "../io.ts";
+import { printJson, remark, showProgress } from "../output.ts";
+import { type CommonOptions, openSession, type Session, toCount } from "../session.ts";
+import type { Entry } from "./entry.ts";
+import { writeNewFile } from "./new-file.ts";
+import { type PlaintextFormat, plaintextFormats, toPlaintext } from "./plaintext.ts";
+import { comparedFields, type ExistingSecret } from "./plan.ts";
+import { type SealedSecret, toSealedLines } from "./sealed.ts";
+import { readOwnData, readSealed } from "./store.ts";
+
+interface ExportOptions extends CommonOptions {
+  readonly plaintext?: PlaintextFormat;
+  readonly parallel: number;
+}
+
+const usualParallel = 8;
+
+export function addExport(program: Command, io: Io): Command {
+  const command = program
+    .command("export")
+    .summary("write secrets to a file, sealed or in plain")
+    .description("Write secrets to a new file, each in its newest version. Its data is sealed: KMS alone opens it.")
+    .argument("<file>", "the file to make; none is replaced")
+    .argument("[filter...]", "which, e.g. project=billing (as in list); else all");
+  return command
+    .addOption(new Option("--plaintext <format>", "not sealed; for your eyes alone (0600)").choices(plaintextFormats))
+    .addOption(new Option("--parallel <n>", "requests at a time").argParser(toCount).default(usualParallel))
+    .addHelpText(
+      "after",
+      `
+Sealed, it is a backup, and a way to another stage: secret import sealed FILE takes it back, with the right to decrypt by KMS.
+Kept are name, data, tags, schema, project, service account, trusted secret and expires_at. A dotenv file has the data alone.
+
+Examples:
+  secret export backup.sealed
+  secret export billing.yaml project=billing --plaintext yaml
+  secret export prod.env name=prod --plaintext dotenv`,
+    )
+    .action(
+      async (file: string, terms: readonly string[]) =>
+        await exportSecrets(io, { file, terms }, command.optsWithGlobals()),
+    );
+}
+
+interface Call {
+  readonly file: string;
+  readonly terms: readonly string[];
+}
+
+async function exportSecrets(io: Io, { file, terms }: Call, options: ExportOptions): Promise<void> {
+  const filter = terms.map(toCondition);
+  const session = await openSession(io, options);
+  const secrets: ExistingSecret[] = [];
+  for await (const secret of session.client.listAll({ ...session.domain, query: { filter, only: comparedFields } })) {
+    secrets.push(secret);
+  }
+  if (secrets.length === 0) throw new CliError("There is nothing to export.", "notFound", "ERROR_NOT_FOUND");
+  secrets.sort((one, other) => (one.name < other.name ? -1 : 1));
+  const reader = new Reader(io, session, { secrets, parallel: options.parallel });
+  if (options.plaintext === undefined) await writeSealed(file, reader, session);
+  else await writePlaintext(file, reader, options.plaintext);
+  report(io, { file, reader, isJson: session.isJson });
+  if (options.plaintext === "dotenv")
+    remark(io, "A dotenv file has the data alone: no tags, schema, project or dates.");
+  if (reader.gone.length > 0) throw new ProgramEnd(exitCodes.partial.code);
+}
+
+async function writeSealed(file: string, reader: Reader, session: Session): Promise<void> {
+  const { domain_id: domainId } = session.domain;
+  if (domainId === undefined) throw new CliError("Data is sealed for one domain: --domain, or domain in the profile.");
+  const secrets = reader.read(async (secret, metadata): Promise<SealedSecret> => {
+    const { answer } = await readSealed(session, secret);
+    const { data, encrypt_options, version } = answer;
+    return {
+      ...metadata,
+      secret_id: secret.secret_id,
+      version,
+      data: ownPart(data),
+      encrypt_options: ownPart(encrypt_options),
+    };
+  });
+  await writeNewFile(file, toSealedLines(secrets, domainId, new Date()));
+}
+
+/** All is read, and known to fit the format, before there is a file. */
+async function writePlaintext(file: string, reader: Reader, format: PlaintextFormat): Promise<void> {
+  const entries: Entry[] = [];
+  const read = reader.read(async (secret, metadata) => ({
+    kind: "entry" as const,
+    ...metadata,
+    dataText: await readOwnData(reader.session, secret),
+  }));
+  for await (const entry of read) entries.push(entry);
+  await writeNewFile(file, [await toPlaintext(entries, format)]);
+}
+
+/** Without the trusted secret's, which has a line of its own. */
+function ownPart<Value>(members: { readonly [name: string]: Value }): { readonly [name: string]: Value } {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !name.startsWith("trusted_")));
+}
+
+type Metadata = Omit<Entry, "kind" | "dataText" | "earlier">;
+
+class Reader {
+  readonly session: Session;
+  /** Names of those that were deleted, or moved out of sight, in between. */
+  readonly gone: string[] = [];
+  count = 0;
+  readonly #io: Io;
+  readonly #secrets: readonly ExistingSecret[];
+  readonly #parallel: number;
+  readonly #names: Map<string, string>;
+
+  constructor(
+    io: Io,
+    session: Session,
+    { secrets, parallel }: { readonly secrets: readonly ExistingSecret[]; readonly parallel: number },
+  ) {
+    this.session = session;
+    this.#io = io;
+    this.#secrets = secrets;
+    this.#parallel = parallel;
+    this.#names = new Map(secrets.map(({ secret_id, name }) => [secret_id, name]));
+  }
+
+  async *read<Read>(one: (secret: ExistingSecret, metadata: Metadata) => Promise<Read>): AsyncGenerator<Read> {
+    const tasks = this.#secrets.map((secret) => async () => {
+      try {
+        return [await one(secret, await this.#toMetadata(secret))];
+      } catch (error) {
+        if (!(error instanceof SecretApiError && error.code === "ERROR_NOT_FOUND")) throw error;
+        this.gone.push(secret.name);
+        return [];
+      }
+    });
+    for await (const read of inOrder(tasks, this.#parallel, {})) {
+      this.count += read.length;
+      showProgress(this.#io, `${this.count} of ${this.#secrets.length} secrets read …`);
+      yield* read;
+    }
+    showProgress(this.#io, "");
+  }
+
+  async #toMetadata(secret: ExistingSecret): Promise<Metadata> {
+    const { name, tags, schema, project_id, service_account_id, trusted_secret_id, expires_at } = secret;
+    return {
+      path: name,
+      ...(Object.keys(tags).length > 0 && { tags }),
+      ...(schema !== null && { schema }),
+      ...(project_id !== null && { project_id }),
+      ...(service_account_id !== null && { service_account_id }),
+      ...(trusted_secret_id !== null && { trusted: await this.#nameOf(trusted_secret_id) }),
+      ...(expires_at !== null && { expires_at }),
+    };
+  }
+
+  /** An id is no secret's in another stage; a name may be. */
+  async #nameOf(secretId: string): Promise<string> {
+    const known = this.#names.get(secretId);
+    if (known !== undefined) return known;
+    const { client, domain } = this.session;
+    const { name } = await client.get({ ...domain, secret_id: secretId, only: ["name"] });
+    this.#names.set(secretId, name);
+    return name;
+  }
+}
+
+function report(
+  io: Io,
+  { file, reader, isJson }: { readonly file: string; readonly reader: Reader; readonly isJson: boolean },
+): void {
+  const { count, gone } = reader;
+  if (isJson) printJson(io, { file, secrets: count, gone });
+  else remark(io, `${count} secrets written to ${file}.`);
+  if (gone.length > 0 && !isJson) remark(io, `Not there any more: ${gone.join(", ")}.`);
+}
