@@ -1,9 +1,11 @@
 /** Finds a program as a shell does, and lets it take our place. */
 
-import { type ChildProcess, type StdioOptions, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, type StdioOptions, spawn, spawnSync } from "node:child_process";
 import { accessSync, constants as fileConstants, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { CliError } from "./failure.ts";
 
 export interface ProgramCall {
@@ -31,8 +33,10 @@ const ignoredByNode = ["SIGPIPE", "SIGXFSZ"] as const satisfies NodeJS.Signals[]
 
 const forwarded = ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGINT"] as const satisfies NodeJS.Signals[];
 
-/** How long after a signal it is sure whether the whole group got it. */
-const witnessMs = 100;
+/** The kernel reaches the rest of a process group within microseconds of us. */
+const groupMs = 20;
+
+type Witness = ChildProcessByStdio<Writable, Readable, null>;
 
 /** Linux and macOS take at least 128 KiB of arguments and variables. */
 const surelyTakenBytes = 100_000;
@@ -110,12 +114,15 @@ async function runBeside(call: ProgramCall, descriptors: readonly number[]): Pro
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let witness = startWitness();
   process.removeAllListeners("SIGINT");
-  const forward = (signal: NodeJS.Signals): void => {
-    if (witness.signalCode === null) child.kill(signal);
-    else witness = startWitness();
+  const forward = async (signal: NodeJS.Signals): Promise<void> => {
+    // The one that was there when the signal came: another signal may have brought in its successor since.
+    const asked = witness;
+    await setTimeout(groupMs, undefined, { ref: false });
+    if (await answers(asked)) child.kill(signal);
+    else if (witness === asked) witness = startWitness();
   };
   // Before the program is there: a signal in between would end us alone.
-  for (const signal of forwarded) process.on(signal, () => setTimeout(forward, witnessMs, signal).unref());
+  for (const signal of forwarded) process.on(signal, () => void forward(signal));
   const child = startBeside(call, toStdio(descriptors));
   child.on("error", (error) => reject(notExecutable(`${call.name}: ${error.message}`)));
   child.on("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
@@ -131,10 +138,24 @@ async function runBeside(call: ProgramCall, descriptors: readonly number[]): Pro
  * A signal to the whole process group (a terminal's Ctrl-C, a supervisor's) has reached the program already; one to us
  * alone has not. Nothing tells a process which it was, but a neighbour that such a signal ends. It ends with us by itself.
  */
-function startWitness(): ChildProcess {
-  const witness = spawn("/bin/sh", ["-c", "read -r line"], { stdio: ["pipe", "ignore", "ignore"], env: {} });
+function startWitness(): Witness {
+  const script = "while read -r line; do echo; done";
+  const witness = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "pipe", "ignore"], env: {} });
   // Without a shell every signal is passed on.
-  return witness.on("error", () => undefined);
+  witness.on("error", () => undefined);
+  witness.stdin.on("error", () => undefined);
+  return witness;
+}
+
+/** Whether the witness lives: it is asked, since the news of its end can take any time on a loaded machine. */
+async function answers(witness: Witness): Promise<boolean> {
+  if (witness.pid === undefined) return true;
+  if (witness.signalCode !== null || witness.exitCode !== null) return false;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  witness.stdout.once("data", () => resolve(true));
+  witness.once("exit", () => resolve(false));
+  witness.stdin.write("\n");
+  return await promise;
 }
 
 /** @throws CliError where the kernel refuses at once */
