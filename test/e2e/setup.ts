@@ -8,14 +8,19 @@ import { startTestStack, type TestStack } from "../support/stack.ts";
 declare module "vitest" {
   interface ProvidedContext {
     readonly stack: StackDescription & { readonly dir: string; readonly log: string };
+    /** Whose pages may call. */
+    readonly origin: string;
   }
 }
+
+const origin = "https://console.example.com";
 
 let stack: TestStack;
 
 export async function setup(project: TestProject): Promise<void> {
-  stack = await startTestStack();
+  stack = await startTestStack({ corsOrigins: origin });
   project.provide("stack", { ...stack.description, dir: stack.dir, log: join(stack.dir, "functions.log") });
+  project.provide("origin", origin);
 }
 
 export async function teardown(): Promise<void> {

@@ -1,8 +1,7 @@
 /** Limits of routes and functions, and CORS, by parameter. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { parseCorsOrigins, parseReservedConcurrency, parseRouteThrottles } from "../../../tools/deploy/gateway.ts";
-import { startTestStack, type TestStack } from "../../support/stack.ts";
 import { gatewayParameters, packageTemplate, packagingMs } from "./package-template.ts";
 import { at, type Template } from "./template.ts";
 
@@ -42,60 +41,6 @@ describe("a stage with limits and an origin", () => {
       ExposeHeaders: ["x-request-id"],
       MaxAge: 600,
     });
-  });
-});
-
-describe("the local stack with an origin", () => {
-  let stack: TestStack;
-
-  beforeAll(async () => {
-    stack = await startTestStack({ corsOrigins: origin });
-  }, packagingMs);
-  afterAll(async () => await stack.close());
-
-  /** What a browser asks before it sends a call. */
-  async function preflight(from: string): Promise<Headers> {
-    const { headers } = await fetch(`${stack.description.api}/secret/v1/secret/list`, {
-      method: "OPTIONS",
-      headers: {
-        origin: from,
-        "access-control-request-method": "POST",
-        "access-control-request-headers": "authorization,content-type",
-      },
-    });
-    return headers;
-  }
-
-  it("lets its pages call, without a token in the browser's question", async () => {
-    const headers = await preflight(origin);
-
-    expect(headers.get("access-control-allow-origin")).toBe(origin);
-    expect(headers.get("access-control-allow-headers")?.toLowerCase()).toContain("authorization");
-  });
-
-  it("lets no other page call", async () => {
-    expect((await preflight("https://other.example.com")).get("access-control-allow-origin")).not.toBe(
-      "https://other.example.com",
-    );
-  });
-
-  it("lets no page at the endpoint for invocations, which asks for no token", async () => {
-    const answer = await fetch(stack.description.lambda, { method: "POST", headers: { origin } });
-
-    expect(answer.status).toBe(403);
-  });
-
-  it("answers a call of its pages so that they may read it", async () => {
-    const token = await stack.token({ domain_id: "domain-1", scope: "secret:read" });
-
-    const answer = await fetch(`${stack.description.api}/secret/v1/secret/list`, {
-      method: "POST",
-      headers: { origin, authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: "{}",
-    });
-
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
   });
 });
 

@@ -9,9 +9,9 @@ import { text } from "node:stream/consumers";
 import { CreateKeyCommand, DisableKeyCommand, EnableKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { ScanCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { checkIntegrity } from "../../../tools/ops/integrity/check.ts";
-import { type Progress, type RewrapOptions, rewrap } from "../../../tools/ops/rewrapping/rewrap.ts";
-import { type Functions, startFunctions } from "../../support/functions.ts";
+import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
+import { type Progress, type RewrapOptions, rewrap } from "../../tools/ops/rewrapping/rewrap.ts";
+import { type Functions, startFunctions } from "../support/functions.ts";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
@@ -310,7 +310,7 @@ describe("npm run rewrap", () => {
   afterAll(() => rmSync(dir, { recursive: true }));
 
   const start = (...options: readonly string[]): ChildProcess =>
-    spawn(process.execPath, [join(import.meta.dirname, "../../../tools/ops/rewrap.ts"), ...options], {
+    spawn(process.execPath, [join(import.meta.dirname, "../../tools/ops/rewrap.ts"), ...options], {
       env: { PATH: process.env["PATH"], LOCAL_DIR: dir },
       stdio: ["ignore", "pipe", "inherit"],
     });
