@@ -11,8 +11,8 @@ import {
   type CommonOptions,
   type NameOptions,
   openSession,
-  resolveSecret,
   type Session,
+  toReference,
 } from "./session.ts";
 import { assertNew, type NamedData, toVariables } from "./variables.ts";
 
@@ -96,8 +96,7 @@ async function fetchAll(io: Io, session: Session, references: readonly string[])
   const { client, domain, sealing } = session;
   let done = 0;
   const fetched = references.map(async (reference) => {
-    const secretId = await resolveSecret(session, reference);
-    const { dataText } = await client.getData({ ...domain, ...sealing, secret_id: secretId });
+    const { dataText } = await client.getData({ ...domain, ...sealing, ...toReference(reference) });
     if (references.length > 1) showProgress(io, `${++done} of ${references.length} secrets …`);
     return { reference, members: membersOf({ text: dataText }) };
   });

@@ -14,9 +14,9 @@ import {
   collectList,
   type NameOptions,
   openSession,
-  resolveSecret,
   secretArgument,
   toCount,
+  toReference,
 } from "./session.ts";
 import { toLines } from "./text.ts";
 import { assertNew, toText, toVariables } from "./variables.ts";
@@ -91,8 +91,7 @@ async function get(io: Io, reference: string, options: GetOptions): Promise<void
   const only = options.only?.map((name) => toKey(name, "--only").key);
   const session = await openSession(io, options);
   const { client, domain, isJson } = session;
-  const secretId = await resolveSecret(session, reference);
-  printSecret(io, await client.get({ ...domain, secret_id: secretId, ...(only && { only }) }), isJson);
+  printSecret(io, await client.get({ ...domain, ...toReference(reference), ...(only && { only }) }), isJson);
 }
 
 async function getData(io: Io, reference: string, options: GetDataOptions): Promise<void> {
@@ -106,7 +105,7 @@ async function getData(io: Io, reference: string, options: GetDataOptions): Prom
     ...domain,
     ...sealing,
     ...(version !== undefined && { version }),
-    secret_id: await resolveSecret(session, reference),
+    ...toReference(reference),
   });
   if (field !== undefined) printField(io, answer.dataText, field);
   else if (format !== undefined && format !== "json") printVariables(io, { reference, answer, format }, options);

@@ -1,6 +1,7 @@
 /** What a command works with: the client of the chosen profile, and how to answer. */
 
 import type { Command } from "commander";
+import type { SecretReference } from "../client/messages.ts";
 import type { SecretClient } from "../client/secret-client.ts";
 import type { Unwrap } from "../client/unseal.ts";
 import { isSecretId } from "../lib/secret/secret.ts";
@@ -71,16 +72,18 @@ export function addNameOptions(command: Command): Command {
     .option("--keep-case", "names as they are stored, not in upper case");
 }
 
-/** The id. A name is looked up, which needs the right to list. @throws CliError where there is none of that name */
-export async function resolveSecret({ client, domain }: Session, reference: string): Promise<string> {
-  if (isSecretId(reference)) return reference;
+/** What a command's operand names. @throws CliError for an empty name */
+export function toReference(reference: string): SecretReference {
+  if (isSecretId(reference)) return { secret_id: reference };
   const name = reference.startsWith(namePrefix) ? reference.slice(namePrefix.length) : reference;
   if (name === "") throw new CliError("A secret's name cannot be empty.");
-  const { results } = await client.list({ ...domain, name, query: { only: ["secret_id"] } });
-  const id = results[0]?.secret_id;
-  if (id !== undefined) return id;
-  const message = `Resource cannot be found or access is denied. (name = ${name})`;
-  throw new CliError(message, "notFound", "ERROR_NOT_FOUND");
+  return { name };
+}
+
+/** The id, for what takes no name. A name is looked up, which needs the scope to read metadata. @throws CliError */
+export async function resolveSecret({ client, domain }: Session, reference: string): Promise<string> {
+  const meant = toReference(reference);
+  return meant.secret_id ?? (await client.get({ ...domain, ...meant, only: ["secret_id"] })).secret_id;
 }
 
 /** For an option that may be repeated. */

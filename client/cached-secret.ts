@@ -9,6 +9,7 @@ import { SharedWork } from "./shared-work.ts";
 
 /** A version of a secret's data, frozen with all that is in it. */
 export interface SecretVersion extends ExactData {
+  readonly secret_id: string;
   readonly version: number;
   readonly etag: string;
 }
@@ -119,9 +120,9 @@ function unchanged(known: SecretVersion | undefined): SecretVersion {
 }
 
 /** Frozen: what one caller changed would be changed for all. */
-function toVersion({ dataText, version, etag, encrypted }: SecretDataInfo): SecretVersion {
+function toVersion({ secret_id, dataText, version, etag, encrypted }: SecretDataInfo): SecretVersion {
   if (encrypted) throw new TypeError("The data is sealed, and the client has no `unwrap` to open it with.");
-  const answer = withData({ version, etag }, new JsonText(dataText));
+  const answer = withData({ secret_id, version, etag }, new JsonText(dataText));
   for (const { value } of walk(Object.getOwnPropertyDescriptor(answer, "data")?.value)) Object.freeze(value);
   return Object.freeze(answer);
 }

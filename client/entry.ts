@@ -16,7 +16,7 @@ export type * from "./query.ts";
 export { isTransient, SecretApiError } from "./secret-api-error.ts";
 export { SecretClient, type SecretClientOptions } from "./secret-client.ts";
 export { type ExactData, InexactNumberError, type NewData } from "./secret-data.ts";
-export type { WatchOptions } from "./secret-data-cache.ts";
+export type { SecretSelector, WatchOptions } from "./secret-data-cache.ts";
 export { SecretDataCache, type SecretDataCacheOptions } from "./secret-data-cache.ts";
 export type { Transport } from "./transport.ts";
 export { type Unwrap, unseal } from "./unseal.ts";

@@ -14,6 +14,11 @@ interface OneSecret extends Domain {
   readonly secret_id: string;
 }
 
+/** A secret by its id or by its name. */
+export type SecretReference =
+  | { readonly secret_id: string; readonly name?: never }
+  | { readonly name: string; readonly secret_id?: never };
+
 interface Repeatable {
   /** Up to 64 characters; a repeat with the same one answers as the first call did. The client makes one by itself. */
   readonly client_token?: string;
@@ -63,7 +68,9 @@ interface NextVersion extends OneSecret, Repeatable {
 
 export type UpdateSecretDataRequest = NextVersion & NewData;
 
-export interface GetSecretDataRequest extends OneSecret {
+export type GetSecretDataRequest = SecretReference & ReadDataOptions;
+
+interface ReadDataOptions extends Domain {
   /** The current one where left out. */
   readonly version?: number;
   /** Asks for the ciphertext, which KMS opens for the caller. */
@@ -73,9 +80,8 @@ export interface GetSecretDataRequest extends OneSecret {
 }
 
 /** `Path` is what `only` names; its literal types decide what the answer shows. */
-export interface GetSecretRequest<Path extends string = string> extends OneSecret {
-  readonly only?: readonly Path[];
-}
+export type GetSecretRequest<Path extends string = string> = SecretReference &
+  Domain & { readonly only?: readonly Path[] };
 
 type FilterField = Exclude<keyof Secret, "tags" | "domain_id" | "created_at" | "updated_at" | "version" | "expires_at">;
 
@@ -93,6 +99,7 @@ export type SecretInfo = Secret;
 
 /** Where `encrypted`, the data is the sealed data. */
 export interface SecretDataInfo extends ExactData {
+  readonly secret_id: string;
   readonly encrypted: boolean;
   readonly encrypt_options: JsonObject;
   /** Of the secret's own data. */

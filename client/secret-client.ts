@@ -37,6 +37,8 @@ export interface SecretClientOptions {
   readonly timeoutMs?: number;
 }
 
+type SealedDataRequest = GetSecretDataRequest & { readonly sealed?: never };
+
 /** Done again they could undo what another caller did in between, or find nothing left to do. */
 const unrepeatable: ReadonlySet<Route> = new Set(["update", "delete"]);
 
@@ -94,7 +96,7 @@ export class SecretClient {
    * `getData` that never lets the service see or send the plaintext: asks for it sealed, and opens it here.
    * @throws TypeError also where the client has no `unwrap`, or the domain is not known
    */
-  async openData(request: Omit<GetSecretDataRequest, "sealed">, options?: CallOptions): Promise<SecretDataInfo> {
+  async openData(request: SealedDataRequest, options?: CallOptions): Promise<SecretDataInfo> {
     const { domain_id, unwrap } = this.#options;
     if (unwrap === undefined) throw new TypeError("The client has no `unwrap` to open data with.");
     assertDomain(request.domain_id ?? domain_id);

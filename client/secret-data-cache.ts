@@ -42,6 +42,9 @@ interface Watched {
   readonly refresh: (signal: AbortSignal) => Promise<SecretVersion>;
 }
 
+/** A secret's id, or its name. Whoever reads by name follows the name: another secret may get it. */
+export type SecretSelector = string | { readonly name: string };
+
 /** Ends the caller's waiting; what others wait for goes on. */
 type WaitOptions = Pick<CallOptions, "signal">;
 
@@ -49,7 +52,7 @@ type WaitOptions = Pick<CallOptions, "signal">;
 export class SecretDataCache implements Disposable {
   readonly #options: SecretDataCacheOptions;
   readonly #ages: Ages;
-  /** In the order of their last use. */
+  /** By `keyOf`, in the order of their last use. */
   readonly #secrets = new Map<string, CachedSecret>();
   readonly #disposed = new AbortController();
 
@@ -65,25 +68,32 @@ export class SecretDataCache implements Disposable {
    * @throws what `getData` does. While the service is unavailable or slow, data that is not too old is given instead; after any
    *   other error, such as ERROR_NOT_FOUND or ERROR_PERMISSION_DENIED, it is forgotten.
    */
-  async get(secretId: string, { signal }: WaitOptions = {}): Promise<SecretVersion> {
-    return await this.#with(secretId, async (secret) => await secret.get(signal));
+  async get(secret: SecretSelector, { signal }: WaitOptions = {}): Promise<SecretVersion> {
+    return await this.#with(secret, async (cached) => await cached.get(signal));
   }
 
   /** Asks the service anew, however fresh the data is: sees what was written before. @throws what `getData` does */
-  async refresh(secretId: string, { signal }: WaitOptions = {}): Promise<SecretVersion> {
-    return await this.#with(secretId, async (secret) => await secret.refresh(signal));
+  async refresh(secret: SecretSelector, { signal }: WaitOptions = {}): Promise<SecretVersion> {
+    return await this.#with(secret, async (cached) => await cached.refresh(signal));
   }
 
-  /** Forgets a secret's data, or all; nor is what the service is asked for just now kept. */
-  invalidate(secretId?: string): void {
-    if (secretId === undefined) this.#secrets.clear();
-    else this.#secrets.delete(secretId);
+  /** Forgets a secret's data, by whatever it was asked for, or all; nor is what the service is asked for just now kept. */
+  invalidate(secret?: SecretSelector): void {
+    if (secret === undefined) {
+      this.#secrets.clear();
+      return;
+    }
+    const key = keyOf(secret);
+    const known = this.#secrets.get(key)?.current?.secret_id ?? secret;
+    for (const [other, { current }] of this.#secrets) {
+      if (other === key || current?.secret_id === known) this.#secrets.delete(other);
+    }
   }
 
   /** Asks for a secret's data every now and then, and tells of changes, until what it gives is disposed of. */
-  watch(secretId: string, options: WatchOptions): Disposable {
-    const known = this.#secrets.get(secretId)?.current;
-    const refresh = async (signal: AbortSignal) => await this.refresh(secretId, { signal });
+  watch(secret: SecretSelector, options: WatchOptions): Disposable {
+    const known = this.#secrets.get(keyOf(secret))?.current;
+    const refresh = async (signal: AbortSignal) => await this.refresh(secret, { signal });
     return watch({ known, refresh }, options, this.#disposed.signal);
   }
 
@@ -93,36 +103,42 @@ export class SecretDataCache implements Disposable {
     this.invalidate();
   }
 
-  async #with(secretId: string, use: (secret: CachedSecret) => Promise<SecretVersion>): Promise<SecretVersion> {
+  async #with(secret: SecretSelector, use: (cached: CachedSecret) => Promise<SecretVersion>): Promise<SecretVersion> {
     this.#disposed.signal.throwIfAborted();
-    const secret =
-      this.#secrets.get(secretId) ?? new CachedSecret(async (etag) => await this.#read(secretId, etag), this.#ages);
-    this.#keep(secretId, secret);
+    const key = keyOf(secret);
+    const cached =
+      this.#secrets.get(key) ?? new CachedSecret(async (etag) => await this.#read(secret, etag), this.#ages);
+    this.#keep(key, cached);
     try {
-      return await use(secret);
+      return await use(cached);
     } finally {
       // What is not there must not push out what is.
-      if (secret.isEmpty && this.#secrets.get(secretId) === secret) this.#secrets.delete(secretId);
+      if (cached.isEmpty && this.#secrets.get(key) === cached) this.#secrets.delete(key);
     }
   }
 
-  #keep(secretId: string, secret: CachedSecret): void {
-    this.#secrets.delete(secretId);
-    this.#secrets.set(secretId, secret);
+  #keep(key: string, cached: CachedSecret): void {
+    this.#secrets.delete(key);
+    this.#secrets.set(key, cached);
     const [oldest] = this.#secrets.keys();
     if (this.#secrets.size > (this.#options.maxEntries ?? 1000) && oldest !== undefined) this.#secrets.delete(oldest);
   }
 
-  async #read(secretId: string, etag: string | undefined): ReturnType<SecretClient["getData"]> {
+  async #read(secret: SecretSelector, etag: string | undefined): ReturnType<SecretClient["getData"]> {
     const { client, sealed, domain_id } = this.#options;
     const request = {
-      secret_id: secretId,
+      ...(typeof secret === "string" ? { secret_id: secret } : { name: secret.name }),
       ...(domain_id !== undefined && { domain_id }),
       ...(sealed !== undefined && { sealed }),
       ...(etag !== undefined && { unless_etag: etag }),
     };
     return await client.getData(request, { signal: this.#disposed.signal });
   }
+}
+
+/** An id can be the name of another secret. */
+function keyOf(secret: SecretSelector): string {
+  return typeof secret === "string" ? `id ${secret}` : `name ${secret.name}`;
 }
 
 /** Until it is disposed of, or a signal ends it. No timer of it keeps a process alive. */

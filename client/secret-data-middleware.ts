@@ -3,16 +3,22 @@
 import type { MiddlewareObj, Request } from "@middy/core";
 import type { JsonObject } from "../lib/base/json.ts";
 import { SecretApiError } from "./secret-api-error.ts";
-import { SecretDataCache, type SecretDataCacheOptions } from "./secret-data-cache.ts";
+import { SecretDataCache, type SecretDataCacheOptions, type SecretSelector } from "./secret-data-cache.ts";
 
 /**
- * A secret's id, or with it a function that makes something typed of its data and throws where it cannot. `parseText` gets
- * the exact JSON text, for data whose numbers JavaScript would change.
+ * A secret's id, or its id or name with, at will, a function that makes something typed of its data and throws where it
+ * cannot. `parseText` gets the exact JSON text, for data whose numbers JavaScript would change.
  */
-export type SecretSource =
-  | string
-  | { readonly secretId: string; readonly parse: (data: JsonObject) => unknown }
-  | { readonly secretId: string; readonly parseText: (dataText: string) => unknown };
+export type SecretSource = string | (SourceReference & SourceParser);
+
+type SourceReference =
+  | { readonly secretId: string; readonly name?: never }
+  | { readonly name: string; readonly secretId?: never };
+
+type SourceParser =
+  | { readonly parse: (data: JsonObject) => unknown; readonly parseText?: never }
+  | { readonly parseText: (dataText: string) => unknown; readonly parse?: never }
+  | { readonly parse?: never; readonly parseText?: never };
 
 interface Secrets {
   readonly [contextKey: string]: SecretSource;
@@ -50,7 +56,7 @@ export function secretData<const Sources extends Secrets>(
 
   if (!options.disablePrefetch) {
     // A failure is no loss: the first invocation asks again, and throws.
-    for (const [, source] of sources) cache.get(idOf(source)).catch(() => undefined);
+    for (const [, source] of sources) cache.get(selectorOf(source)).catch(() => undefined);
   }
 
   const secretDataMiddlewareBefore = async (request: Request): Promise<void> => {
@@ -65,15 +71,17 @@ export function secretData<const Sources extends Secrets>(
 }
 
 async function readSource(cache: SecretDataCache, key: string, source: SecretSource): Promise<unknown> {
-  const version = await cache.get(idOf(source)).catch((error: unknown) => {
+  const version = await cache.get(selectorOf(source)).catch((error: unknown) => {
     throw error instanceof SecretApiError ? named(key, error) : error;
   });
   if (typeof source === "string") return version.data;
-  return "parse" in source ? source.parse(version.data) : source.parseText(version.dataText);
+  if (source.parseText !== undefined) return source.parseText(version.dataText);
+  return source.parse === undefined ? version.data : source.parse(version.data);
 }
 
-function idOf(source: SecretSource): string {
-  return typeof source === "string" ? source : source.secretId;
+function selectorOf(source: SecretSource): SecretSelector {
+  if (typeof source === "string") return source;
+  return source.name === undefined ? source.secretId : { name: source.name };
 }
 
 function named(key: string, error: SecretApiError): SecretApiError {

@@ -29,7 +29,14 @@ interface Opening {
 }
 
 /** As a transport gives it. */
-export type DataAnswer = Omit<SecretDataInfo, "data" | "dataText"> & { readonly data: JsonObject | JsonText };
+export type DataAnswer = Omit<SecretDataInfo, "data" | "dataText" | "secret_id"> & {
+  readonly data: JsonObject | JsonText;
+  /** A service of before it answered names says nothing of it. */
+  readonly secret_id?: string;
+};
+
+/** The answer with the secret that it is of. */
+type NamedAnswer = DataAnswer & Pick<SecretDataInfo, "secret_id">;
 
 /** One secret's data in an answer. */
 interface SealedPart {
@@ -52,10 +59,11 @@ type Fields = { readonly [name: string]: unknown };
  * @throws as `unseal` does
  */
 export async function openAnswer(
-  answer: DataAnswer,
+  given: DataAnswer,
   request: GetSecretDataRequest,
   { unwrap, time }: Opening,
 ): Promise<SecretDataInfo> {
+  const answer = withSecretId(given, request);
   if (answer.not_modified) {
     if (!request.unless_etag) throw refused("is that nothing has changed, which was not asked");
     return withData({ ...answer, encrypted: false, encrypt_options: {} }, JsonText.of({}));
@@ -103,15 +111,25 @@ export function assertDomain(domainId: string | undefined): asserts domainId is 
   }
 }
 
+/** Which secret has a name is for the service to say. */
+function withSecretId(answer: DataAnswer, request: GetSecretDataRequest): NamedAnswer {
+  const { secret_id = request.secret_id } = answer;
+  if (secret_id === undefined) throw refused("does not say which secret it is of");
+  if (request.secret_id && secret_id !== request.secret_id) {
+    throw new TypeError("The answer is for another secret_id.");
+  }
+  return { ...answer, secret_id };
+}
+
 async function openWhole(
-  answer: DataAnswer,
-  { domain_id, secret_id, version }: GetSecretDataRequest,
+  answer: NamedAnswer,
+  { domain_id, version }: GetSecretDataRequest,
   { unwrap, time }: Opening & { readonly unwrap: Unwrap },
 ): Promise<SecretDataInfo> {
   // What it says beside the sealed data counts as well: callers go by it.
   if (version && answer.version !== version) throw new TypeError("The sealed answer is for another version.");
   assertDomain(domain_id);
-  const expected = { secret_id, domain_id, version: String(answer.version) };
+  const expected = { secret_id: answer.secret_id, domain_id, version: String(answer.version) };
   const unwrapInTime: Unwrap = async (key, context) => await unwrap(key, context, { signal: time.signal });
   const sealed = { ...answer, data: textOf(answer).parse() };
   const text = await openSealed(sealed, unwrapInTime, expected);

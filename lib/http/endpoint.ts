@@ -4,7 +4,7 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
-import type { Method } from "../method/call.ts";
+import type { Call, Method } from "../method/call.ts";
 import type { Parse } from "../request/message.ts";
 import type { CallerRules, Principal } from "../secret/principal.ts";
 import { type Caller, identifyInvoker, identifyToken } from "./caller.ts";
@@ -43,7 +43,8 @@ export function endpoint<Request extends { readonly domain_id: string }, Ports, 
       throw new SecretError("ERROR_PERMISSION_DENIED", {});
     }
     const remainingMs = () => context.getRemainingTimeInMillis() - timeoutEarlyInMillis;
-    return await options.method(request, { principal, now: startedAt, signal, remainingMs }, options.ports);
+    const noteName: Call["noteName"] = (name, secretId) => exchange.namedIds.set(name, secretId);
+    return await options.method(request, { principal, now: startedAt, signal, remainingMs, noteName }, options.ports);
   };
   const timeoutEarlyResponse = () => {
     throw new SecretError("ERROR_REQUEST_TIMEOUT", {});

@@ -25,6 +25,8 @@ export interface Exchange {
   grant: string | null;
   /** The request message as far as it was read. */
   body: unknown;
+  /** Id of the secret that a name in the message stands for. */
+  readonly namedIds: Map<string, string>;
 }
 
 /** Which function it is, and how it reads tokens. */
@@ -134,7 +136,7 @@ function describeFailure(error: unknown): {
 function begin(event: unknown, context: Partial<Context>): Exchange {
   const alias = qualifierOf(context.invokedFunctionArn);
   const incoming = readEvent(event, context);
-  return { incoming, startedAt: new Date(), alias, principal: null, grant: null, body: undefined };
+  return { incoming, startedAt: new Date(), alias, principal: null, grant: null, body: undefined, namedIds: new Map() };
 }
 
 /** `before` has put it there. */
@@ -156,7 +158,7 @@ function writeAudit(
     grant: exchange.grant,
     domainId: textMember(body, "domain_id") ?? domainId,
     method: route,
-    secretId: textMember(body, "secret_id") ?? textMember(result, "secret_id"),
+    secretId: textMember(body, "secret_id") ?? idByName(exchange) ?? textMember(result, "secret_id"),
     outcome,
     startedAt,
   });
@@ -165,6 +167,10 @@ function writeAudit(
 /** Who a call that is refused says that it is from. */
 function nameUnidentified({ alias, incoming }: Exchange, rules: CallerRules): Pick<Principal, "caller" | "domainId"> {
   return alias === null ? nameCaller(incoming.claims, rules) : { caller: nameAlias(alias), domainId: null };
+}
+
+function idByName({ body, namedIds }: Exchange): string | null {
+  return namedIds.get(textMember(body, "name") ?? "") ?? null;
 }
 
 function logFailure({ route }: ExchangeOptions, { incoming }: Exchange, error: SecretError): void {

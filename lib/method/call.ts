@@ -2,6 +2,7 @@
 
 import { type Abortable, backOff } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
+import type { SecretReference } from "../request/messages.ts";
 import { type Principal, seesProject } from "../secret/principal.ts";
 import type { StoredSecret } from "../secret/secret.ts";
 import type { SecretReads } from "../store/secret-store.ts";
@@ -11,6 +12,8 @@ export interface Call extends Abortable {
   readonly now: Date;
   /** Time left of the invocation. */
   readonly remainingMs: () => number;
+  /** Tells the audit line which secret a name stands for, be it one that the caller may not see. */
+  readonly noteName: (name: string, secretId: string) => void;
 }
 
 /** A verb of the API: a function of its request, the caller and the ports it uses. */
@@ -34,8 +37,52 @@ export async function getVisibleSecret(
   secrets: Pick<SecretReads, "findSecret">,
 ): Promise<StoredSecret> {
   const secret = await secrets.findSecret(domainId, secretId, call);
-  if (secret === undefined || !seesProject(call.principal, secret.project_id)) throw notFound("secret_id", secretId);
+  if (!isMeant(secret, null, call)) throw notFound("secret_id", secretId);
   return secret;
+}
+
+/** Whether a secret that was read is there, visible, and has the name by which it was looked up (`null`: by none). */
+export function isMeant(
+  secret: StoredSecret | undefined,
+  name: string | null,
+  { principal }: Call,
+): secret is StoredSecret {
+  return secret !== undefined && seesProject(principal, secret.project_id) && (name ?? secret.name) === secret.name;
+}
+
+/**
+ * Reads the secret that a request names, by id or by name. By the time that `read` has read the row, the name may be
+ * another secret's: then it is looked up once more.
+ * @param read gives `undefined` for a secret that is not there, not visible, or not of the name any more
+ * @throws ERROR_NOT_FOUND that names the secret as the request does: it does not tell whether there is one of that name
+ *   which the caller may not see
+ */
+export async function readReferenced<Result>(
+  { domain_id: domainId, secret_id: givenId, name }: SecretReference & { readonly domain_id: string },
+  call: Call,
+  secrets: Pick<SecretReads, "findIdByName">,
+  read: (secretId: string) => Promise<Result | undefined>,
+): Promise<Result> {
+  if (name === null) {
+    // Then the other is set.
+    const secretId = givenId ?? "";
+    const result = await read(secretId);
+    if (result === undefined) throw notFound("secret_id", secretId);
+    return result;
+  }
+  const lookUp = async (): Promise<string | undefined> => {
+    const secretId = await secrets.findIdByName(domainId, name, call);
+    if (secretId !== undefined) call.noteName(name, secretId);
+    return secretId;
+  };
+  const first = await lookUp();
+  if (first === undefined) throw notFound("name", name);
+  const result = await read(first);
+  if (result !== undefined) return result;
+  const second = await lookUp();
+  const last = second === undefined || second === first ? undefined : await read(second);
+  if (last === undefined) throw notFound("name", name);
+  return last;
 }
 
 /** @throws ERROR_PERMISSION_DENIED when the caller may not put a secret into this project (`null`: into none). */

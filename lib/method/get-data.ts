@@ -8,17 +8,18 @@ import type { KeyService } from "../crypto/key-service.ts";
 import { type BoundData, type SealedAnswer, toSealedAnswer } from "../crypto/sealed-answer.ts";
 import type { GetDataRequest } from "../request/messages.ts";
 import type { DataVersion, SecretReads } from "../store/secret-store.ts";
-import { type Call, getVisibleSecret, notFound, retryWhenChanged } from "./call.ts";
+import { type Call, isMeant, notFound, readReferenced, retryWhenChanged } from "./call.ts";
 import { contextOf } from "./data-version.ts";
 
 export interface GetDataPorts {
-  readonly secrets: Pick<SecretReads, "findSecret" | "findData">;
+  readonly secrets: Pick<SecretReads, "findSecret" | "findIdByName" | "findData">;
   readonly keys: Pick<KeyService, "unwrapDataKey">;
   /** Whether every answer is sealed, as if each request asked for it. */
   readonly sealedOnly: boolean;
 }
 
 export interface SecretDataInfo {
+  readonly secret_id: string;
   readonly data: JsonText | JsonObject;
   readonly encrypted: boolean;
   readonly encrypt_options: JsonObject;
@@ -35,9 +36,13 @@ interface Found {
 
 /** @throws ERROR_NOT_FOUND (secret, version), ERROR_VERSION_CONFLICT, ERROR_UNAVAILABLE, CorruptDataError */
 export async function getData(request: GetDataRequest, call: Call, ports: GetDataPorts): Promise<SecretDataInfo> {
-  const subject = { key: "secret_id", value: request.secret_id };
-  const found = await retryWhenChanged(subject, call, async () => await findData(request, call, ports));
-  const current = { version: found.own.version, etag: etagOf(found) };
+  const found = await readReferenced(request, call, ports.secrets, async (secretId) => {
+    const subject = { key: "secret_id", value: secretId };
+    const read = await retryWhenChanged(subject, call, async () => await findData(secretId, request, call, ports));
+    return read ?? undefined;
+  });
+  const { secretId, version } = found.own;
+  const current = { secret_id: secretId, version, etag: etagOf(found) };
   if (request.unless_etag === current.etag) {
     return { data: {}, encrypted: false, encrypt_options: {}, ...current, not_modified: true };
   }
@@ -46,20 +51,37 @@ export async function getData(request: GetDataRequest, call: Call, ports: GetDat
   return { data, encrypted: false, encrypt_options: {}, ...current };
 }
 
-/** `undefined` when newer data came while the caller's right to it was looked up. */
-async function findData(request: GetDataRequest, call: Call, ports: GetDataPorts): Promise<Found | undefined> {
-  const { domain_id: domainId, secret_id: secretId, version } = request;
-  const own = await ports.secrets.findData(domainId, secretId, version, call);
-  const trustedId = own?.trustedSecretId ?? null;
-  const trusted = trustedId === null ? null : await ports.secrets.findData(domainId, trustedId, null, call);
+/** `null` where there is no such secret; `undefined` when newer data came while the caller's right to it was looked up. */
+async function findData(
+  secretId: string,
+  { domain_id: domainId, name, version }: GetDataRequest,
+  call: Call,
+  { secrets }: GetDataPorts,
+): Promise<Found | null | undefined> {
+  const own = await secrets.findData(domainId, secretId, version, call);
+  const trusted = await findTrusted(own, call, secrets);
   // Only callers limited to projects need the row: for the others the data's own row tells all, in one request. It comes
   // last: what was written after the secret had left the caller's projects is not the caller's to see.
   const isLimited = call.principal.projects !== null;
-  const secret = isLimited ? await getVisibleSecret(domainId, secretId, call, ports.secrets) : null;
-  if (own === undefined) throw version === null ? notFound("secret_id", secretId) : notFound("version", `${version}`);
-  if (trusted === undefined) throw notFound("trusted_secret_id", `${trustedId}`);
+  const secret = isLimited ? await secrets.findSecret(domainId, secretId, call) : null;
+  if (secret !== null && !isMeant(secret, name, call)) return null;
+  if (own === undefined) {
+    if (version === null) return null;
+    throw notFound("version", `${version}`);
+  }
+  if (trusted === undefined) throw notFound("trusted_secret_id", `${own.trustedSecretId}`);
   const isOutdated = version === null && own.version < (secret?.version ?? 0);
   return isOutdated ? undefined : { own, trusted };
+}
+
+/** `null` where the data lies over no other. */
+async function findTrusted(
+  own: DataVersion | undefined,
+  call: Call,
+  secrets: GetDataPorts["secrets"],
+): Promise<DataVersion | null | undefined> {
+  if (own === undefined || own.trustedSecretId === null) return null;
+  return await secrets.findData(own.domainId, own.trustedSecretId, null, call);
 }
 
 /** The commitments tell one version's data from any other's, also after tables were restored to an earlier time. */

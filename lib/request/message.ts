@@ -26,16 +26,21 @@ const messageFields = new Set(["data", "tags", "query"]);
  *
  * The parser names one mistake at a time: an unknown field before a wrong type, that before a missing field (in the
  * order of the message), that before a broken limit.
+ * @param alternatives the message's first fields, of which a request has exactly one; none where left out
  * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE, ERROR_REQUIRED_PARAMETER (by the parser)
  */
-export function messageParser<Request extends object>(fields: Fields<Request>): Parse<Request> {
+export function messageParser<Request extends object>(
+  fields: Fields<Request>,
+  alternatives: readonly (string & keyof Request)[] = [],
+): Parse<Request> {
   const schema = v.strictObject(fields as v.ObjectEntries, objectMistake(Object.keys(fields)));
   return (body) => {
     if (!isObject(body)) throw new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key: "request", type: "Struct" });
     const isKept = (key: string) => !Object.hasOwn(fields, key) || isSent(key, body[key]);
     const sent = Object.fromEntries(Object.entries(body).filter(([key]) => isKept(key)));
     const result = v.safeParse(schema, sent);
-    if (!result.success) throw firstMistake(result.issues, sent);
+    const mistake = findMistake(result.issues ?? [], sent, alternatives);
+    if (mistake !== undefined || !result.success) throw mistake ?? new TypeError("a failed parse without an issue");
     // `Fields` ties each field's schema to its type in `Request`, so what passed them is one.
     return Object.fromEntries(Object.keys(fields).map((key) => [key, result.output[key] ?? null])) as Request;
   };
@@ -49,17 +54,25 @@ function isSent(key: string, value: unknown): boolean {
   return !isZero && !(key === "secret_type" && value === "NONE");
 }
 
-function firstMistake(issues: readonly Issue[], sent: { readonly [key: string]: unknown }): SecretError {
+function findMistake(
+  issues: readonly Issue[],
+  sent: { readonly [key: string]: unknown },
+  alternatives: readonly string[],
+): SecretError | undefined {
   const unknown = issues.find(isUnknownField);
   if (unknown !== undefined) return invalid(keyOf(unknown).slice(0, 80), unknown.message);
   const isMissing = (issue: Issue) => !Object.hasOwn(sent, keyOf(issue).split(".")[0] ?? "");
   const isWrongType = (issue: Issue) => issue.kind === "schema" && issue.type !== "picklist" && !isMissing(issue);
-  const issue = issues.find(isWrongType) ?? issues.find(isMissing) ?? issues[0];
-  if (issue === undefined) throw new TypeError("a failed parse without an issue");
-  const key = keyOf(issue);
-  if (isWrongType(issue)) return new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key, type: issue.message });
-  if (isMissing(issue)) return new SecretError("ERROR_REQUIRED_PARAMETER", { key });
-  return invalid(key, issue.message);
+  const wrong = issues.find(isWrongType);
+  if (wrong !== undefined) {
+    return new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key: keyOf(wrong), type: wrong.message });
+  }
+  const [one, another] = alternatives.filter((key) => Object.hasOwn(sent, key));
+  const [missing] = [...(one === undefined ? alternatives.slice(0, 1) : []), ...issues.filter(isMissing).map(keyOf)];
+  if (missing !== undefined) return new SecretError("ERROR_REQUIRED_PARAMETER", { key: missing });
+  if (another !== undefined) return invalid(another, `cannot be given beside ${one}`);
+  const [issue] = issues;
+  return issue === undefined ? undefined : invalid(keyOf(issue), issue.message);
 }
 
 /** Whether the mistake is a field that the message does not have. */

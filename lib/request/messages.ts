@@ -99,8 +99,16 @@ export const updateDataFields: Fields<UpdateDataRequest> = {
 
 export const parseUpdateData: Parse<UpdateDataRequest> = messageParser(updateDataFields);
 
-export interface GetDataRequest {
-  readonly secret_id: string;
+/** Which secret: one of the two is set. */
+export interface SecretReference {
+  readonly secret_id: string | null;
+  readonly name: string | null;
+}
+
+/** Of these fields a request has exactly one. */
+export const references = ["secret_id", "name"] as const;
+
+export interface GetDataRequest extends SecretReference {
   readonly domain_id: string;
   readonly version: number | null;
   readonly sealed: boolean | null;
@@ -108,25 +116,26 @@ export interface GetDataRequest {
 }
 
 export const getDataFields: Fields<GetDataRequest> = {
-  secret_id: id,
+  secret_id: v.optional(id),
+  name: v.optional(name),
   domain_id: domainId,
   version: v.optional(version),
   sealed: v.optional(bool),
   unless_etag: v.optional(etag),
 };
 
-export const parseGetData: Parse<GetDataRequest> = messageParser(getDataFields);
+export const parseGetData: Parse<GetDataRequest> = messageParser(getDataFields, references);
 
-export interface GetRequest {
-  readonly secret_id: string;
+export interface GetRequest extends SecretReference {
   readonly domain_id: string;
   readonly only: readonly string[] | null;
 }
 
 export const getFields: Fields<GetRequest> = {
-  secret_id: id,
+  secret_id: v.optional(id),
+  name: v.optional(name),
   domain_id: domainId,
   only: v.optional(fieldNames),
 };
 
-export const parseGet: Parse<GetRequest> = messageParser(getFields);
+export const parseGet: Parse<GetRequest> = messageParser(getFields, references);

@@ -9,7 +9,14 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { type Abortable, backOff, inOrder, maxAttempts } from "../base/async.ts";
 import { type Database, isSortKey, request, unavailable } from "./client.ts";
-import { findPartition, parseDataVersion, parseStoredSecret, parseVersion, type VersionKey } from "./items.ts";
+import {
+  findPartition,
+  parseDataVersion,
+  parseNameRow,
+  parseStoredSecret,
+  parseVersion,
+  type VersionKey,
+} from "./items.ts";
 import { readPages } from "./pages.ts";
 import type { Item } from "./row.ts";
 import type { SecretReads } from "./secret-store.ts";
@@ -26,8 +33,9 @@ const maxKeys = 100;
 /** How many requests are under way at a time. */
 const width = 8;
 
-export function dynamodbSecretReads({ client, tables }: Database<"secrets" | "data">): SecretReads {
+export function dynamodbSecretReads({ client, tables }: Database<"secrets" | "names" | "data">): SecretReads {
   const secretsTable = { client, name: tables.secrets };
+  const namesTable = { client, name: tables.names };
   const dataTable = { client, name: tables.data };
 
   return {
@@ -35,6 +43,11 @@ export function dynamodbSecretReads({ client, tables }: Database<"secrets" | "da
       const key = { domain_id: domainId, secret_id: secretId };
       const item = isSortKey(secretId) ? await getItem(secretsTable, key, options) : undefined;
       return item === undefined ? undefined : parseStoredSecret(item);
+    },
+
+    async findIdByName(domainId, name, options = {}) {
+      const item = isSortKey(name) ? await getItem(namesTable, { domain_id: domainId, name }, options) : undefined;
+      return item === undefined ? undefined : parseNameRow(item).secret_id;
     },
 
     async findData(domainId, secretId, version, options = {}) {

@@ -104,6 +104,8 @@ export type WriteResult = { readonly kind: "done" } | { readonly kind: "refused"
  */
 export interface SecretReads {
   findSecret(domainId: string, secretId: string, options?: Abortable): Promise<StoredSecret | undefined>;
+  /** The id of the secret with this name. */
+  findIdByName(domainId: string, name: string, options?: Abortable): Promise<string | undefined>;
   /** A version of the data, the current one for `null`. One request. */
   findData(
     domainId: string,

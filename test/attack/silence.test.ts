@@ -88,6 +88,9 @@ async function callAll(own: string): Promise<void> {
   await call("get-data", { secret_id: own, version: 1 });
   await call("get-data", { secret_id: own }, { projects: "[project-1]" });
   await call("get", { secret_id: own });
+  const { name } = Object((await call("get", { secret_id: own, only: ["name"] })).body);
+  await call("get", { name: name ?? "nobody's" });
+  await call("get-data", { name: name ?? "nobody's" });
   await call("list", {});
   await call("list", { secret_id: own });
   await call("stat", { query: { aggregate: [{ group: { keys: [{ key: "tags", name: "t" }], fields: [] } }] } });
@@ -212,6 +215,25 @@ describe("all is called", () => {
     // Others would stumble over it.
     await putRow(service.database, table, { ...row });
     await call("delete", { secret_id: own });
+  });
+});
+
+describe("whether a name is taken is not told", () => {
+  const limited = { projects: "[project-b]" };
+  const messages = [{}, { version: 1 }, { version: 7 }, { sealed: true }];
+
+  async function answersTo(name: string): Promise<readonly unknown[]> {
+    const replies = [await call("get", { name }, limited), await call("get", { name, only: ["name"] }, limited)];
+    for (const message of messages) replies.push(await call("get-data", { name, ...message }, limited));
+    return replies.map(({ status, body }) => [status, JSON.stringify(body)]);
+  }
+
+  it("to a caller who may not see the secret", async () => {
+    const before = await answersTo("hidden");
+    await create({ name: "hidden", project_id: "project-a" });
+
+    expect(await answersTo("hidden")).toEqual(before);
+    expect(new Set(before.map((answer) => JSON.stringify(answer))).size).toBe(1);
   });
 });
 

@@ -37,6 +37,9 @@ type IsOptional<Request, Field extends keyof Request> = Field extends "domain_id
 type Sent<Value> = Value extends JsonText ? JsonObject : Value;
 /** The form of a request that has data as values. */
 type WithValues<Request> = Request extends { readonly data: JsonObject } ? Flat<Omit<Request, "dataText">> : never;
+type Reference = keyof messages.SecretReference;
+/** The fields beside the one that names the secret. */
+type ById<Request> = Flat<Omit<Request, Reference>>;
 type Flat<Type> = { [Field in keyof Type]: Type[Field] };
 
 describe("the client's types", () => {
@@ -45,8 +48,9 @@ describe("the client's types", () => {
     expectTypeOf<Flat<messages.UpdateSecretRequest>>().toEqualTypeOf<Message<UpdateRequest>>();
     expectTypeOf<Flat<messages.DeleteSecretRequest>>().toEqualTypeOf<Message<DeleteRequest>>();
     expectTypeOf<WithValues<messages.UpdateSecretDataRequest>>().toEqualTypeOf<Message<UpdateDataRequest>>();
-    expectTypeOf<Flat<messages.GetSecretDataRequest>>().toEqualTypeOf<Message<GetDataRequest>>();
-    expectTypeOf<Flat<messages.GetSecretRequest>>().toEqualTypeOf<Message<GetRequest>>();
+    expectTypeOf<ById<messages.GetSecretDataRequest>>().toEqualTypeOf<Message<Omit<GetDataRequest, Reference>>>();
+    expectTypeOf<ById<messages.GetSecretRequest>>().toEqualTypeOf<Message<Omit<GetRequest, Reference>>>();
+    expectTypeOf<Pick<GetRequest, Reference>>().toEqualTypeOf<Readonly<Record<Reference, string | null>>>();
     expectTypeOf<keyof messages.SecretQuery>().toEqualTypeOf<keyof ListRequest>();
     expectTypeOf<Flat<messages.SecretDataInfo>>().toEqualTypeOf<Flat<Omit<SecretDataInfo, "data"> & ExactData>>();
   });

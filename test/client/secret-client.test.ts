@@ -261,13 +261,39 @@ describe("getData", () => {
 
   const unwrap: SecretClientOptions["unwrap"] = async (key, bound) => await keys.unwrapDataKey(key, bound);
 
+  const plain = { data: { password: "theirs" }, encrypted: false, encrypt_options: {}, version: 2, etag: "2-x" };
+
   it("opens sealed data", async () => {
     const { transport } = service(await sealedAnswer());
 
     const answer = await clientOf(transport, { unwrap }).getData({ ...secret, version: 2, sealed: true });
 
     const opened = { data: { password: "s3cr3t" }, encrypted: false, encrypt_options: {} };
-    expect(answer).toEqual({ ...opened, dataText: '{"password":"s3cr3t"}', version: 2, etag: "2-x" });
+    const { secret_id } = secret;
+    expect(answer).toEqual({ secret_id, ...opened, dataText: '{"password":"s3cr3t"}', version: 2, etag: "2-x" });
+  });
+
+  it("opens sealed data of the secret that the service says has the name", async () => {
+    const { secret_id, domain_id } = secret;
+    const sealed = await sealedAnswer();
+    const { transport, sent } = service(
+      { ...sealed, secret_id },
+      { ...sealed, secret_id: "secret-ffffffffffff" },
+      sealed,
+    );
+    const client = clientOf(transport, { unwrap });
+    const byName = { name: "db", domain_id };
+
+    expect(await client.openData(byName)).toMatchObject({ secret_id, data: { password: "s3cr3t" } });
+    await expect(client.openData(byName)).rejects.toThrow("another secret_id");
+    await expect(client.openData(byName)).rejects.toThrow("does not say which secret it is of");
+    expect(sent[0]).toEqual({ route: "get-data", message: { ...byName, sealed: true } });
+  });
+
+  it("refuses data of another secret than it asked for", async () => {
+    const { transport } = service({ ...plain, secret_id: "secret-ffffffffffff" });
+
+    await expect(clientOf(transport).getData(secret)).rejects.toThrow("The answer is for another secret_id.");
   });
 
   it("gives sealed data as it comes where it cannot open it", async () => {
@@ -283,7 +309,7 @@ describe("getData", () => {
 
     const answer = await clientOf(transport, { unwrap }).getData({ ...secret, sealed: true, unless_etag: "2-x" });
 
-    expect(answer).toEqual({ ...unchanged, dataText: "{}" });
+    expect(answer).toEqual({ ...unchanged, secret_id: secret.secret_id, dataText: "{}" });
   });
 
   it("asks for sealed data, as openData", async () => {
@@ -301,11 +327,11 @@ describe("getData", () => {
 
     expect(await clientOf(transport, { unwrap }).openData({ ...secret, unless_etag: "2-x" })).toEqual({
       ...unchanged,
+      secret_id: secret.secret_id,
       dataText: "{}",
     });
   });
 
-  const plain = { data: { password: "theirs" }, encrypted: false, encrypt_options: {}, version: 2, etag: "2-x" };
   const unasked = "The answer is refused: it is that nothing has changed, which was not asked.";
   const inPlain = "The answer is refused: it is in plain, and was asked for sealed.";
 
@@ -337,7 +363,7 @@ describe("getData", () => {
 
     const answer = await clientOf(transport, { unwrap }).getData({ ...secret, ...request, unless_etag: "2-x" });
 
-    expect(answer).toEqual({ ...plain, data: {}, dataText: "{}", not_modified: true });
+    expect(answer).toEqual({ ...plain, secret_id: secret.secret_id, data: {}, dataText: "{}", not_modified: true });
   });
 
   it.each([

@@ -28,7 +28,7 @@ class Service {
     const { version } = this;
     await this.gate;
     if (this.failure !== undefined) throw this.failure;
-    const current = { encrypted: false, encrypt_options: {}, version, etag: `e-${version}` };
+    const current = { secret_id: id, encrypted: false, encrypt_options: {}, version, etag: `e-${version}` };
     const isKnown = request.unless_etag === current.etag;
     if (isKnown) return withData({ ...current, not_modified: true } as const, JsonText.of({}));
     return withData(current, JsonText.of(dataOf(version)));
@@ -41,16 +41,58 @@ function dataOf(version: number) {
 
 function versionOf(version: number) {
   const data = dataOf(version);
-  return { data, dataText: JSON.stringify(data), version, etag: `e-${version}` };
+  return { secret_id: id, data, dataText: JSON.stringify(data), version, etag: `e-${version}` };
 }
 
 const id = "secret-0123456789ab";
 const other = "secret-ffffffffffff";
 
+describe("a name", () => {
+  it("is read as a name, kept, and checked again by its etag", async () => {
+    const service = new Service();
+    const cache = service.cache();
+
+    expect(await cache.get({ name: "db" })).toEqual(versionOf(1));
+    await cache.get({ name: "db" });
+    await cache.refresh({ name: "db" });
+
+    expect(service.requests).toEqual([{ name: "db" }, { name: "db", unless_etag: "e-1" }]);
+  });
+
+  it("that looks like an id is not the secret with that id", async () => {
+    const service = new Service();
+    const cache = service.cache();
+
+    await cache.get(id);
+    await cache.get({ name: id });
+
+    expect(service.requests).toEqual([{ secret_id: id }, { name: id }]);
+  });
+
+  it.each([
+    ["the id", id],
+    ["the name", { name: "db" }],
+  ])("is forgotten with its secret by %s", async (_, selector) => {
+    const service = new Service();
+    const cache = service.cache();
+    await cache.get({ name: "db" });
+    await cache.get(id);
+
+    cache.invalidate(selector);
+    await cache.get({ name: "db" });
+    await cache.get(id);
+
+    expect(service.requests).toEqual([{ name: "db" }, { secret_id: id }, { name: "db" }, { secret_id: id }]);
+  });
+});
+
 describe("get", () => {
   it("keeps data whose numbers JavaScript would change, and gives its text alone", async () => {
     const dataText = '{"id":1234567890123456789}';
-    const answer = withData({ encrypted: false, encrypt_options: {}, version: 1, etag: "e" }, new JsonText(dataText));
+    const answer = withData(
+      { secret_id: id, encrypted: false, encrypt_options: {}, version: 1, etag: "e" },
+      new JsonText(dataText),
+    );
     const cache = new SecretDataCache({ client: { getData: async () => answer } });
 
     const version = await cache.get(id);
@@ -182,6 +224,7 @@ describe("get", () => {
 
   it("refuses data that nobody can open", async () => {
     const sealed: SecretDataInfo = {
+      secret_id: id,
       data: {},
       dataText: "{}",
       encrypted: true,
@@ -197,7 +240,14 @@ describe("get", () => {
   });
 
   it("refuses to hear that nothing has changed, where it knows nothing", async () => {
-    const unchanged = { encrypted: false, encrypt_options: {}, version: 1, etag: "e", not_modified: true } as const;
+    const unchanged = {
+      secret_id: id,
+      encrypted: false,
+      encrypt_options: {},
+      version: 1,
+      etag: "e",
+      not_modified: true,
+    } as const;
     const cache = new SecretDataCache({
       client: { getData: async () => withData(unchanged, JsonText.of({ password: "theirs" })) },
     });

@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import type { SecretDataInfo } from "../../client/messages.ts";
+import type { GetSecretDataRequest, SecretDataInfo } from "../../client/messages.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
 import { withData } from "../../client/secret-data.ts";
 import { secretData } from "../../client/secret-data-middleware.ts";
@@ -14,10 +14,10 @@ class Service {
   readonly requests: string[] = [];
   failure: Error | undefined;
 
-  async getData({ secret_id }: { readonly secret_id: string }): Promise<SecretDataInfo> {
+  async getData({ name = "", secret_id = `of ${name}` }: GetSecretDataRequest): Promise<SecretDataInfo> {
     this.requests.push(secret_id);
     if (this.failure !== undefined) throw this.failure;
-    const answer = { encrypted: false, encrypt_options: {}, version: 1, etag: "e" };
+    const answer = { secret_id, encrypted: false, encrypt_options: {}, version: 1, etag: "e" };
     return withData(answer, JsonText.of({ of: secret_id }));
   }
 }
@@ -32,7 +32,10 @@ const unavailable = new SecretApiError("ERROR_UNAVAILABLE", "The service does no
 describe("secretData", () => {
   it("hands out exact text for numbers that JavaScript would change, and refuses values", async () => {
     const dataText = '{"id":1234567890123456789}';
-    const answer = withData({ encrypted: false, encrypt_options: {}, version: 1, etag: "e" }, new JsonText(dataText));
+    const answer = withData(
+      { secret_id: "secret-1", encrypted: false, encrypt_options: {}, version: 1, etag: "e" },
+      new JsonText(dataText),
+    );
     const client = { getData: async () => answer };
     const exact = { secretId: "secret-1", parseText: (text: string) => /\d+/.exec(text)?.[0] };
     const handlerOf = (secrets: { readonly number: string | typeof exact }) =>
@@ -57,6 +60,15 @@ describe("secretData", () => {
       });
 
     expect(await handler({}, contextOf())).toEqual(["a", "b"]);
+  });
+
+  it("takes names, with and without a parser", async () => {
+    const secrets = { db: { name: "db" }, mail: { name: "mail", parse: parseOf } } as const;
+    const handler = middy()
+      .use(secretData({ client: new Service(), secrets }))
+      .handler(async (_event, { db, mail }) => [db["of"], mail.of]);
+
+    expect(await handler({}, contextOf())).toEqual(["of db", "of mail"]);
   });
 
   it("is there for other middlewares too", async () => {

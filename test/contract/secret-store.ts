@@ -522,6 +522,20 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
     });
 
     describe("reads", () => {
+      it("finds the id of a name, and no other's after a rename", async () => {
+        const secret = await create({ name: "é 한 name" });
+
+        expect(await store.findIdByName(domainId, "é 한 name")).toBe(secret.secret_id);
+        expect(await store.findIdByName(`${domainId}-other`, "é 한 name")).toBeUndefined();
+        await store.changeSecret({ before: secret, after: { ...secret, name: "new" } });
+        expect(await store.findIdByName(domainId, "é 한 name")).toBeUndefined();
+        expect(await store.findIdByName(domainId, "new")).toBe(secret.secret_id);
+      });
+
+      it.each(["", "\ud800", "é".repeat(1000)])("finds nothing under an odd name", async (name) => {
+        expect(await store.findIdByName(domainId, name)).toBeUndefined();
+      });
+
       it("finds nothing of another domain", async () => {
         const secret = await create();
         const other = `${domainId}-other`;
@@ -684,6 +698,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
     const secret = { ...aSecret(), dependents: 0, revision: 0, oldest_version: 1 };
     const calls: readonly [string, (options?: Abortable) => Promise<unknown>][] = [
       ["findSecret", async (options) => await store.findSecret(domainId, secret.secret_id, options)],
+      ["findIdByName", async (options) => await store.findIdByName(domainId, "name", options)],
       ["createSecret", async (options) => await store.createSecret(creation(secret), options)],
       ["changeSecret", async (options) => await store.changeSecret({ before: secret, after: secret }, options)],
       ["addData", async (options) => await store.addData(addition(secret), options)],

@@ -61,6 +61,11 @@ export class FakeSecretStore implements SecretStore, SecretRows {
     return structuredClone(this.#secrets.get(key(domainId, secretId)));
   }
 
+  async findIdByName(domainId: string, name: string, options: Abortable = {}): Promise<string | undefined> {
+    this.#enter("findIdByName", options);
+    return this.#names.get(key(domainId, name));
+  }
+
   async createSecret(write: CreateWrite, options: Abortable = {}): Promise<WriteResult> {
     await this.#enterWrite("createSecret", options);
     const { secret, data, token, visibleProjects } = write;

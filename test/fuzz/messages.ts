@@ -276,10 +276,12 @@ export const messages: { readonly [Name in Route]: Json } = {
     ["secret_id", "data"],
   ),
   "get-data": message(
-    { secret_id: secretId, domain_id: domainId, version, sealed: fc.boolean(), unless_etag: anyText },
+    { secret_id: secretId, name, domain_id: domainId, version, sealed: fc.boolean(), unless_etag: anyText },
     ["secret_id"],
   ),
-  get: message({ secret_id: secretId, domain_id: domainId, only: fc.array(path, { maxLength: 4 }) }, ["secret_id"]),
+  get: message({ secret_id: secretId, name, domain_id: domainId, only: fc.array(path, { maxLength: 4 }) }, [
+    "secret_id",
+  ]),
   list: message({
     query,
     secret_id: oneOrMany(secretId),

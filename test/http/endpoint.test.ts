@@ -147,12 +147,13 @@ describe("a call over HTTP", () => {
     expect(answer).toEqual({ statusCode: 200, headers, body: `{"secret_id":"${secretId}","name":null,"tags":{}}` });
     expect(calls).toEqual([
       {
-        request: { secret_id: secretId, domain_id: "domain-1", only: null },
+        request: { secret_id: secretId, name: null, domain_id: "domain-1", only: null },
         call: {
           principal: { caller: "user-1", domainId: "domain-1", projects: null },
           now: expect.any(Date),
           signal: expect.any(AbortSignal),
           remainingMs: expect.any(Function),
+          noteName: expect.any(Function),
         },
       },
     ]);
@@ -196,7 +197,7 @@ describe("a direct call", () => {
     const { value } = await directly(endpointOf(echo), directEvent);
 
     expect(value).toEqual({
-      request: { secret_id: secretId, domain_id: "domain-1", only: null },
+      request: { secret_id: secretId, name: null, domain_id: "domain-1", only: null },
       principal: { caller: "iam", domainId: null, projects: null },
     });
   });
@@ -433,7 +434,7 @@ describe("domains", () => {
     const unnamed = await overHttp(endpointOf(echo), { claims: { ...system, domain_id: "domain-1" }, body });
 
     expect(JSON.parse(named.answer.body)).toEqual({
-      request: { secret_id: secretId, domain_id: "domain-2", only: null },
+      request: { secret_id: secretId, name: null, domain_id: "domain-2", only: null },
       principal: { caller: "operator-1", domainId: null, projects: null },
     });
     expect(JSON.parse(unnamed.answer.body)).toEqual(
@@ -645,6 +646,24 @@ describe("the audit line", () => {
     const { lines } = await overHttp(handler, { body: { name: "n", data: {}, secret_type: "CREDENTIALS" } });
 
     expect(lines).toEqual([auditOf({ method: "create", secret_id: "secret-ffffffffffff" })]);
+  });
+
+  it.each([
+    ["answered", async () => ({ name: "n" }), "OK"],
+    [
+      "refused",
+      async () => await Promise.reject(new SecretError("ERROR_NOT_FOUND", { key: "name", value: "n" })),
+      "ERROR_NOT_FOUND",
+    ],
+  ])("tells the id of the secret that a name stands for, also where it is %s", async (_, end, outcome) => {
+    const handler = endpointOf(async (_request, call) => {
+      call.noteName("n", "secret-ffffffffffff");
+      return await end();
+    });
+
+    const { lines } = await overHttp(handler, { body: { name: "n" } });
+
+    expect(lines).toEqual([auditOf({ secret_id: "secret-ffffffffffff", outcome })]);
   });
 
   it("cuts what a caller made long", async () => {

@@ -5,7 +5,7 @@ import { type Unwrap, unseal } from "../../client/unseal.ts";
 import { SecretError } from "../../lib/base/errors.ts";
 import { JsonText } from "../../lib/base/json-text.ts";
 import { CorruptDataError } from "../../lib/crypto/envelope.ts";
-import type { GetDataPorts } from "../../lib/method/get-data.ts";
+import type { SecretReads } from "../../lib/store/secret-store.ts";
 import { World } from "./world.ts";
 
 const notFound = (key: string, value: string) => new SecretError("ERROR_NOT_FOUND", { key, value });
@@ -28,8 +28,11 @@ async function worldWithTrusted(trustedData: unknown, ownData: unknown) {
 /** Lets another caller, who sees everything, act after the first read of the next call. */
 function betweenReads(world: World, act: () => Promise<void>): void {
   const { store } = world;
+  let isOver = false;
   const interrupt = async <Result>(read: Promise<Result>): Promise<Result> => {
     const result = await read;
+    if (isOver) return result;
+    isOver = true;
     const { projects } = world;
     Object.assign(world, { secrets: store, projects: null });
     await act();
@@ -56,6 +59,7 @@ describe("get_data", () => {
     const { world, secret_id } = await worldWithSecret();
 
     expect(await world.getData(secret_id)).toEqual({
+      secret_id,
       data: new JsonText('{"of":1}'),
       encrypted: false,
       encrypt_options: {},
@@ -165,7 +169,7 @@ describe("get_data", () => {
     const { world, secret_id } = await worldWithSecret();
     const row = await world.store.findData("domain-1", secret_id, null);
     if (row === undefined) throw new TypeError("no row");
-    const moved: GetDataPorts["secrets"] = {
+    const moved: Pick<SecretReads, "findSecret" | "findData"> = {
       findSecret: async () => undefined,
       findData: async (_domainId, id) => (id === "secret-eeeeeeeeeeee" ? row : { ...row, ...move }),
     };
@@ -219,6 +223,7 @@ describe("an etag", () => {
     world.keys.isDown = true;
 
     expect(await world.getData(secret_id, { ...message, unless_etag: etag })).toEqual({
+      secret_id,
       data: {},
       encrypted: false,
       encrypt_options: {},
@@ -256,6 +261,7 @@ describe("sealed data", () => {
     const answer = await world.getData(secret_id, { sealed: true });
 
     expect(answer).toEqual({
+      secret_id,
       data: { encrypted_data: base64 },
       encrypted: true,
       encrypt_options: {
@@ -366,7 +372,7 @@ describe("a trusted secret's data", () => {
   it("is missed where there is none", async () => {
     const { world, secret_id } = await worldWithSecret();
     const row = await world.store.findData("domain-1", secret_id, null);
-    const orphan: GetDataPorts["secrets"] = {
+    const orphan: Pick<SecretReads, "findSecret" | "findData"> = {
       findSecret: async () => undefined,
       findData: async (_domainId, id) =>
         id === secret_id && row !== undefined ? { ...row, trustedSecretId: "secret-000000000000" } : undefined,

@@ -110,7 +110,7 @@ function toRow(secret: Secret): Row {
 
 function callOf(projects: readonly string[] | null): Parameters<typeof list>[1] {
   const principal: Principal = { caller: "user-1", domainId, projects };
-  return { principal, now, remainingMs: () => 10_000 };
+  return { principal, now, remainingMs: () => 10_000, noteName: () => undefined };
 }
 
 /** The plan must not show in the answer: it is that of the language over all rows that the caller sees. */

@@ -33,7 +33,7 @@ function rowsBefore(change: Partial<Secret>, name: string): SecretRows {
 async function lastPage(rows: SecretRows, query: object = {}): Promise<SecretsInfo> {
   const body = { query: { page: { start: 111, limit: 10 }, ...query }, domain_id: "domain-1" };
   const principal = { caller: "user-1", domainId: "domain-1", projects: ["project-1"] };
-  return await list(parseList(body), { principal, now, remainingMs: () => 5000 }, { rows });
+  return await list(parseList(body), { principal, now, remainingMs: () => 5000, noteName: () => undefined }, { rows });
 }
 
 const others = secrets.slice(110).filter(({ name }) => name !== "name-115");

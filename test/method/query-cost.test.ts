@@ -19,6 +19,7 @@ const call: Call = {
   principal: { caller: "user-1", domainId: null, projects: null },
   now,
   remainingMs: () => 10_000,
+  noteName: () => undefined,
 };
 
 /** In DynamoDB's sense of a size and of a page. */

@@ -34,12 +34,15 @@ export class World {
   keptDays = 7;
   sealedOnly = false;
   now: Date = new Date("2026-01-02T03:04:05.678Z");
+  /** What the audit lines were told of names. */
+  readonly noted: { readonly name: string; readonly secretId: string }[] = [];
   /** The projects that the caller sees, `null` for all. */
   projects: readonly string[] | null = null;
 
   get call(): Call {
     const principal = { caller: "user-1", domainId: "domain-1", projects: this.projects };
-    return { principal, now: this.now, remainingMs: () => 5000 };
+    const noteName = (name: string, secretId: string) => this.noted.push({ name, secretId });
+    return { principal, now: this.now, remainingMs: () => 5000, noteName };
   }
 
   /** Missing fields: a name, no data, `domain-1`. */
@@ -67,6 +70,14 @@ export class World {
 
   async get(secret_id: string, message: Message = {}): Promise<object> {
     return await get(parseGet({ secret_id, domain_id: "domain-1", ...message }), this.call, this);
+  }
+
+  async getDataByName(name: string, message: Message = {}): Promise<SecretDataInfo> {
+    return await getData(parseGetData({ name, domain_id: "domain-1", ...message }), this.call, this);
+  }
+
+  async getByName(name: string, message: Message = {}): Promise<object> {
+    return await get(parseGet({ name, domain_id: "domain-1", ...message }), this.call, this);
   }
 
   /** Lets some milliseconds pass. */

@@ -3,7 +3,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
-import { type Field, type Message, messages } from "./messages.ts";
+import { parseGet, parseGetData } from "../../lib/request/messages.ts";
+import { type Field, type Message, messages, togetherOf } from "./messages.ts";
 
 type Body = { readonly [name: string]: unknown };
 
@@ -11,15 +12,16 @@ const invalid = (key: string, reason: string) => new SecretError("ERROR_INVALID_
 const wrongType = (key: string, type: string) => new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key, type });
 const missing = (key: string) => new SecretError("ERROR_REQUIRED_PARAMETER", { key });
 
-/** A body with the first value that each of the fields takes. */
-function bodyOf(fields: readonly Field[]): Body {
-  return Object.fromEntries(fields.map(({ name, kind }) => [name, kind.taken[0]?.sent]));
+/** A body with the first value that each of the fields takes; of alternatives one, `wanted` if it is one. */
+function bodyOf(fields: readonly Field[], wanted?: Field): Body {
+  return Object.fromEntries(togetherOf(fields, wanted).map(({ name, kind }) => [name, kind.taken[0]?.sent]));
 }
 
 /** The request for a body that has these fields as above. */
-function requestOf({ fields }: Message, sent: readonly Field[]): Body {
+function requestOf({ fields }: Message, sent: readonly Field[], wanted?: Field): Body {
+  const together = togetherOf(sent, wanted);
   return Object.fromEntries(
-    fields.map((field) => [field.name, sent.includes(field) ? field.kind.taken[0]?.read : field.absent]),
+    fields.map((field) => [field.name, together.includes(field) ? field.kind.taken[0]?.read : field.absent]),
   );
 }
 
@@ -82,7 +84,9 @@ describe.each(eachMessage)("the message of $method", ({ message }) => {
 
   it("names a wrong type before a missing field, and that before a broken limit", () => {
     const [first] = required;
-    const limited = fields.find(({ kind }) => kind !== first?.kind && kind.refused.length > 0);
+    const limited = fields.find(
+      ({ kind, insteadOf }) => kind !== first?.kind && kind.refused.length > 0 && insteadOf === undefined,
+    );
     const broken = limited?.kind.refused[0];
     if (first === undefined || limited === undefined || broken === undefined) throw new TypeError("no such fields");
     const sent = { [limited.name]: broken.sent };
@@ -101,7 +105,7 @@ describe("a field", () => {
   const eachUnset = cells(({ kind }) => kind.unset);
 
   it.each(eachUnset.filter(({ field }) => field.isRequired))("$title is missing", ({ message, field, value }) => {
-    expect(() => message.parse({ ...bodyOf(message.fields), [field.name]: value })).toThrow(missing(field.name));
+    expect(() => message.parse({ ...bodyOf(message.fields, field), [field.name]: value })).toThrow(missing(field.name));
   });
 
   it.each(eachUnset.filter(({ field }) => !field.isRequired))("$title is not sent", ({ message, field, value }) => {
@@ -111,14 +115,14 @@ describe("a field", () => {
   });
 
   it.each(cells(({ kind }) => kind.wrongTypes))("$title is of a wrong type", ({ message, field, value }) => {
-    expect(() => message.parse({ ...bodyOf(message.fields), [field.name]: value })).toThrow(
+    expect(() => message.parse({ ...bodyOf(message.fields, field), [field.name]: value })).toThrow(
       wrongType(field.name, field.kind.type),
     );
   });
 
   it.each(cells(({ kind }) => kind.taken))("$title is taken as it is", ({ message, field, value }) => {
-    expect(message.parse({ ...bodyOf(message.fields), [field.name]: value.sent })).toEqual({
-      ...requestOf(message, message.fields),
+    expect(message.parse({ ...bodyOf(message.fields, field), [field.name]: value.sent })).toEqual({
+      ...requestOf(message, message.fields, field),
       [field.name]: value.read,
     });
   });
@@ -126,9 +130,30 @@ describe("a field", () => {
   it.each(cells(({ kind }) => kind.refused))("$title is refused", ({ message, field, value }) => {
     const key = value.at === undefined ? field.name : `${field.name}.${value.at}`;
 
-    expect(() => message.parse({ ...bodyOf(message.fields), [field.name]: value.sent })).toThrow(
+    expect(() => message.parse({ ...bodyOf(message.fields, field), [field.name]: value.sent })).toThrow(
       invalid(key, value.reason),
     );
+  });
+});
+
+describe("a secret", () => {
+  const parsers = [
+    { method: "get", parse: parseGet },
+    { method: "get_data", parse: parseGetData },
+  ];
+  const domain = { domain_id: "domain-1" };
+
+  it.each(parsers)("of $method is named by its id or by its name", ({ parse }) => {
+    expect(parse({ ...domain, secret_id: "secret-1" })).toMatchObject({ secret_id: "secret-1", name: null });
+    expect(parse({ ...domain, name: "n", secret_id: "" })).toMatchObject({ secret_id: null, name: "n" });
+  });
+
+  it.each(parsers)("of $method is not named by both, nor by neither", ({ parse }) => {
+    const both = invalid("name", "cannot be given beside secret_id");
+
+    expect(() => parse({ ...domain, secret_id: "secret-1", name: "n" })).toThrow(both);
+    expect(() => parse({ ...domain, secret_id: null, name: "" })).toThrow(missing("secret_id"));
+    expect(() => parse({ name: "n" })).toThrow(missing("domain_id"));
   });
 });
 

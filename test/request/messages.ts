@@ -30,6 +30,8 @@ export interface Field {
   readonly isRequired: boolean;
   /** What is read where it is not sent. */
   readonly absent: unknown;
+  /** The required field that it can be sent instead of. */
+  readonly insteadOf?: string;
 }
 
 export interface Message {
@@ -187,6 +189,19 @@ function optional(fieldName: string, kind: Kind, absent: unknown = null): Field 
   return { name: fieldName, kind, isRequired: false, absent };
 }
 
+function alternative(fieldName: string, kind: Kind, insteadOf: string): Field {
+  return { ...optional(fieldName, kind), insteadOf };
+}
+
+/** The fields that can be sent together: of alternatives the first, or `wanted`. */
+export function togetherOf(fields: readonly Field[], wanted?: Field): readonly Field[] {
+  const kept = wanted?.insteadOf;
+  return fields.filter((field) => {
+    if (field === wanted || field.insteadOf === undefined) return field.name !== kept;
+    return !fields.some(({ name }) => name === field.insteadOf);
+  });
+}
+
 export const messages: { readonly [method: string]: Message } = {
   create: {
     parse: parseCreate,
@@ -234,6 +249,7 @@ export const messages: { readonly [method: string]: Message } = {
     parse: parseGetData,
     fields: [
       required("secret_id", id),
+      alternative("name", name, "secret_id"),
       required("domain_id", domainId),
       optional("version", version),
       optional("sealed", bool),
@@ -242,7 +258,12 @@ export const messages: { readonly [method: string]: Message } = {
   },
   get: {
     parse: parseGet,
-    fields: [required("secret_id", id), required("domain_id", domainId), optional("only", names)],
+    fields: [
+      required("secret_id", id),
+      alternative("name", name, "secret_id"),
+      required("domain_id", domainId),
+      optional("only", names),
+    ],
   },
   list: {
     parse: parseList,

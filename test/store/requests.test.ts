@@ -58,6 +58,11 @@ it.each<[string, () => Promise<unknown>, [string, Record<string, unknown>][]]>([
     [["GetItem", { TableName: "the-secrets", ...fresh }]],
   ],
   [
+    "findIdByName",
+    async () => await store.findIdByName(domain_id, secret.name),
+    [["GetItem", { TableName: "the-names", ...fresh }]],
+  ],
+  [
     "findData of the current version",
     async () => await store.findData(domain_id, secret_id, null),
     [["Query", { TableName: "the-data", ...fresh, Limit: 1, ScanIndexForward: false }]],

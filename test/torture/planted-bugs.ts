@@ -123,6 +123,7 @@ function methodsOf(store: SecretStore): SecretStore {
     addData: async (...args) => await store.addData(...args),
     deleteSecret: async (...args) => await store.deleteSecret(...args),
     findData: async (...args) => await store.findData(...args),
+    findIdByName: async (...args) => await store.findIdByName(...args),
     findToken: async (...args) => await store.findToken(...args),
   };
 }

@@ -21,7 +21,7 @@ export const tables: { readonly [Role in TableRole]: TableRow } = {
     operations: ["GetItem", "Query", "BatchGetItem", "TransactWriteItems"],
   },
   // Every transaction that writes a name also writes to `secrets`, where it is counted.
-  names: { id: "SecretNamesTable", variable: "SECRET_NAMES_TABLE", operations: ["BatchGetItem"] },
+  names: { id: "SecretNamesTable", variable: "SECRET_NAMES_TABLE", operations: ["GetItem", "BatchGetItem"] },
   data: {
     id: "SecretDataTable",
     variable: "SECRET_DATA_TABLE",

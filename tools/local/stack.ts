@@ -146,7 +146,12 @@ export async function makeSamples(
   const secrets = dynamodbSecretStore({ client: documentClient(database), tables });
   const keys = new KmsKeyService(keyClient, key_id);
   const now = new Date();
-  const call = { principal: directPrincipal, now, remainingMs: () => Number.POSITIVE_INFINITY };
+  const call = {
+    principal: directPrincipal,
+    now,
+    remainingMs: () => Number.POSITIVE_INFINITY,
+    noteName: () => undefined,
+  };
   const data = new JsonText(JSON.stringify(sampleData));
   const makeSample = async (secret: Secret): Promise<void> => {
     const id = { domainId: secret.domain_id, secretId: secret.secret_id, version: 1, trustedSecretId: null };

@@ -31,6 +31,7 @@ const info: Schemas = Object.fromEntries(
 );
 
 const dataInfo: Schemas = {
+  secret_id: described(notesOf(null, "secret_id"), infoFields.secret_id),
   version: described("Of the secret's own data.", version),
   etag: described("Changes with the data that is answered.", text),
 };

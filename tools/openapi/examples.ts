@@ -42,6 +42,7 @@ const sealed: JsonObject = {
     commitment: "mnP3rDIhiBfFRwtHH2u3ms5xIjvUHb3xi1Uv0vMhXzM=",
     encrypt_context: { domain_id: "domain-sample", secret_id: sampleId, version: "1" },
   },
+  secret_id: sampleId,
   version: 1,
   etag,
 };
@@ -72,7 +73,7 @@ const rows: { readonly [Name in Route]: readonly Row[] } = {
     {
       event: "get-data",
       summary: "The data",
-      answer: { data: sampleData, encrypted: false, encrypt_options: {}, version: 1, etag },
+      answer: { data: sampleData, encrypted: false, encrypt_options: {}, secret_id: sampleId, version: 1, etag },
     },
     { event: "get-data.http", summary: "Sealed", answer: sealed },
   ],

@@ -53,12 +53,16 @@ const ownNotes: { readonly [Name in Route]?: Notes } = {
     expected_version: "Refuse, unless this is the current version.",
   },
   "get-data": {
+    name: "The secret's name, instead of its id. Case and blanks count.",
     version: "An earlier version that is still kept; left out, the current one.",
     sealed: "`true` answers the data encrypted, to be opened with KMS.",
     unless_etag: "Where the answer would have this `etag`, say so instead of sending it.",
   },
   delete: { permanently: "`true` keeps nothing of the secret: no operator can take it back." },
-  get: { only: `The fields to answer, at most ${bounds.only.max}, also parts of tags (\`tags.env\`).` },
+  get: {
+    name: "The secret's name, instead of its id. Case and blanks count.",
+    only: `The fields to answer, at most ${bounds.only.max}, also parts of tags (\`tags.env\`).`,
+  },
   list: {
     query: "Which secrets, in which order, and what to show of them.",
     ...{ secret_id: filter, name: filter, secret_type: filter, schema: filter, provider: filter },

@@ -8,21 +8,29 @@ import {
   deleteFields,
   getDataFields,
   getFields,
+  references,
   updateDataFields,
   updateFields,
 } from "../../lib/request/messages.ts";
 import { statFields } from "../../lib/request/stat.ts";
 import type { Part, Parts } from "./derive.ts";
 import { notesOf } from "./field-notes.ts";
-import { closed, nullable, ref, type Schema } from "./schema.ts";
+import { closed, nullable, ref, type Schema, type Schemas } from "./schema.ts";
 
-const messages: { readonly [Name in Route]: { readonly name: string; readonly fields: object } } = {
+interface MessageRow {
+  readonly name: string;
+  readonly fields: object;
+  /** Of these a request has exactly one. */
+  readonly alternatives?: readonly string[];
+}
+
+const messages: { readonly [Name in Route]: MessageRow } = {
   create: { name: "CreateSecretRequest", fields: createFields },
   update: { name: "UpdateSecretRequest", fields: updateFields },
   delete: { name: "DeleteSecretRequest", fields: deleteFields },
   "update-data": { name: "UpdateSecretDataRequest", fields: updateDataFields },
-  "get-data": { name: "GetSecretDataRequest", fields: getDataFields },
-  get: { name: "GetSecretRequest", fields: getFields },
+  "get-data": { name: "GetSecretDataRequest", fields: getDataFields, alternatives: references },
+  get: { name: "GetSecretRequest", fields: getFields, alternatives: references },
   list: { name: "SecretQuery", fields: listFields },
   stat: { name: "SecretStatQuery", fields: statFields },
 };
@@ -49,9 +57,18 @@ function requestPart(route: Route): Part {
         const field = needed.includes(name) ? sent : nullable(sent);
         return [name, { description: notesOf(route, name), ...field }] as const;
       });
-      return closed(Object.fromEntries(fields), needed);
+      return { ...closed(Object.fromEntries(fields), needed), ...exactlyOne(properties, messages[route].alternatives) };
     },
   };
+}
+
+/** One that is `null` is not sent. */
+function exactlyOne(properties: Schemas, names: readonly string[] = []): Schema {
+  const sent = (name: string) => ({
+    properties: { [name]: { type: properties[name]?.["type"] ?? null } },
+    required: [name],
+  });
+  return names.length === 0 ? {} : { allOf: [{ oneOf: names.map(sent) }] };
 }
 
 /** Of a value that is sent: an empty text is none. */

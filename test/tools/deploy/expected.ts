@@ -68,8 +68,8 @@ const environments: { readonly [Name in Route]: readonly [tables: readonly Table
   update: [["secrets", "names"], identity],
   delete: [["secrets", "names", "data", "deleted"], {}],
   "update-data": [["secrets", "data", "tokens"], { ...encrypting, DATA_VERSIONS_KEPT: "5" }],
-  "get-data": [["secrets", "data"], { DATA_KEY_CACHE_SECONDS: "300" }],
-  get: [["secrets"], {}],
+  "get-data": [["secrets", "names", "data"], { DATA_KEY_CACHE_SECONDS: "300" }],
+  get: [["secrets", "names"], {}],
   list: [["secrets", "names"], {}],
   stat: [["secrets"], {}],
 };

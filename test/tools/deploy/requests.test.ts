@@ -119,10 +119,12 @@ const cases: { readonly [Name in Route]: readonly Case[] } = {
     { title: "a version", message: ({ plain }) => ({ secret_id: plain, version: 1 }) },
     { title: "sealed", message: ({ dependent }) => ({ secret_id: dependent, sealed: true }) },
     { title: "unchanged", message: ({ plain, etag }) => ({ secret_id: plain, unless_etag: etag }) },
+    { title: "by name", message: () => ({ name: "plain" }) },
     { title: "as a caller of projects", message: ({ plain }) => ({ secret_id: plain }), settings: inProject },
   ],
   get: [
     { title: "whole", message: ({ plain }) => ({ secret_id: plain }) },
+    { title: "by name", message: () => ({ name: "plain" }) },
     { title: "in part", message: ({ plain }) => ({ secret_id: plain, only: ["name"] }) },
   ],
   list: [
@@ -305,7 +307,7 @@ describe("a key that refuses", () => {
   ];
   const opening = [
     ...["get-data the current", "get-data over a trusted secret's", "get-data a version"],
-    "get-data as a caller of projects",
+    ...["get-data by name", "get-data as a caller of projects"],
   ];
 
   it.each([

@@ -64,11 +64,12 @@ export const rights: { readonly [Name in Route]: readonly string[] } = {
   ],
   "get-data": [
     "dynamodb:GetItem secrets",
+    "dynamodb:GetItem names",
     "dynamodb:GetItem data",
     "dynamodb:Query data",
     "kms:Decrypt key, bound to a row",
   ],
-  get: ["dynamodb:GetItem secrets"],
+  get: ["dynamodb:GetItem secrets", "dynamodb:GetItem names"],
   list: [
     "dynamodb:Query secrets",
     "dynamodb:Query secrets/index/*",

@@ -8,7 +8,7 @@ import type { Route } from "../../../lib/http/routes.ts";
 import { openApiDocument } from "../../../tools/openapi/document.ts";
 import { requestName } from "../../../tools/openapi/request-parts.ts";
 import { messages as fuzzed } from "../../fuzz/messages.ts";
-import { type Message, messages } from "../../request/messages.ts";
+import { type Message, messages, togetherOf } from "../../request/messages.ts";
 import { validatorAt } from "./validator.ts";
 
 const routes = Object.keys(fuzzed) as Route[];
@@ -235,11 +235,18 @@ describe.each(routes)("the schema of %s", (route) => {
     expect(seen.refused).toBeGreaterThan(leastSeen);
   });
 
-  it.each(message.fields)("agrees on every value of $name that is taken or refused", ({ name, kind }) => {
-    const whole = Object.fromEntries(message.fields.map((field) => [field.name, field.kind.taken[0]?.sent]));
+  it.each(message.fields)("agrees on every value of $name that is taken or refused", (tested) => {
+    const { name, kind } = tested;
+    const whole = Object.fromEntries(
+      togetherOf(message.fields, tested).map((field) => [field.name, field.kind.taken[0]?.sent]),
+    );
     const values = [...kind.taken, ...kind.refused].map(({ sent }) => sent).concat(kind.wrongTypes, kind.unset);
 
     for (const value of values) assertAgreement({ ...whole, [name]: value });
+  });
+
+  it("agrees on all fields at once", () => {
+    assertAgreement(Object.fromEntries(message.fields.map((field) => [field.name, field.kind.taken[0]?.sent])));
   });
 
   it.each((rareQueries[route] ?? []).map((query) => ({ query })))("agrees on $query", (body) => assertAgreement(body));

@@ -136,6 +136,7 @@ const call: MethodCall = {
   principal: { caller: "user-1", domainId, projects: null },
   now: new Date("2026-01-02T03:04:05.678Z"),
   remainingMs: () => 10_000,
+  noteName: () => undefined,
 };
 
 const methods: { readonly [Name in RowsCase["route"]]: (message: unknown, ports: ListPorts) => Promise<unknown> } = {
