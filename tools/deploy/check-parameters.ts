@@ -11,6 +11,7 @@ import {
 } from "../../lib/wiring/environment.ts";
 import { parseCorsOrigins, parseReservedConcurrency, parseRouteThrottles } from "./gateway.ts";
 import { standInIssuer } from "./http-api.ts";
+import { askIssuer } from "./issuer.ts";
 
 interface Framework {
   readonly processedInput: { readonly commands: readonly string[] };
@@ -46,18 +47,23 @@ const serviceSchema = v.object({
 /** Stricter than a parser of URLs, which drops blanks: tokens' "iss" is compared as a text. */
 const issuerPattern = /^https:\/\/[^\s/?#@\\]+(\/[^\s?#\\]*)?$/i;
 
-class CheckParameters {
-  readonly hooks: { readonly [event: string]: () => void };
+/** What the framework hands to a plugin beside itself and its options. */
+interface Utilities {
+  readonly log: { readonly warning: (sentence: string) => void };
+}
 
-  constructor(framework: Framework) {
-    this.hooks = { initialize: () => check(framework) };
+class CheckParameters {
+  readonly hooks: { readonly [event: string]: () => Promise<void> };
+
+  constructor(framework: Framework, _: unknown, { log }: Utilities) {
+    this.hooks = { initialize: async () => await check(framework, log) };
   }
 }
 
 /** What `require` of this module gives. */
 export { CheckParameters as "module.exports" };
 
-function check(framework: Framework): void {
+async function check(framework: Framework, log: Utilities["log"]): Promise<void> {
   if (framework.processedInput.commands.join(" ") !== "deploy") return;
   const { provider, custom, functions, resources } = v.parse(serviceSchema, framework.service);
   const jwt = resources.extensions.HttpApiAuthorizerJwt?.Properties.JwtConfiguration;
@@ -68,8 +74,13 @@ function check(framework: Framework): void {
     ...gatewayFaults(custom.gateway),
     ...Object.values(functions).flatMap(({ environment }) => environmentFaults(environment)),
   ];
-  const told = [...new Set(complaints.filter((complaint) => complaint !== null))];
-  if (told.length > 0) throw new framework.classes.Error(`Nothing was deployed.\n${told.join("\n")}`);
+  const told = new Set(complaints.filter((complaint) => complaint !== null));
+  if (jwt !== undefined && told.size === 0) {
+    const { fault, warnings } = await askIssuer(provider.httpApi.authorizers.jwt.issuerUrl);
+    warnings.forEach(log.warning);
+    if (fault !== null) told.add(fault);
+  }
+  if (told.size > 0) throw new framework.classes.Error(`Nothing was deployed.\n${[...told].join("\n")}`);
 }
 
 function issuerFault(issuer: string): string | null {

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import type { Grants } from "../../lib/secret/grants.ts";
 import { readDeployment } from "../local/deployment.ts";
 import { policyFor, readGrants } from "./grants-file.ts";
+import { warnOfDefaults } from "./issuer.ts";
 
 const usage = `npm run grants                                                   all grants
 npm run grants -- ID --account 123456789012 [--stage prod] [--region us-east-1]
@@ -21,9 +22,10 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return void process.stdout.write(usage);
-  const grants = readGrants(process.env["JWT_ISSUER"] ?? "");
+  const issuer = process.env["JWT_ISSUER"] ?? "";
+  const grants = readGrants(issuer);
   const [id] = positionals;
-  if (id === undefined) return void process.stdout.write(listOf(grants));
+  if (id === undefined) return void process.stdout.write(`${listOf(grants)}${others(issuer)}`);
   const grant = [...grants.byAlias.values()].find((candidate) => candidate.id === id);
   if (grant === undefined)
     throw new Error(`grants.json has no grant "${id}" by an alias: a token needs no IAM policy.`);
@@ -32,6 +34,12 @@ async function main(): Promise<void> {
   const { functions } = await readDeployment(values.stage);
   const prefix = `arn:aws:lambda:${values.region}:${values.account}:function`;
   process.stdout.write(`${JSON.stringify(policyFor(grant, prefix, functions), null, 2)}\n`);
+}
+
+/** Of whom grants.json does not speak. */
+function others(issuer: string): string {
+  const warning = warnOfDefaults(issuer);
+  return `Every other token: what its own claims say, or nothing where trustClaims=false.${warning === null ? "" : ` ${warning}`}\n`;
 }
 
 function listOf({ byClaims, byAlias }: Grants): string {

@@ -1,0 +1,75 @@
+/** What a deployment says of the issuer before it begins: a slash too many, an issuer that is not there, the system's scope. */
+
+import { createServer, type Server } from "node:http";
+import { afterEach, describe, expect, it } from "vitest";
+import { askIssuer, warnOfDefaults } from "../../../tools/deploy/issuer.ts";
+import { close, listen } from "../../../tools/local/loopback.ts";
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await close(server);
+});
+
+/** An issuer whose document has these members, made of its URL. */
+async function startIssuer(metadata: (url: string) => object): Promise<string> {
+  let url = "";
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === "/.well-known/openid-configuration" ? 200 : 404;
+    response.end(JSON.stringify(metadata(url)));
+  });
+  servers.push(server);
+  url = await listen(server, 0);
+  return url;
+}
+
+describe("an issuer", () => {
+  it("that calls itself as it is configured is right, with a slash at the end and without", async () => {
+    const plain = await startIssuer((url) => ({ issuer: url }));
+    const slash = await startIssuer((url) => ({ issuer: `${url}/` }));
+
+    expect(await askIssuer(plain)).toEqual({ fault: null, warnings: [] });
+    expect(await askIssuer(`${slash}/`)).toEqual({ fault: null, warnings: [] });
+  });
+
+  it("that has a slash more or less than it is configured with is wrong, and says how it is written", async () => {
+    const plain = await startIssuer((url) => ({ issuer: url }));
+    const slash = await startIssuer((url) => ({ issuer: `${url}/` }));
+
+    expect((await askIssuer(`${plain}/`)).fault).toContain(`calls itself "${plain}", not "${plain}/": set jwtIssuer`);
+    expect((await askIssuer(slash)).fault).toContain(`calls itself "${slash}/", not "${slash}": set jwtIssuer`);
+  });
+
+  it.each(["secret:system", "secret/system"])("that offers %s is warned of", async (scope) => {
+    const issuer = await startIssuer((url) => ({ issuer: url, scopes_supported: ["openid", scope] }));
+
+    const { fault, warnings } = await askIssuer(issuer);
+
+    expect(fault).toBeNull();
+    expect(warnings).toEqual([expect.stringContaining(`offers the scope ${scope}`)]);
+  });
+
+  it("that has no document, or none of an issuer, is a warning: who deploys may not reach what AWS reaches", async () => {
+    const issuer = await startIssuer(() => ({ name: "no issuer" }));
+
+    expect(await askIssuer(issuer)).toEqual({ fault: null, warnings: [expect.stringContaining("no metadata")] });
+    expect(await askIssuer(`${issuer}/realm`)).toEqual({
+      fault: null,
+      warnings: [expect.stringContaining("status 404")],
+    });
+  });
+});
+
+describe("a provider whose default scopes are known", () => {
+  it.each([
+    ["https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example", "Cognito puts all scopes"],
+    ["https://org.okta.com/oauth2/aus1", "Okta puts the scopes marked as default"],
+    ["https://login.microsoftonline.com/tenant/v2.0", "Entra ID puts all app roles"],
+  ])("is told of: %s", (issuer, sentence) => {
+    expect(warnOfDefaults(issuer)).toContain(sentence);
+    expect(warnOfDefaults(issuer)).toContain("secret:system among them opens every domain");
+  });
+
+  it.each(["https://issuer.test", "", "https://okta.com.example.org"])("others are not: %j", (issuer) => {
+    expect(warnOfDefaults(issuer)).toBeNull();
+  });
+});

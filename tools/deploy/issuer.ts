@@ -1,0 +1,66 @@
+/** What the tokens' issuer says of itself, and what its provider's documents say of scopes that nobody asked for. */
+
+import * as v from "valibot";
+import { systemScope } from "../../lib/http/routes.ts";
+
+export interface IssuerReport {
+  /** Why a deployment with this issuer would refuse every token; `null` where nothing is wrong. */
+  readonly fault: string | null;
+  readonly warnings: readonly string[];
+}
+
+const timeoutMs = 5_000;
+
+const metadataSchema = v.object({ issuer: v.string(), scopes_supported: v.optional(v.array(v.string()), []) });
+
+/** Hosts of issuers, and what a token has whose client asked for no scope. The documents are named in docs/callers/. */
+const defaultScopes: readonly { readonly host: RegExp; readonly says: string }[] = [
+  {
+    host: /^cognito-idp\./,
+    says: "Cognito puts all scopes that a client may have into a token for which it asked for none",
+  },
+  {
+    host: /\.okta(preview)?\.com$/,
+    says: "Okta puts the scopes marked as default into a token for which none was asked",
+  },
+  {
+    host: /^login\.microsoftonline\./,
+    says: "Entra ID puts all app roles that a client was assigned into each of its tokens",
+  },
+];
+
+/** A sentence of warning where the provider is known, `null` for any other. */
+export function warnOfDefaults(issuer: string): string | null {
+  const host = URL.canParse(issuer) ? new URL(issuer).hostname : "";
+  const known = defaultScopes.find((row) => row.host.test(host));
+  return known === undefined ? null : `${known.says}: ${systemScope} among them opens every domain.`;
+}
+
+/** Asks the issuer's own document. API Gateway asks for the same when it is deployed. */
+export async function askIssuer(issuer: string): Promise<IssuerReport> {
+  const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  let answer: unknown;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    answer = response.ok ? await response.json() : `status ${response.status}`;
+  } catch (error) {
+    answer = error instanceof Error ? error.name : "no answer";
+  }
+  const parsed = v.safeParse(metadataSchema, answer);
+  if (!parsed.success) {
+    const reason = typeof answer === "string" ? answer : "no metadata of an issuer";
+    return { fault: null, warnings: [`${url} was not read (${reason}). API Gateway needs it, too.`] };
+  }
+  const { issuer: itself, scopes_supported: scopes } = parsed.output;
+  return { fault: itself === issuer ? null : nameFault(itself, issuer), warnings: warnOfScopes(scopes) };
+}
+
+function nameFault(itself: string, issuer: string): string {
+  return `The issuer calls itself ${JSON.stringify(itself)}, not ${JSON.stringify(issuer)}: set jwtIssuer (JWT_ISSUER) to exactly that. API Gateway compares it with the tokens' "iss" to the last character, a slash at the end included.`;
+}
+
+function warnOfScopes(scopes: readonly string[]): readonly string[] {
+  const offered = scopes.find((scope) => scope.replace("/", ":") === systemScope);
+  if (offered === undefined) return [];
+  return [`The issuer offers the scope ${offered}. No client may have it by default: its token opens every domain.`];
+}
