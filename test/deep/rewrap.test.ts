@@ -11,6 +11,7 @@ import { ScanCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import { type Progress, type RewrapOptions, rewrap } from "../../tools/ops/rewrapping/rewrap.ts";
+import { undelete } from "../../tools/ops/undeletion/undelete.ts";
 import { type Functions, startFunctions } from "../support/functions.ts";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
@@ -48,7 +49,7 @@ const newKey = async () => String((await kms.send(new CreateKeyCommand({}))).Key
 const dataTable = () => ({ client: functions.database.client, name: functions.database.tables.data });
 
 const run = async (options: Partial<RewrapOptions> = {}): Promise<Progress> =>
-  await rewrap(dataTable(), kms, {
+  await rewrap(functions.database, kms, {
     to,
     perSecond: 10_000,
     isDryRun: false,
@@ -68,9 +69,13 @@ async function fill(): Promise<void> {
   await create("dependent", { trusted_secret_id: await create("trusted") });
 }
 
+/** All rows with a wrapped key: of deleted secrets too. */
 const scanRows = async () => {
-  const { Items = [] } = await functions.database.client.send(new ScanCommand({ TableName: dataTable().name }));
-  return Items;
+  const { client, tables } = functions.database;
+  const scans = [tables.data, tables.deleted].map(
+    async (TableName) => (await client.send(new ScanCommand({ TableName }))).Items ?? [],
+  );
+  return (await Promise.all(scans)).flat().filter(({ part }) => part !== "metadata");
 };
 
 /** How many rows each key wraps. */
@@ -105,6 +110,20 @@ describe("rewrap", () => {
 
     expect(progress).toEqual({ found: { [from]: rows }, moved: rows, gone: 0, failed: [], isComplete: true });
     expect(await countByKey()).toEqual({ [to]: rows });
+    expect(await readAll()).toEqual(allData);
+  });
+
+  it("moves the keys of deleted secrets too, which open when they are taken back", async () => {
+    const { results } = await functions.do("list", { domain_id, name: "dependent" });
+    const [{ secret_id: secretId }] = results as [{ secret_id: string }];
+    await functions.do("delete", { domain_id, secret_id: secretId });
+
+    const progress = await run();
+    await kms.send(new DisableKeyCommand({ KeyId: from }));
+    const { kind } = await undelete(functions.database, { domainId: domain_id, secretId, now: new Date() });
+
+    expect(progress).toMatchObject({ moved: (await scanRows()).length, failed: [], isComplete: true });
+    expect(kind).toBe("done");
     expect(await readAll()).toEqual(allData);
   });
 
@@ -256,7 +275,7 @@ describe("rewrap beside others", () => {
       return operation === "ReEncrypt" && context.secret_id === secret_id ? await deleteFirst() : "serve";
     };
 
-    const progress = await rewrap(dataTable(), proxied, {
+    const progress = await rewrap(functions.database, proxied, {
       to,
       perSecond: 1000,
       isDryRun: false,

@@ -35,9 +35,9 @@ await runTool(usage, async (signal) => {
   if (values.to === undefined || !(perSecond > 0)) throw new Error(usage);
   const { tables, environment } = await findDeployment(values);
   Object.assign(process.env, environment);
-  const table = { client: documentClient(new DynamoDBClient({ maxAttempts: 10 })), name: tables.data };
+  const database = { client: documentClient(new DynamoDBClient({ maxAttempts: 10 })), tables };
   let told = Date.now();
-  const progress = await rewrap(table, new KMSClient({ maxAttempts: 10 }), {
+  const progress = await rewrap(database, new KMSClient({ maxAttempts: 10 }), {
     to: values.to,
     perSecond,
     isDryRun: values["dry-run"],

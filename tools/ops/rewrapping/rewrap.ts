@@ -4,7 +4,7 @@
  */
 
 import { DescribeKeyCommand, InvalidCiphertextException, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
-import type { Table } from "../../../lib/store/dynamodb-secret-reads.ts";
+import type { Database } from "../../../lib/store/client.ts";
 import { paced } from "./pace.ts";
 import { replace, type WrappedKey, wrappedByOthers } from "./wrapped-key.ts";
 
@@ -32,6 +32,8 @@ export interface Progress {
   isComplete: boolean;
 }
 
+type Tables = Database<"data" | "deleted">;
+
 /** KMS's limit. */
 const maxWrappedKeyBytes = 6144;
 
@@ -42,14 +44,14 @@ const width = 8;
 const maxPasses = 5;
 
 /** @throws Error of KMS when the key is not there, is disabled or may not be used; ERROR_UNAVAILABLE */
-export async function rewrap(table: Table, kms: KMSClient, options: RewrapOptions): Promise<Progress> {
+export async function rewrap(database: Tables, kms: KMSClient, options: RewrapOptions): Promise<Progress> {
   const { KeyMetadata: key } = await kms.send(new DescribeKeyCommand({ KeyId: options.to }));
   if (key?.Arn === undefined || key.Enabled !== true) throw new Error(`The key ${options.to} is not enabled.`);
   const progress: Progress = { found: {}, moved: 0, gone: 0, failed: [], isComplete: false };
   const passes = options.isDryRun ? 1 : maxPasses;
   for (let pass = 1; pass <= passes && !progress.isComplete && !options.signal.aborted; pass++) {
     progress.failed.length = 0;
-    const met = await runPass(table, kms, key.Arn, progress, options);
+    const met = await runPass(database, kms, key.Arn, progress, options);
     if (pass === 1) Object.assign(progress.found, met);
     const count = Object.values(met).reduce((sum, rows) => sum + rows, 0);
     progress.isComplete = count === progress.failed.length && !options.signal.aborted;
@@ -59,19 +61,19 @@ export async function rewrap(table: Table, kms: KMSClient, options: RewrapOption
 
 /** Looks at all rows once; counts those that it meets under other keys, by key. */
 async function runPass(
-  table: Table,
+  database: Tables,
   kms: KMSClient,
   to: string,
   progress: Progress,
   { perSecond, isDryRun, signal, onProgress }: RewrapOptions,
 ): Promise<Progress["found"]> {
-  const rows = wrappedByOthers(table, to);
+  const rows = wrappedByOthers(database, to);
   const rest = isDryRun ? rows : paced(rows, perSecond, signal);
   const met: Progress["found"] = {};
   const work = async () => {
     for await (const row of rest) {
       met[row.keyId] = (met[row.keyId] ?? 0) + 1;
-      if (!isDryRun) await move(table, kms, row, to, progress);
+      if (!isDryRun) await move(kms, row, to, progress);
       onProgress(progress);
     }
   };
@@ -79,10 +81,10 @@ async function runPass(
   return met;
 }
 
-async function move(table: Table, kms: KMSClient, row: WrappedKey, to: string, progress: Progress): Promise<void> {
+async function move(kms: KMSClient, row: WrappedKey, to: string, progress: Progress): Promise<void> {
   const bytes = await reEncrypt(kms, row, to);
   if (bytes === undefined) progress.failed.push(row.key);
-  else if (await replace(table, row, bytes, to)) progress.moved += 1;
+  else if (await replace(row, bytes, to)) progress.moved += 1;
   else progress.gone += 1;
 }
 

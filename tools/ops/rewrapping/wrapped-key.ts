@@ -1,4 +1,4 @@
-/** The wrapped data key of a row of `secret-data`: the only part of it that is read and written here. */
+/** The wrapped data key of a version, in `secret-data` or among the deleted ones: the only part of its row that is read and written here. */
 
 import { ConditionalCheckFailedException, TransactionConflictException } from "@aws-sdk/client-dynamodb";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
@@ -6,13 +6,16 @@ import * as v from "valibot";
 import { backOff } from "../../../lib/base/async.ts";
 import type { EncryptionContext } from "../../../lib/crypto/key-service.ts";
 import { contextOf } from "../../../lib/method/data-version.ts";
+import type { Database } from "../../../lib/store/client.ts";
 import type { Table } from "../../../lib/store/dynamodb-secret-reads.ts";
+import type { DeletedPart } from "../../../lib/store/items.ts";
 import type { Item } from "../../../lib/store/row.ts";
 import { splitPartition } from "../integrity/row-shapes.ts";
 import { type ScanFilter, scan } from "../scan.ts";
 
 export interface WrappedKey {
-  readonly key: { readonly secret: string; readonly version: number };
+  readonly table: Table;
+  readonly key: Item;
   /** Empty where the row has none. */
   readonly bytes: Uint8Array;
   /** ARN of the key that wrapped it, as the row tells. */
@@ -29,27 +32,45 @@ const attributes = ["secret", "version", "encrypted_data_key", "key_id", "truste
 const rowSchema = v.object({
   secret: v.string(),
   version: v.number(),
+  part: v.optional(v.string()),
   encrypted_data_key: v.fallback(v.instance(Uint8Array), new Uint8Array()),
   key_id: v.fallback(v.string(), "no key"),
   trusted_secret_id: v.fallback(v.nullish(v.string(), null), null),
 });
 
-/** All that are wrapped by other keys than this one. @throws ERROR_UNAVAILABLE */
-export async function* wrappedByOthers(table: Table, keyId: string): AsyncGenerator<WrappedKey> {
-  const filter: ScanFilter = {
-    FilterExpression: "#key_id <> :key_id",
-    ProjectionExpression: attributes.map((name) => `#${name}`).join(", "),
-    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: { ":key_id": keyId },
+/**
+ * All that are wrapped by other keys than this one. The deleted ones come last, so that none is missed that is deleted
+ * meanwhile.
+ * @throws ERROR_UNAVAILABLE
+ */
+export async function* wrappedByOthers(
+  { client, tables }: Database<"data" | "deleted">,
+  keyId: string,
+): AsyncGenerator<WrappedKey> {
+  const data = { client, name: tables.data };
+  const versions = filterOf("#key_id <> :key_id", { ":key_id": keyId }, attributes);
+  for await (const items of scan(data, versions, {})) yield* items.map((item) => parse(data, item));
+  const deleted = { client, name: tables.deleted };
+  const sealed = { ":key_id": keyId, ":part": "data" satisfies DeletedPart };
+  const parts = filterOf("#part = :part AND #key_id <> :key_id", sealed, [...attributes, "part"]);
+  for await (const items of scan(deleted, parts, {})) yield* items.map((item) => parse(deleted, item));
+}
+
+function filterOf(FilterExpression: string, values: Item, names: readonly string[]): ScanFilter {
+  return {
+    FilterExpression,
+    ProjectionExpression: names.map((name) => `#${name}`).join(", "),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: values,
   };
-  for await (const items of scan(table, filter, {})) yield* items.map(parse);
 }
 
 /**
  * Puts another wrapping of the same data key in its place; only while the row still has just this one, so that no
  * deleted row comes back and no newer wrapping is lost. Tells whether it had.
  */
-export async function replace(table: Table, wrapped: WrappedKey, bytes: Uint8Array, keyId: string): Promise<boolean> {
+export async function replace(wrapped: WrappedKey, bytes: Uint8Array, keyId: string): Promise<boolean> {
+  const { table } = wrapped;
   const command = new UpdateCommand({
     TableName: table.name,
     Key: wrapped.key,
@@ -70,8 +91,9 @@ export async function replace(table: Table, wrapped: WrappedKey, bytes: Uint8Arr
   }
 }
 
-function parse(item: Item): WrappedKey {
-  const { secret, version, encrypted_data_key, key_id, trusted_secret_id } = v.parse(rowSchema, item);
+function parse(table: Table, item: Item): WrappedKey {
+  const { secret, version, part, encrypted_data_key, key_id, trusted_secret_id } = v.parse(rowSchema, item);
   const context = contextOf({ ...splitPartition(secret), version, trustedSecretId: trusted_secret_id });
-  return { key: { secret, version }, bytes: encrypted_data_key, keyId: key_id, context };
+  const key = part === undefined ? { secret, version } : { secret, part };
+  return { table, key, bytes: encrypted_data_key, keyId: key_id, context };
 }

@@ -4,6 +4,7 @@ import type { Abortable } from "../../../lib/base/async.ts";
 import type { Secret } from "../../../lib/secret/secret.ts";
 import type { Database } from "../../../lib/store/client.ts";
 import type { DeletedPart } from "../../../lib/store/items.ts";
+import type { Item } from "../../../lib/store/row.ts";
 import type { Refusal } from "../../../lib/store/secret-store.ts";
 import { type Action, transact } from "../../../lib/store/transaction.ts";
 import { addSecret, countUp, reserveName } from "../../../lib/store/writes.ts";
@@ -61,18 +62,26 @@ function whyNot({ secret, data, expiresAt }: DeletedWithData, now: Date): string
 function actionsOf({ tables }: Database, { data, ...deleted }: DeletedWithData, secret: DeletedWithData["secret"]) {
   // Whoever read the row before it was deleted must not write as if nothing had been.
   const stored = { revision: secret.revision + 1, ...(secret.version !== null && { oldest_version: secret.version }) };
-  const forget = (part: DeletedPart): Action => ({
+  const forget = (part: DeletedPart, asRead: Item): Action => ({
     item: {
       Delete: {
         TableName: tables.deleted,
         Key: deletedKey(secret, part),
-        ConditionExpression: "#expires_at = :expires_at AND #deleted_at = :deleted_at",
-        ExpressionAttributeNames: { "#expires_at": "expires_at", "#deleted_at": "deleted_at" },
-        ExpressionAttributeValues: { ":expires_at": deleted.expiresAt, ":deleted_at": deleted.deletedAt },
+        ConditionExpression: Object.keys(asRead)
+          .map((name) => `#${name} = :${name}`)
+          .join(" AND "),
+        ExpressionAttributeNames: Object.fromEntries(Object.keys(asRead).map((name) => [`#${name}`, name])),
+        ExpressionAttributeValues: Object.fromEntries(
+          Object.entries(asRead).map(([name, value]) => [`:${name}`, value]),
+        ),
       },
     },
     refusal: "changed",
   });
+  const deletion = { deleted_at: deleted.deletedAt, expires_at: deleted.expiresAt };
+  // A rewrap may have come in between.
+  const wrappedKey = data?.["encrypted_data_key"];
+  const sealed = { ...deletion, ...(wrappedKey !== undefined && { encrypted_data_key: wrappedKey }) };
   const withData: readonly Action[] =
     data === undefined
       ? []
@@ -88,12 +97,12 @@ function actionsOf({ tables }: Database, { data, ...deleted }: DeletedWithData, 
             },
             refusal: "id-taken",
           },
-          forget("data"),
+          forget("data", sealed),
         ];
   return [
     addSecret(tables, secret, stored),
     ...withData,
-    forget("metadata"),
+    forget("metadata", deletion),
     countUp(tables, { secret, visibleProjects: null }),
     reserveName(tables, secret),
   ];
