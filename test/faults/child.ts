@@ -1,20 +1,29 @@
 /** A function in a process of its own, to be killed: gets a route and an event by message, and sends the answer back. */
 
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Endpoint } from "../../lib/http/endpoint.ts";
 import type { Route } from "../../lib/http/routes.ts";
+import { documentClient, type TableNames } from "../../lib/store/client.ts";
 import { invokedFunctionArn } from "../http/events.ts";
+import type { Message } from "../support/functions.ts";
+import { operatorOn } from "./operator.ts";
 
 /** What the process is told to do. */
-export interface Invocation {
-  readonly route: Route;
-  readonly event: unknown;
-}
+export type Invocation =
+  | { readonly route: Route; readonly event: unknown }
+  /** Or an operator. */
+  | { readonly route: "undelete"; readonly message: Message; readonly tables: TableNames };
 
 const timeoutMs = 10_000;
 
-process.once("message", ({ route, event }: Invocation) => {
-  void invoke(route, event).then((answer) => process.send?.(answer, () => process.disconnect()));
+process.once("message", (invocation: Invocation) => {
+  const done = invocation.route === "undelete" ? takeBack(invocation) : invoke(invocation.route, invocation.event);
+  void done.then((answer) => process.send?.(answer, () => process.disconnect()));
 });
+
+async function takeBack({ message, tables }: Extract<Invocation, { route: "undelete" }>): Promise<object> {
+  return await operatorOn({ client: documentClient(new DynamoDBClient()), tables })(message);
+}
 
 async function invoke(route: Route, event: unknown): Promise<object> {
   const { handler }: { readonly handler: Endpoint } = await import(`../../handlers/${route}.ts`);

@@ -3,12 +3,15 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { documentClient } from "../../lib/store/client.ts";
+import { dynamodbClient } from "../../tools/local/database.ts";
 import { claims, httpEvent } from "../http/events.ts";
-import type { Functions } from "../support/functions.ts";
+import type { Functions, Message, Outcome } from "../support/functions.ts";
 import type { Invocation } from "./child.ts";
 import { findLoss } from "./loss.ts";
+import { operatorOn } from "./operator.ts";
 import type { Plan, Plans, Point } from "./plans.ts";
-import { before, fill, type Scenario, scenarios } from "./scenarios.ts";
+import { beforeOf, fill, prepare, type Scenario, scenarios } from "./scenarios.ts";
 
 export interface Kill {
   readonly point: Point;
@@ -35,7 +38,7 @@ export class Killer {
   /** Every kill that a write can meet: at each point where it waits for a backend, before and after. */
   async killsOf(scenario: Scenario): Promise<readonly Kill[]> {
     const { marker, message } = await this.#prepare(scenario);
-    const call = async () => await this.#container(scenario.route, message);
+    const call = async () => await this.#call(this.#container, scenario, message);
     const { points } = await this.#plans.run(marker, { fateAt: () => "serve" }, call);
     return points.flatMap((point) => (["before", "after"] as const).map((moment) => ({ point, moment })));
   }
@@ -44,17 +47,30 @@ export class Killer {
   async findFailure(scenario: Scenario, kill: Kill): Promise<readonly string[]> {
     const { marker, message } = await this.#prepare(scenario);
     const event = httpEvent({ body: message, claims: { ...claims, domain_id: marker } });
-    const signal = await this.#runProcess({ route: scenario.route, event }, kill, marker);
-    const repeat = async () => await this.#functions.call(scenario.route, message);
+    const invocation: Invocation =
+      scenario.route === "undelete"
+        ? { route: scenario.route, message, tables: this.#functions.database.tables }
+        : { route: scenario.route, event };
+    const signal = await this.#runProcess(invocation, kill, marker);
+    const before = beforeOf(scenario);
+    const repeat = async () => await this.#call(this.#functions.call, scenario, message);
     const after = scenario.after?.(before) ?? before;
-    const write = { domain: marker, after, status: noStatus, repeat };
+    const write = { domain: marker, before, after, status: noStatus, repeat };
     const failure = signal === "SIGKILL" ? await findLoss(this.#functions, write) : "was not killed";
     return failure === undefined ? [] : [`${kill.moment} ${kill.point.operation} ${kill.point.index}: ${failure}`];
+  }
+
+  async #call(container: Functions["call"], { route }: Scenario, message: Message): Promise<Outcome> {
+    if (route !== "undelete") return await container(route, message);
+    const { database, proxies } = this.#functions;
+    if (container === this.#functions.call) return await operatorOn(database)(message);
+    return await operatorOn({ ...database, client: documentClient(dynamodbClient(proxies.dynamodb.url)) })(message);
   }
 
   async #prepare(scenario: Scenario) {
     const marker = this.#plans.newMarker();
     const ids = await fill(this.#functions, marker);
+    await prepare(this.#functions, scenario, marker, ids);
     return { marker, message: { domain_id: marker, ...scenario.message({ ids, marker }) } };
   }
 

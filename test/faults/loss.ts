@@ -1,10 +1,12 @@
 /** Whether a write that met a fault is there wholly or not at all, and whether its repeat makes it so. */
 
 import type { Functions, Outcome } from "../support/functions.ts";
-import { before, observe, type State } from "./scenarios.ts";
+import { observe, type State } from "./scenarios.ts";
 
 interface FaultyWrite {
   readonly domain: string;
+  /** What it held before the write. */
+  readonly before: State;
   /** What the domain holds when the write is done. */
   readonly after: State;
   /** What the caller was answered. */
@@ -16,7 +18,7 @@ interface FaultyWrite {
 /** What was lost, for people to read. */
 export async function findLoss(
   functions: Functions,
-  { domain, after, status, repeat }: FaultyWrite,
+  { domain, before, after, status, repeat }: FaultyWrite,
 ): Promise<string | undefined> {
   const found = await observe(functions, domain);
   const isDone = isSame(found, after);

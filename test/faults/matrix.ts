@@ -1,14 +1,16 @@
 /** Calls that meet a fault at one of their points: what they are told, what they leave, and what a repeat makes of it. */
 
 import { inOrder } from "../../lib/base/async.ts";
-import { loadSecrets } from "../../tools/local/database.ts";
+import { documentClient } from "../../lib/store/client.ts";
+import { dynamodbClient, loadSecrets } from "../../tools/local/database.ts";
 import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import { aSecret } from "../contract/secret-store.ts";
-import { type Functions, startFunctions } from "../support/functions.ts";
+import { type Functions, type Outcome, startFunctions } from "../support/functions.ts";
 import { type Expected, type Fault, faults } from "./faults.ts";
 import { findLoss } from "./loss.ts";
+import { type Operator, operatorOn } from "./operator.ts";
 import { type Plan, Plans, type Point } from "./plans.ts";
-import { before, fill, type Ids, type Scenario, scenarios, versionsKept } from "./scenarios.ts";
+import { beforeOf, fill, type Ids, prepare, type Scenario, scenarios, versionsKept } from "./scenarios.ts";
 
 /** A fault that a call meets at one point, or there and at every later request to the same backend. */
 export interface Case {
@@ -29,6 +31,9 @@ const widths = { fast: 6, slow: 250 };
 
 /** How many requests one call may make at most, whatever fails. */
 const maxRequests = 150;
+
+/** Of an operator's client: as the functions' clients have them. */
+const timeouts = { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true, socketTimeout: 2000 };
 
 const largeDomain = "domain-large";
 /** More than fit into a page of 1 MB. */
@@ -60,6 +65,7 @@ export class Matrix {
   readonly plans: Plans;
   /** A container that meets no lasting faults: the SDK allows all calls of a client so many repeats, which those use up. */
   readonly patient: Functions["call"];
+  readonly #operators: { readonly disturbed: Operator; readonly undisturbed: Operator };
   /** Domains that are as `fill` makes them. */
   readonly #spare: Domain[] = [];
   readonly #tried = { cases: 0, faults: new Set<string>(), points: new Set<string>() };
@@ -74,6 +80,9 @@ export class Matrix {
     this.functions = functions;
     this.plans = new Plans(functions.proxies);
     this.patient = patient;
+    const client = documentClient(dynamodbClient(functions.proxies.dynamodb.url, { requestHandler: timeouts }));
+    const { database } = functions;
+    this.#operators = { disturbed: operatorOn({ ...database, client }), undisturbed: operatorOn(database) };
   }
 
   /** What was tried so far, for people to read. */
@@ -85,7 +94,8 @@ export class Matrix {
   /** Every fault at every point where the scenario's call waits for a backend. */
   async casesOf(scenario: Scenario): Promise<readonly Case[]> {
     const domain = await this.#newDomain();
-    const call = async () => await this.patient(scenario.route, messageOf(scenario, domain), scenario.settings);
+    await prepare(this.functions, scenario, domain.marker, domain.ids);
+    const call = async () => await this.#call(this.patient, scenario, domain);
     const { points } = await this.plans.run(domain.marker, { fateAt: () => "serve" }, call);
     return points.flatMap((point) =>
       faults[point.backend]
@@ -114,6 +124,13 @@ export class Matrix {
     return violations.filter(({ key }) => key["domain_id"] !== largeDomain);
   }
 
+  /** By a container's functions, or by an operator who meets the same faults. */
+  async #call(container: Functions["call"], scenario: Scenario, domain: Domain): Promise<Outcome> {
+    const message = messageOf(scenario, domain);
+    if (scenario.route !== "undelete") return await container(scenario.route, message, scenario.settings);
+    return await (container === this.functions.call ? this.#operators.undisturbed : this.#operators.disturbed)(message);
+  }
+
   async #newDomain(): Promise<Domain> {
     const marker = this.plans.newMarker();
     return { marker, ids: await fill(this.functions, marker) };
@@ -134,8 +151,8 @@ export class Matrix {
   async #findFailure(one: Case, container: Functions["call"]): Promise<string | undefined> {
     const { scenario, point, fault, expected } = one;
     const domain = this.#spare.pop() ?? (await this.#newDomain());
-    const message = messageOf(scenario, domain);
-    const call = async () => await container(scenario.route, message, scenario.settings);
+    await prepare(this.functions, scenario, domain.marker, domain.ids);
+    const call = async () => await this.#call(container, scenario, domain);
     const { result, points } = await this.plans.run(domain.marker, planOf(one), call);
     this.#tried.cases += 1;
     this.#tried.faults.add(`${point.backend}: ${fault.name}`);
@@ -144,8 +161,9 @@ export class Matrix {
     if (!statuses[expected].includes(status)) return `answered ${JSON.stringify(result)}`;
     if (points.length > maxRequests) return `made ${points.length} requests`;
     if (scenario.after !== undefined) {
-      const repeat = async () => await this.functions.call(scenario.route, message, scenario.settings);
-      const write = { domain: domain.marker, after: scenario.after(before), status, repeat };
+      const before = beforeOf(scenario);
+      const repeat = async () => await this.#call(this.functions.call, scenario, domain);
+      const write = { domain: domain.marker, before, after: scenario.after(before), status, repeat };
       return await findLoss(this.functions, write);
     }
     this.#spare.push(domain);

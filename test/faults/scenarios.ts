@@ -23,7 +23,10 @@ export interface Ids {
 
 export interface Scenario {
   readonly title: string;
-  readonly route: Route;
+  /** Or what an operator does. */
+  readonly route: Route | "undelete";
+  /** Of a secret that is deleted before, its name. */
+  readonly deleted?: string;
   /** The message, but for its domain. */
   readonly message: (call: { readonly ids: Ids; readonly marker: string }) => object;
   /** Reads the domain of several pages, in several requests at a time, instead of one of its own. */
@@ -52,7 +55,18 @@ const dependent: SecretState = {
 /** What every domain begins with. */
 export const before: State = { plain, trusted, dependent };
 
-/** Makes it; tells the ids by name. */
+/** What the domain holds when the scenario's call begins. */
+export function beforeOf({ deleted }: Scenario): State {
+  return Object.fromEntries(Object.entries(before).filter(([name]) => name !== deleted));
+}
+
+/** What the scenario needs beside `fill`. */
+export async function prepare(functions: Functions, scenario: Scenario, domain_id: string, ids: Ids): Promise<void> {
+  if (scenario.deleted === undefined) return;
+  await functions.do("delete", { domain_id, secret_id: ids[scenario.deleted] });
+}
+
+/** Makes `before`; tells the ids by name. */
 export async function fill(functions: Functions, domain_id: string): Promise<Ids> {
   const base = { domain_id, project_id: "project-1", secret_type: "CREDENTIALS" };
   const create = async (message: object) =>
@@ -127,6 +141,13 @@ export const scenarios: readonly Scenario[] = [
     route: "delete",
     message: ({ ids }) => ({ secret_id: ids["dependent"] }),
     after: ({ dependent: _, ...others }) => others,
+  },
+  {
+    title: "undelete",
+    route: "undelete",
+    deleted: "dependent",
+    message: ({ ids }) => ({ secret_id: ids["dependent"] }),
+    after: (state) => ({ ...state, dependent }),
   },
   {
     title: "get-data",
