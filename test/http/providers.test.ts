@@ -1,5 +1,6 @@
 /** Tokens of identity providers through the handlers, in the gateway's form: who may do what, in which domain. */
 
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -105,6 +106,33 @@ describe("the guides", () => {
 
   it("show grants.json for each way", () => {
     expect(new Set(examples.map(({ page }) => page)).size).toBeGreaterThanOrEqual(6);
+  });
+
+  const firstCalls = readdirSync(folder).flatMap((page) =>
+    [...readFileSync(join(folder, page), "utf8").matchAll(/^```sh\n(API=.*?)^```$/gms)].map(([, text = ""]) => ({
+      page,
+      text,
+    })),
+  );
+
+  it("show a first call for each provider that issues tokens", () => {
+    const pages = ["auth0", "cognito", "entra-id", "github-actions", "keycloak", "okta"];
+    expect(firstCalls.map(({ page }) => page)).toEqual(pages.map((page) => `${page}.md`));
+  });
+
+  it.each(firstCalls)("show a first call that can be pasted, with all its variables: $page", ({ text }) => {
+    // A stand-in answers a request for a token, and shows the call that follows.
+    const curl = `curl() { case "$*" in (*secret/v1*) echo "$*";; (*) echo '{"access_token":"t0ken","value":"t0ken"}';; esac; }`;
+    const env = {
+      ...process.env,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "r",
+      ACTIONS_ID_TOKEN_REQUEST_URL: "https://r.test/?",
+    };
+    const output = execFileSync("bash", ["-euc", `${curl}\n${text}`], { encoding: "utf8", env });
+
+    expect(output).toMatch(
+      /^-s https:\/\/example\S+\/secret\/v1\/secret\/get-data -H authorization: Bearer t0ken .*\{"name": "db"\}\n$/,
+    );
   });
 
   it.each(examples)("show a grants.json that is right: $page", ({ text }) => {
