@@ -8,7 +8,7 @@ const endToEnd = "test/e2e/**/*.test.ts";
 const deep = "test/deep/**/*.test.ts";
 
 /** Files that leave nothing behind in their process: workers keep the modules from one to the next. */
-const pure = ["base", "client", "identity", "query", "request", "secret", "stat"].map(
+const pure = ["base", "client", "docs", "identity", "query", "request", "secret", "stat"].map(
   (name) => `test/${name}/**/*.test.ts`,
 );
 const database = "test/support/setup-dynamodb.ts";

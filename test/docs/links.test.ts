@@ -1,0 +1,87 @@
+/** Links in Markdown lead somewhere: to a file of the project, and to a heading in it. Pages of others are not asked. */
+
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import GithubSlugger from "github-slugger";
+import { marked } from "marked";
+import { describe, expect, it } from "vitest";
+
+const project = join(import.meta.dirname, "../..");
+const generated = ["**/node_modules/**", "**/dist/**", ".*/**", "coverage/**"];
+const pages = globSync("**/*.md", { cwd: project, exclude: generated });
+const sources = globSync(["{cli,client,handlers,lib,tools}/**/*.{ts,mjs}", "*.{yml,json}"], {
+  cwd: project,
+  exclude: generated,
+});
+
+interface Link {
+  readonly page: string;
+  readonly href: string;
+}
+
+function isInternal({ href }: Link): boolean {
+  return !/^[a-z]+:/.test(href);
+}
+
+function linksOf(page: string): readonly Link[] {
+  const links: Link[] = [];
+  void marked.walkTokens(marked.lexer(read(page)), (token) => {
+    if (token.type === "link" || token.type === "image") links.push({ page, href: String(token["href"]) });
+  });
+  return links;
+}
+
+/** The anchors that GitHub gives the headings of a page. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const slugger = new GithubSlugger();
+  const anchors = new Set<string>();
+  void marked.walkTokens(marked.lexer(read(page)), (token) => {
+    if (token.type === "heading") anchors.add(slugger.slug(String(token["text"])));
+  });
+  return anchors;
+}
+
+function read(file: string): string {
+  return readFileSync(join(project, file), "utf8");
+}
+
+function leadsSomewhere({ page, href }: Link): boolean {
+  const [path = "", anchor] = href.split("#");
+  const target = path === "" ? page : join(page, "..", path);
+  if (!existsSync(join(project, target))) return false;
+  return anchor === undefined || (target.endsWith(".md") && anchorsOf(target).has(anchor));
+}
+
+/** A page that code names in a message or a comment, from the root of the project. */
+function mentionsIn(source: string): readonly Link[] {
+  const mentions = read(source).matchAll(/(?<![\w/.-])(?:docs\/[\w/-]+|CONTRIBUTING|README)\.md(?:#[\w-]+)?/g);
+  return [...mentions].map(([href]) => ({ page: "README.md", href }));
+}
+
+describe("the pages", () => {
+  it("are found", () => {
+    expect(pages).toEqual(expect.arrayContaining(["README.md", "docs/operations.md", "tools/bench/README.md"]));
+  });
+
+  it.each(pages)("%s links to files and headings that are there", (page) => {
+    expect(linksOf(page).filter((link) => isInternal(link) && !leadsSomewhere(link))).toEqual([]);
+  });
+});
+
+describe("the sources", () => {
+  it("name pages and headings that are there", () => {
+    const mentions = sources.flatMap((source) => mentionsIn(source).map((link) => ({ source, ...link })));
+
+    expect(mentions.length).toBeGreaterThan(10);
+    expect(mentions.filter((link) => !leadsSomewhere(link))).toEqual([]);
+  });
+});
+
+it("a link to a missing file or heading is noticed", () => {
+  const page = "docs/README.md";
+
+  expect(leadsSomewhere({ page, href: "operations.md#restore" })).toBe(true);
+  expect(leadsSomewhere({ page, href: "operations.md#resto" })).toBe(false);
+  expect(leadsSomewhere({ page, href: "operation.md" })).toBe(false);
+  expect(leadsSomewhere({ page, href: "#restore" })).toBe(false);
+});
