@@ -8,7 +8,7 @@ import { JsonText, stringifyObject } from "../../lib/base/json-text.ts";
 import { type Failure, toFailure } from "../failure.ts";
 import type { Session } from "../session.ts";
 import { type Changes, type ExistingSecret, type PlanRow, planOne } from "./plan.ts";
-import { readExisting } from "./store.ts";
+import { patience, readExisting } from "./store.ts";
 
 export type Outcome = "done" | "not tried" | Failure;
 
@@ -116,7 +116,7 @@ class Writer {
       name: request.name,
       secret_type: request.secret_type,
     };
-    const secret = await client.create({ ...domain, ...message, ...this.#withToken(path, message, first) });
+    const secret = await client.create({ ...domain, ...message, ...this.#withToken(path, message, first) }, patience);
     this.#ids.set(request.name, secret.secret_id);
     await this.#addVersions(secret, rest, { path, candidate, changes: {} });
   }
@@ -136,7 +136,7 @@ class Writer {
         ...(schema !== null && { schema }),
         ...(isLast && expires_at !== null && { expires_at }),
       };
-      await client.updateData({ ...domain, ...message, ...this.#withToken(path, message, text) });
+      await client.updateData({ ...domain, ...message, ...this.#withToken(path, message, text) }, patience);
     }
     await this.#update(secret, changes);
   }
@@ -144,7 +144,7 @@ class Writer {
   async #update({ secret_id }: Pick<ExistingSecret, "secret_id">, changes: Changes): Promise<void> {
     if (Object.keys(changes).length === 0) return;
     const { client, domain } = this.#session;
-    await client.update({ ...domain, ...changes, secret_id });
+    await client.update({ ...domain, ...changes, secret_id }, patience);
   }
 
   /** From source and content, so that a repeat is the same request, and another request has another token. */

@@ -13,7 +13,7 @@ import { writeNewFile } from "./new-file.ts";
 import { type PlaintextFormat, plaintextFormats, toPlaintext } from "./plaintext.ts";
 import { comparedFields, type ExistingSecret } from "./plan.ts";
 import { type SealedSecret, toSealedLines } from "./sealed.ts";
-import { readOwnData, readSealed } from "./store.ts";
+import { patience, readOwnData, readSealed } from "./store.ts";
 
 interface ExportOptions extends CommonOptions {
   readonly plaintext?: PlaintextFormat;
@@ -58,7 +58,10 @@ async function exportSecrets(io: Io, { file, terms }: Call, options: ExportOptio
   const filter = terms.map(toCondition);
   const session = await openSession(io, options);
   const secrets: ExistingSecret[] = [];
-  for await (const secret of session.client.listAll({ ...session.domain, query: { filter, only: comparedFields } })) {
+  for await (const secret of session.client.listAll(
+    { ...session.domain, query: { filter, only: comparedFields } },
+    patience,
+  )) {
     secrets.push(secret);
   }
   if (secrets.length === 0) throw new CliError("There is nothing to export.", "notFound", "ERROR_NOT_FOUND");
@@ -166,7 +169,7 @@ class Reader {
     const known = this.#names.get(secretId);
     if (known !== undefined) return known;
     const { client, domain } = this.session;
-    const { name } = await client.get({ ...domain, secret_id: secretId, only: ["name"] });
+    const { name } = await client.get({ ...domain, secret_id: secretId, only: ["name"] }, patience);
     this.#names.set(secretId, name);
     return name;
   }

@@ -15,6 +15,9 @@ export interface ReadOptions {
   readonly onProgress?: (done: number) => void;
 }
 
+/** One call of ten thousand must not end the work where the service is slow for a while: it is tried again for longer. */
+export const patience: { readonly timeoutMs: number } = { timeoutMs: 120_000 };
+
 /** The service finds as many by name in one request; beyond that, reading all its secrets takes fewer. */
 const maxNames = 100;
 
@@ -44,7 +47,8 @@ export async function readOwnData(
   { secret_id, name, trusted_secret_id }: Pick<SecretInfo, "secret_id" | "name" | "trusted_secret_id">,
 ): Promise<string> {
   const { client, domain, sealing } = session;
-  if (trusted_secret_id === null) return (await client.getData({ ...domain, ...sealing, secret_id })).dataText;
+  if (trusted_secret_id === null)
+    return (await client.getData({ ...domain, ...sealing, secret_id }, patience)).dataText;
   const { answer, domainId } = await readSealed(session, { secret_id, name });
   const expected = { secret_id, domain_id: domainId, version: String(answer.version) };
   return (await unsealOwn(answer, session.unwrap, expected)).dataText;
@@ -58,17 +62,17 @@ export async function readSealed(
   const { domain_id: domainId } = domain;
   if (domainId === undefined)
     throw new CliError(`${name} is read sealed, for one domain: --domain, or domain in the profile.`);
-  return { answer: await sealedClient.getData({ domain_id: domainId, secret_id, sealed: true }), domainId };
+  return { answer: await sealedClient.getData({ domain_id: domainId, secret_id, sealed: true }, patience), domainId };
 }
 
 async function findByName({ client, domain }: Session, names: ReadonlySet<string>): Promise<readonly ExistingSecret[]> {
   if (names.size === 0) return [];
   if (names.size <= maxNames) {
     const query = { only: comparedFields, page: { limit: maxNames } };
-    return (await client.list({ ...domain, name: [...names], query })).results;
+    return (await client.list({ ...domain, name: [...names], query }, patience)).results;
   }
   const found: ExistingSecret[] = [];
-  for await (const secret of client.listAll({ ...domain, query: { only: comparedFields } })) {
+  for await (const secret of client.listAll({ ...domain, query: { only: comparedFields } }, patience)) {
     if (names.has(secret.name)) found.push(secret);
   }
   return found;
