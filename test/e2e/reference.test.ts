@@ -55,6 +55,7 @@ describe.skipIf(!hasBrowser && CI === undefined)(`the reference page${hasBrowser
 
   beforeEach(async () => {
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.setDefaultTimeout(60_000);
     complaints = [];
     foreign = [];
     page.on("console", (message) => {
@@ -68,23 +69,27 @@ describe.skipIf(!hasBrowser && CI === undefined)(`the reference page${hasBrowser
     await page.goto(stack.reference);
   });
 
-  /** Opens an operation, and sends a request from there. */
+  /** Opens an operation where it is not open, and sends its example, or what is made of it, from there. */
   async function execute(
     operationId: string,
-    change: (message: Record<string, unknown>) => object,
-  ): Promise<{ status: string; body: unknown }> {
+    change?: (message: Record<string, unknown>) => object,
+  ): Promise<{ status: number; sent: Record<string, unknown>; body: unknown }> {
     const operation = page.locator(`[id$="-${operationId}"].opblock`);
-    await operation.locator(".opblock-summary-control").click();
-    await operation.getByRole("button", { name: "Try it out" }).click();
     const editor = operation.locator("textarea.body-param__text");
-    await editor.fill(JSON.stringify(change(JSON.parse(await editor.inputValue())), null, 2));
+    if (!(await editor.isVisible())) await operation.locator(".opblock-summary-control").click();
+    const example: Record<string, unknown> = JSON.parse(await editor.inputValue());
+    if (change !== undefined) await editor.fill(JSON.stringify(change(example), null, 2));
+    const sent: Record<string, unknown> = JSON.parse(await editor.inputValue());
+    const answered = page.waitForResponse(
+      (response) => response.request().postData() === JSON.stringify(sent, null, 2),
+    );
     await operation.getByRole("button", { name: "Execute" }).click();
-    const answer = operation.locator(".live-responses-table .response");
-    const status = await answer.locator(".response-col_status").innerText();
-    return {
-      status: status.trim().slice(0, 3),
-      body: JSON.parse(await answer.locator(".highlight-code code").first().innerText()),
-    };
+    const response = await answered;
+    const answer = operation.locator(".live-responses-table .response", {
+      hasText: (await response.headerValue("x-request-id")) ?? "",
+    });
+    const body = await answer.locator(".highlight-code code").first().innerText();
+    return { status: response.status(), sent, body: JSON.parse(body) };
   }
 
   /** Of all down to the answer's body. */
@@ -111,29 +116,68 @@ describe.skipIf(!hasBrowser && CI === undefined)(`the reference page${hasBrowser
     await page.getByRole("button", { name: "Use a token" }).click();
     await authorized(domain);
 
-    const created = await execute("createSecret", (message) => message);
+    const created = await execute("createSecret");
     if (PICTURE !== undefined) writeFileSync(PICTURE, await picture());
     const { secret_id } = created.body as { secret_id: string };
     const read = await execute("getSecretData", () => ({ secret_id }));
 
-    expect(created).toEqual({
-      status: "200",
+    expect(created).toMatchObject({
+      status: 200,
       body: expect.objectContaining({ secret_id: expect.stringMatching(/^secret-/), domain_id: domain }),
     });
-    expect(read).toEqual({
-      status: "200",
+    expect(read).toMatchObject({
+      status: 200,
       body: expect.objectContaining({ data: { user: "ada", password: "s3cr3t" }, version: 1 }),
     });
     expect(complaints).toEqual([]);
     expect(foreign).toEqual([]);
   });
 
-  it("reads the sample secret with the token that it begins with", async () => {
+  it("has examples that work again and again, in any order", async () => {
+    const domain = newDomain();
     await authorized("domain-sample");
+    await page.getByLabel("Domain").fill(domain);
+    await page.getByRole("button", { name: "Use a token" }).click();
+    await authorized(domain);
+    const order = ["delete", "create", "create", "update", "delete", "update"].map((verb) => `${verb}Secret`);
 
-    const read = await execute("getSecret", (message) => message);
+    const outcomes = [];
+    for (const operation of order) outcomes.push(await execute(operation));
 
-    expect(read).toMatchObject({ status: "200", body: { name: "sample", domain_id: "domain-sample" } });
+    expect(outcomes.map(({ status }) => status)).toEqual(outcomes.map(() => 200));
+    const [, first, second, update, deleted, last] = outcomes;
+    expect(first?.sent["name"]).not.toBe(second?.sent["name"]);
+    const { secret_id }: { readonly secret_id?: unknown } = Object(second?.body);
+    expect([update, deleted].map((each) => each?.sent["secret_id"])).toEqual([secret_id, secret_id]);
+    expect(last?.sent["secret_id"]).not.toBe(secret_id);
     expect(complaints).toEqual([]);
+  }, 240_000);
+
+  it("keeps what is being edited, apart from the id that changes", async () => {
+    await authorized("domain-sample");
+    const edited = page.locator('[id$="-updateSecret"].opblock textarea.body-param__text');
+    await execute("updateSecret", ({ secret_id }) => ({ secret_id, tags: { mine: true } }));
+
+    const { body } = await execute("createSecret");
+
+    const { secret_id } = body as { secret_id: string };
+    expect(JSON.parse(await edited.inputValue())).toEqual({ secret_id, tags: { mine: true } });
+    await expect.poll(async () => await page.locator("#secret-id").innerText()).toBe(secret_id);
+  }, 120_000);
+
+  it.each(["light", "dark"] as const)("fits on a phone, in its %s theme", async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await authorized("domain-sample");
+    await execute("listSecrets");
+
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+    expect(await page.evaluate("getComputedStyle(document.querySelector('.swagger-ui')).backgroundColor")).toBe(
+      colorScheme === "dark" ? "rgb(28, 32, 34)" : "rgba(0, 0, 0, 0)",
+    );
+    const heights = await page
+      .locator("header input, header button, .opblock-summary, .execute, textarea")
+      .evaluateAll((targets) => targets.map((target) => target.getBoundingClientRect().height));
+    expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
   });
 });

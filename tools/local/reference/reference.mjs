@@ -1,43 +1,62 @@
-/** Fills the reference page in, and keeps it authorized for the domain that was chosen. */
+/** Fills the reference page in, keeps a token for the domain that was chosen, and a secret that the examples are about. */
 
 const form = document.querySelector("#domain-form");
 const note = document.querySelector("#token-note");
+const shownId = document.querySelector("#secret-id");
+const darkness = matchMedia("(prefers-color-scheme: dark)");
 
+const path = "/secret/v1/secret/";
 /** Before a token expires. */
 const renewEarlyMs = 60_000;
+/** The page's own secret in each domain. */
+const ownName = "made-by-the-reference-page";
 
-let renewal;
+const described = await (await fetch("/openapi.json")).json();
 let token;
+let renewal;
+/** What the examples say now: the secret that they are about, and a word that no earlier request had. */
+let filled = { secretId: "secret-000000000001", word: freshWord() };
 
-window.SwaggerUIBundle({
-  url: "/openapi.json",
+followTheme();
+darkness.addEventListener("change", followTheme);
+
+const ui = window.SwaggerUIBundle({
+  spec: withExamples(filled),
   dom_id: "#reference",
   presets: [window.SwaggerUIBundle.presets.apis],
   layout: "BaseLayout",
   deepLinking: true,
   displayRequestDuration: true,
+  tryItOutEnabled: true,
   defaultModelsExpandDepth: 0,
   defaultModelExpandDepth: 3,
   validatorUrl: null,
   requestInterceptor(request) {
-    if (!request.loadSpec) request.headers.Authorization = `Bearer ${token}`;
+    request.headers.Authorization = `Bearer ${token}`;
     return request;
   },
-  onComplete: () => void authorize(form.elements.domain_id.value),
+  async responseInterceptor(response) {
+    if (response.ok) await followUp(new URL(response.url).pathname.slice(path.length), response.obj);
+    return response;
+  },
 });
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  void authorize(form.elements.domain_id.value);
+  void useDomain(form.elements.domain_id.value);
 });
+await useDomain(form.elements.domain_id.value);
 
-async function authorize(domainId) {
-  clearTimeout(renewal);
+/** Swagger UI's dark theme has a class. */
+function followTheme() {
+  document.documentElement.classList.toggle("dark-mode", darkness.matches);
+}
+
+async function useDomain(domainId) {
   try {
-    const { access_token, scope, expires_in: seconds } = await fetchToken(domainId);
-    token = access_token;
-    renewal = setTimeout(authorize, seconds * 1000 - renewEarlyMs, domainId);
-    note.value = `Requests carry a token for ${domainId} with ${scope.replaceAll(" ", ", ")}.`;
+    const scopes = await authorize(domainId);
+    fillIn({ secretId: await ownSecret() });
+    note.value = `Requests carry a token for ${domainId} with ${scopes.join(", ")}.`;
     note.className = "";
   } catch (error) {
     note.value = `There is no token for ${domainId}: ${error.message}`;
@@ -45,8 +64,76 @@ async function authorize(domainId) {
   }
 }
 
-async function fetchToken(domainId) {
+/** Gets a token, again and again before it expires. */
+async function authorize(domainId) {
+  clearTimeout(renewal);
   const response = await fetch("/token", { method: "POST", body: new URLSearchParams({ domain_id: domainId }) });
   if (!response.ok) throw new Error(`the issuer answered ${response.status}`);
+  const { access_token, scope, expires_in: seconds } = await response.json();
+  token = access_token;
+  renewal = setTimeout(authorize, seconds * 1000 - renewEarlyMs, domainId);
+  return scope.split(" ");
+}
+
+/** The id of the page's own secret in the token's domain, which is made where it is missing. */
+async function ownSecret() {
+  const filter = [{ key: "name", operator: "eq", value: ownName }];
+  const { results } = await call("list", { query: { filter, only: ["secret_id"] } });
+  if (results.length > 0) return results[0].secret_id;
+  const [{ value }] = examplesOf(described, "create");
+  return (await call("create", { ...value, name: ownName })).secret_id;
+}
+
+async function call(method, message) {
+  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+  const response = await fetch(path + method, { method: "POST", headers, body: JSON.stringify(message) });
+  if (!response.ok) throw new Error(`${method} answered ${response.status}`);
   return await response.json();
+}
+
+/** After a request that makes the examples of another one stale. */
+async function followUp(method, answer) {
+  if (method === "create") fillIn({ secretId: answer.secret_id, word: freshWord() });
+  if (method === "delete") fillIn({ secretId: await ownSecret() });
+}
+
+/** Changes what the examples say, and the same words in what is being edited. */
+function fillIn(changes) {
+  const before = filled;
+  filled = { ...filled, ...changes };
+  shownId.textContent = filled.secretId;
+  ui.specActions.updateJsonSpec(withExamples(filled));
+  for (const url of Object.keys(described.paths)) {
+    const edited = ui.oas3Selectors.requestBodyValue(url, "post");
+    if (typeof edited !== "string") continue;
+    const value = edited.replaceAll(before.secretId, filled.secretId).replaceAll(before.word, filled.word);
+    ui.oas3Actions.setRequestBodyValue({ value, pathMethod: [url, "post"] });
+  }
+}
+
+/** The document, whose examples of requests say what is filled in. */
+function withExamples(filling) {
+  const document = structuredClone(described);
+  for (const url of Object.keys(document.paths)) {
+    const method = url.slice(path.length);
+    for (const example of examplesOf(document, method)) example.value = filledIn(example.value, method, filling);
+  }
+  return document;
+}
+
+function filledIn(message, method, { secretId, word }) {
+  return {
+    ...message,
+    ...("secret_id" in message && { secret_id: secretId }),
+    ...("client_token" in message && { client_token: word }),
+    ...(method === "create" && { name: word }),
+  };
+}
+
+function examplesOf(document, method) {
+  return Object.values(document.paths[path + method].post.requestBody.content["application/json"].examples);
+}
+
+function freshWord() {
+  return `example-${crypto.randomUUID().slice(0, 8)}`;
 }
