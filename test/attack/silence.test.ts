@@ -8,6 +8,7 @@ import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Endpoint } from "../../lib/http/endpoint.ts";
 import { type Route, routeNames } from "../../lib/http/routes.ts";
+import { tableRoles } from "../../tools/deploy/tables.ts";
 import { close, listen } from "../../tools/local/loopback.ts";
 import { claims, httpEvent, lambdaContext } from "../http/events.ts";
 import { type Choice, FaultProxy, failure } from "../store/fault-proxy.ts";
@@ -269,14 +270,15 @@ function readable(row: Row): string {
 }
 
 async function allRows(): Promise<readonly Row[]> {
-  const tables = ["secrets", "names", "data", "tokens"] as const;
-  return (await Promise.all(tables.map(async (table) => await scanRows(service.database, table)))).flat();
+  return (await Promise.all(tableRoles.map(async (table) => await scanRows(service.database, table)))).flat();
 }
 
 /** Every data key that was made and is still wrapped in a row. */
 async function dataKeys(): Promise<readonly Uint8Array[]> {
   const kms = new KMSClient({ endpoint: service.kms.url });
-  const rows = await scanRows(service.database, "data");
+  const deleted = await scanRows(service.database, "deleted");
+  const kept = deleted.filter(({ part }) => part === "data");
+  const rows = [...(await scanRows(service.database, "data")), ...kept];
   const unwrapped = rows.map(async ({ secret, version, encrypted_data_key, trusted_secret_id }) => {
     const [domain_id = "", secret_id = ""] = String(secret).split("/");
     const trusted = trusted_secret_id === undefined ? {} : { trusted_secret_id: String(trusted_secret_id) };
@@ -288,6 +290,45 @@ async function dataKeys(): Promise<readonly Uint8Array[]> {
   kms.destroy();
   return keys;
 }
+
+describe("a deleted secret", () => {
+  const never = { id: "secret-0123456789ab", name: "never" };
+
+  it("is answered for by every method as one that never was", async () => {
+    const gone = { id: await create({ name: "gone" }), name: "gone" };
+    await call("delete", { secret_id: gone.id });
+    const questions = ({ id, name }: typeof never): readonly (readonly [Route, object])[] => [
+      ["get", { secret_id: id }],
+      ["get-data", { secret_id: id }],
+      ["get-data", { secret_id: id, version: 1 }],
+      ["get-data", { secret_id: id, sealed: true, unless_etag: "etag" }],
+      ["update", { secret_id: id, tags: {} }],
+      ["update", { secret_id: id, name: "another" }],
+      ["update-data", { secret_id: id, data: {}, expected_version: 1 }],
+      ["delete", { secret_id: id }],
+      ["delete", { secret_id: id, permanently: true }],
+      ["create", { name: "under it", data: {}, secret_type: "CREDENTIALS", trusted_secret_id: id }],
+      ["list", { secret_id: [id] }],
+      ["list", { name }],
+      ["list", { query: { keyword: name } }],
+      ["list", { query: { filter: [{ k: "name", v: name, o: "eq" }], count_only: true } }],
+      ["stat", { query: { filter: [{ k: "secret_id", v: id, o: "eq" }], aggregate: [{ count: { name: "n" } }] } }],
+      ["create", { name, data: {}, secret_type: "CREDENTIALS", schema: "" }],
+    ];
+    const answersAbout = async (one: typeof never) => {
+      const answers: string[] = [];
+      for (const [route, message] of questions(one)) {
+        const { text, status } = await call(route, message);
+        // What differs from one secret to the next: its id, its name and its time.
+        const told = text.replaceAll(one.id, "ID").replaceAll(one.name, "NAME");
+        answers.push(`${route} ${status} ${told.replaceAll(/secret-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, "…")}`);
+      }
+      return answers;
+    };
+
+    expect(await answersAbout(gone)).toEqual(await answersAbout(never));
+  });
+});
 
 describe("of all that", () => {
   const logged = () => calls.map(({ reply }) => reply.logged);

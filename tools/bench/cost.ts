@@ -36,6 +36,7 @@ const others = [
   "update-data",
   "update-data, a version leaves",
   "delete",
+  "delete, permanently",
 ];
 
 const works = new Map<string, CallWork>();

@@ -55,6 +55,7 @@ export const cases: { readonly [name: string]: Case } = {
   delete: on("delete", async (stage) => await stage.create()),
   "delete, all versions kept": on("delete", async (stage) => await stage.createWithVersions(versionsKept)),
   "delete, under a trusted secret": on("delete", async (stage) => await stage.createDependent()),
+  "delete, permanently": on("delete", async (stage) => ({ ...(await stage.create()), permanently: true })),
   "delete, unknown": on("delete", unknownSecret),
 
   "update-data": on("update-data", async (stage) => newData(await stage.create())),
