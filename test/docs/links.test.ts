@@ -14,6 +14,9 @@ const sources = globSync(["{cli,client,handlers,lib,tools}/**/*.{ts,mjs}", "*.{y
   exclude: generated,
 });
 
+/** Those of each page. */
+const anchors = new Map(pages.map((page) => [page, anchorsOf(page)]));
+
 interface Link {
   readonly page: string;
   readonly href: string;
@@ -34,11 +37,11 @@ function linksOf(page: string): readonly Link[] {
 /** The anchors that GitHub gives the headings of a page. */
 function anchorsOf(page: string): ReadonlySet<string> {
   const slugger = new GithubSlugger();
-  const anchors = new Set<string>();
+  const slugs = new Set<string>();
   void marked.walkTokens(marked.lexer(read(page)), (token) => {
-    if (token.type === "heading") anchors.add(slugger.slug(String(token["text"])));
+    if (token.type === "heading") slugs.add(slugger.slug(String(token["text"])));
   });
-  return anchors;
+  return slugs;
 }
 
 function read(file: string): string {
@@ -49,7 +52,7 @@ function leadsSomewhere({ page, href }: Link): boolean {
   const [path = "", anchor] = href.split("#");
   const target = path === "" ? page : join(page, "..", path);
   if (!existsSync(join(project, target))) return false;
-  return anchor === undefined || (target.endsWith(".md") && anchorsOf(target).has(anchor));
+  return anchor === undefined || anchors.get(target)?.has(anchor) === true;
 }
 
 /** A page that code names in a message or a comment, from the root of the project. */
