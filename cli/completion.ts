@@ -25,6 +25,8 @@ interface CommandWords {
   readonly options: readonly OptionWords[];
   /** What its operands may begin with. */
   readonly operands: readonly string[];
+  /** Whether files are operands, too. */
+  readonly takesFiles: boolean;
 }
 
 const shells = { bash: toBashScript, zsh: toZshScript } as const;
@@ -34,8 +36,12 @@ const keys = [...new Set([...fieldNames, ...shortNames])].sort();
 /** What may stand before the command, too. */
 const commonFlags: ReadonlySet<string> = new Set(["--profile", "--domain", "--json"]);
 
+/** Names of arguments that are files. */
+const fileArguments: ReadonlySet<string> = new Set(["file", "from"]);
+
 const valuesByOption: { readonly [flag: string]: Values } = {
   "--profile": { kind: "profile" },
+  "--kms-profile": { kind: "profile" },
   "--data-file": { kind: "file" },
   "--query": { kind: "file" },
   "--sort": { kind: "words", words: [...keys, ...keys.map((key) => `-${key}`)] },
@@ -61,6 +67,7 @@ function toWords(program: Command): readonly CommandWords[] {
     help: command.summary(),
     options: command.createHelp().visibleOptions(command).map(toOptionWords),
     operands: operandsOf(command),
+    takesFiles: command.registeredArguments.some((argument) => fileArguments.has(argument.name())),
   }));
 }
 
@@ -73,8 +80,9 @@ function toOptionWords({ long, short, required, description, argChoices }: Optio
 }
 
 /** Filters begin with a field; an argument may have choices; other operands are not known here. */
-function operandsOf({ registeredArguments: [argument] }: Command): readonly string[] {
-  if (argument?.name() === "filter") return keys.map((key) => (key === "tags" ? "tags." : `${key}=`));
+function operandsOf({ registeredArguments: known }: Command): readonly string[] {
+  const [argument] = known;
+  if (known.some((one) => one.name() === "filter")) return keys.map((key) => (key === "tags" ? "tags." : `${key}=`));
   return argument?.argChoices ?? [];
 }
 
@@ -131,10 +139,13 @@ function toReply(values: Values): string {
 }
 
 /** Options where a dash is typed, else operands. */
-function toBashCase({ name, options, operands }: CommandWords): string {
+function toBashCase({ name, options, operands, takesFiles }: CommandWords): string {
   const flags = options.flatMap((option: OptionWords) => option.flags).join(" ");
   const words = operands.length > 0 ? operands.join(" ") : flags;
-  return `    ${name}) if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '${flags}' -- "$cur")); else COMPREPLY=($(compgen -W '${words}' -- "$cur")); fi ;;`;
+  const reply = takesFiles
+    ? `compopt -o filenames 2>/dev/null; local IFS=$'\\n'; COMPREPLY=($(compgen -W '${words.replaceAll(" ", "\n")}' -- "$cur"; compgen -f -- "$cur"))`
+    : `COMPREPLY=($(compgen -W '${words}' -- "$cur"))`;
+  return `    ${name}) if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '${flags}' -- "$cur")); else ${reply}; fi ;;`;
 }
 
 function toZshScript(commands: readonly CommandWords[]): string {
@@ -173,11 +184,13 @@ compdef _secret secret
 `;
 }
 
-function toZshCase({ name, options, operands }: CommandWords): string {
+function toZshCase({ name, options, operands, takesFiles }: CommandWords): string {
   const isFilter = operands.some((operand) => operand.endsWith("="));
   const words = isFilter ? `_secret_filters ${operands.join(" ")}` : `(${operands.join(" ")})`;
   const rest = `*: :${operands.length > 0 ? words : "_default"}`;
-  const specs = [...options.flatMap(toSpecs), rest].map(quote).join(" ");
+  // The first is a word of import's and a file of export's; then the other.
+  const first = takesFiles ? (isFilter ? ["1: :_files"] : [`1: :${words}`, "2: :_files"]) : [];
+  const specs = [...options.flatMap(toSpecs), ...first, rest].map(quote).join(" ");
   return `        ${name}) _arguments ${specs} ;;`;
 }
 

@@ -764,6 +764,10 @@ words secret stat --by tag
 words secret completion ''
 words secret list --profile pr
 words secret get-data --version ''
+words secret import dot
+words secret import json ${home}/dat
+words secret import sealed x --kms-profile pr
+words secret export x --plain
 words secret exec x -- bas`;
 
   it("completes commands, options, fields and profiles in bash", () => {
@@ -786,6 +790,10 @@ words secret exec x -- bas`;
       "bash zsh",
       "prod proof",
       "",
+      "dotenv",
+      dataFile,
+      "prod proof",
+      "--plaintext",
     ]);
     expect(output.at(-2)?.split(" ")).toContain("bash");
   });
@@ -818,6 +826,7 @@ words secret exec x -- bas`;
         { typed: "secret --json sta\t", words: "[--json][stat]" },
         { typed: "secret create x --schema aws_ac\t", words: "[create][x][--schema][aws_access_key]" },
         { typed: "secret get-data x --form\tdote\t", words: "[get-data][x][--format][dotenv]" },
+        { typed: "secret import dote\tx.env", words: "[import][dotenv][x.env]" },
         { typed: "secret list tags\tenv=prod", words: "[list][tags.env=prod]" },
         { typed: "secret exec x --pre\ts_ -- basenam\t", words: "[exec][x][--prefix][s_][--][basename]" },
       ]) {
