@@ -37,7 +37,7 @@ export function readExport(members: ReadonlyMap<string, string>, source: string)
 }
 
 /** One member of "secrets". */
-export function toMember(entry: Entry): string {
+function toMember(entry: Entry): string {
   const { path, dataText, tags = {} } = entry;
   const texts = Object.fromEntries(textFields.map((field) => [field, entry[field]]));
   const hasTags = Object.keys(tags).length > 0;

@@ -54,7 +54,7 @@ function parseDocument(text: string, from: string): JsonText {
 }
 
 /** An export's own secrets; else one secret of each member, or of the document. */
-export function toEntries(document: JsonText, { from, name, each = false }: FileOptions): readonly Found[] {
+function toEntries(document: JsonText, { from, name, each = false }: FileOptions): readonly Found[] {
   const members = membersOf(document);
   if (sopsMembers.some((member) => members.has(member))) {
     throw new CliError(`${nameSource(from)} is encrypted by sops: sops --decrypt FILE | secret import … -`);
