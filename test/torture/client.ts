@@ -39,6 +39,7 @@ const refusals: { readonly [code: string]: Refusal } = {
   ERROR_SAVE_UNIQUE_VALUES: "name-taken",
   ERROR_EXIST_RELATED_SECRET: "has-dependents",
   ERROR_VERSION_CONFLICT: "conflict",
+  ERROR_INVALID_PARAMETER: "other-content",
 };
 
 const unanswered: ReadonlySet<string> = new Set(["ERROR_UNAVAILABLE", "ERROR_REQUEST_TIMEOUT"]);
@@ -103,6 +104,7 @@ export class Client {
     const info: Info = {
       name: this.#random.pick(names),
       mark: 0,
+      note: 0,
       project: this.#random.chance(0.7) ? this.#random.pick(projects) : null,
       trusted: trusted ?? null,
       version: 1,
@@ -112,7 +114,7 @@ export class Client {
       name: info.name,
       data: { [secret]: write.value },
       secret_type: "CREDENTIALS",
-      tags: { handle: secret, mark: 0 },
+      tags: { handle: secret, mark: 0, note: 0 },
       project_id: info.project,
       trusted_secret_id: trusted === undefined ? null : this.#idOf(trusted),
       client_token: write.token,
@@ -122,17 +124,33 @@ export class Client {
 
   async #update(secret: Handle): Promise<void> {
     const name = this.#random.chance(0.6) ? this.#random.pick(names) : null;
-    const mark = name === null || this.#random.chance(0.3) ? this.#random.below(1_000_000) : null;
+    const tags = name === null || this.#random.chance(0.3) ? this.#someTags(secret) : null;
     const isMove = this.#random.chance(0.4);
     const project = isMove ? this.#random.pick([...projects, null]) : undefined;
-    const write = { kind: "update", secret, name, mark, project, projects: isMove ? null : this.#scope() } as const;
+    const { mark = null, note = null } = tags?.values ?? {};
+    const scope = isMove ? null : this.#scope();
+    const write = { kind: "update", secret, name, mark, note, project, projects: scope } as const;
     await this.#write("update", write, {
       secret_id: this.#idOf(secret),
       name,
-      tags: mark === null ? null : { handle: secret, mark },
+      tags: tags?.message ?? null,
+      merge_tags: tags?.isMerge ?? false,
       project_id: project ?? null,
       release_project: project === null,
     });
+  }
+
+  /** New tags in place of the old ones, or one of two to be merged. */
+  #someTags(handle: Handle) {
+    const number = this.#random.below(1_000_000);
+    if (this.#random.chance(0.5)) {
+      const values = { mark: number, note: 0 };
+      return { isMerge: false, values, message: { handle, ...values } };
+    }
+    const values: { readonly mark?: number; readonly note?: number } = this.#random.chance(0.5)
+      ? { mark: number }
+      : { note: number };
+    return { isMerge: true, values, message: values };
   }
 
   async #updateData(secret: Handle): Promise<void> {
@@ -161,6 +179,7 @@ export class Client {
       if (reply.kind === "ok") {
         const answer = route === "create" || route === "update" ? this.#infoOf(reply.body) : null;
         this.#domain.history.add({ kind: "done", write, answer }, from);
+        if (isRepeatable && this.#random.chance(0.1)) await this.#repeatOtherwise(route, write, message);
         if (!isRepeatable || attempt === 2 || !this.#random.chance(0.2)) return reply.body;
         continue;
       }
@@ -171,6 +190,19 @@ export class Client {
       if (reply.kind === "unknown") this.#domain.history.addUnknown(write, from);
       if (!isRepeatable || attempt === 2) return undefined;
     }
+  }
+
+  /** The same token with other data: it must be refused, whatever comes between. */
+  async #repeatOtherwise(route: Route, write: Write, message: object): Promise<void> {
+    if (!("value" in write)) return;
+    const other = { ...write, value: this.#newText() };
+    const from = this.#domain.history.now();
+    const scope = other.kind === "create" ? null : other.projects;
+    const reply = await this.#call(route, { ...message, data: { [other.secret]: other.value } }, scope);
+    if (reply.kind === "ok") this.#domain.history.add({ kind: "done", write: other, answer: null }, from);
+    if (reply.kind === "unknown") this.#domain.history.addUnknown(other, from);
+    if (reply.kind !== "refused") return;
+    this.#domain.history.add({ kind: "refused", write: other, refusal: reply.refusal, isContended: false }, from);
   }
 
   async #get(secret: Handle): Promise<void> {
@@ -211,13 +243,13 @@ export class Client {
 
   async #stat(): Promise<void> {
     const keys = ["secret_id", "name", "project_id", "trusted_secret_id", "version"].map((key) => ({ key, name: key }));
-    const tags = ["handle", "mark"].map((tag) => ({ key: `tags.${tag}`, name: tag }));
+    const tags = ["handle", "mark", "note"].map((tag) => ({ key: `tags.${tag}`, name: tag }));
     const aggregate = [{ group: { keys: [...keys, ...tags], fields: [{ name: "n", operator: "count" }] } }];
     const from = this.#domain.history.now();
     const reply = await this.#call("stat", { query: { aggregate } }, null);
     if (reply.kind !== "ok") return;
     const rows = reply.body["results"] as readonly Body[];
-    const results = rows.map(({ handle, mark, ...row }) => ({ ...row, tags: { handle, mark } }));
+    const results = rows.map(({ handle, mark, note, ...row }) => ({ ...row, tags: { handle, mark, note } }));
     this.#domain.history.addListing(this.#seenIn({ results }), from);
   }
 
@@ -268,6 +300,7 @@ export class Client {
     return {
       name: String(body["name"]),
       mark: Number(Object(body["tags"])["mark"]),
+      note: Number(Object(body["tags"])["note"]),
       project: body["project_id"] === null ? null : String(body["project_id"]),
       trusted: trusted === null ? null : (known?.[0] ?? String(trusted)),
       version: Number(body["version"]),

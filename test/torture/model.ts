@@ -8,8 +8,9 @@ export type Handle = string;
 /** What a caller reads of a secret. */
 export interface Info {
   readonly name: string;
-  /** Changed by updates of tags. */
+  /** Two tags: updates change both, or merge one and leave the other. */
   readonly mark: number;
+  readonly note: number;
   readonly project: string | null;
   readonly trusted: Handle | null;
   readonly version: number;
@@ -23,8 +24,8 @@ export interface SecretState extends Info {
 export interface State {
   /** `null` for one that was deleted. */
   readonly secrets: { readonly [secret: Handle]: SecretState | null };
-  /** What create and update_data answered under a client's token. */
-  readonly tokens: { readonly [token: string]: Info };
+  /** What create and update_data stored and answered under a client's token. */
+  readonly tokens: { readonly [token: string]: { readonly value: string; readonly info: Info } };
 }
 
 /** Sees only secrets of these projects; `null` sees all. */
@@ -45,6 +46,7 @@ export interface Update extends Scoped {
   readonly kind: "update";
   readonly name: string | null;
   readonly mark: number | null;
+  readonly note: number | null;
   /** `undefined`: stays. */
   readonly project: string | null | undefined;
 }
@@ -64,7 +66,7 @@ export type Change = Update | UpdateData | Delete;
 export type Write = Create | Change;
 
 /** Why a write was refused. */
-export type Refusal = "absent" | "name-taken" | "has-dependents" | "conflict";
+export type Refusal = "absent" | "name-taken" | "has-dependents" | "conflict" | "other-content";
 
 export type Step =
   | { readonly kind: "done"; readonly write: Write; readonly answer: Info | null }
@@ -120,12 +122,18 @@ function keyOf(secrets: State["secrets"]): string {
 function done(state: State, write: Write, answer: Info | null, versionsKept: number): State | undefined {
   const token = "token" in write ? write.token : null;
   const earlier = token === null ? undefined : state.tokens[token];
-  if (earlier !== undefined) return answer === null || isSame(earlier, answer) ? state : undefined;
+  if (earlier !== undefined) {
+    const isRepeat = "value" in write && write.value === earlier.value;
+    return isRepeat && (answer === null || isSame(earlier.info, answer)) ? state : undefined;
+  }
   const secret = write.kind === "create" ? created(state, write) : changed(state, write, versionsKept);
   if (secret === undefined || (answer !== null && secret !== null && !isSame(infoOf(secret), answer))) return undefined;
   return {
     secrets: { ...state.secrets, [write.secret]: secret },
-    tokens: token === null || secret === null ? state.tokens : { ...state.tokens, [token]: infoOf(secret) as Info },
+    tokens:
+      token === null || secret === null || !("value" in write)
+        ? state.tokens
+        : { ...state.tokens, [token]: { value: write.value, info: infoOf(secret) as Info } },
   };
 }
 
@@ -149,13 +157,14 @@ function changed(state: State, write: Change, versionsKept: number): SecretState
       const name = write.name ?? before.name;
       const project = write.project === undefined ? before.project : write.project;
       if (name !== before.name && isTaken(state, name)) return undefined;
-      return { ...before, name, project, mark: write.mark ?? before.mark };
+      return { ...before, name, project, mark: write.mark ?? before.mark, note: write.note ?? before.note };
     }
   }
 }
 
 function isRefused(state: State, write: Write, refusal: Refusal, isContended: boolean): boolean {
   if (write.kind === "create") {
+    if (refusal === "other-content") return isOtherContent(state, write);
     const isTrusting = mayTrust(state, write.info.trusted);
     if (write.token !== null && state.tokens[write.token] !== undefined) return false;
     if (refusal === "absent") return !isTrusting;
@@ -163,6 +172,8 @@ function isRefused(state: State, write: Write, refusal: Refusal, isContended: bo
   }
   const before = find(state, write);
   switch (refusal) {
+    case "other-content":
+      return isOtherContent(state, write);
     case "absent":
       return before === undefined;
     case "has-dependents":
@@ -176,6 +187,11 @@ function isRefused(state: State, write: Write, refusal: Refusal, isContended: bo
       return isContended || (before !== undefined && isOutdated);
     }
   }
+}
+
+function isOtherContent({ tokens }: State, write: Write): boolean {
+  const used = "token" in write && write.token !== null ? tokens[write.token] : undefined;
+  return used !== undefined && "value" in write && write.value !== used.value;
 }
 
 function find({ secrets }: State, { secret, projects }: Scoped): SecretState | undefined {
@@ -198,8 +214,8 @@ function mayTrust({ secrets }: State, trusted: Handle | null): boolean {
 
 function infoOf(secret: SecretState | undefined): Info | undefined {
   if (secret === undefined) return undefined;
-  const { name, mark, project, trusted, version } = secret;
-  return { name, mark, project, trusted, version };
+  const { name, mark, note, project, trusted, version } = secret;
+  return { name, mark, note, project, trusted, version };
 }
 
 function valueIn(secret: SecretState | undefined, version: number): string | undefined {
@@ -211,6 +227,7 @@ function isSame(one: Info | undefined, other: Info): boolean {
     one !== undefined &&
     one.name === other.name &&
     one.mark === other.mark &&
+    one.note === other.note &&
     one.project === other.project &&
     one.trusted === other.trusted &&
     one.version === other.version

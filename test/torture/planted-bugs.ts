@@ -83,6 +83,12 @@ export const bugs: { readonly [name: string]: Bug } = {
     createSecret: async (write, options) => await store.createSecret({ ...write, token: null }, options),
     addData: async (write, options) => await store.addData({ ...write, token: null }, options),
   }),
+  "an idempotency token under which other content passes for the first": (store) => ({
+    findToken: async (domainId, token, options) => {
+      const found = await store.findToken(domainId, token, options);
+      return found && { ...found, contentDigest: token.contentDigest };
+    },
+  }),
   "a trusted secret that goes before its dependents": (store) => ({
     deleteSecret: async (write, options) => {
       const result = await store.deleteSecret(write, options);
