@@ -53,7 +53,7 @@ const dependent: SecretState = {
 };
 
 /** What every domain begins with. */
-export const before: State = { plain, trusted, dependent };
+const before: State = { plain, trusted, dependent };
 
 /** What the domain holds when the scenario's call begins. */
 export function beforeOf({ deleted }: Scenario): State {
