@@ -8,9 +8,11 @@ import type { Context } from "aws-lambda";
 import { SecretError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { type LogLine, log } from "../base/log.ts";
+import { ItemAnswers } from "../method/call.ts";
 import type { CallerRules, Principal } from "../secret/principal.ts";
 import { nameAlias, nameCaller, qualifierOf } from "./caller.ts";
 import { type Incoming, readEvent, type Via } from "./incoming.ts";
+import { type EndedItems, endItems } from "./items.ts";
 import { InvocationError, toDirectResult, toHttpFailure, toHttpResult } from "./reply.ts";
 import type { Route } from "./routes.ts";
 
@@ -48,6 +50,8 @@ interface AuditEntry {
   /** `OK`, or the code of the error. */
   readonly outcome: string;
   readonly startedAt: Date;
+  /** Of a line about one of several secrets: which one of the request's `items`, from 0. The call's own line comes last. */
+  readonly item?: number;
 }
 
 /** Longer texts in an audit line can only come from requests that were refused. */
@@ -65,18 +69,22 @@ export function exchangeMiddleware(options: ExchangeOptions): MiddlewareObj<unkn
     },
     after: (request) => {
       const exchange = exchangeOf(request);
-      const result = request.response ?? {};
       const { kind, requestId } = exchange.incoming;
+      const { result, items } = endResult(options, exchange, request.response ?? {});
       request.response = kind === "http" ? toHttpResult(result, requestId) : toDirectResult(result);
+      for (const [item, { reference, error }] of items.entries()) {
+        writeAudit(options, exchange, { outcome: error?.code ?? "OK", secretId: idOf(reference, exchange), item });
+      }
       // Last, so that it tells how the call ended; before the answer leaves.
-      writeAudit(options, exchange, { outcome: "OK", result });
+      const secretId = idOf(exchange.body, exchange) ?? textMember(result, "secret_id");
+      writeAudit(options, exchange, { outcome: "OK", secretId });
     },
     onError: (request) => {
       const exchange = exchangeOf(request);
       const { kind, requestId } = exchange.incoming;
       const error = toSecretError(request.error, requestId);
       if (error.status >= 500) logFailure(options, exchange, error);
-      writeAudit(options, exchange, { outcome: error.code, result: {} });
+      writeAudit(options, exchange, { outcome: error.code, secretId: idOf(exchange.body, exchange) });
       if (kind === "http") {
         request.response = toHttpFailure(error, requestId);
       } else {
@@ -100,6 +108,7 @@ function audit(entry: AuditEntry): void {
     method: entry.method,
     secret_id: entry.secretId === null ? null : cut(entry.secretId),
     outcome: entry.outcome,
+    ...(entry.item !== undefined && { item: entry.item }),
     ms: Date.now() - entry.startedAt.getTime(),
   };
   log(line);
@@ -147,7 +156,7 @@ function exchangeOf(request: Pick<Request, "event">): Exchange {
 function writeAudit(
   { route, callers }: ExchangeOptions,
   exchange: Exchange,
-  { outcome, result }: { readonly outcome: string; readonly result: object },
+  ended: Pick<AuditEntry, "outcome" | "secretId" | "item">,
 ): void {
   const { body, incoming, startedAt } = exchange;
   const { caller, domainId } = exchange.principal ?? nameUnidentified(exchange, callers);
@@ -158,9 +167,8 @@ function writeAudit(
     grant: exchange.grant,
     domainId: textMember(body, "domain_id") ?? domainId,
     method: route,
-    secretId: textMember(body, "secret_id") ?? idByName(exchange) ?? textMember(result, "secret_id"),
-    outcome,
     startedAt,
+    ...ended,
   });
 }
 
@@ -169,8 +177,18 @@ function nameUnidentified({ alias, incoming }: Exchange, rules: CallerRules): Pi
   return alias === null ? nameCaller(incoming.claims, rules) : { caller: nameAlias(alias), domainId: null };
 }
 
-function idByName({ body, namedIds }: Exchange): string | null {
-  return namedIds.get(textMember(body, "name") ?? "") ?? null;
+/** The secret that a request, or an item of one, is about, by whatever it names it. */
+function idOf(request: unknown, { namedIds }: Exchange): string | null {
+  return textMember(request, "secret_id") ?? namedIds.get(textMember(request, "name") ?? "") ?? null;
+}
+
+/** What is answered; of several items, with how each ended. */
+function endResult(options: ExchangeOptions, exchange: Exchange, result: object): EndedItems {
+  if (!(result instanceof ItemAnswers)) return { result, items: [] };
+  const { kind, requestId } = exchange.incoming;
+  const ended = endItems(result, kind, (error) => toSecretError(error, requestId));
+  for (const { error } of ended.items) if (error !== null && error.status >= 500) logFailure(options, exchange, error);
+  return ended;
 }
 
 function logFailure({ route }: ExchangeOptions, { incoming }: Exchange, error: SecretError): void {

@@ -19,6 +19,20 @@ export interface Call extends Abortable {
 /** A verb of the API: a function of its request, the caller and the ports it uses. */
 export type Method<Request, Ports, Result> = (request: Request, call: Call, ports: Ports) => Promise<Result>;
 
+/** How one of several items ended. */
+export type ItemAnswer =
+  | { readonly kind: "answer"; readonly reference: SecretReference; readonly result: object }
+  | { readonly kind: "failure"; readonly reference: SecretReference; readonly error: unknown };
+
+/** What is answered to several items, in their order: to each its own message, or why there is none. */
+export class ItemAnswers {
+  readonly answers: readonly ItemAnswer[];
+
+  constructor(answers: readonly ItemAnswer[]) {
+    this.answers = answers;
+  }
+}
+
 /** Enough for a handful of writers at once; more of them are told so. */
 const maxAttempts = 5;
 

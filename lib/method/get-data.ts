@@ -1,18 +1,32 @@
 /** get_data: a version of a secret's data, opened or sealed, with the trusted secret's data laid under it. */
 
 import { hash } from "node:crypto";
+import { inOrder } from "../base/async.ts";
 import type { JsonObject } from "../base/json.ts";
 import { JsonText, layOver } from "../base/json-text.ts";
 import { open } from "../crypto/envelope.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import { type BoundData, type SealedAnswer, toSealedAnswer } from "../crypto/sealed-answer.ts";
-import type { GetDataRequest } from "../request/messages.ts";
-import type { DataVersion, SecretReads } from "../store/secret-store.ts";
-import { type Call, isMeant, notFound, readReferenced, retryWhenChanged } from "./call.ts";
+import type { DataItem, GetDataRequest } from "../request/messages.ts";
+import type { BatchReads, DataVersion, SecretReads } from "../store/secret-store.ts";
+import {
+  type Call,
+  type ItemAnswer,
+  ItemAnswers,
+  isMeant,
+  notFound,
+  readReferenced,
+  retryWhenChanged,
+} from "./call.ts";
 import { contextOf } from "./data-version.ts";
 
-export interface GetDataPorts {
-  readonly secrets: Pick<SecretReads, "findSecret" | "findIdByName" | "findData">;
+export interface GetDataPorts extends OnePorts {
+  readonly secrets: SecretReads & BatchReads;
+}
+
+/** What is needed for one secret. */
+interface OnePorts {
+  readonly secrets: SecretReads;
   readonly keys: Pick<KeyService, "unwrapDataKey">;
   /** Whether every answer is sealed, as if each request asked for it. */
   readonly sealedOnly: boolean;
@@ -34,8 +48,55 @@ interface Found {
   readonly trusted: DataVersion | null;
 }
 
-/** @throws ERROR_NOT_FOUND (secret, version), ERROR_VERSION_CONFLICT, ERROR_UNAVAILABLE, CorruptDataError */
-export async function getData(request: GetDataRequest, call: Call, ports: GetDataPorts): Promise<SecretDataInfo> {
+/** Opens a version's data. */
+type Open = (row: DataVersion) => Promise<JsonText>;
+
+/** How many items are worked on at a time: no more wait for KMS, or for trusted secrets. */
+const width = 8;
+
+/**
+ * The data of one secret, or of `items`, of which each fails by itself.
+ * @throws ERROR_NOT_FOUND (secret, version), ERROR_VERSION_CONFLICT, ERROR_UNAVAILABLE, CorruptDataError
+ */
+export async function getData(
+  request: GetDataRequest,
+  call: Call,
+  ports: GetDataPorts,
+): Promise<SecretDataInfo | ItemAnswers> {
+  if (request.items !== null) return await getItems(request, request.items, call, ports);
+  return await getOne(request, call, ports, async (row) => await openVersion(row, call, ports.keys));
+}
+
+async function getItems(
+  request: GetDataRequest,
+  items: readonly DataItem[],
+  call: Call,
+  ports: GetDataPorts,
+): Promise<ItemAnswers> {
+  const ahead: OnePorts = { ...ports, secrets: await ports.secrets.readAhead(request.domain_id, items, call) };
+  const opened = new Map<string, Promise<JsonText>>();
+  const openOnce: Open = async (row) => {
+    const id = `${row.secretId} ${row.version}`;
+    const text = opened.get(id) ?? openVersion(row, call, ports.keys);
+    opened.set(id, text);
+    return await text;
+  };
+  const tasks = items.map((item) => async (): Promise<ItemAnswer> => {
+    try {
+      const result = await getOne({ ...request, ...item }, call, ahead, openOnce);
+      return { kind: "answer", reference: item, result };
+    } catch (error) {
+      // The end of the call is no item's failure.
+      call.signal?.throwIfAborted();
+      return { kind: "failure", reference: item, error };
+    }
+  });
+  const answers: ItemAnswer[] = [];
+  for await (const answer of inOrder(tasks, width, call)) answers.push(answer);
+  return new ItemAnswers(answers);
+}
+
+async function getOne(request: GetDataRequest, call: Call, ports: OnePorts, openRow: Open): Promise<SecretDataInfo> {
   const found = await readReferenced(request, call, ports.secrets, async (secretId) => {
     const subject = { key: "secret_id", value: secretId };
     const read = await retryWhenChanged(subject, call, async () => await findData(secretId, request, call, ports));
@@ -47,8 +108,7 @@ export async function getData(request: GetDataRequest, call: Call, ports: GetDat
     return { data: {}, encrypted: false, encrypt_options: {}, ...current, not_modified: true };
   }
   if (request.sealed === true || ports.sealedOnly) return { ...sealedAnswer(found), ...current };
-  const data = await openData(found, call, ports.keys);
-  return { data, encrypted: false, encrypt_options: {}, ...current };
+  return { data: await openData(found, openRow), encrypted: false, encrypt_options: {}, ...current };
 }
 
 /** `null` where there is no such secret; `undefined` when newer data came while the caller's right to it was looked up. */
@@ -56,7 +116,7 @@ async function findData(
   secretId: string,
   { domain_id: domainId, name, version }: GetDataRequest,
   call: Call,
-  { secrets }: GetDataPorts,
+  { secrets }: OnePorts,
 ): Promise<Found | null | undefined> {
   const own = await secrets.findData(domainId, secretId, version, call);
   const trusted = await findTrusted(own, call, secrets);
@@ -78,7 +138,7 @@ async function findData(
 async function findTrusted(
   own: DataVersion | undefined,
   call: Call,
-  secrets: GetDataPorts["secrets"],
+  secrets: OnePorts["secrets"],
 ): Promise<DataVersion | null | undefined> {
   if (own === undefined || own.trustedSecretId === null) return null;
   return await secrets.findData(own.domainId, own.trustedSecretId, null, call);
@@ -98,9 +158,9 @@ function bound(row: DataVersion): BoundData {
   return { sealed: row, context: contextOf(row) };
 }
 
-async function openData({ own, trusted }: Found, call: Call, keys: GetDataPorts["keys"]): Promise<JsonText> {
-  if (trusted === null) return await openVersion(own, call, keys);
-  const [ownText, trustedText] = await Promise.all([openVersion(own, call, keys), openVersion(trusted, call, keys)]);
+async function openData({ own, trusted }: Found, openRow: Open): Promise<JsonText> {
+  if (trusted === null) return await openRow(own);
+  const [ownText, trustedText] = await Promise.all([openRow(own), openRow(trusted)]);
   return layOver(ownText, trustedText);
 }
 

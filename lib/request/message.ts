@@ -36,14 +36,53 @@ export function messageParser<Request extends object>(
   const schema = v.strictObject(fields as v.ObjectEntries, objectMistake(Object.keys(fields)));
   return (body) => {
     if (!isObject(body)) throw new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key: "request", type: "Struct" });
-    const isKept = (key: string) => !Object.hasOwn(fields, key) || isSent(key, body[key]);
-    const sent = Object.fromEntries(Object.entries(body).filter(([key]) => isKept(key)));
+    const sent = sentOf(body, fields);
     const result = v.safeParse(schema, sent);
     const mistake = findMistake(result.issues ?? [], sent, alternatives);
     if (mistake !== undefined || !result.success) throw mistake ?? new TypeError("a failed parse without an issue");
-    // `Fields` ties each field's schema to its type in `Request`, so what passed them is one.
-    return Object.fromEntries(Object.keys(fields).map((key) => [key, result.output[key] ?? null])) as Request;
+    return toRequest(result.output, fields);
   };
+}
+
+/**
+ * A message inside another, as one of a list: read as messages are, but that what is wrong about it is one mistake of
+ * the whole.
+ */
+export function messageSchema<Request extends object>(
+  fields: Fields<Request>,
+  alternatives: readonly [string, ...string[]],
+): v.GenericSchema<unknown, Request> {
+  return v.pipe(
+    v.custom<{ readonly [key: string]: unknown }>(isObject, "Struct"),
+    v.transform((body) => sentOf(body, fields)),
+    v.strictObject(fields as v.ObjectEntries, objectMistake(Object.keys(fields))),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const sent = alternatives.filter((key) => dataset.value[key] !== undefined);
+      const [key = alternatives[0]] = sent.slice(1);
+      const message = `cannot be given beside ${sent[0]}`;
+      if (sent.length !== 1) addIssue({ message, path: [pathTo(dataset.value, key)] });
+    }),
+    v.transform((sent) => toRequest(sent, fields)),
+  );
+}
+
+/** Where in an object a mistake is. */
+function pathTo(input: { readonly [field: string]: unknown }, key: string): v.ObjectPathItem {
+  return { type: "object", origin: "value", input: { ...input }, key, value: input[key] };
+}
+
+function sentOf(body: { readonly [key: string]: unknown }, fields: object): { readonly [key: string]: unknown } {
+  const isKept = (key: string) => !Object.hasOwn(fields, key) || isSent(key, body[key]);
+  return Object.fromEntries(Object.entries(body).filter(([key]) => isKept(key)));
+}
+
+/** `Fields` ties each field's schema to its type in `Request`, so what passed them is one. */
+function toRequest<Request extends object>(
+  sent: { readonly [key: string]: unknown },
+  fields: Fields<Request>,
+): Request {
+  return Object.fromEntries(Object.keys(fields).map((key) => [key, sent[key] ?? null])) as Request;
 }
 
 /** As in proto3, a zero value is none that was sent; of whatever type it is, as the contract has it. */
@@ -61,8 +100,6 @@ function findMistake(
 ): SecretError | undefined {
   const unknown = issues.find(isUnknownField);
   if (unknown !== undefined) return invalid(keyOf(unknown).slice(0, 80), unknown.message);
-  const isMissing = (issue: Issue) => !Object.hasOwn(sent, keyOf(issue).split(".")[0] ?? "");
-  const isWrongType = (issue: Issue) => issue.kind === "schema" && issue.type !== "picklist" && !isMissing(issue);
   const wrong = issues.find(isWrongType);
   if (wrong !== undefined) {
     return new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key: keyOf(wrong), type: wrong.message });
@@ -73,6 +110,15 @@ function findMistake(
   if (another !== undefined) return invalid(another, `cannot be given beside ${one}`);
   const [issue] = issues;
   return issue === undefined ? undefined : invalid(keyOf(issue), issue.message);
+}
+
+/** Of a field that is not sent, there is no value where the mistake is. */
+function isMissing({ path }: Issue): boolean {
+  return path !== undefined && path.at(-1)?.value === undefined;
+}
+
+function isWrongType(issue: Issue): boolean {
+  return issue.kind === "schema" && issue.type !== "picklist" && !isMissing(issue);
 }
 
 /** Whether the mistake is a field that the message does not have. */

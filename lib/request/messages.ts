@@ -1,10 +1,22 @@
 /** The messages of the methods on one secret: what each may have, and what a request is once it was checked. */
 
 import * as v from "valibot";
+import { SecretError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { JsonText } from "../base/json-text.ts";
+import { limits } from "../secret/secret.ts";
 import { clientToken, data, etag, expiresAt, expiresAtOrNever, fieldNames, tags, version } from "./field.ts";
-import { bool, domainId, type Fields, id, messageParser, name, type Parse, secretType } from "./message.ts";
+import {
+  bool,
+  domainId,
+  type Fields,
+  id,
+  messageParser,
+  messageSchema,
+  name,
+  type Parse,
+  secretType,
+} from "./message.ts";
 
 export interface CreateRequest {
   readonly name: string;
@@ -108,23 +120,57 @@ export interface SecretReference {
 /** Of these fields a request has exactly one. */
 export const references = ["secret_id", "name"] as const;
 
-export interface GetDataRequest extends SecretReference {
-  readonly domain_id: string;
+export const dataAlternatives = ["secret_id", "name", "items"] as const;
+
+/** Of the other fields, those of one secret. */
+export const ofOneSecret = ["version", "unless_etag"] as const;
+
+/** One of several secrets whose data is asked for at once. */
+export interface DataItem extends SecretReference {
   readonly version: number | null;
-  readonly sealed: boolean | null;
   readonly unless_etag: string | null;
 }
+
+/** One secret, or `items`. */
+export interface GetDataRequest extends DataItem {
+  readonly items: readonly DataItem[] | null;
+  readonly domain_id: string;
+  readonly sealed: boolean | null;
+}
+
+export const dataItemFields: Fields<DataItem> = {
+  secret_id: v.optional(id),
+  name: v.optional(name),
+  version: v.optional(version),
+  unless_etag: v.optional(etag),
+};
+
+/** A list is counted before its items are looked at. */
+const dataItems: v.GenericSchema<unknown, readonly DataItem[]> = v.pipe(
+  v.array(v.unknown(), "list"),
+  v.maxLength(limits.itemsAtOnce, `must name at most ${limits.itemsAtOnce} secrets`),
+  v.array(messageSchema(dataItemFields, references)),
+);
 
 export const getDataFields: Fields<GetDataRequest> = {
   secret_id: v.optional(id),
   name: v.optional(name),
+  items: v.optional(dataItems),
   domain_id: domainId,
   version: v.optional(version),
   sealed: v.optional(bool),
   unless_etag: v.optional(etag),
 };
 
-export const parseGetData: Parse<GetDataRequest> = messageParser(getDataFields, references);
+const parseGetDataFields: Parse<GetDataRequest> = messageParser(getDataFields, dataAlternatives);
+
+/** Beside `items` there is nothing of one secret. */
+export const parseGetData: Parse<GetDataRequest> = (body) => {
+  const request = parseGetDataFields(body);
+  const stray = request.items === null ? undefined : ofOneSecret.find((key) => request[key] !== null);
+  if (stray === undefined) return request;
+  throw new SecretError("ERROR_INVALID_PARAMETER", { key: stray, reason: "belongs to each of items" });
+};
 
 export interface GetRequest extends SecretReference {
   readonly domain_id: string;

@@ -78,6 +78,7 @@ export const limits = {
   tagsBytes: 16_384,
   tagsDepth: 16,
   clientTokenCharacters: 64,
+  itemsAtOnce: 50,
 } as const;
 
 /** DynamoDB's numbers: 0, or of a magnitude from 1e-130 to below 1e126; the 17 digits of a double are within its 38. */

@@ -8,7 +8,7 @@ import {
   type QueryCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
 import { type Abortable, backOff, inOrder, maxAttempts } from "../base/async.ts";
-import { type Database, isSortKey, request, unavailable } from "./client.ts";
+import { type Database, isSortKey, isThrottling, request, unavailable } from "./client.ts";
 import {
   findPartition,
   parseDataVersion,
@@ -88,14 +88,29 @@ export async function listVersions(
   return pages;
 }
 
-/** The items there are under these distinct keys, in any order. */
-export async function batchGet(table: Table, keys: readonly Item[], options: Abortable): Promise<Item[]> {
+/** The items there are under these distinct keys, in any order. @throws ERROR_UNAVAILABLE also for some of them */
+export async function batchGet(table: Table, keys: readonly Item[], options: Abortable): Promise<readonly Item[]> {
+  const { items, unread } = await batchGetSome(table, keys, options);
+  if (unread.length > 0) throw unavailable(new Error("DynamoDB keeps leaving keys unprocessed."));
+  return items;
+}
+
+/** What of a batch was read, and the keys that DynamoDB did not get to, however often it was asked. */
+export interface Batch {
+  readonly items: readonly Item[];
+  readonly unread: readonly Item[];
+}
+
+/** `batchGet` for those who can do with a part. */
+export async function batchGetSome(table: Table, keys: readonly Item[], options: Abortable): Promise<Batch> {
   const tasks = chunks(keys).map((chunk) => async (inner: Abortable) => await getChunk(table, chunk, inner));
   const items: Item[] = [];
-  for await (const found of inOrder(tasks, width, options)) {
-    items.push(...found);
+  const unread: Item[] = [];
+  for await (const batch of inOrder(tasks, width, options)) {
+    items.push(...batch.items);
+    unread.push(...batch.unread);
   }
-  return items;
+  return { items, unread };
 }
 
 /** The item of a secret's newest version. */
@@ -119,17 +134,29 @@ function chunks(keys: readonly Item[]): Item[][] {
   return Array.from({ length: count }, (_, index) => keys.slice(index * maxKeys, (index + 1) * maxKeys));
 }
 
-/** DynamoDB leaves keys unprocessed when it throttles and when an answer would pass 16 MB. */
-async function getChunk({ client, name }: Table, keys: readonly Item[], options: Abortable): Promise<Item[]> {
+/**
+ * DynamoDB leaves keys unprocessed when it throttles and when an answer would pass 16 MB. What it refuses as a whole for
+ * being asked too much is asked again as well, longer than the SDK does.
+ */
+async function getChunk({ client, name }: Table, keys: readonly Item[], options: Abortable): Promise<Batch> {
   const items: Item[] = [];
-  let pending = [...keys];
+  let unread = keys;
   for (let attempt = 1; ; attempt++) {
-    const command = new BatchGetCommand({ RequestItems: { [name]: { Keys: pending, ConsistentRead: true } } });
-    const output = await request(options, (http) => client.send(command, http));
-    items.push(...(output.Responses?.[name] ?? []));
-    pending = output.UnprocessedKeys?.[name]?.Keys ?? [];
-    if (pending.length === 0) return items;
-    if (attempt === maxAttempts) throw unavailable(new Error("DynamoDB keeps leaving keys unprocessed."));
+    const command = new BatchGetCommand({ RequestItems: { [name]: { Keys: [...unread], ConsistentRead: true } } });
+    const output = await unlessThrottled(request(options, (http) => client.send(command, http)));
+    items.push(...(output?.Responses?.[name] ?? []));
+    if (output !== undefined) unread = output.UnprocessedKeys?.[name]?.Keys ?? [];
+    if (unread.length === 0 || attempt === maxAttempts) return { items, unread };
     await backOff(attempt, options);
+  }
+}
+
+/** `undefined` for what was throttled. */
+async function unlessThrottled<Output>(output: Promise<Output>): Promise<Output | undefined> {
+  try {
+    return await output;
+  } catch (error) {
+    if (isThrottling(error)) return undefined;
+    throw error;
   }
 }

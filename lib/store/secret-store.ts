@@ -115,6 +115,23 @@ export interface SecretReads {
   ): Promise<DataVersion | undefined>;
 }
 
+/** A secret by id or by name, one of the two, and which version of its data: the current one for `null`. */
+export interface WantedData {
+  readonly secret_id: string | null;
+  readonly name: string | null;
+  readonly version: number | null;
+}
+
+/** The reads of several secrets at once. */
+export interface BatchReads {
+  /**
+   * Reads names, rows and data of several secrets in few requests. The reads that it gives are answered from these, for
+   * each secret by itself: a damaged row, or one that DynamoDB did not get to, fails where it is read. Of a secret the
+   * version in its row is the current one. A name that is looked up again, and what was not read ahead, is read then.
+   */
+  readAhead(domainId: string, wanted: readonly WantedData[], options?: Abortable): Promise<SecretReads>;
+}
+
 /** Reads and writes; they fail as the reads do. */
 export interface SecretStore extends SecretReads {
   /** Row, name, data and token at once; counts the trusted secret's dependents up. `after.version` of `secret` is 1. */

@@ -10,11 +10,12 @@ import type { KeyService } from "../crypto/key-service.ts";
 import { KmsKeyService } from "../crypto/kms-key-service.ts";
 import { HttpIdentityService, type IdentityService } from "../identity/identity.ts";
 import { type Database, documentClient } from "../store/client.ts";
+import { dynamodbBatchReads } from "../store/dynamodb-batch-reads.ts";
 import { dynamodbDeletes } from "../store/dynamodb-deletes.ts";
 import { dynamodbSecretReads } from "../store/dynamodb-secret-reads.ts";
 import { dynamodbSecretRows } from "../store/dynamodb-secret-rows.ts";
 import { dynamodbAdditions, dynamodbChanges, dynamodbCreates } from "../store/dynamodb-secret-store.ts";
-import type { SecretReads, SecretRows, SecretStore } from "../store/secret-store.ts";
+import type { BatchReads, SecretReads, SecretRows, SecretStore } from "../store/secret-store.ts";
 import { optionalText, optionalUrl, requiredText, wholeNumber } from "./environment.ts";
 
 /**
@@ -59,6 +60,12 @@ export function identity(): IdentityService | null {
 /** For the methods that only read one secret. */
 export function secretReads(): SecretReads {
   return dynamodbSecretReads(database());
+}
+
+/** For get_data, of one secret or of several. */
+export function dataReads(): SecretReads & BatchReads {
+  const tables = database();
+  return { ...dynamodbSecretReads(tables), ...dynamodbBatchReads(tables) };
 }
 
 /** For the methods that read many rows. */

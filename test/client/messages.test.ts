@@ -48,7 +48,9 @@ describe("the client's types", () => {
     expectTypeOf<Flat<messages.UpdateSecretRequest>>().toEqualTypeOf<Message<UpdateRequest>>();
     expectTypeOf<Flat<messages.DeleteSecretRequest>>().toEqualTypeOf<Message<DeleteRequest>>();
     expectTypeOf<WithValues<messages.UpdateSecretDataRequest>>().toEqualTypeOf<Message<UpdateDataRequest>>();
-    expectTypeOf<ById<messages.GetSecretDataRequest>>().toEqualTypeOf<Message<Omit<GetDataRequest, Reference>>>();
+    expectTypeOf<ById<messages.GetSecretDataRequest>>().toEqualTypeOf<
+      Message<Omit<GetDataRequest, Reference | "items">>
+    >();
     expectTypeOf<ById<messages.GetSecretRequest>>().toEqualTypeOf<Message<Omit<GetRequest, Reference>>>();
     expectTypeOf<Pick<GetRequest, Reference>>().toEqualTypeOf<Readonly<Record<Reference, string | null>>>();
     expectTypeOf<keyof messages.SecretQuery>().toEqualTypeOf<keyof ListRequest>();

@@ -6,6 +6,7 @@ import { isObject } from "../../lib/base/json.ts";
 import type { AttributePath } from "../../lib/query/push-down.ts";
 import { type Secret, type SecretField, type StoredSecret, secretFieldNames } from "../../lib/secret/secret.ts";
 import type {
+  BatchReads,
   ChangeWrite,
   ClientToken,
   CreateWrite,
@@ -15,10 +16,12 @@ import type {
   Refusal,
   RowQuery,
   RowsQuery,
+  SecretReads,
   SecretRow,
   SecretRows,
   SecretStore,
   TokenRecord,
+  WantedData,
   WriteResult,
 } from "../../lib/store/secret-store.ts";
 import type { DeletedSecret } from "../contract/secret-store.ts";
@@ -27,7 +30,7 @@ import { holds } from "./pushed-condition.ts";
 const rowsPerPage = 100;
 const done: WriteResult = { kind: "done" };
 
-export class FakeSecretStore implements SecretStore, SecretRows {
+export class FakeSecretStore implements SecretStore, SecretRows, BatchReads {
   /** Calls so far, those that failed too. */
   readonly calls: string[] = [];
   /** While true, every call throws ERROR_UNAVAILABLE. */
@@ -64,6 +67,12 @@ export class FakeSecretStore implements SecretStore, SecretRows {
   async findIdByName(domainId: string, name: string, options: Abortable = {}): Promise<string | undefined> {
     this.#enter("findIdByName", options);
     return this.#names.get(key(domainId, name));
+  }
+
+  /** The reads themselves, one by one: what they are asked for is the same. */
+  async readAhead(_domainId: string, wanted: readonly WantedData[], options: Abortable = {}): Promise<SecretReads> {
+    this.#enter(`readAhead ${wanted.length}`, options);
+    return this;
   }
 
   async createSecret(write: CreateWrite, options: Abortable = {}): Promise<WriteResult> {

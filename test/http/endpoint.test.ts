@@ -7,7 +7,7 @@ import { type ErrorCode, type ErrorDetails, errors, SecretError } from "../../li
 import { JsonText } from "../../lib/base/json-text.ts";
 import { type Endpoint, endpoint } from "../../lib/http/endpoint.ts";
 import { type Route, routes } from "../../lib/http/routes.ts";
-import type { Call, Method } from "../../lib/method/call.ts";
+import { type Call, ItemAnswers, type Method } from "../../lib/method/call.ts";
 import { parseCreate, parseGet, parseUpdateData } from "../../lib/request/messages.ts";
 import { type Grants, noGrants } from "../../lib/secret/grants.ts";
 import { parseGrants } from "../../tools/deploy/grants-file.ts";
@@ -586,6 +586,37 @@ describe("an answer", () => {
   });
 });
 
+describe("the answers to several items", () => {
+  const large = { data: new JsonText(`{"a":"${"x".repeat(1_000_000)}"}`) };
+  const itemsOf = (results: readonly object[]) =>
+    endpointOf(async () => {
+      const reference = { secret_id: secretId, name: null };
+      return new ItemAnswers(results.map((result) => ({ kind: "answer", reference, result })));
+    });
+  const results = [...Array(10).fill(large), { data: new JsonText('{"small":1.0}') }];
+
+  it("are answered as long as there is room, the others told to be asked for alone", async () => {
+    const http = await overHttp(itemsOf(results), { body });
+    const direct = await directly(itemsOf(results), directEvent);
+
+    for (const answer of [JSON.parse(http.answer.body), Object(direct.value)]) {
+      expect(JSON.stringify(JSON.stringify(answer)).length).toBeLessThan(6 * 1024 * 1024);
+      const codes = answer.results.map((item: { error?: { code: string } }) => item.error?.code ?? "OK");
+      expect(codes).toEqual([...Array(6).fill("OK"), ...Array(4).fill("ERROR_DB_QUERY"), "OK"]);
+      expect(answer.results[6].error.message).toContain("ask for fewer secrets at once");
+    }
+    expect(http.answer.body).toContain('{"small":1.0}');
+  });
+
+  it("fail alone where Lambda would change a number", async () => {
+    const handler = itemsOf([{ data: new JsonText('{"n":12345678901234567890}') }, { data: new JsonText('{"n":1}') }]);
+
+    const { value } = await directly(handler, directEvent);
+
+    expect(value).toMatchObject({ results: [{ error: { code: "ERROR_INVALID_PARAMETER" } }, { data: { n: 1 } }] });
+  });
+});
+
 describe("the audit line", () => {
   it("is one for every call, whoever calls and however it ends", async () => {
     const handler = endpointOf(echo);
@@ -664,6 +695,34 @@ describe("the audit line", () => {
     const { lines } = await overHttp(handler, { body: { name: "n" } });
 
     expect(lines).toEqual([auditOf({ secret_id: "secret-ffffffffffff", outcome })]);
+  });
+
+  it("is one for each of several secrets, and one for the call", async () => {
+    const failing = new SecretError("ERROR_UNAVAILABLE", { service: "kms" }, { cause: new Error(marker) });
+    const handler = endpointOf(async (_request, call) => {
+      call.noteName("n", "secret-ffffffffffff");
+      const named = { secret_id: null, name: "n" };
+      return new ItemAnswers([
+        { kind: "answer", reference: { secret_id: secretId, name: null }, result: { secret_id: secretId, data: {} } },
+        { kind: "failure", reference: named, error: failing },
+      ]);
+    });
+
+    const { answer, lines } = await overHttp(handler, { body: { name: "n" } });
+
+    const { code, message } = failing;
+    expect(JSON.parse(answer.body)).toEqual({
+      results: [
+        { secret_id: secretId, data: {} },
+        { name: "n", error: { code, message } },
+      ],
+    });
+    expect(lines.slice(1)).toEqual([
+      auditOf({ secret_id: secretId, item: 0 }),
+      auditOf({ secret_id: "secret-ffffffffffff", outcome: code, item: 1 }),
+      auditOf({ secret_id: "secret-ffffffffffff" }),
+    ]);
+    expect(lines[0]).toMatchObject({ message: "failure", code, service: "kms" });
   });
 
   it("cuts what a caller made long", async () => {

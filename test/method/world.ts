@@ -1,11 +1,11 @@
 /** The methods on fakes: a message goes through its parser, a caller is whom a test says, time stands where it is put. */
 
 import type { IdentityService } from "../../lib/identity/identity.ts";
-import type { Call } from "../../lib/method/call.ts";
+import { type Call, type ItemAnswer, ItemAnswers } from "../../lib/method/call.ts";
 import { create } from "../../lib/method/create.ts";
 import { deleteSecret } from "../../lib/method/delete.ts";
 import { get } from "../../lib/method/get.ts";
-import { getData, type SecretDataInfo } from "../../lib/method/get-data.ts";
+import { type GetDataPorts, getData, type SecretDataInfo } from "../../lib/method/get-data.ts";
 import { update } from "../../lib/method/update.ts";
 import { updateData } from "../../lib/method/update-data.ts";
 import {
@@ -17,7 +17,7 @@ import {
   parseUpdateData,
 } from "../../lib/request/messages.ts";
 import { builtInProviders, type ProviderBySchema, type SecretInfo } from "../../lib/secret/secret.ts";
-import type { SecretStore } from "../../lib/store/secret-store.ts";
+import type { BatchReads, SecretStore } from "../../lib/store/secret-store.ts";
 import { FakeKeyService } from "../fakes/key-service.ts";
 import { FakeSecretStore } from "../fakes/secret-store.ts";
 
@@ -36,13 +36,15 @@ export class World {
   now: Date = new Date("2026-01-02T03:04:05.678Z");
   /** What the audit lines were told of names. */
   readonly noted: { readonly name: string; readonly secretId: string }[] = [];
+  /** The caller's, where a test gives one. */
+  signal: AbortSignal | undefined;
   /** The projects that the caller sees, `null` for all. */
   projects: readonly string[] | null = null;
 
   get call(): Call {
     const principal = { caller: "user-1", domainId: "domain-1", projects: this.projects };
     const noteName = (name: string, secretId: string) => this.noted.push({ name, secretId });
-    return { principal, now: this.now, remainingMs: () => 5000, noteName };
+    return { principal, now: this.now, remainingMs: () => 5000, noteName, ...(this.signal && { signal: this.signal }) };
   }
 
   /** Missing fields: a name, no data, `domain-1`. */
@@ -65,7 +67,7 @@ export class World {
   }
 
   async getData(secret_id: string, message: Message = {}): Promise<SecretDataInfo> {
-    return await getData(parseGetData({ secret_id, domain_id: "domain-1", ...message }), this.call, this);
+    return await this.#getData({ secret_id, ...message });
   }
 
   async get(secret_id: string, message: Message = {}): Promise<object> {
@@ -73,11 +75,38 @@ export class World {
   }
 
   async getDataByName(name: string, message: Message = {}): Promise<SecretDataInfo> {
-    return await getData(parseGetData({ name, domain_id: "domain-1", ...message }), this.call, this);
+    return await this.#getData({ name, ...message });
   }
 
   async getByName(name: string, message: Message = {}): Promise<object> {
     return await get(parseGet({ name, domain_id: "domain-1", ...message }), this.call, this);
+  }
+
+  async getItems(items: readonly Message[], message: Message = {}): Promise<readonly ItemAnswer[]> {
+    const answer = await getData(parseGetData({ items, domain_id: "domain-1", ...message }), this.call, this.#ports);
+    if (answer instanceof ItemAnswers) return answer.answers;
+    throw new TypeError("one answer to several items");
+  }
+
+  async #getData(message: Message): Promise<SecretDataInfo> {
+    const answer = await getData(parseGetData({ domain_id: "domain-1", ...message }), this.call, this.#ports);
+    if (answer instanceof ItemAnswers) throw new TypeError("several answers to one secret");
+    return answer;
+  }
+
+  get #ports(): GetDataPorts {
+    const { keys, sealedOnly } = this;
+    const readAhead: BatchReads["readAhead"] = async (...args) => {
+      await this.store.readAhead(...args);
+      return this.secrets;
+    };
+    const secrets = new Proxy(this.secrets, {
+      get: (target, name) => {
+        const member: unknown = name === "readAhead" ? readAhead : Reflect.get(target, name);
+        return typeof member === "function" ? member.bind(target) : member;
+      },
+    });
+    return { secrets: secrets as unknown as GetDataPorts["secrets"], keys, sealedOnly };
   }
 
   /** Lets some milliseconds pass. */

@@ -32,6 +32,8 @@ export interface Field {
   readonly absent: unknown;
   /** The required field that it can be sent instead of. */
   readonly insteadOf?: string;
+  /** Fields that cannot be sent with it. */
+  readonly excludes?: readonly string[];
 }
 
 export interface Message {
@@ -136,6 +138,37 @@ const names: Kind = {
   ],
 };
 
+const item = { secret_id: null, name: null, version: null, unless_etag: null };
+
+const items: Kind = {
+  type: "list",
+  wrongTypes: ["name", 1, true, {}],
+  unset: zeros,
+  taken: [
+    {
+      sent: [
+        { secret_id: "secret-1", version: "2" },
+        { name: "n", secret_id: null, unless_etag: "e" },
+      ],
+      read: [
+        { ...item, secret_id: "secret-1", version: 2 },
+        { ...item, name: "n", unless_etag: "e" },
+      ],
+    },
+    { sent: Array(50).fill({ name: "n" }), read: Array(50).fill({ ...item, name: "n" }) },
+  ],
+  refused: [
+    { sent: Array(51).fill({ name: "n" }), reason: "must name at most 50 secrets" },
+    { sent: [{ name: "n", secret_id: "s" }], reason: "cannot be given beside secret_id", at: "0.name" },
+    {
+      sent: [{ name: "n" }, { secret_id: "x".repeat(41) }],
+      reason: "must have at most 40 characters",
+      at: "1.secret_id",
+    },
+    { sent: [{ name: "n", nam: 1 }], reason: 'unknown field, did you mean "name"?', at: "0.nam" },
+  ],
+};
+
 const data: Kind = {
   type: "Struct",
   wrongTypes: ["text", "", 1, 0, true, false, [], [{}]],
@@ -189,14 +222,15 @@ function optional(fieldName: string, kind: Kind, absent: unknown = null): Field 
   return { name: fieldName, kind, isRequired: false, absent };
 }
 
-function alternative(fieldName: string, kind: Kind, insteadOf: string): Field {
-  return { ...optional(fieldName, kind), insteadOf };
+function alternative(fieldName: string, kind: Kind, insteadOf: string, excludes: readonly string[] = []): Field {
+  return { ...optional(fieldName, kind), insteadOf, excludes };
 }
 
 /** The fields that can be sent together: of alternatives the first, or `wanted`. */
 export function togetherOf(fields: readonly Field[], wanted?: Field): readonly Field[] {
   const kept = wanted?.insteadOf;
   return fields.filter((field) => {
+    if (wanted?.excludes?.includes(field.name)) return false;
     if (field === wanted || field.insteadOf === undefined) return field.name !== kept;
     return !fields.some(({ name }) => name === field.insteadOf);
   });
@@ -232,7 +266,10 @@ export const messages: { readonly [method: string]: Message } = {
       optional("expires_at", expiryOrNever),
     ],
   },
-  delete: { parse: parseDelete, fields: [required("secret_id", id), required("domain_id", domainId)] },
+  delete: {
+    parse: parseDelete,
+    fields: [required("secret_id", id), required("domain_id", domainId), optional("permanently", bool)],
+  },
   update_data: {
     parse: parseUpdateData,
     fields: [
@@ -250,6 +287,7 @@ export const messages: { readonly [method: string]: Message } = {
     fields: [
       required("secret_id", id),
       alternative("name", name, "secret_id"),
+      alternative("items", items, "secret_id", ["version", "unless_etag"]),
       required("domain_id", domainId),
       optional("version", version),
       optional("sealed", bool),

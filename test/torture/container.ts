@@ -54,7 +54,7 @@ export function endpointsOn({ secrets, rows, keys }: Ports): Container["endpoint
       route: "get-data",
       parse: parseGetData,
       method: getData,
-      ports: { secrets, keys, sealedOnly: false },
+      ports: { secrets: { ...secrets, readAhead: async () => secrets }, keys, sealedOnly: false },
     }),
     get: make({ route: "get", parse: parseGet, method: get, ports: { secrets } }),
     list: make({ route: "list", parse: parseList, method: list, ports: { rows } }),

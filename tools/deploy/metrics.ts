@@ -48,7 +48,8 @@ interface LogMetric {
  * `service` names who turned the function away, `errors[1]` is the cause behind the contract's error.
  */
 const logMetrics: readonly LogMetric[] = [
-  { name: "AuditLines", routes: routeNames, pattern: '{ $.message = "audit" }' },
+  // A call about several secrets has a line for each of them, too: those have an `item`.
+  { name: "AuditLines", routes: routeNames, pattern: '{ $.message = "audit" && $.item NOT EXISTS }' },
   // What Lambda counts as an error of a function, though it is its caller's: over HTTP a refusal is an answer.
   { name: "DirectRefusals", routes: routeNames, pattern: refusalPattern() },
   {
@@ -78,7 +79,7 @@ function failurePattern(service: string, causes: readonly string[]): string {
 function refusalPattern(): string {
   const ours = Object.entries(errors).flatMap(([code, { status }]) => (status >= 500 ? [code] : []));
   const others = ["OK", ...ours].map((outcome) => `$.outcome != "${outcome}"`).join(" && ");
-  return `{ $.message = "audit" && $.via != "http" && ${others} }`;
+  return `{ $.message = "audit" && $.item NOT EXISTS && $.via != "http" && ${others} }`;
 }
 
 /** Names of the metrics that a stage makes of its logs, in the namespace of the stage. */

@@ -68,7 +68,19 @@ export const answerSchemas: Schemas = {
     results: listOf(ref("ShownSecret")),
     total_count: described("Of all that match, whatever the page.", { type: "integer", minimum: 0 }),
   }),
-  SecretDataInfo: { anyOf: [ref("OpenData"), ref("SealedData"), ref("UnchangedData")] },
+  SecretDataAnswer: described("Of one secret, or of several.", {
+    anyOf: [ref("OpenData"), ref("SealedData"), ref("UnchangedData"), ref("SecretsData")],
+  }),
+  SecretsData: described(
+    "The answer to `items`, in their order.",
+    message({ results: described("One for each item.", listOf(ref("SecretDataResult"))) }),
+  ),
+  SecretDataResult: {
+    anyOf: [ref("OpenData"), ref("SealedData"), ref("UnchangedData"), ref("FailedItem")],
+  },
+  FailedItem: described("Why there is no data of this secret; named as it was asked for.", {
+    ...message({ secret_id: text, name: text, error: message({ code: text, message: text }) }, ["secret_id", "name"]),
+  }),
   OpenData: described("The data itself; with a trusted secret, over the trusted one's data.", {
     ...message({ data: anyObject, encrypted: { const: false }, encrypt_options: anyObject, ...dataInfo }),
   }),

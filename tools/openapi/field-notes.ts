@@ -54,6 +54,7 @@ const ownNotes: { readonly [Name in Route]?: Notes } = {
   },
   "get-data": {
     name: "The secret's name, instead of its id. Case and blanks count.",
+    items: `Up to ${limits.itemsAtOnce} secrets at once, instead of one: each by \`secret_id\` or \`name\`, with \`version\` and \`unless_etag\` of its own.`,
     version: "An earlier version that is still kept; left out, the current one.",
     sealed: "`true` answers the data encrypted, to be opened with KMS.",
     unless_etag: "Where the answer would have this `etag`, say so instead of sending it.",

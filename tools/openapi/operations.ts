@@ -72,8 +72,9 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     operationId: "getSecretData",
     tag: "Data",
     summary: "Read a secret's data",
-    description: "Decrypted, or sealed, or just whether it has changed.",
-    answer: "SecretDataInfo",
+    description:
+      "Decrypted, or sealed, or just whether it has changed; of one secret, or of up to 50, of which each fails for itself.",
+    answer: "SecretDataAnswer",
     errors: ["ERROR_NOT_FOUND", "ERROR_VERSION_CONFLICT"],
   },
   "update-data": {

@@ -1,13 +1,16 @@
 /** The messages of the eight methods, from the schemas that the functions check requests with. */
 
 import * as v from "valibot";
+import { isObject } from "../../lib/base/json.ts";
 import type { Route } from "../../lib/http/routes.ts";
 import { listFields } from "../../lib/request/list.ts";
 import {
   createFields,
+  dataAlternatives,
   deleteFields,
   getDataFields,
   getFields,
+  ofOneSecret,
   references,
   updateDataFields,
   updateFields,
@@ -29,7 +32,7 @@ const messages: { readonly [Name in Route]: MessageRow } = {
   update: { name: "UpdateSecretRequest", fields: updateFields },
   delete: { name: "DeleteSecretRequest", fields: deleteFields },
   "update-data": { name: "UpdateSecretDataRequest", fields: updateDataFields },
-  "get-data": { name: "GetSecretDataRequest", fields: getDataFields, alternatives: references },
+  "get-data": { name: "GetSecretDataRequest", fields: getDataFields, alternatives: dataAlternatives },
   get: { name: "GetSecretRequest", fields: getFields, alternatives: references },
   list: { name: "SecretQuery", fields: listFields },
   stat: { name: "SecretStatQuery", fields: statFields },
@@ -53,7 +56,7 @@ function requestPart(route: Route): Part {
       // Over HTTP the token tells the domain.
       const needed = required.filter((name) => name !== "domain_id");
       const fields = Object.entries(properties).map(([name, schema]) => {
-        const sent = name === "query" ? ref(languages[route] ?? "") : sentSchema(schema);
+        const sent = name === "query" ? ref(languages[route] ?? "") : sentSchema(route, schema);
         const field = needed.includes(name) ? sent : nullable(sent);
         return [name, { description: notesOf(route, name), ...field }] as const;
       });
@@ -62,16 +65,34 @@ function requestPart(route: Route): Part {
   };
 }
 
-/** One that is `null` is not sent. */
+/** One that is `null` is not sent. Beside a list of several secrets, nothing of one is. */
 function exactlyOne(properties: Schemas, names: readonly string[] = []): Schema {
+  const unsent = Object.fromEntries(ofOneSecret.map((name) => [name, { type: "null" }]));
   const sent = (name: string) => ({
-    properties: { [name]: { type: properties[name]?.["type"] ?? null } },
+    properties:
+      name === "items"
+        ? { items: { type: "array", items: {} }, ...unsent }
+        : { [name]: { type: properties[name]?.["type"] ?? null } },
     required: [name],
   });
   return names.length === 0 ? {} : { allOf: [{ oneOf: names.map(sent) }] };
 }
 
 /** Of a value that is sent: an empty text is none. */
-function sentSchema(schema: Schema): Schema {
-  return schema["type"] === "string" && !("enum" in schema) ? { ...schema, minLength: 1 } : schema;
+function sentSchema(route: Route, schema: Schema): Schema {
+  const { type, items } = schema;
+  if (type === "array" && isMessage(items)) return { ...schema, items: itemSchema(route, items) };
+  return type === "string" && !("enum" in schema) ? { ...schema, minLength: 1 } : schema;
+}
+
+function isMessage(items: unknown): items is Schema & { readonly properties: Schemas } {
+  return isObject(items) && isObject(items["properties"]);
+}
+
+/** A message in a list: one secret of several. */
+function itemSchema(route: Route, { properties }: { readonly properties: Schemas }): Schema {
+  const fields = Object.entries(properties).map(([name, schema]) => {
+    return [name, { description: notesOf(route, name), ...nullable(sentSchema(route, schema)) }] as const;
+  });
+  return { ...closed(Object.fromEntries(fields)), ...exactlyOne(properties, references) };
 }

@@ -11,9 +11,9 @@ import { type Bundle, buildFunction, commandsOf, functionNames } from "../../../
 const budgets: { readonly [Name in Route]: number } = {
   create: 250,
   update: 220,
-  delete: 216,
+  delete: 217,
   "update-data": 250,
-  "get-data": 240,
+  "get-data": 248,
   get: 216,
   list: 390,
   stat: 400,

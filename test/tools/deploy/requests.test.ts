@@ -120,6 +120,10 @@ const cases: { readonly [Name in Route]: readonly Case[] } = {
     { title: "sealed", message: ({ dependent }) => ({ secret_id: dependent, sealed: true }) },
     { title: "unchanged", message: ({ plain, etag }) => ({ secret_id: plain, unless_etag: etag }) },
     { title: "by name", message: () => ({ name: "plain" }) },
+    {
+      title: "several",
+      message: ({ trusted }) => ({ items: [{ name: "plain" }, { secret_id: trusted, version: 1 }] }),
+    },
     { title: "as a caller of projects", message: ({ plain }) => ({ secret_id: plain }), settings: inProject },
   ],
   get: [

@@ -66,6 +66,7 @@ export const rights: { readonly [Name in Route]: readonly string[] } = {
     "dynamodb:GetItem secrets",
     "dynamodb:GetItem names",
     "dynamodb:GetItem data",
+    ...["secrets", "names", "data"].map((table) => `dynamodb:BatchGetItem ${table}`),
     "dynamodb:Query data",
     "kms:Decrypt key, bound to a row",
   ],

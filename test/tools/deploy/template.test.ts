@@ -108,7 +108,7 @@ const faults: readonly Fault[] = [
   {
     what: "a data key is no longer bound to its row",
     section: "rights",
-    path: [...statements("GetDashdataIamRoleLambdaExecution"), 4, "Condition"],
+    path: [...statements("GetDashdataIamRoleLambdaExecution"), 5, "Condition"],
     value: undefined,
   },
   {

@@ -230,7 +230,7 @@ describe("the alarms", () => {
     expect(Metrics[0].Expression).toBe('SUM(METRICS("m")) - FILL(counted, 0)');
     expect(Metrics.at(-1)).toMatchObject({ Id: "counted", MetricStat: { Metric: { MetricName: "DirectRefusals" } } });
     expect(FilterPattern).toBe(
-      '{ $.message = "audit" && $.via != "http" && $.outcome != "OK" && $.outcome != "ERROR_UNAVAILABLE"' +
+      '{ $.message = "audit" && $.item NOT EXISTS && $.via != "http" && $.outcome != "OK" && $.outcome != "ERROR_UNAVAILABLE"' +
         ' && $.outcome != "ERROR_REQUEST_TIMEOUT" && $.outcome != "ERROR_UNKNOWN" }',
     );
   });

@@ -1,0 +1,78 @@
+/** The answer to several items: each in the form of its way in as long as there is room, each failure as the contract has it. */
+
+import { SecretError } from "../base/errors.ts";
+import { JsonText, stringifyObject } from "../base/json-text.ts";
+import { type ItemAnswer, type ItemAnswers, maxAnswerBytes } from "../method/call.ts";
+import { toDirectResult } from "./reply.ts";
+
+type SecretReference = ItemAnswer["reference"];
+
+export interface EndedItem {
+  readonly reference: SecretReference;
+  /** `null` where it was answered. */
+  readonly error: SecretError | null;
+}
+
+export interface EndedItems {
+  /** `results` as the caller gets it. */
+  readonly result: object;
+  readonly items: readonly EndedItem[];
+}
+
+/** An item in the caller's form. */
+interface Formed extends EndedItem {
+  readonly answer: object;
+  /** As the caller gets it. */
+  readonly bytes: number;
+}
+
+/** Of the answer around the items. */
+const frameBytes = 100;
+
+/** @param toError makes what was thrown an error of the contract */
+export function endItems(
+  { answers }: ItemAnswers,
+  kind: "http" | "direct",
+  toError: (error: unknown) => SecretError,
+): EndedItems {
+  const tooLarge = answers.map(({ reference }) => failed(reference, noRoom(), kind));
+  let roomLeft = maxAnswerBytes - frameBytes - tooLarge.reduce((sum, { bytes }) => sum + bytes, 0);
+  const items = answers.map((answer, index) => {
+    const item = form(answer, kind, toError);
+    const instead = tooLarge[index] ?? item;
+    const more = item.bytes - instead.bytes;
+    if (more > roomLeft) return instead;
+    roomLeft -= Math.max(0, more);
+    return item;
+  });
+  const results = items.map(({ answer }) => answer);
+  const isHttp = kind === "http";
+  return { result: { results: isHttp ? new JsonText(`[${results.map(stringifyObject).join(",")}]`) : results }, items };
+}
+
+function form(item: ItemAnswer, kind: "http" | "direct", toError: (error: unknown) => SecretError): Formed {
+  if (item.kind === "failure") return failed(item.reference, toError(item.error), kind);
+  try {
+    const answer = kind === "http" ? item.result : toDirectResult(item.result);
+    return { reference: item.reference, error: null, answer, bytes: bytesOf(item.result, kind) };
+  } catch (error) {
+    return failed(item.reference, toError(error), kind);
+  }
+}
+
+function failed({ secret_id, name }: SecretReference, error: SecretError, kind: "http" | "direct"): Formed {
+  const named = secret_id === null ? { name } : { secret_id };
+  const answer = { ...named, error: { code: error.code, message: error.message } };
+  return { reference: { secret_id, name }, error, answer, bytes: bytesOf(answer, kind) };
+}
+
+/** With the comma. Over HTTP, the body travels as a JSON string. */
+function bytesOf(answer: object, kind: "http" | "direct"): number {
+  const text = stringifyObject(answer);
+  return 1 + Buffer.byteLength(kind === "http" ? JSON.stringify(text) : text);
+}
+
+function noRoom(): SecretError {
+  const reason = "the answer is larger than the 6 MB that a function can return: ask for fewer secrets at once";
+  return new SecretError("ERROR_DB_QUERY", { reason });
+}

@@ -1,0 +1,137 @@
+/** The port `BatchReads` on DynamoDB: a request for names, one for rows and one for data, each of up to 100 keys. */
+
+import type { Abortable } from "../base/async.ts";
+import { isSecretId, type StoredSecret } from "../secret/secret.ts";
+import { type Database, isSortKey } from "./client.ts";
+import { batchGetSome, dynamodbSecretReads } from "./dynamodb-secret-reads.ts";
+import { findPartition, parseDataVersion, parseNameRow, parseRow, parseStoredSecret } from "./items.ts";
+import type { Item } from "./row.ts";
+import type { BatchReads, DataVersion, SecretReads } from "./secret-store.ts";
+
+/** What a batch found. */
+interface Found {
+  /** By the attributes of their keys but the domain. */
+  readonly items: ReadonlyMap<string, Item>;
+  /** Whether what is not among them is not there: DynamoDB may not have got to it. */
+  readonly isWhole: boolean;
+}
+
+/** A secret, and which version of its data is asked for: the current one for `null`. */
+interface Asked {
+  readonly secretId: string;
+  readonly version: number | null;
+}
+
+export function dynamodbBatchReads({ client, tables }: Database<"secrets" | "names" | "data">): BatchReads {
+  const reads = dynamodbSecretReads({ client, tables });
+
+  async function find(table: string, keys: readonly Item[], id: readonly string[], options: Abortable): Promise<Found> {
+    const distinct = [...new Map(keys.map((key) => [idOf(key, id), key])).values()];
+    const { items, unread } = await batchGetSome({ client, name: table }, distinct, options);
+    return { items: new Map(items.map((item) => [idOf(item, id), item])), isWhole: unread.length === 0 };
+  }
+
+  return {
+    async readAhead(domainId, wanted, options = {}) {
+      const names = wanted.flatMap<Item>(({ name }) =>
+        name !== null && isSortKey(name) ? { domain_id: domainId, name } : [],
+      );
+      const namesFound = await find(tables.names, names, ["name"], options);
+      const asked = wanted.flatMap(({ secret_id, name, version }): Asked[] => {
+        const secretId = secret_id ?? unlessDamaged(() => idIn(namesFound.items.get(name ?? "")));
+        return secretId !== undefined && isSecretId(secretId) ? [{ secretId, version }] : [];
+      });
+      const rowKeys = asked.map(({ secretId }) => ({ domain_id: domainId, secret_id: secretId }));
+      const rows = await find(tables.secrets, rowKeys, ["secret_id"], options);
+      const dataKeys = asked.flatMap<Item>((one) => dataKeyOf(domainId, one, rows) ?? []);
+      const data = await find(tables.data, dataKeys, dataId, options);
+
+      const unasked = new Set(wanted.map(({ name }) => name));
+      const ahead = new Map(asked.map((one) => [askedId(one), itemFor(domainId, one, rows, data)]));
+      const late = new Set(asked.flatMap((one) => (ahead.get(askedId(one)) === undefined ? one.secretId : [])));
+      const readShared = shareTrusted(reads.findData, rows);
+
+      return {
+        async findIdByName(domain, name, inner) {
+          // One that is looked up again has passed to another secret.
+          const isFirst = unasked.delete(name);
+          const item = isFirst ? namesFound.items.get(name) : undefined;
+          if (isFirst && (item !== undefined || namesFound.isWhole)) return idIn(item);
+          return await reads.findIdByName(domain, name, inner);
+        },
+
+        async findSecret(domain, secretId, inner): Promise<StoredSecret | undefined> {
+          const row = rows.items.get(secretId);
+          // Where the data is read late, so is the row that says whether the caller may have it.
+          if (row !== undefined && !late.has(secretId)) return parseStoredSecret(row);
+          return await reads.findSecret(domain, secretId, inner);
+        },
+
+        async findData(domain, secretId, version, inner) {
+          const item = ahead.get(askedId({ secretId, version }));
+          if (item === null) return undefined;
+          if (item !== undefined) return parseDataVersion(domain, secretId, item);
+          return await (version === null ? readShared : reads.findData)(domain, secretId, version, inner);
+        },
+      };
+    },
+  };
+}
+
+const dataId = ["secret", "version"];
+
+/** Reads the data that others lie over once for all of them. */
+function shareTrusted(findData: SecretReads["findData"], rows: Found): SecretReads["findData"] {
+  const trustedIds = new Set([...rows.items.values()].map((row) => briefOf(row)?.trusted_secret_id));
+  const shared = new Map<string, Promise<DataVersion | undefined>>();
+  return async (domainId, secretId, version, options) => {
+    const read = shared.get(secretId) ?? findData(domainId, secretId, version, options);
+    if (trustedIds.has(secretId)) shared.set(secretId, read);
+    return await read;
+  };
+}
+
+function idOf(item: Item, attributes: readonly string[]): string {
+  return attributes.map((name) => String(item[name])).join(" ");
+}
+
+function askedId({ secretId, version }: Asked): string {
+  return `${secretId} ${version}`;
+}
+
+function idIn(nameRow: Item | undefined): string | undefined {
+  return nameRow === undefined ? undefined : parseNameRow(nameRow).secret_id;
+}
+
+/** What a row says of its secret's data; `undefined` where it is damaged. */
+function briefOf(row: Item) {
+  return unlessDamaged(() => parseRow(row, ["version", "trusted_secret_id"]));
+}
+
+/** The key of the data that is asked for; `undefined` where the row does not tell, or tells of no such version yet. */
+function dataKeyOf(domainId: string, { secretId, version }: Asked, rows: Found): Item | undefined {
+  const row = rows.items.get(secretId);
+  const current = row === undefined ? null : (briefOf(row)?.version ?? null);
+  if (current === null || (version ?? 0) > current) return undefined;
+  return { secret: findPartition(domainId, secretId), version: version ?? current };
+}
+
+/** The data that is asked for, `null` where there is none; `undefined` where that has to be read by itself. */
+function itemFor(domainId: string, asked: Asked, rows: Found, data: Found): Item | null | undefined {
+  const row = rows.items.get(asked.secretId);
+  if (row === undefined) return rows.isWhole ? null : undefined;
+  const key = dataKeyOf(domainId, asked, rows);
+  if (key === undefined) return (briefOf(row)?.version ?? null) === null ? undefined : null;
+  const item = data.items.get(idOf(key, dataId));
+  // The version that the row tells may have left since.
+  return item ?? (data.isWhole && asked.version !== null ? null : undefined);
+}
+
+/** A damaged row fails those who read it; until then it just says nothing. */
+function unlessDamaged<Value>(parse: () => Value): Value | undefined {
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
+}
