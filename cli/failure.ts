@@ -65,7 +65,7 @@ export class ProgramEnd extends Error {
   }
 }
 
-/** What is told of an error: `secret: CODE: message`, or as JSON in the API's own form. */
+/** An error as it is printed: `secret: CODE: message`, or JSON in the API's own form. */
 export interface Failure {
   readonly exitCode: number;
   readonly code: string;

@@ -160,7 +160,7 @@ async function answers(witness: Witness): Promise<boolean> {
 
 /** @throws CliError where the kernel refuses at once */
 function startBeside({ file, name, args, environment }: ProgramCall, stdio: StdioOptions): ChildProcess {
-  // Whom sockets are handed to (sd_listen_fds) is told by its number, which was ours.
+  // LISTEN_PID names the process that gets the sockets (sd_listen_fds). So far that was ours.
   const isActivated = environment["LISTEN_PID"] === String(process.pid);
   const script = 'LISTEN_PID=$$ exec "$0" "$@"';
   try {

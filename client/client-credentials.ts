@@ -94,7 +94,7 @@ function basic(...parts: readonly [string, string]): string {
   return `Basic ${Buffer.from(encoded.join(":")).toString("base64")}`;
 }
 
-/** Only an error code of the RFC's form is told: the rest could quote what was sent. No redirect is followed. */
+/** The message holds only an error code of the RFC's form, because the rest could quote the request. No redirect is followed. */
 function refusal(tokenUrl: string, status: number, error: unknown): SecretApiError {
   const isBusy = status === 429 || status >= 500;
   const code = isBusy ? "ERROR_UNAVAILABLE" : "ERROR_AUTHENTICATE_FAILURE";

@@ -1,4 +1,4 @@
-/** Secrets' data in memory, checked again by their etags: for who reads the same secrets over and over. */
+/** Keeps secrets' data in memory and revalidates it by etag, for callers that read the same secrets repeatedly. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Ages, CachedSecret, type SecretVersion } from "./cached-secret.ts";

@@ -19,7 +19,7 @@ export class JsonTextError extends Error {
   }
 }
 
-/** A JSON object as compact text: no blanks between tokens, strings in their shortest escapes, key order kept. */
+/** A JSON object as compact text: no whitespace between tokens, strings in their shortest escapes, key order kept. */
 export class JsonText {
   readonly text: string;
 
@@ -44,7 +44,7 @@ export class JsonText {
 /** Strings, to be skipped, and numbers. */
 const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
-/** A token with the blanks before it. */
+/** A token with the whitespace before it. */
 const token = /[ \t\n\r]*("[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^ \t\n\r"{}[\],:]+)/y;
 
 /**
@@ -191,7 +191,7 @@ class Compactor {
   }
 
   #assertDepth(depth: number): void {
-    // Told of the member: the object that it is a member of does not count.
+    // Depth is reported relative to the member, so the enclosing object is not counted.
     if (depth > this.#maxDepth) throw new JsonTextError(this.#member, `nests deeper than ${this.#maxDepth - 1} levels`);
   }
 }

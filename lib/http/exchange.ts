@@ -114,7 +114,7 @@ function audit(entry: AuditEntry): void {
   log(line);
 }
 
-/** What is told to the caller. An unexpected error tells nothing but the request id. */
+/** The error that the caller gets. An unexpected error reveals only the request id. */
 function toSecretError(error: unknown, requestId: string): SecretError {
   if (error instanceof SecretError) return error as SecretError;
   return new SecretError("ERROR_UNKNOWN", { request_id: requestId }, { cause: error });

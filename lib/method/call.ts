@@ -12,7 +12,7 @@ export interface Call extends Abortable {
   readonly now: Date;
   /** Time left of the invocation. */
   readonly remainingMs: () => number;
-  /** Tells the audit line which secret a name stands for, be it one that the caller may not see. */
+  /** Gives the audit line the secret that a name stands for, even if the caller may not see it. */
   readonly noteName: (name: string, secretId: string) => void;
 }
 

@@ -14,8 +14,8 @@ interface TokenRequest {
 }
 
 /**
- * What is kept of a request's token, `null` where it has none. The token itself is stored nowhere: it is the key of the
- * request's digest, so that nobody who reads the table can test guesses of the data.
+ * What is stored for a request's token; `null` if it has none. The token itself is not stored. It is the key of the
+ * request's digest, so a reader of the table cannot test guesses of the data.
  * @param operation the method and what it works on: one text used for two operations makes two tokens
  */
 export function clientToken(request: TokenRequest, operation: readonly string[], now: Date): ClientToken | null {

@@ -86,8 +86,8 @@ async function addPages(
 }
 
 /**
- * The rows of a page with all that is shown of them. An index may have told of a row what is not true any more: what was
- * deleted meanwhile is left out, as is what the query is not about any more, be it that it left the caller's projects.
+ * The rows of a page with all that is shown of them. An index may be stale. So this leaves out secrets that were deleted
+ * meanwhile, and secrets that no longer match the query or have left the caller's projects.
  */
 async function completeRows(
   rows: readonly SecretRow[],

@@ -1,4 +1,4 @@
-/** Executes a plan of rows, for as long as a call has time. The filter is still to be applied to what comes. */
+/** Executes a plan of rows while the call has time. Callers still have to apply the filter to the rows. */
 
 import { SecretError } from "../base/errors.ts";
 import { queryError } from "../query/bounds.ts";
@@ -6,21 +6,21 @@ import type { CountPlan, PagesPlan } from "../query/plan.ts";
 import type { SecretRow, SecretRows } from "../store/secret-store.ts";
 import type { Call } from "./call.ts";
 
-/** Reads by queries alone, as a function's role may have it that reads no single rows. */
+/** Ports for roles that may `Query` but not `GetItem` or `BatchGetItem`. */
 export interface QueryPorts {
   readonly rows: Pick<SecretRows, "readRows" | "countRows">;
 }
 
 export interface RowPage {
   readonly rows: readonly SecretRow[];
-  /** Whether they carry all attributes. */
+  /** Whether the rows have all attributes. */
   readonly isWhole: boolean;
 }
 
-/** Time that is kept for what comes after reading: sorting, the page's rows, the answer. */
+/** Time reserved for the work after reading: sorting, the page's rows, the answer. */
 const reservedMs = 1500;
 
-/** Pages of 1 MB that are read in a fraction of a second: who had no time for more was kept waiting, and may try again. */
+/** Pages of 1 MB that take a fraction of a second. A call with no time for more was kept waiting, and may be tried again. */
 const fewPages = 8;
 
 export async function countRows(

@@ -120,7 +120,7 @@ function toPattern(value: JsonValue, target: Target): Predicate {
   return { kind: "pattern", patterns };
 }
 
-/** That it must not exist is told by `negated`. */
+/** `negated` says whether it must not exist. */
 function toExists(): Predicate {
   return { kind: "exists" };
 }

@@ -103,8 +103,8 @@ function filteredPaths({ filter, filterOr, keywords }: FilterQuery): readonly Pa
 const maxMembers = 20;
 
 /**
- * The attributes that hold these paths, each once. Only the first part below a map is told: further down a list may
- * come, of which the database would give nothing.
+ * The attributes that hold these paths, each once. A path has only the first part below a map: deeper there may be a
+ * list, from which DynamoDB would return nothing.
  */
 function toAttributes(paths: readonly Path[]): readonly AttributePath[] {
   const stored = paths.filter(({ field }) => field.constant === undefined);

@@ -21,14 +21,14 @@ export type Scalar = string | number | boolean | null;
 type OneOrMore<Value> = readonly [Value, ...Value[]];
 
 /**
- * Two-valued: what is not true is false, and `not` turns it around. Where a path leads nowhere (an unset field, a missing
- * key, a key below a scalar or an array) every kind but `not` is false. Nothing converts: a value of another type
- * is unequal, and neither less nor greater. Arrays are looked into by `contains` alone.
+ * Two-valued: a condition is true or false, and `not` inverts it. If a path leads nowhere (an unset field, a missing key, a
+ * key below a scalar or an array), every kind but `not` is false. Values are not converted: one of another type is
+ * unequal, and neither less nor greater. Only `contains` looks into arrays.
  */
 export type PushedCondition =
   | { readonly kind: "and" | "or"; readonly conditions: OneOrMore<PushedCondition> }
   | { readonly kind: "not"; readonly condition: PushedCondition }
-  /** There is a value, be it `null`. */
+  /** There is a value, which may be `null`. */
   | { readonly kind: "exists"; readonly path: ConditionPath }
   /** There is a value of this type. */
   | { readonly kind: "type"; readonly path: ConditionPath; readonly type: "null" | "list" }

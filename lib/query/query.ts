@@ -1,4 +1,4 @@
-/** A query, checked: what was asked for, as plain data. What can be pushed down to the database is told from it. */
+/** A checked query as plain data, from which push-down finds the conditions that DynamoDB can test. */
 
 import { SecretError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";

@@ -188,8 +188,8 @@ export function listOf<Value>(item: v.GenericSchema<unknown, Value>): v.GenericS
 }
 
 /**
- * One of several schemas, by a look at the value: unlike a union's, the mistake that is told is that of the one. To
- * programs that read schemas, it is a union.
+ * One of several schemas, chosen by the value. Unlike a union it reports the mistake of the chosen schema. Programs that
+ * read schemas see a union.
  */
 export function choice<Value>(
   options: readonly v.GenericSchema<unknown, Value>[],

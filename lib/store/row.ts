@@ -1,6 +1,6 @@
 /**
- * Attributes of a row <-> typed values. The only place that trusts nothing of a row; which attributes there are is told in
- * `items`.
+ * Attributes of a row <-> typed values. Only this module checks what a row holds; `items` says which attributes there
+ * are.
  */
 
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";

@@ -100,7 +100,7 @@ function kmsClient(): KMSClient {
   return new KMSClient({ requestHandler: timeouts });
 }
 
-/** A function is told the tables that its method uses; the others' names stay empty, and its role could not use them. */
+/** A function has the names of the tables that its method uses. The other names are empty, and its role has no right to them. */
 function database(): Database {
   return {
     client: documentClient(new DynamoDBClient({ requestHandler: timeouts })),

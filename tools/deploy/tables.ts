@@ -8,7 +8,7 @@ export type TableRole = keyof TableNames;
 interface TableRow {
   /** Logical id in serverless.yml. */
   readonly id: string;
-  /** By which a function is told its name. */
+  /** The functions' environment variable with its name. */
   readonly variable: string;
   /** Operations that the functions ask of it. A transaction counts at each table that it writes to. */
   readonly operations: readonly ("GetItem" | "Query" | "BatchGetItem" | "TransactWriteItems")[];

@@ -53,7 +53,7 @@ const repairs: readonly Repair[] = [
               (err.message.startsWith("[504]") ? "Sandbox.Timedout" : err.name)`,
   },
   {
-    // A function was found by its bare name alone: not by its ARN, nor by an alias, which it is told of on AWS.
+    // serverless-offline finds a function only by its bare name, not by its ARN or alias. On AWS the function sees its alias.
     module: "/serverless-offline/src/lambda/routes/invocations/InvocationsController.js",
     wrong: "async invoke(functionName, invocationType, event, clientContext) {",
     right: `async invoke(target, invocationType, event, clientContext) {

@@ -1,6 +1,6 @@
 /**
  * From the valibot schemas that read requests to JSON Schema (2020-12, which OpenAPI 3.1 speaks): fields, types, lists'
- * bounds and which schema is part of which. What those schemas leave to code is told by rules beside them.
+ * bounds and which schema is part of which. Separate rules describe what those schemas leave to code.
  */
 
 import { type ConversionConfig, toJsonSchemaDefs } from "@valibot/to-json-schema";

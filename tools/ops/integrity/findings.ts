@@ -21,7 +21,7 @@ export interface Finding {
 
 const rules: Rules = { ...nameRules, ...trustedSecretRules, ...versionRules, ...deletedRules };
 
-/** By which the shape of single rows is told. */
+/** The rule about the shape of single rows. */
 const shapeRule = "malformed-row";
 
 export const ruleNames: readonly string[] = [shapeRule, ...Object.keys(rules)];

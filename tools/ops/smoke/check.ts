@@ -4,7 +4,7 @@ import { SecretApiError } from "../../../client/secret-api-error.ts";
 
 export interface Check {
   readonly name: string;
-  /** A text is told beside that it holds. @throws where it does not */
+  /** A string that it returns is printed with the result. @throws if the check fails */
   readonly run: () => Promise<unknown>;
   /** Without it there is nothing for the others to look at. */
   readonly isFirstStep?: boolean;
