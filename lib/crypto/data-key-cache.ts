@@ -31,7 +31,7 @@ interface CachedKey {
 
 type Unwrap = (signal: AbortSignal) => Promise<KeyObject>;
 
-/** A request that everybody shares who asks for the same key meanwhile. */
+/** A request that concurrent callers for the same key share. */
 interface Unwrapping {
   readonly key: Promise<KeyObject>;
   readonly abort: AbortController;
@@ -39,8 +39,8 @@ interface Unwrapping {
 }
 
 /**
- * Keys leave in the order in which they came, when they are too old or too many. First in, first out is also the order
- * of expiry, so that every call can clear what has expired; least recently used would leave it behind the others.
+ * Evicts the oldest keys first, when they are too old or too many. That is also the order of expiry, so every call can
+ * clear all expired keys. Least recently used would leave expired keys behind others.
  */
 export class DataKeyCache implements DataKeyUnwrapper {
   readonly #keys: DataKeyUnwrapper;
@@ -128,7 +128,7 @@ export class DataKeyCache implements DataKeyUnwrapper {
   }
 }
 
-/** Waits for the promise, which goes on when the signal ends the wait with its reason. */
+/** Waits for the promise. The signal ends only the wait, with its reason; the promise goes on. */
 async function untilAborted<Value>(promise: Promise<Value>, signal?: AbortSignal): Promise<Value> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal?.reason);

@@ -1,6 +1,6 @@
 /**
- * The envelope: seals bytes under a data key, and opens them. The format is docs/envelope.md. Pure, but for the nonce
- * and salt that `seal` draws itself, so that no caller can repeat one.
+ * The envelope: seals bytes under a data key, and opens them. docs/envelope.md is the format. Pure, except that `seal`
+ * draws nonce and salt itself, so that no caller can repeat one.
  */
 
 import {
@@ -62,7 +62,7 @@ export function open(
     throw new CorruptDataError();
   }
   const { encryptionKey, commitment } = deriveKeys(key, sealed.salt);
-  // AES-GCM alone opens one ciphertext under several keys, each to another plaintext; the commitment allows one.
+  // One AES-GCM ciphertext can be made to open under several keys, to different plaintexts. The commitment allows one key.
   if (!timingSafeEqual(commitment, sealed.commitment)) {
     throw new CorruptDataError();
   }
@@ -80,10 +80,10 @@ export function open(
 }
 
 /**
- * Encodes label and pairs injectively: every text is preceded by its length in bytes, the pairs by their number, as
- * 32-bit big-endian integers; the pairs are sorted by the UTF-8 bytes of their names. Nothing can follow that would
- * make two of these encodings one, so they may be the beginning of a longer byte string.
- * @throws TypeError for a text with a lone surrogate, which has no UTF-8 form of its own
+ * Encodes label and pairs injectively. The length in bytes precedes every string, and the number of pairs precedes the
+ * pairs, as 32-bit big-endian integers. The pairs are sorted by the UTF-8 bytes of their names. No encoding is the
+ * beginning of another, so more bytes may follow.
+ * @throws TypeError for a string with a lone surrogate, which has no UTF-8 form
  */
 export function encodeContext(label: string, context: { readonly [name: string]: string }): Buffer {
   const pairs = Object.entries(context)
@@ -94,7 +94,7 @@ export function encodeContext(label: string, context: { readonly [name: string]:
   return Buffer.concat([uint32(labelBytes.length), labelBytes, uint32(pairs.length), ...texts]);
 }
 
-/** Stored data does not open: key, tag, layout or context is not the one it was sealed with. Never has a cause. */
+/** Stored data does not open, because key, tag, layout or context differ from sealing. Never has a cause. */
 export class CorruptDataError extends Error {
   override readonly name = "CorruptDataError";
 

@@ -9,7 +9,7 @@ export type EncryptionContext = {
   readonly secret_id: string;
   /** Decimal, from 1. */
   readonly version: string;
-  /** Where the data lies over that of a trusted secret: so that nobody can lay it over another's. */
+  /** The trusted secret that the data is merged over: nobody can put another one in its place. */
   readonly trusted_secret_id?: string;
 };
 
@@ -22,7 +22,7 @@ export interface GeneratedDataKey {
   readonly keyId: string;
 }
 
-/** Where `options.signal` ends a call, it rejects with the signal's reason. */
+/** A call that `options.signal` aborts rejects with the signal's reason. */
 export interface KeyService {
   /** @throws ERROR_UNAVAILABLE when KMS does not answer, throttles past the retries, or refuses. */
   generateDataKey(context: EncryptionContext, options?: Abortable): Promise<GeneratedDataKey>;

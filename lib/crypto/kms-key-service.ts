@@ -1,4 +1,4 @@
-/** The key service on AWS KMS: the only file that imports its client. */
+/** The key service on AWS KMS. Only this file imports its client. */
 
 import { createSecretKey, type KeyObject } from "node:crypto";
 import {
@@ -14,15 +14,15 @@ import { CorruptDataError } from "./envelope.ts";
 import type { EncryptionContext, GeneratedDataKey, KeyService } from "./key-service.ts";
 
 const dataKeyBytes = 32;
-/** KMS's limit; it answers a length outside with the ValidationException that it has for all mistakes. */
+/** KMS's limit. For other lengths it answers the same ValidationException as for all mistakes. */
 const maxWrappedKeyBytes = 6144;
 
-/** Data keys from KMS. The client's own retries and timeouts are its maker's to set. */
+/** Data keys from KMS. Whoever makes the client sets its retries and timeouts. */
 export class KmsKeyService implements KeyService {
   readonly #client: KMSClient;
   readonly #keyId: string;
 
-  /** `keyId` (id, ARN or alias) wraps new data keys; what may unwrap is for IAM to say, see `unwrapDataKey`. */
+  /** `keyId` (id, ARN or alias) wraps new data keys. IAM decides which keys may unwrap: see `unwrapDataKey`. */
   constructor(client: KMSClient, keyId: string) {
     this.#client = client;
     this.#keyId = keyId;
@@ -39,19 +39,19 @@ export class KmsKeyService implements KeyService {
   }
 
   /**
-   * Names no key: the blob does, authenticated, so a row opens under the key that wrapped it last, before and after a
-   * change of keys. A blob under a foreign key is refused by IAM, which lets the role decrypt with the project's alone.
+   * Names no key, because the authenticated blob does. So a row opens under the key that wrapped it last, before and after
+   * a change of keys. IAM refuses a blob under a foreign key: the role may decrypt only with the project's.
    */
   async unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: Abortable): Promise<KeyObject> {
     return await unwrapWithKms(this.#client, { wrappedKey, context }, options);
   }
 }
 
-/** A wrapped data key with what it is bound to. */
+/** A wrapped data key and the context it is bound to. */
 export interface WrappedDataKey {
   readonly wrappedKey: Uint8Array;
   readonly context: EncryptionContext;
-  /** The only key that may have wrapped it; any that the caller may decrypt with where absent. */
+  /** The only key that may have wrapped it. If absent, any key that the caller may decrypt with. */
   readonly keyId?: string | undefined;
 }
 
@@ -80,7 +80,7 @@ async function callKms<Answer>(
   try {
     return await send(signal === undefined ? {} : { abortSignal: signal });
   } catch (error) {
-    // The client reports an abort as an error of its own, without the reason.
+    // The client reports an abort by another error, without the reason.
     signal?.throwIfAborted();
     if (error instanceof InvalidCiphertextException || error instanceof IncorrectKeyException) {
       throw new CorruptDataError();
@@ -93,7 +93,7 @@ function unavailable(cause: unknown): SecretError {
   return new SecretError("ERROR_UNAVAILABLE", { service: "kms" }, { cause });
 }
 
-/** The data key of an answer, whose own copy is cleared; `undefined` where it is not 256 bits. */
+/** The data key of an answer, whose copy is cleared; `undefined` if it is not 256 bits. */
 function takeDataKey(plaintext: Uint8Array | undefined): KeyObject | undefined {
   if (plaintext?.length !== dataKeyBytes) {
     plaintext?.fill(0);

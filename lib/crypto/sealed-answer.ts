@@ -4,7 +4,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { SealedData } from "./envelope.ts";
 import type { EncryptionContext } from "./key-service.ts";
 
-/** A version's data as stored, with what it is bound to. */
+/** A version's data as stored, and the context it is bound to. */
 export interface BoundData {
   readonly sealed: SealedData;
   readonly context: EncryptionContext;
@@ -20,7 +20,7 @@ export type SealedAnswer = {
 /** Begins the names of a trusted secret's fields; the secret's own have none. */
 export type PartPrefix = "" | "trusted_";
 
-/** Bytes as base64; the trusted data beside the own, each openable for itself. */
+/** Bytes as base64. Own and trusted data are side by side, and open separately. */
 export function toSealedAnswer(own: BoundData, trusted?: BoundData): SealedAnswer {
   return {
     data: { ...toData("", own), ...(trusted && toData("trusted_", trusted)) },

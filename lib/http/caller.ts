@@ -1,6 +1,6 @@
 /**
  * Who calls: from the gateway's verified claims, or the ARN that a function was invoked by, to a principal with scopes.
- * Pure. The signature was checked before we are called, and who may invoke by which ARN is IAM's.
+ * Pure. The gateway has checked the signature, and IAM decides who may invoke by which ARN.
  */
 
 import { SecretError } from "../base/errors.ts";
@@ -62,12 +62,12 @@ export function qualifierOf(functionArn: string | undefined): string | null {
   return qualifier === undefined || qualifier === "$LATEST" ? null : qualifier;
 }
 
-/** The caller of an alias, for the audit line: which role it is, CloudTrail knows. */
+/** The caller of an alias, for the audit line. CloudTrail shows which role it is. */
 export function nameAlias(alias: string): string {
   return `alias:${alias}`;
 }
 
-/** What claims say of the caller, whether or not they suffice: for the audit line of a call that is refused. */
+/** What claims say of the caller, sufficient or not, for the audit line of a refused call. */
 export function nameCaller(
   claims: unknown,
   { domainClaim }: Pick<CallerRules, "domainClaim">,
@@ -93,7 +93,7 @@ function scopesOf(claims: Claims, scopeClaim: string | null): readonly string[] 
   return (scopes ?? []).map((scope) => scope.replace(/^secret\//, "secret:"));
 }
 
-/** Several grants that say the same are one; of several that differ none is better than another. */
+/** Several grants that say the same count as one. If they differ, none takes precedence. */
 function ofGrants(grants: readonly ClaimsGrant[], claims: Claims, rules: CallerRules): Caller {
   const callers = grants.map((grant) => ofGrant(grant, nameCaller(claims, rules).caller));
   const [first] = callers;

@@ -2,7 +2,7 @@
 
 import { queryError } from "./bounds.ts";
 
-/** Whole where it was written down to the day at least. */
+/** Whole if it names at least a day. */
 interface ParsedDate {
   readonly date: Date;
   readonly isWhole: boolean;
@@ -24,7 +24,7 @@ const days: readonly { readonly pattern: RegExp; readonly toDay: (...numbers: nu
 /**
  * Reads `2023-01-02`, `20230102`, `2023-W01-1`, `2023-002`, each with a time such as `T09:30`, `T093015`,
  * `T09:30:15.123456+09:00`, and the partial `2023`, `2023-01`, `2023-W01` (their first moment).
- * @returns `undefined` for anything else, and for what lies outside the years 1 to 9999
+ * @returns `undefined` for anything else, and for dates outside the years 1 to 9999
  */
 export function parseDate(text: string): ParsedDate | undefined {
   const date = toPartial(text) ?? toWhole(text);
@@ -32,7 +32,7 @@ export function parseDate(text: string): ParsedDate | undefined {
   return { date, isWhole: !partial.test(text) };
 }
 
-/** Dates in rows are texts of one length: outside these years the form has more digits. */
+/** Dates in rows are strings of one length. Outside these years they would have more digits. */
 function isStorable(date: Date): boolean {
   const year = date.getUTCFullYear();
   return year >= 1 && year <= 9999;
@@ -126,7 +126,7 @@ const form = /^\s?(now(?:\/[dwm])?)\s?([+-])\s?(\d+)([smhdw])\s?$/;
 
 /**
  * Reads `now`, `now-7d`, `now/d - 1w`.
- * @returns `undefined` for a text of another form
+ * @returns `undefined` for a string of another form
  */
 export function parseRelativeDate(text: string): RelativeDate | undefined {
   const bare = text.trim();

@@ -1,4 +1,4 @@
-/** Which rows a query is about: from checked conditions to a test of rows. */
+/** Compiles checked conditions to a test of rows. */
 
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { resolveDate } from "./date.ts";
@@ -17,7 +17,7 @@ export interface QueryContext {
   readonly patterns: PatternEngine | null;
 }
 
-/** What the conditions of a query share beside that. */
+/** What else the conditions of a query share. */
 interface FilterContext extends QueryContext {
   readonly search: TextSearch;
 }

@@ -1,4 +1,4 @@
-/** Running a query of list: rows go in one by one, the page and the count come out. */
+/** Runs a query of list: takes rows one by one, and gives the page and the count. */
 
 import { compileFilter, type QueryContext } from "./filter.ts";
 import { getPath, type Row, valueReader } from "./path.ts";
@@ -13,16 +13,16 @@ interface ListResult<Item> {
 }
 
 export interface ListRun<Item> {
-  /** Whether the query is about the row. */
+  /** Whether the row matches the query. */
   matches(row: Item): boolean;
-  /** Takes in a row if it matches, and tells whether it does. */
+  /** Adds a row if it matches, and returns whether it does. */
   add(row: Item): boolean;
   finish(): ListResult<Item>;
 }
 
 /**
- * Rows must have the attributes of the query's plan. With a page, only as many are held as the page ends at, or
- * twice as many for a while.
+ * Rows must have the attributes of the query's plan. With a page, it holds as many rows as the page ends at, at times
+ * twice as many.
  * @throws ERROR_DB_QUERY for an invalid pattern or a date out of range; `add` when patterns cost too much
  */
 export function compileList<Item extends Row>(query: Query, context: QueryContext): ListRun<Item> {
@@ -49,7 +49,7 @@ function holdRows<Item extends Row>(query: Query): TopRows<Item> {
   return { add: (row) => rows.push(row), items: () => sortBy(rows, orderings) };
 }
 
-/** The order of the rows: the query's, and where it leaves a choice, by id. */
+/** The query's order, then by id. */
 function compileSort({ sort }: Pick<Query, "sort">): readonly Ordering<Row>[] {
   return [...sort, { key: "secret_id", descending: false }].map(({ key, descending }) => ({
     read: valueReader(getPath(key)),

@@ -1,14 +1,14 @@
-/** Finding words and patterns in strings, with bounds on what one query may make of it. */
+/** Finds words and patterns in strings, and limits what one query may spend on it. */
 
 import { assertWithin, bounds, queryError } from "./bounds.ts";
 import { type FilterQuery, patternsOf } from "./query.ts";
 
-/** Whether a text contains any of the words, all in folded case. */
+/** Whether a string contains any of the words, all in folded case. */
 export type TextSearch = (text: string, words: readonly string[]) => boolean;
 
 /**
- * The searches of one query, whose cost is counted together: the engine compares a word anew at every place of a text,
- * so that long words which almost match could take the function's time.
+ * The searches of one query; their cost is counted together. The engine compares a word again at every place of a string,
+ * so long words that almost match could use up the function's time.
  * @throws ERROR_DB_QUERY (by the search) when they cost too much
  */
 export function textSearch(): TextSearch {
@@ -21,15 +21,15 @@ export function textSearch(): TextSearch {
     });
 }
 
-/** Compiles the patterns of one query for an engine whose time is linear in the text, and counts their cost together. */
+/** Compiles the patterns of one query for a linear-time engine, and counts their cost together. */
 export interface PatternEngine {
   /** @throws ERROR_DB_QUERY for a pattern that RE2 does not take; the test also when the query's patterns cost too much */
   compile(pattern: string): (text: string) => boolean;
 }
 
 /**
- * The engine is loaded only when a pattern comes: most queries have none.
- * @returns `null` where the query has no patterns
+ * Loads the engine only if the query has patterns. Most have none.
+ * @returns `null` for a query without patterns
  */
 export async function loadPatterns(query: FilterQuery): Promise<PatternEngine | null> {
   if (patternsOf(query).length === 0) return null;

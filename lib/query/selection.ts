@@ -1,4 +1,4 @@
-/** What of a row an answer shows. */
+/** Which parts of a row an answer shows. */
 
 import { isObject } from "../base/json.ts";
 import { assertWithin } from "./bounds.ts";
@@ -6,7 +6,7 @@ import { type Field, getPath, minimalFields, type Path, type Row, shownFields } 
 import type { Query } from "./query.ts";
 import { setPresent } from "./value.ts";
 
-/** A secret, or what was asked for of it; unset fields are `null`. */
+/** A secret, or the requested part of it; unset fields are `null`. */
 export type ShownRow = { readonly [field: string]: unknown };
 
 /**
@@ -19,15 +19,15 @@ export function toSelection(names: readonly string[]): readonly Path[] {
 }
 
 /**
- * What `list` shows: `minimal` wins over `only`, to which the keys of the order are added; whole secrets (`null`) without
- * both.
+ * What `list` shows: `minimal` overrides `only`, to which the sort keys are added. Without both it shows whole secrets
+ * (`null`).
  */
 export function answeredPaths({ minimal, only, sort }: Query): readonly Path[] | null {
   if (minimal) return minimalFields.map(getPath);
   return only === null ? null : [...only, ...sort.map(({ key }) => getPath(key))];
 }
 
-/** Just these fields and parts of fields, whole secrets for `null`. A field swallows its parts. */
+/** Only these fields and parts of fields, or whole secrets for `null`. A field includes its parts. */
 export function compileSelection(paths: readonly Path[] | null): (row: Row) => ShownRow {
   if (paths === null) return projectFields(shownFields.map((field) => ({ field, tree: null })));
   const trees = toTree(paths.map(({ field, parts }) => [field.name, ...parts]));

@@ -1,6 +1,6 @@
 /**
- * Rows in order: by buckets of equal keys, so that comparing is left to the engine's own sorting of plain values; or
- * just the first of them, without holding the others.
+ * Sorts rows by buckets of equal keys, so that JavaScript's own sort of plain values does the comparing. Or keeps only the
+ * first rows, without holding the others.
  */
 
 import { Composite, compareValues, keyMaker, rankOf, toSortable } from "./value.ts";
@@ -37,7 +37,7 @@ function appendSorted<Item extends object>(
   }
 }
 
-/** By key the one item or the list of items that has it: most often keys are unique, and lists cost. */
+/** Maps a key to its one item, or to a list of items: keys are mostly unique, and lists cost. */
 function toBuckets<Item extends object>(
   items: readonly Item[],
   read: (item: Item) => unknown,
@@ -99,14 +99,14 @@ export interface TopRows<Item> {
   items(): Item[];
 }
 
-/** Below this many, sorting again and again costs more than holding a few items more. */
+/** Below this many, repeated sorting costs more than holding a few more items. */
 const minHeld = 1024;
 
 /**
- * Keeps the first `count` of what is added; items with equal keys in the order they came.
+ * Keeps the first `count` of the items added; items with equal keys stay in the order they came.
  *
- * Items pile up to twice the count, then what is not among the first is dropped, and what comes after the last one of
- * them is not let in any more.
+ * It collects up to twice the count, then drops all but the first `count`. From then on it rejects items that sort after
+ * the last of those.
  */
 export function topRows<Item extends object>(count: number, orderings: readonly Ordering<Item>[]): TopRows<Item> {
   const compare = comparerBy(orderings);

@@ -27,7 +27,7 @@ function rankOfObject(value: unknown): number {
   return value instanceof Date ? 6 : 3;
 }
 
-/** Below 0 where `a` comes first. The order of an object's keys does not count: the database keeps none. */
+/** Below 0 if `a` comes first. The order of an object's keys does not count, because the database keeps none. */
 export function compareValues(a: unknown, b: unknown): number {
   if (a === b) return 0;
   const difference = rankOf(a) - rankOf(b);
@@ -79,7 +79,7 @@ export const relations = {
 
 export type Relation = keyof typeof relations;
 
-/** Sets a member so that no name, `__proto__` neither, is more than a name. */
+/** Sets a member so that every name, even `__proto__`, is only a name. */
 export function setMember(target: { [name: string]: unknown }, name: string, value: unknown): void {
   if (name === "__proto__") {
     Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
@@ -116,7 +116,7 @@ export function compareTexts(a: string, b: string): number {
   return toSortable(a) < toSortable(b) ? -1 : 1;
 }
 
-/** The form in which two texts are equal when they differ in case only: lower case, every sigma alike. */
+/** Makes strings that differ only in case equal: lower case, every sigma alike. */
 export function foldCase(text: string): string {
   const lower = text.toLowerCase();
   return lower.includes("ς") ? lower.replaceAll("ς", "σ") : lower;
@@ -131,7 +131,7 @@ export class Composite {
   }
 }
 
-/** Gives the key of a value: itself where it is a scalar, one `Composite` for all equal ones else. */
+/** Gives the key of a value: a scalar itself, or one `Composite` for all equal values. */
 export function keyMaker(): (value: unknown) => unknown {
   const composites = new Map<string, Composite>();
   return (value) => {
