@@ -53,7 +53,7 @@ Filters, all of which must hold. Quote them from the shell where they have < > !
   'created<now-90d'  'updated>=2026-03'      dates: ISO 8601, or now, now/d, now/w, now/m and ±s m h d w
   'tags.env=*'  'tags.env!=*'                is there; is not
   'name="null"'  'tags.note="a,b"'           quotes (JSON's) make a text of anything
-Fields are those of a secret; short: id type account project trusted domain created updated.`;
+Fields are those of a secret; short: id type account project trusted domain created updated expires.`;
 
 export function addList(program: Command, io: Io): Command {
   const command = program

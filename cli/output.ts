@@ -14,6 +14,10 @@ export const listedFields = ["secret_id", "name", "provider", "project_id", "ver
 /** Longest cell of a table on a terminal; a pipe gets all. */
 const maxCellWidth = 48;
 
+const distances = new Intl.RelativeTimeFormat("en");
+const smallestUnit = ["second", 1] as const;
+const distanceUnits = [["day", 86_400], ["hour", 3600], ["minute", 60], smallestUnit] as const;
+
 /** Where a line of progress stands. */
 const withProgress = new WeakSet<Output>();
 
@@ -61,10 +65,19 @@ export function printSecrets(io: Io, secrets: readonly Shown[], paths: readonly 
   io.stdout.write(toTable(columns, secrets, cellWidth(io)));
 }
 
-/** Dates lose their milliseconds. */
+/** Dates lose their milliseconds; the one of expiry also says how far off it is. */
 function toShown(path: string, value: JsonValue | undefined): JsonValue | undefined {
   const isDate = path.endsWith("_at") && !path.includes(".") && typeof value === "string";
-  return isDate ? value.replace(/\.\d{3}Z$/, "Z") : value;
+  if (!isDate) return value;
+  const date = value.replace(/\.\d{3}Z$/, "Z");
+  return path === "expires_at" ? `${date} (${toDistance(new Date(value), new Date())})` : date;
+}
+
+/** In words: `in 12 days`, `3 hours ago`; the largest unit of which there are two, so that nothing is rounded far. */
+export function toDistance(date: Date, now: Date): string {
+  const seconds = Math.trunc((date.getTime() - now.getTime()) / 1000);
+  const [unit, length] = distanceUnits.find(([, length]) => Math.abs(seconds) >= 2 * length) ?? smallestUnit;
+  return distances.format(Math.trunc(seconds / length), unit);
 }
 
 function valueAt(value: JsonValue | undefined, [first, ...rest]: readonly string[]): JsonValue | undefined {

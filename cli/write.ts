@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import type { JsonObject, JsonValue } from "../lib/base/json.ts";
 import { holdsInexactNumber, JsonTextError, parseJsonText } from "../lib/base/json-text.ts";
+import { parseRelativeDate, resolveDate } from "../lib/query/date.ts";
 import { splitKey } from "../lib/query/path.ts";
 import { addDataOptions, type DataOptions, readData, refuseDataArguments } from "./data-input.ts";
 import { CliError } from "./failure.ts";
@@ -17,6 +18,7 @@ interface CreateOptions extends CommonOptions, DataOptions {
   readonly account?: string;
   readonly trusted?: string;
   readonly tag?: readonly string[];
+  readonly expires?: string;
 }
 
 interface UpdateOptions extends CommonOptions {
@@ -25,18 +27,22 @@ interface UpdateOptions extends CommonOptions {
   readonly setTag?: readonly string[];
   readonly removeTag?: readonly string[];
   readonly project?: string | false;
+  readonly expires?: string;
 }
 
 type SessionUpdate = Awaited<ReturnType<typeof openSession>>["client"]["update"];
 
 interface UpdateDataOptions extends CommonOptions, DataOptions {
   readonly schema?: string;
+  readonly expires?: string;
   readonly expectedVersion?: number;
 }
 
 interface DeleteOptions extends CommonOptions {
   readonly permanently?: boolean;
 }
+
+const expiresHelp = "when the data stops being valid: 2027-03-01, 2027-03-01T09:30Z, now+90d";
 
 type Node = { readonly value: JsonValue } | Map<string, Node>;
 
@@ -50,7 +56,8 @@ export function addCreate(program: Command, io: Io): Command {
     .option("--project <id>", "project that it belongs to")
     .option("--account <id>", "service account that it is of")
     .option("--trusted <secret>", "secret whose data lies under its own")
-    .option("--tag <key=value>", "a tag; key:=json for what is no text (repeatable)", collect);
+    .option("--tag <key=value>", "a tag; key:=json for what is no text (repeatable)", collect)
+    .option("--expires <date>", expiresHelp);
   return addDataOptions(command)
     .addHelpText(
       "after",
@@ -59,7 +66,7 @@ Examples:
   secret create aws-prod --schema aws_access_key --tag env=prod --data-file key.json
   pass show db | secret create db --data-stdin
   secret create deploy --file private_key=id_ed25519 --file note=- < note.txt
-  secret create db --ask user --ask password`,
+  secret create db --ask user --ask password --expires now+90d`,
     )
     .action(async (name: string) => {
       refuseDataArguments(command, 1);
@@ -68,7 +75,7 @@ Examples:
 }
 
 async function create(io: Io, name: string, options: CreateOptions): Promise<void> {
-  const { type, schema, project, account, trusted, tag } = options;
+  const { type, schema, project, account, trusted, tag, expires } = options;
   const tags = toTags(tag ?? []);
   const dataText = await readData(io, options);
   const session = await openSession(io, options);
@@ -81,6 +88,7 @@ async function create(io: Io, name: string, options: CreateOptions): Promise<voi
     ...(schema !== undefined && { schema }),
     ...(project !== undefined && { project_id: project }),
     ...(account !== undefined && { service_account_id: account }),
+    ...(expires !== undefined && { expires_at: toExpiry(expires) }),
     ...(trusted !== undefined && { trusted_secret_id: await resolveSecret(session, trusted) }),
   });
   printSecret(io, secret, session.isJson);
@@ -89,8 +97,8 @@ async function create(io: Io, name: string, options: CreateOptions): Promise<voi
 export function addUpdate(program: Command, io: Io): Command {
   const command = program
     .command("update")
-    .summary("change a secret's name, tags or project")
-    .description("Change a secret's name, tags or project; what is not given stays.");
+    .summary("change a secret's name, tags, project or date of expiry")
+    .description("Change a secret's name, tags, project or date of expiry; what is not given stays.");
   return command
     .argument("<secret>", secretArgument)
     .option("--name <name>", "its new name")
@@ -104,6 +112,7 @@ export function addUpdate(program: Command, io: Io): Command {
     .option("--remove-tag <key>", "a tag to remove; the others stay (repeatable)", collect)
     .option("--project <id>", "the project that it belongs to")
     .option("--no-project", "of no project any more")
+    .option("--expires <date>", `${expiresHelp}; never for no date`)
     .addHelpText(
       "after",
       `
@@ -119,14 +128,14 @@ Examples:
 async function update(io: Io, reference: string, options: UpdateOptions): Promise<void> {
   const change = toChange(options);
   if (Object.keys(change).length === 0)
-    throw new CliError("Nothing to change: give --name, --tag, --set-tag, --remove-tag or --project.");
+    throw new CliError("Nothing to change: give --name, --tag, --set-tag, --remove-tag, --project or --expires.");
   const session = await openSession(io, options);
   const secretId = await resolveSecret(session, reference);
   printSecret(io, await session.client.update({ ...session.domain, ...change, secret_id: secretId }), session.isJson);
 }
 
 function toChange(options: UpdateOptions): Omit<Parameters<SessionUpdate>[0], "secret_id"> {
-  const { name, tag, project } = options;
+  const { name, tag, project, expires } = options;
   const patch = toTagPatch(options);
   if (tag !== undefined && patch !== undefined) {
     throw new CliError("--tag and --no-tag replace all tags: they do not go with --set-tag or --remove-tag.");
@@ -137,6 +146,7 @@ function toChange(options: UpdateOptions): Omit<Parameters<SessionUpdate>[0], "s
     ...(patch !== undefined && { tags: patch, merge_tags: true }),
     ...(project === false && { release_project: true }),
     ...(typeof project === "string" && { project_id: project }),
+    ...(expires !== undefined && { expires_at: toExpiry(expires) }),
   };
 }
 
@@ -148,6 +158,12 @@ function toTagPatch({ setTag, removeTag }: UpdateOptions): JsonObject | undefine
     return `${key}:=null`;
   });
   return toTags([...(setTag ?? []), ...removed]);
+}
+
+/** A date relative to now, as a filter takes it, is a date of the API from here on; the service reads all others. */
+function toExpiry(text: string): string {
+  const relative = parseRelativeDate(text);
+  return relative === undefined ? text : resolveDate(relative, new Date()).toISOString();
 }
 
 /** `--no-tag` before a `--tag` leaves nothing to add to. */
@@ -162,6 +178,7 @@ export function addUpdateData(program: Command, io: Io): Command {
     .description("Give a secret new data, as its next version, from a file, standard input or a hidden prompt.")
     .argument("<secret>", secretArgument)
     .option("--schema <schema>", "what kind of credentials it is now")
+    .option("--expires <date>", expiresHelp)
     .option("--expected-version <n>", "only if this is the current version", toCount);
   return addDataOptions(command)
     .addHelpText(
@@ -178,7 +195,7 @@ Examples:
 }
 
 async function updateData(io: Io, reference: string, options: UpdateDataOptions): Promise<void> {
-  const { schema, expectedVersion } = options;
+  const { schema, expires, expectedVersion } = options;
   const dataText = await readData(io, options);
   const session = await openSession(io, options);
   await session.client.updateData({
@@ -186,6 +203,7 @@ async function updateData(io: Io, reference: string, options: UpdateDataOptions)
     secret_id: await resolveSecret(session, reference),
     dataText,
     ...(schema !== undefined && { schema }),
+    ...(expires !== undefined && { expires_at: toExpiry(expires) }),
     ...(expectedVersion !== undefined && { expected_version: expectedVersion }),
   });
   if (session.isJson) printJson(io, {});

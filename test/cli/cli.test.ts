@@ -398,6 +398,25 @@ describe.concurrent("list and stat", () => {
   });
 });
 
+describe("a date of expiry", () => {
+  it("is given as a date or from now on, shown with how far off it is, and found", async () => {
+    const domain = ["--domain", "domain-expiry"];
+    const soon = await create("soon", ...domain, "--expires", "now+12d");
+    await create("later", ...domain, "--expires", "2999-01-01");
+    await create("never", ...domain);
+
+    const shown = await secret(["list", ...domain, "expires<now+30d", "--only", "name,expires_at"]);
+    const months = await secret(["stat", ...domain, "--by", "expires:month", "expires>2990"]);
+    const cleared = (await answer("update", soon, ...domain, "--expires", "never")) as { readonly expires_at: unknown };
+    const unknown = await secret(["update", soon, ...domain, "--expires", "soon"]);
+
+    expect(shown.stdout).toMatch(/^NAME {2}EXPIRES_AT\nsoon {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(in (12|11) days\)\n$/);
+    expect(months.stdout).toBe("EXPIRES_AT_MONTH  SECRETS\n2999-01           1\n");
+    expect(cleared.expires_at).toBeNull();
+    expect(unknown).toMatchObject({ stdout: "", stderr: expect.stringContaining("expires_at") });
+  });
+});
+
 describe.concurrent("exec", () => {
   const id = "secret-000000000001";
   const run = async (...args: readonly string[]) => await spawnSecret(["exec", id, "--prefix", "s_", ...args]);

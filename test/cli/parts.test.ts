@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readStack } from "../../cli/connection.ts";
 import { CliError, describeFailure, exitCodes, toFailure } from "../../cli/failure.ts";
+import { toDistance } from "../../cli/output.ts";
 import { parseProfile } from "../../cli/profile.ts";
 import { indentJson, toLine, toTable, widthOf } from "../../cli/text.ts";
 import { assertNew, isSteering, type NamedData, toVariables } from "../../cli/variables.ts";
@@ -19,6 +20,22 @@ import { membersOf } from "../../lib/base/json-text.ts";
 function named(data: object): NamedData {
   return { reference: "db", members: membersOf({ text: JSON.stringify(data) }) };
 }
+
+describe("toDistance", () => {
+  const now = new Date("2026-11-27T12:00:00.000Z");
+
+  it.each([
+    ["2026-12-09T12:00:00.000Z", "in 12 days"],
+    ["2026-11-29T11:59:59.999Z", "in 47 hours"],
+    ["2026-11-27T13:59:00.000Z", "in 119 minutes"],
+    ["2026-11-27T12:00:01.500Z", "in 1 second"],
+    ["2026-11-27T12:00:00.000Z", "in 0 seconds"],
+    ["2026-11-24T11:00:00.000Z", "3 days ago"],
+    ["9999-12-31T00:00:00.000Z", "in 2,912,111 days"],
+  ])("says of %s: %s", (date, words) => {
+    expect(toDistance(new Date(date), now)).toBe(words);
+  });
+});
 
 describe("toVariables", () => {
   it("makes names by the documented rule, and texts of values", () => {
