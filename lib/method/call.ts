@@ -1,4 +1,4 @@
-/** What every method is given beside its request, and what methods share: who sees what, repeats, the size of answers. */
+/** What every method gets besides its request, and what methods share: visibility, retries, the size of answers. */
 
 import { type Abortable, backOff } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
@@ -33,17 +33,17 @@ export class ItemAnswers {
   }
 }
 
-/** Enough for a handful of writers at once; more of them are told so. */
+/** Enough for a handful of concurrent writers; with more, some get an error. */
 const maxAttempts = 5;
 
-/** Lambda returns 6 MB at most, counted on the JSON that it makes of the answer; some room is for its frame. */
+/** Lambda returns at most 6 MB, counted on the JSON that it makes of the answer. Some room is for its frame. */
 export const maxAnswerBytes = 6_275_072;
 
 export function notFound(key: string, value: string): SecretError {
   return new SecretError("ERROR_NOT_FOUND", { key, value });
 }
 
-/** @throws ERROR_NOT_FOUND also for a secret that the caller may not see: its existence is not told. */
+/** @throws ERROR_NOT_FOUND also for a secret that the caller may not see, whose existence stays hidden */
 export async function getVisibleSecret(
   domainId: string,
   secretId: string,
@@ -55,7 +55,7 @@ export async function getVisibleSecret(
   return secret;
 }
 
-/** Whether a secret that was read is there, visible, and has the name by which it was looked up (`null`: by none). */
+/** Whether a secret exists, is visible, and has the name by which it was looked up (`null`: by none). */
 export function isMeant(
   secret: StoredSecret | undefined,
   name: string | null,

@@ -1,4 +1,4 @@
-/** Idempotency tokens: what is stored of them, for how long, and what makes a repeat another request. */
+/** Idempotency tokens: what is stored of them, for how long, and when a repeat counts as another request. */
 
 import { createHash, createHmac } from "node:crypto";
 import { SecretError } from "../base/errors.ts";
@@ -6,7 +6,7 @@ import { isObject } from "../base/json.ts";
 import { JsonText } from "../base/json-text.ts";
 import type { ClientToken, TokenRecord } from "../store/secret-store.ts";
 
-/** Longer than any client retries, Lambda's asynchronous invocations (6 hours) included. */
+/** Longer than any client retries, including Lambda's asynchronous invocations (6 hours). */
 const keptSeconds = 24 * 60 * 60;
 
 interface TokenRequest {

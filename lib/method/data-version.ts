@@ -1,4 +1,4 @@
-/** Sealing a version's data under a data key of its own. */
+/** Seals a version's data under its own data key. */
 
 import type { JsonText } from "../base/json-text.ts";
 import { seal } from "../crypto/envelope.ts";
@@ -8,7 +8,7 @@ import type { Call } from "./call.ts";
 
 type VersionId = Pick<DataVersion, "domainId" | "secretId" | "version" | "trustedSecretId">;
 
-/** What binds a version's data key to the row it belongs to. */
+/** What binds a version's data key to its row. */
 export function contextOf({ domainId, secretId, version, trustedSecretId }: VersionId): EncryptionContext {
   return {
     domain_id: domainId,

@@ -1,4 +1,4 @@
-/** list: the secrets of a domain that a query is about. */
+/** list: the secrets of a domain that match a query. */
 
 import { compileList, type ListRun } from "../query/list.ts";
 import { type CountPlan, planRows, type RowPlan } from "../query/plan.ts";

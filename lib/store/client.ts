@@ -8,7 +8,7 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Abortable } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
 
-/** What the tables are called in this deployment. */
+/** The names of the tables in this deployment. */
 export interface TableNames {
   readonly secrets: string;
   readonly names: string;
@@ -27,7 +27,7 @@ export interface HttpOptions {
   readonly abortSignal?: AbortSignal;
 }
 
-/** Errors of DynamoDB that a repeat cannot mend: a mistake of ours, or a failed condition of a transaction. All others are outages. */
+/** Errors of DynamoDB that a retry cannot fix: a bug of ours, or a failed condition of a transaction. All others are outages. */
 const finalErrors: ReadonlySet<string> = new Set([
   "ValidationException",
   "SerializationException",
@@ -35,7 +35,7 @@ const finalErrors: ReadonlySet<string> = new Set([
   "TransactionCanceledException",
 ]);
 
-/** What a `ValidationException` says of an index that is gone, or made anew and not filled yet: no mistake of ours. */
+/** What a `ValidationException` says of an index that is gone or still being built, which is no bug of ours. */
 const lostIndex = /does not have the specified index|backfilling global secondary index/;
 
 const throttlings: ReadonlySet<string> = new Set([
@@ -75,14 +75,14 @@ export function unavailable(cause: unknown): SecretError {
   return new SecretError("ERROR_UNAVAILABLE", { service: "dynamodb" }, { cause });
 }
 
-/** Whether the request failed because more was asked for than the table, or a partition of it, gives at a time. */
+/** Whether the request failed because it exceeded the throughput of the table or of a partition. */
 export function isThrottling(error: unknown): boolean {
   return (
     error instanceof SecretError && error.cause instanceof DynamoDBServiceException && throttlings.has(error.cause.name)
   );
 }
 
-/** Whether a text can be a partition key, alone or as a part of an index's. */
+/** Whether a string can be a partition key, alone or as part of an index's. */
 export function isPartitionKey(text: string): boolean {
   return isKey(text, 2048);
 }
@@ -98,7 +98,7 @@ function isOutage(error: unknown): boolean {
   return error instanceof Error && ("$metadata" in error || error.name === "CredentialsProviderError");
 }
 
-/** Ill-formed text (half a surrogate pair) is no key: it would be sent as another text. */
+/** An ill-formed string (half a surrogate pair) is no key, because the SDK would send another string. */
 function isKey(text: string, maxBytes: number): boolean {
   return text !== "" && text.isWellFormed() && Buffer.byteLength(text) <= maxBytes;
 }

@@ -19,23 +19,23 @@ export interface DataVersion extends SealedData {
   readonly trustedSecretId: string | null;
 }
 
-/** A caller's idempotency token for one operation, kept for a while beside what the first call did. */
+/** A caller's idempotency token for one operation, stored for a while with what the first call did. */
 export interface ClientToken {
-  /** Digest of method, secret and the caller's text; never the text itself. */
+  /** Digest of method, secret and the caller's token; never the token itself. */
   readonly digest: string;
-  /** Digest of the request, made with the caller's text as its key. */
+  /** Digest of the request, keyed by the caller's token. */
   readonly contentDigest: string;
   /** Unix time in seconds after which the token is forgotten. */
   readonly expiresAt: number;
-  /** Unix time in seconds; a token row that expired before it does not count. */
+  /** Unix time in seconds; token rows that expired before it are ignored. */
   readonly now: number;
 }
 
 /** What the first call under a token did. */
 export interface TokenRecord {
-  /** As the call answered. */
+  /** What the call answered. */
   readonly secret: Secret;
-  /** Of its request; `null` in rows of before contents were compared. */
+  /** Digest of its request; `null` in rows from before contents were compared. */
   readonly contentDigest: string | null;
 }
 
@@ -43,7 +43,7 @@ export interface CreateWrite {
   readonly secret: Secret;
   readonly data: DataVersion;
   readonly token: ClientToken | null;
-  /** The trusted secret must be of one of these projects; `null`: of any or none. */
+  /** The trusted secret must be in one of these projects; `null`: in any or none. */
   readonly visibleProjects: readonly string[] | null;
 }
 
@@ -81,17 +81,17 @@ export interface DeleteWrite {
  */
 export const maxDroppedVersions = 8;
 
-/** Why a write did not happen. Nothing of it is stored then. */
+/** Why a write failed. None of it is stored. */
 export type Refusal =
   /** The name is taken in the domain. */
   | "name-taken"
-  /** The row is gone or was changed since it was read. */
+  /** The row was deleted or changed since it was read. */
   | "changed"
-  /** The trusted secret is gone, is a dependent itself, or is of no project that the caller sees. */
+  /** The trusted secret is gone, is a dependent itself, or is in no project that the caller sees. */
   | "trusted-secret"
   /** Other secrets name this one as trusted. */
   | "has-dependents"
-  /** The token was used before; `findToken` tells what for. */
+  /** The token was used before; `findToken` says for what. */
   | "token-used"
   /** A new secret's id exists already. */
   | "id-taken";
@@ -136,9 +136,9 @@ export interface BatchReads {
 export interface SecretStore extends SecretReads {
   /** Row, name, data and token at once; counts the trusted secret's dependents up. `after.version` of `secret` is 1. */
   createSecret(write: CreateWrite, options?: Abortable): Promise<WriteResult>;
-  /** Changes the row; where the name differs, reserves the new one and frees the old. */
+  /** Changes the row. If the name changes, reserves the new one and frees the old one. */
   changeSecret(write: ChangeWrite, options?: Abortable): Promise<WriteResult>;
-  /** Adds the version, makes it current in the row, drops those that fall out. */
+  /** Adds the version, makes it current in the row, and deletes versions that are no longer kept. */
   addData(write: DataWrite, options?: Abortable): Promise<WriteResult>;
   /**
    * Removes row, name and all versions; counts the trusted secret's dependents down; keeps what is to be kept where no
@@ -146,25 +146,25 @@ export interface SecretStore extends SecretReads {
    * what fails in between can be done again.
    */
   deleteSecret(write: DeleteWrite, options?: Abortable): Promise<WriteResult>;
-  /** What the first call under a token did; `undefined` where there was none, or the token has expired. */
+  /** What the first call under a token did; `undefined` if there was none, or if the token has expired. */
   findToken(domainId: string, token: ClientToken, options?: Abortable): Promise<TokenRecord | undefined>;
 }
 
 /** The fields by which rows are found without reading a whole domain. */
 export type IndexedField = "service_account_id" | "project_id" | "trusted_secret_id";
 
-/** Which rows: those of a domain, or of them those with one value of an indexed field. */
+/** The rows of a domain, or those of them with one value of an indexed field. */
 export interface RowQuery {
   readonly domainId: string;
   readonly index: { readonly field: IndexedField; readonly value: string } | null;
-  /** Rows for which it does not hold are left out. It must be pushable. */
+  /** Leaves out rows that do not meet it. It must be pushable. */
   readonly condition: PushedCondition | null;
 }
 
 export interface RowsQuery extends RowQuery {
-  /** The attributes that rows carry beside `secret_id`; `null` for all. */
+  /** The attributes that rows have besides `secret_id`; `null` for all. */
   readonly attributes: readonly AttributePath[] | null;
-  /** Whether the rows of the first page carry all nevertheless. */
+  /** Whether the rows of the first page have all attributes anyway. */
   readonly firstPageWhole: boolean;
 }
 
@@ -183,7 +183,7 @@ export interface SecretRows {
   readRows(query: RowsQuery, options?: Abortable): AsyncIterable<readonly SecretRow[]>;
   /** How many rows `readRows` gives. */
   countRows(query: RowQuery, options?: Abortable): Promise<number>;
-  /** The secrets with these ids, in that order, each once; what is not there is left out. Strongly consistent. */
+  /** The existing secrets with these ids, in that order, each once. Strongly consistent. */
   findByIds(domainId: string, secretIds: readonly string[], options?: Abortable): Promise<readonly Secret[]>;
   /** The ids of the secrets with these names, in that order, each once. Strongly consistent. */
   findIdsByNames(domainId: string, names: readonly string[], options?: Abortable): Promise<readonly string[]>;

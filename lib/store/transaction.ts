@@ -1,4 +1,4 @@
-/** Runs a write as one transaction, and tells by which of its actions it was refused. */
+/** Runs a write as one transaction, and reports which of its actions was refused. */
 
 import { randomUUID } from "node:crypto";
 import {
@@ -19,7 +19,7 @@ import type { Refusal, WriteResult } from "./secret-store.ts";
 
 export type TransactItem = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
-/** A row as a failed condition found it, where the action asks for it. */
+/** A row as a failed condition found it, if the action asks for it. */
 export type FoundRow = { readonly [attribute: string]: AttributeValue } | undefined;
 
 /** One write of a transaction, and what it means when its condition fails. */
@@ -33,7 +33,7 @@ type Attempt = WriteResult | { readonly kind: "busy"; readonly isChange: boolean
 /** DynamoDB's limit. */
 const maxActions = 100;
 
-/** Reasons that pass by themselves. */
+/** Reasons that are temporary. */
 const transientReasons: ReadonlySet<string | undefined> = new Set([
   "TransactionConflict",
   "ThrottlingError",

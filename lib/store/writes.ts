@@ -1,4 +1,4 @@
-/** The actions that transactions are made of, table by table: what each writes, and under which condition. */
+/** The actions of transactions, table by table: what each writes, and under which condition. */
 
 import { type Secret, type StoredSecret, secretFieldNames, secretFields } from "../secret/secret.ts";
 import type { TableNames } from "./client.ts";
@@ -28,7 +28,7 @@ export function addSecret(tables: TableNames, secret: Secret, stored: Item = {})
   return { item, refusal: "id-taken" };
 }
 
-/** Sets what differs, so that what others write in the meantime (`dependents`) and what is not ours stays. */
+/** Sets only what differs, so that concurrent changes (`dependents`) and foreign attributes stay. */
 export function changeRow(tables: TableNames, before: StoredSecret, after: StoredSecret): Action {
   const changed = changingFields.filter((field) => after[field] !== before[field]);
   const set = changed.filter((field) => after[field] !== null);
@@ -98,7 +98,7 @@ export function addVersion(tables: TableNames, data: DataVersion, refusal: Refus
   return { item, refusal };
 }
 
-/** Keeps what was deleted; what an earlier deletion of the same secret has left is replaced. */
+/** Keeps what was deleted, and replaces what an earlier deletion of the same secret left. */
 export function keepDeleted(tables: TableNames, items: readonly Item[]): readonly Action[] {
   return items.map((item) => ({ item: { Put: { TableName: tables.deleted, Item: item } }, refusal: "changed" }));
 }
@@ -120,7 +120,7 @@ export function removeVersions(tables: TableNames, keys: readonly VersionKey[], 
   }));
 }
 
-/** One more for the secret that a new one names as trusted, if any: it must be there, be visible, and name none itself. */
+/** Counts up a new secret's trusted secret, if any, which must exist, be visible, and trust none itself. */
 export function countUp(
   tables: TableNames,
   { secret, visibleProjects }: Pick<CreateWrite, "secret" | "visibleProjects">,
@@ -145,7 +145,7 @@ export function countUp(
   return { item, refusal: "trusted-secret" };
 }
 
-/** One less for the secret that this one names as trusted, if any; refused where none is counted. */
+/** Counts down this secret's trusted secret, if any; fails if its count is 0. */
 export function countDown(tables: TableNames, { domain_id, trusted_secret_id }: Secret): Action | null {
   if (trusted_secret_id === null) return null;
   const item = {
@@ -173,7 +173,7 @@ export function reserveName(tables: TableNames, { domain_id, name, secret_id }: 
   return { item, refusal: "name-taken" };
 }
 
-/** Frees a secret's name, if it is the secret's: rows that were loaded from elsewhere may have none reserved. */
+/** Frees a secret's name if the secret has reserved it: rows loaded from elsewhere may have reserved none. */
 export function freeName(tables: TableNames, { domain_id, name, secret_id }: Secret): Action {
   const item = {
     Delete: {
@@ -187,7 +187,7 @@ export function freeName(tables: TableNames, { domain_id, name, secret_id }: Sec
   return { item, refusal: "changed" };
 }
 
-/** Takes the token, if there is one, for what is answered now. One whose row has expired and is still there is free. */
+/** Stores the token, if any, with this answer. A token whose expired row still exists is free. */
 export function useToken(tables: TableNames, token: ClientToken | null, answered: Secret): Action | null {
   if (token === null) return null;
   const item = {
@@ -206,7 +206,7 @@ function keyOf({ domain_id, secret_id }: Secret) {
   return { domain_id, secret_id };
 }
 
-/** The condition that a row is as it was read, and that no other secret names it as trusted. */
+/** The row is unchanged since it was read, and no other secret names it as trusted. */
 function ifRemovable(secret: StoredSecret) {
   return {
     ConditionExpression: `${unchanged(secret)} AND (attribute_not_exists(#dependents) OR #dependents = :none)`,
@@ -221,13 +221,13 @@ function whyNotRemovable({ revision }: StoredSecret): (found: FoundRow) => Refus
     found !== undefined && Number(found["revision"]?.N ?? 0) === revision ? "has-dependents" : "changed";
 }
 
-/** The condition that a row is there, and as it was read. */
+/** The row exists, unchanged since it was read. */
 function unchanged({ revision }: StoredSecret): string {
   const same = "#revision = :revision";
   return `attribute_exists(#id) AND ${revision === 0 ? `(attribute_not_exists(#revision) OR ${same})` : same}`;
 }
 
-/** The condition that a row is of one of these projects. A project's id is never empty, which stands for none. */
+/** The row is in one of these projects. The empty id, which no project has, stands for none. */
 function ofProjects(projects: readonly string[] | null) {
   if (projects === null) return { text: "", names: {}, values: {} };
   const values = Object.fromEntries(["", ...projects].map((project, index) => [`:p${index}`, project]));
