@@ -8,6 +8,7 @@ export type { Route } from "../lib/http/routes.ts";
 export type { SecretVersion } from "./cached-secret.ts";
 export type { CallOptions, RetryOptions } from "./call.ts";
 export { type ClientCredentialsOptions, clientCredentials } from "./client-credentials.ts";
+export type { GetManyOptions } from "./get-many.ts";
 export { type HttpTransportOptions, httpTransport, type TokenRequest, type TokenSource } from "./http-transport.ts";
 export type { ListAllOptions, SecretQueryOfAll } from "./list-all.ts";
 export type * from "./messages.ts";

@@ -79,6 +79,9 @@ interface ReadDataOptions extends Domain {
   readonly unless_etag?: string;
 }
 
+/** One of several secrets whose data is asked for at once. */
+export type SecretDataItem = SecretReference & Pick<ReadDataOptions, "version" | "unless_etag">;
+
 /** `Path` is what `only` names; its literal types decide what the answer shows. */
 export type GetSecretRequest<Path extends string = string> = SecretReference &
   Domain & { readonly only?: readonly Path[] };
@@ -109,6 +112,11 @@ export interface SecretDataInfo extends ExactData {
   /** The data is what `unless_etag` names, and not sent again. */
   readonly not_modified?: true;
 }
+
+/** Of one of several secrets: its data, or what `getData` would have thrown, most often a `SecretApiError`. */
+export type SecretDataResult =
+  | (SecretDataInfo & { readonly error?: never })
+  | (SecretReference & { readonly error: Error });
 
 export interface SecretsInfo<Shown = SecretInfo> {
   readonly results: readonly Shown[];

@@ -1,7 +1,7 @@
 /** How a message gets to the service and its answer back; a file of its own for each way. */
 
 import { isObject } from "../lib/base/json.ts";
-import { JsonText, parseObject } from "../lib/base/json-text.ts";
+import { itemsOf, JsonText, membersOf, parseObject } from "../lib/base/json-text.ts";
 import type { Route } from "../lib/http/routes.ts";
 import { SecretApiError, type SecretApiErrorOptions } from "./secret-api-error.ts";
 
@@ -46,15 +46,19 @@ const checks: { readonly [Name in Route]: Checks } = {
   stat: { results: Array.isArray },
 };
 
+/** Of one of several secrets. */
+const itemChecks: Checks = { secret_id: isText, ...checks["get-data"] };
+const errorChecks: Checks = { code: isText, message: isText };
+
 const empty: ReadonlySet<Route> = new Set(["delete", "update-data"]);
 
 /**
- * The answer, with `data` as the text that it came as.
+ * The answer, with `data` as the text that it came as, also in `results` of several secrets.
  * @throws SecretApiError with ERROR_UNAVAILABLE (by the promise) where it lacks what the method's answer has. Then it is
  *   not the service that answered, and nobody knows whether it did what it was asked for.
  */
 export function parseAnswer(text: string, called: Called, facts: SecretApiErrorOptions): Fields {
-  const answer = parseFields(text, called.route);
+  const answer = parseFields(text, called, facts);
   const reason = answer === undefined ? "it is no JSON object" : findFault(answer, called);
   if (answer !== undefined && reason === undefined) return answer;
   const message = describeForeign(`The answer is not the service's: ${reason}.`, { ...called, status: facts.status });
@@ -102,21 +106,52 @@ function codeOf(cause: unknown): string | undefined {
 }
 
 /** Only data needs its text: reading that takes several times as long, and lists are long. */
-function parseFields(text: string, route: Route): Fields | undefined {
+function parseFields(text: string, { route, message }: Called, facts: SecretApiErrorOptions): Fields | undefined {
   try {
-    if (route === "get-data") return parseObject(text, "data", Number.POSITIVE_INFINITY);
+    if (route === "get-data" && !itemsIn(message)) return parseObject(text, "data", Number.POSITIVE_INFINITY);
     const answer: unknown = JSON.parse(text);
-    return isObject(answer) ? answer : undefined;
+    if (!isObject(answer)) return undefined;
+    return route === "get-data" && Array.isArray(answer["results"]) ? withItems(answer, text, facts) : answer;
   } catch {
     // The parser's own error could quote the text.
     return undefined;
   }
 }
 
+/** An item's error belongs to the request of them all. */
+function withItems(answer: Fields, text: string, { requestId }: SecretApiErrorOptions): Fields {
+  const results = itemsOf(membersOf({ text }).get("results") ?? "[]").map((item) => {
+    const result = parseObject(item, "data", Number.POSITIVE_INFINITY);
+    return isObject(result["error"]) ? { ...result, error: { ...result["error"], requestId } } : result;
+  });
+  return { ...answer, results };
+}
+
+function itemsIn({ items }: { readonly items?: readonly unknown[] }): readonly unknown[] | undefined {
+  return items;
+}
+
 function findFault(answer: Fields, { route, message }: Called): string | undefined {
+  const items = route === "get-data" ? itemsIn(message) : undefined;
+  if (items !== undefined) return findItemFault(answer, items.length);
   if (empty.has(route)) return Object.keys(answer).length === 0 ? undefined : `an answer to ${route} has no members`;
-  const missing = Object.entries(checksOf(route, message)).find(([field, check]) => !check(answer[field]))?.[0];
+  const missing = findMissing(answer, checksOf(route, message));
   return missing === undefined ? undefined : `it lacks ${missing}`;
+}
+
+function findItemFault({ results }: Fields, count: number): string | undefined {
+  if (!Array.isArray(results) || results.length !== count) return `it lacks ${count} results`;
+  for (const [index, result] of results.entries()) {
+    const { error } = result as Fields;
+    const [fields, needed] = isObject(error) ? [error, errorChecks] : [result as Fields, itemChecks];
+    const missing = findMissing(fields, needed);
+    if (missing !== undefined) return `it lacks ${missing} of results[${index}]`;
+  }
+  return undefined;
+}
+
+function findMissing(fields: Fields, needed: Checks): string | undefined {
+  return Object.entries(needed).find(([field, check]) => !check(fields[field]))?.[0];
 }
 
 /** A part of `tags` may be missing as the tag is; every field is there, if only as `null`. */

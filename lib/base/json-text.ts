@@ -84,6 +84,11 @@ export function membersOf({ text }: Pick<JsonText, "text">): ReadonlyMap<string,
   return new Compactor(text, Number.POSITIVE_INFINITY).compact();
 }
 
+/** The items of an array, each as its compact text. */
+export function itemsOf(text: string): readonly string[] {
+  return new Compactor(text, Number.POSITIVE_INFINITY).compactItems();
+}
+
 /** Whether the text of JSON has a number that changes its value where it is read as a double. */
 export function holdsInexactNumber(text: string): boolean {
   for (const [token] of text.matchAll(stringOrNumber)) {
@@ -115,7 +120,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Reads a text that is known to be a JSON object once more, for all that parsing forgets. */
+/** Reads a text that is known to be a JSON object or array once more, for all that parsing forgets. */
 class Compactor {
   readonly #text: string;
   readonly #maxDepth: number;
@@ -137,6 +142,12 @@ class Compactor {
   compact(): ReadonlyMap<string, string> {
     this.#next();
     return this.#members(1);
+  }
+
+  /** The compact texts of an array's items. */
+  compactItems(): readonly string[] {
+    this.#next();
+    return this.#items(1);
   }
 
   #next(): string {

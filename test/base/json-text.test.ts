@@ -2,7 +2,14 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { holdsInexactNumber, JsonText, JsonTextError, layOver, parseObject } from "../../lib/base/json-text.ts";
+import {
+  holdsInexactNumber,
+  itemsOf,
+  JsonText,
+  JsonTextError,
+  layOver,
+  parseObject,
+} from "../../lib/base/json-text.ts";
 
 const maxDepth = 101;
 
@@ -270,5 +277,14 @@ describe("layOver", () => {
         expect(laid.parse()).toEqual(JSON.parse(JSON.stringify({ ...lower, ...upper })));
       }),
     );
+  });
+});
+
+describe("the items of an array", () => {
+  it.each([
+    ["[]", []],
+    ['[ {"a" : 1.10}, "x,y]", [1, [2]],null ]', ['{"a":1.10}', '"x,y]"', "[1,[2]]", "null"]],
+  ])("of %s keep their text", (text, items) => {
+    expect(itemsOf(text)).toEqual(items);
   });
 });

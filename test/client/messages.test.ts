@@ -12,6 +12,7 @@ import type { Relation } from "../../lib/query/value.ts";
 import type { ListRequest } from "../../lib/request/list.ts";
 import type {
   CreateRequest,
+  DataItem,
   DeleteRequest,
   GetDataRequest,
   GetRequest,
@@ -51,6 +52,7 @@ describe("the client's types", () => {
     expectTypeOf<ById<messages.GetSecretDataRequest>>().toEqualTypeOf<
       Message<Omit<GetDataRequest, Reference | "items">>
     >();
+    expectTypeOf<ById<messages.SecretDataItem>>().toEqualTypeOf<Message<Omit<DataItem, Reference>>>();
     expectTypeOf<ById<messages.GetSecretRequest>>().toEqualTypeOf<Message<Omit<GetRequest, Reference>>>();
     expectTypeOf<Pick<GetRequest, Reference>>().toEqualTypeOf<Readonly<Record<Reference, string | null>>>();
     expectTypeOf<keyof messages.SecretQuery>().toEqualTypeOf<keyof ListRequest>();

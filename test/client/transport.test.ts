@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { noAnswer, parseAnswer } from "../../client/transport.ts";
+import { JsonText } from "../../lib/base/json-text.ts";
 
 const target = "https://api.example/get";
 
@@ -87,6 +88,50 @@ describe("an answer", () => {
         message: `The answer is not the service's: ${reason}. (${target} answered with status 200)`,
         requestId: "r",
         isUnprocessed: false,
+      }),
+    );
+  });
+});
+
+describe("an answer to several items", () => {
+  const data = { secret_id: "s", data: {}, encrypted: false, encrypt_options: {}, version: 1, etag: "e" };
+  const error = { code: "ERROR_NOT_FOUND", message: "…" };
+  const message = { items: [{ secret_id: "s" }, { name: "n" }] };
+  const called = { route: "get-data", message, target } as const;
+
+  it("has each secret's data as the text that it came as, and each error with the request's id", () => {
+    const text = `{"results":[${JSON.stringify({ ...data, data: 0 }).replace('"data":0', '"data":{"2":1.10,"1":9007199254740993}')},
+      ${JSON.stringify({ name: "n", error })}]}`;
+
+    const { results } = parseAnswer(text, called, { status: 200, requestId: "r" });
+
+    const exact = new JsonText('{"2":1.10,"1":9007199254740993}');
+    expect(results).toEqual([
+      { ...data, data: exact },
+      { name: "n", error: { ...error, requestId: "r" } },
+    ]);
+  });
+
+  it.each([
+    [{}, "it lacks 2 results"],
+    [data, "it lacks 2 results"],
+    [{ results: {} }, "it lacks 2 results"],
+    [{ results: [data] }, "it lacks 2 results"],
+    [{ results: [data, data, data] }, "it lacks 2 results"],
+    [{ results: [data, "s3cr3t"] }, "it is no JSON object"],
+    [{ results: [data, {}] }, "it lacks secret_id of results[1]"],
+    [{ results: [{ ...data, etag: undefined }, data] }, "it lacks etag of results[0]"],
+    [{ results: [data, { ...data, data: "s3cr3t" }] }, "it lacks data of results[1]"],
+    [{ results: [data, { error: { code: "ERROR_NOT_FOUND" } }] }, "it lacks message of results[1]"],
+    [{ results: [{ error: { message: "…" } }, data] }, "it lacks code of results[0]"],
+    [{ results: [{ error: "s3cr3t" }, data] }, "it lacks secret_id of results[0]"],
+  ])("is not the service's without all that it needs: %j", (answer, reason) => {
+    const take = () => parseAnswer(JSON.stringify(answer), called, { status: 200, requestId: "r" });
+
+    expect(take).toThrow(
+      expect.objectContaining({
+        code: "ERROR_UNAVAILABLE",
+        message: `The answer is not the service's: ${reason}. (${target} answered with status 200)`,
       }),
     );
   });

@@ -1,0 +1,117 @@
+/** The data of several secrets, fifty to a call. Each secret fails alone, and is asked for again where only the service's load, or the others' size, was in its way. */
+
+import { inOrder } from "../lib/base/async.ts";
+import { limits } from "../lib/secret/secret.ts";
+import { type CallOptions, type CallTime, type RetryOptions, withRetries } from "./call.ts";
+import type { GetSecretDataRequest, SecretDataItem, SecretDataResult } from "./messages.ts";
+import { isTransient, SecretApiError } from "./secret-api-error.ts";
+import { type DataAnswer, openAnswer, type Unwrap } from "./unseal.ts";
+
+export interface GetManyOptions extends CallOptions, SharedFields {}
+
+/** Fields that all secrets of a call have in common, as in `getData`. */
+type SharedFields = Pick<GetSecretDataRequest, "domain_id" | "sealed">;
+
+/** A member of `results`, as a transport gives it. */
+export type ItemAnswer = (DataAnswer & { readonly error?: never }) | { readonly error: ItemError };
+
+type ItemError = Pick<SecretApiError, "code" | "message"> & { readonly requestId?: string | undefined };
+
+interface Calling {
+  /** One call; the results are in the order of the items. */
+  readonly ask: (items: readonly SecretDataItem[], signal: AbortSignal) => Promise<readonly ItemAnswer[]>;
+  readonly shared: SharedFields;
+  readonly unwrap: Unwrap | undefined;
+  readonly retry: RetryOptions;
+  readonly time: CallTime;
+}
+
+/** How many calls, and within a call how many uses of `unwrap`, run side by side. */
+const width = 8;
+
+/** Of an item that found no room in the answer to all. */
+const noRoom = "ERROR_DB_QUERY";
+
+const noResult: ItemError = { code: "ERROR_UNKNOWN", message: "The answer has no result for this secret." };
+
+/** In the order of the items. @throws SecretApiError where a whole call fails */
+export async function getMany(
+  items: readonly SecretDataItem[],
+  calling: Calling,
+): Promise<readonly SecretDataResult[]> {
+  const { time } = calling;
+  const chunks = Array.from({ length: Math.ceil(items.length / limits.itemsAtOnce) }, (_, index) =>
+    items.slice(index * limits.itemsAtOnce, (index + 1) * limits.itemsAtOnce),
+  );
+  const asking = chunks.map((chunk) => async ({ signal }: Pick<CallTime, "signal">) => {
+    const inTime = { ...calling, time: { ...time, signal } };
+    const answers = await askForAll(chunk, inTime);
+    const opening = chunk.map((item) => async () => await open(item, answers.get(item), inTime));
+    return await collect(inOrder(opening, width, inTime.time));
+  });
+  return (await collect(inOrder(asking, width, time))).flat();
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+async function askForAll(
+  items: readonly SecretDataItem[],
+  { ask, retry, time }: Calling,
+): Promise<ReadonlyMap<SecretDataItem, ItemAnswer>> {
+  const answers = new Map<SecretDataItem, ItemAnswer>();
+  const askFor = async (asked: readonly SecretDataItem[]): Promise<void> => {
+    const results = await ask(asked, time.signal);
+    for (const [index, answer] of results.entries()) {
+      const item = asked[index];
+      if (item !== undefined) answers.set(item, answer);
+    }
+    const left = asked.filter((item) => answers.get(item)?.error?.code === noRoom);
+    if (left.length > 0 && left.length < asked.length) await askFor(left);
+  };
+  let rest = items;
+  const attempt = async (): Promise<void> => {
+    await askFor(rest);
+    const failed = rest.flatMap((item) => {
+      const error = answers.get(item)?.error;
+      return error === undefined ? [] : [{ item, error: toError(error) }];
+    });
+    const left = failed.filter(({ error }) => isTransient(error));
+    rest = left.map(({ item }) => item);
+    const [first] = left;
+    if (first !== undefined) throw first.error;
+  };
+  try {
+    await withRetries(attempt, { isRepeatable: true, ...time }, retry);
+  } catch (error) {
+    // Where every secret has an answer, those that still failed have their own errors in it.
+    if (!isTransient(error) || items.some((item) => !answers.has(item))) throw error;
+  }
+  return answers;
+}
+
+/** What `getData` would give or throw. */
+async function open(
+  item: SecretDataItem,
+  answer: ItemAnswer | undefined,
+  { shared, unwrap, time }: Calling,
+): Promise<SecretDataResult> {
+  try {
+    if (answer === undefined || answer.error !== undefined) throw toError(answer?.error);
+    return await openAnswer(answer, { ...shared, ...item }, { unwrap, time });
+  } catch (error) {
+    // The end of the call is no item's failure.
+    time.signal.throwIfAborted();
+    const failure = error instanceof Error ? error : new Error("The data cannot be opened.", { cause: error });
+    return item.secret_id === undefined
+      ? { name: item.name, error: failure }
+      : { secret_id: item.secret_id, error: failure };
+  }
+}
+
+function toError(error: ItemError = noResult): SecretApiError {
+  return new SecretApiError(error.code, error.message, { requestId: error.requestId });
+}
