@@ -3,10 +3,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Ages, CachedSecret, type SecretVersion } from "./cached-secret.ts";
 import type { CallOptions } from "./call.ts";
-import type { SecretClient } from "./secret-client.ts";
+import { DataLoader, type DataReader } from "./data-loader.ts";
+import type { SecretDataInfo } from "./messages.ts";
 
 export interface SecretDataCacheOptions {
-  readonly client: Pick<SecretClient, "getData">;
+  /** Its `getMany`, where it has one, reads what is missing at the same time by one call. */
+  readonly client: DataReader;
   /** How old what `get` gives may be. Default 60 s. */
   readonly maxAgeMs?: number;
   /** How much older while the service is unavailable. Default 0: then its error is thrown. */
@@ -55,16 +57,24 @@ export class SecretDataCache implements Disposable {
   /** By `keyOf`, in the order of their last use. */
   readonly #secrets = new Map<string, CachedSecret>();
   readonly #disposed = new AbortController();
+  readonly #loader: DataLoader;
 
   constructor(options: SecretDataCacheOptions) {
     const { maxAgeMs = 60_000, staleIfErrorMs = 0, staleAfterMs = 2000, now = Date.now } = options;
+    const { client, sealed, domain_id } = options;
     this.#options = options;
+    this.#loader = new DataLoader({
+      client,
+      signal: this.#disposed.signal,
+      ...(sealed !== undefined && { sealed }),
+      ...(domain_id !== undefined && { domain_id }),
+    });
     this.#ages = { maxAgeMs, staleIfErrorMs, staleAfterMs, now };
   }
 
   /**
    * From memory while it is fresh; else from the service, which sends it only where it has changed, and is asked once
-   * for all who wait. All callers share the data, which is frozen.
+   * for all who wait. What several secrets' readers lack in one tick is one call. All callers share the data, which is frozen.
    * @throws what `getData` does. While the service is unavailable or slow, data that is not too old is given instead; after any
    *   other error, such as ERROR_NOT_FOUND or ERROR_PERMISSION_DENIED, it is forgotten.
    */
@@ -124,15 +134,9 @@ export class SecretDataCache implements Disposable {
     if (this.#secrets.size > (this.#options.maxEntries ?? 1000) && oldest !== undefined) this.#secrets.delete(oldest);
   }
 
-  async #read(secret: SecretSelector, etag: string | undefined): ReturnType<SecretClient["getData"]> {
-    const { client, sealed, domain_id } = this.#options;
-    const request = {
-      ...(typeof secret === "string" ? { secret_id: secret } : { name: secret.name }),
-      ...(domain_id !== undefined && { domain_id }),
-      ...(sealed !== undefined && { sealed }),
-      ...(etag !== undefined && { unless_etag: etag }),
-    };
-    return await client.getData(request, { signal: this.#disposed.signal });
+  async #read(secret: SecretSelector, etag: string | undefined): Promise<SecretDataInfo> {
+    const reference = typeof secret === "string" ? { secret_id: secret } : { name: secret.name };
+    return await this.#loader.read({ ...reference, ...(etag !== undefined && { unless_etag: etag }) });
   }
 }
 

@@ -395,6 +395,7 @@ describe("invalidate", () => {
     const cache = service.cache();
 
     const before = cache.get(id);
+    await setImmediate();
     cache.invalidate(id);
     service.version = 2;
     const after = cache.get(id);
@@ -426,6 +427,7 @@ describe("refresh", () => {
     const cache = service.cache();
 
     const before = Promise.allSettled([cache.get(id)]);
+    await setImmediate();
     service.gate = Promise.resolve();
     service.version = 2;
     const refreshed = Promise.all([cache.refresh(id), cache.refresh(id)]);
@@ -448,6 +450,7 @@ describe("a cache that was disposed of", () => {
     };
     const cache = new SecretDataCache({ client: { getData } });
     const waiting = cache.get(id);
+    await setImmediate();
 
     cache[Symbol.dispose]();
 
@@ -462,6 +465,7 @@ describe("a cache that was disposed of", () => {
     await cache.get(id);
     service.gate = promise;
     const before = cache.get(other);
+    await setImmediate();
 
     cache[Symbol.dispose]();
     resolve();

@@ -1,10 +1,10 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import type { GetSecretDataRequest, SecretDataInfo } from "../../client/messages.ts";
+import type { GetSecretDataRequest, SecretDataInfo, SecretDataItem, SecretDataResult } from "../../client/messages.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
 import { withData } from "../../client/secret-data.ts";
-import { secretData } from "../../client/secret-data-middleware.ts";
+import { type SecretDataOptions, type SecretSource, secretData } from "../../client/secret-data-middleware.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { JsonText } from "../../lib/base/json-text.ts";
 import { lambdaContext } from "../http/events.ts";
@@ -71,6 +71,44 @@ describe("secretData", () => {
     expect(await handler({}, contextOf())).toEqual(["of db", "of mail"]);
   });
 
+  it("reads several secrets by one call, ahead and later, and names the key of one that fails", async () => {
+    const calls: (readonly SecretDataItem[])[] = [];
+    const service = new Service();
+    const client = {
+      getData: async (item: GetSecretDataRequest) => await service.getData(item),
+      getMany: async (items: readonly SecretDataItem[]): Promise<readonly SecretDataResult[]> => {
+        calls.push(items);
+        return await Promise.all(
+          items.map(async (item) =>
+            item.name === "gone" ? { name: "gone", error: unavailable } : await service.getData(item),
+          ),
+        );
+      },
+    };
+    const options = { client, maxAgeMs: 0 };
+    const both = { db: "a", mail: { name: "mail" } } as const;
+    const handlerOf = (secrets: SecretDataOptions<Record<string, SecretSource>>["secrets"]) =>
+      middy()
+        .use(secretData({ ...options, secrets }))
+        .handler(async (_event, context) => ({ ...context }));
+
+    const handler = handlerOf(both);
+    await new Promise(setImmediate);
+    const ahead = calls.length;
+    const context = await handler({}, contextOf());
+    const failure = await Promise.resolve(handlerOf({ ...both, old: { name: "gone" } })({}, contextOf())).catch(String);
+
+    expect([ahead, context["db"], context["mail"]]).toEqual([1, { of: "a" }, { of: "of mail" }]);
+    expect(calls.slice(0, 2)).toEqual([
+      [{ secret_id: "a" }, { name: "mail" }],
+      [
+        { secret_id: "a", unless_etag: expect.any(String) },
+        { name: "mail", unless_etag: expect.any(String) },
+      ],
+    ]);
+    expect(failure).toContain('The secret data "old" cannot be had: The service does not answer.');
+  });
+
   it("is there for other middlewares too", async () => {
     const internals: unknown[] = [];
     const handler = middy()
@@ -89,6 +127,7 @@ describe("secretData", () => {
       .use(secretData({ client, secrets: { db: "a" } }))
       .handler(async () => null);
 
+    await new Promise(setImmediate);
     const ahead = [...client.requests];
     await handler({}, contextOf());
     await handler({}, contextOf());
