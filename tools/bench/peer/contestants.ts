@@ -24,10 +24,13 @@ export interface Contest {
   readonly contestants: readonly Contestant[];
 }
 
-/** Sources of the contestants' bundles. Each call of a write has another name or another token, where the event has one. */
+/**
+ * Sources of the contestants' bundles. Each call of a write has another name or another token, where the event has one,
+ * and expects the version that the call before it made.
+ */
 const sources = {
   credstash: `
-    import { get, put } from "./bench/peer/credstash.ts";
+    import { get, put } from "./tools/bench/peer/credstash.ts";
     let calls = 0;
     export const handler = async ({ does, name, secret, context }) => {
       if (does === "get") return await get(name, context);
@@ -46,8 +49,12 @@ const sources = {
   "update-data": `
     import { handler as updateData } from "./handlers/update-data.ts";
     let calls = 0;
-    export const handler = async ({ client_token, ...event }, context) =>
-      await updateData({ ...event, ...(client_token && { client_token: client_token + " " + ++calls }) }, context);
+    export const handler = async ({ client_token, expected_version, ...event }, context) => {
+      calls += 1;
+      const token = client_token && { client_token: client_token + " " + calls };
+      const expected = expected_version && { expected_version: expected_version + calls - 1 };
+      return await updateData({ ...event, ...token, ...expected }, context);
+    };
   `,
   "get-data": `export { handler } from "./handlers/get-data.ts";`,
 } as const;
@@ -82,6 +89,7 @@ export async function startContests(
     return { secret_id: String(Reflect.get(Object(answer), "secret_id")), domain_id: domainId };
   };
   const [read, written, marked] = [await make({ name: "a" }), await make({ name: "b" }), await make({ name: "c" })];
+  const expecting = { ...(await make({ name: "d" })), expected_version: 1 };
   const trusted = await make({ name: "trusted" });
   const dependent = await make({ name: "dependent", trusted_secret_id: trusted["secret_id"] });
   const getter = theirs({ does: "get", name: "read" }, 2);
@@ -105,7 +113,8 @@ export async function startContests(
       contestants: [
         theirs({ does: "put", name: "written" }, 3),
         named("ours", start("update-data"), { ...written, data }, 3),
-        named("ours, with an idempotency token", start("update-data"), { ...marked, data, client_token }, 4),
+        named("ours, with an idempotency token", start("update-data"), { ...marked, data, client_token }, 3),
+        named("ours, with expected_version", start("update-data"), { ...expecting, data }, 2),
       ],
     },
     {
