@@ -1,7 +1,7 @@
 /** The sample events, run as the documentation says. */
 
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -37,10 +37,21 @@ const answers: { readonly [Name in Route]: readonly [direct: unknown, http: unkn
   stat: [{ results: [{ provider: "aws", secrets: expect.any(Number) }] }, { results: expect.arrayContaining(["dev"]) }],
 };
 
-const events = (Object.keys(routes) as Route[]).flatMap((route) => [
+const opened = expect.objectContaining({ data: expect.objectContaining({ user: "ada" }), secret_id: sampleId });
+const absent = { name: "nobody", error: expect.objectContaining({ code: "ERROR_NOT_FOUND" }) };
+
+/** What else there is of get-data. */
+const further = [
+  { route: "get-data", event: "events/get-data.by-name.json", answer: opened, isHttp: false },
+  { route: "get-data", event: "events/get-data.items.json", answer: { results: [opened, absent] }, isHttp: false },
+] as const;
+
+const ofMethods = (Object.keys(routes) as Route[]).flatMap((route) => [
   { route, event: `events/${route}.json`, answer: answers[route][0], isHttp: false },
   { route, event: `events/${route}.http.json`, answer: answers[route][1], isHttp: true },
 ]);
+
+const events = [...ofMethods, ...further];
 
 /** `npx serverless invoke local --stage local` beside the stack of a folder. */
 async function invokeLocal(route: Route, event: string, dir = stack.dir): Promise<string> {
@@ -73,6 +84,12 @@ function expectedOf({ answer, isHttp }: (typeof events)[number]): unknown {
 }
 
 describe("the sample events", () => {
+  it("are these alone", () => {
+    const files = readdirSync(join(project, "events")).map((name) => `events/${name}`);
+
+    expect(files.sort()).toEqual(events.map(({ event }) => event).sort());
+  });
+
   it.each(events)("$event is answered", async (sample) => {
     const { failed, payload } = await invoke(sample.route, readEvent(sample.event));
 

@@ -29,6 +29,18 @@ const created: JsonObject = {
 
 const etag = "1-npfmSAtlu-4Oeuzz9kFl5y";
 
+const opened: JsonObject = {
+  ...{ data: sampleData, encrypted: false, encrypt_options: {}, secret_id: sampleId, version: 1, etag },
+};
+
+const absent: JsonObject = {
+  name: "nobody",
+  error: {
+    code: "ERROR_NOT_FOUND",
+    message: "Resource cannot be found or access is denied. (name = nobody)",
+  },
+};
+
 const sealed: JsonObject = {
   data: { encrypted_data: "/FLpuZHZDrVWJqi3b/z/h0cq6rurPGW7tuZ/jphRZy5o7BO8XeO9rZn9yIQsr73x" },
   encrypted: true,
@@ -67,15 +79,13 @@ const rows: { readonly [Name in Route]: readonly Row[] } = {
   ],
   delete: [
     { event: "delete", summary: "A secret", answer: {} },
-    { event: "delete.http", summary: "Another", answer: {} },
+    { event: "delete.http", summary: "Permanently", answer: {} },
   ],
   "get-data": [
-    {
-      event: "get-data",
-      summary: "The data",
-      answer: { data: sampleData, encrypted: false, encrypt_options: {}, secret_id: sampleId, version: 1, etag },
-    },
+    { event: "get-data", summary: "The data", answer: opened },
     { event: "get-data.http", summary: "Sealed", answer: sealed },
+    { event: "get-data.by-name", summary: "By name", answer: opened },
+    { event: "get-data.items", summary: "Several at once", answer: { results: [opened, absent] } },
   ],
   "update-data": [
     { event: "update-data", summary: "New data", answer: {} },

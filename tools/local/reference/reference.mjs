@@ -15,7 +15,7 @@ const described = await (await fetch("/openapi.json")).json();
 let token;
 let renewal;
 /** What the examples say now: the secret that they are about, and a word that no earlier request had. */
-let filled = { secretId: "secret-000000000001", word: freshWord() };
+let filled = { secretId: "secret-000000000001", name: "sample", word: freshWord() };
 
 followTheme();
 darkness.addEventListener("change", followTheme);
@@ -55,7 +55,7 @@ function followTheme() {
 async function useDomain(domainId) {
   try {
     const scopes = await authorize(domainId);
-    fillIn({ secretId: await ownSecret() });
+    fillIn({ secretId: await ownSecret(), name: ownName });
     note.value = `Requests carry a token for ${domainId} with ${scopes.join(", ")}.`;
     note.className = "";
   } catch (error) {
@@ -93,8 +93,9 @@ async function call(method, message) {
 
 /** After a request that makes the examples of another one stale. */
 async function followUp(method, answer) {
-  if (method === "create") fillIn({ secretId: answer.secret_id, word: freshWord() });
-  if (method === "delete") fillIn({ secretId: await ownSecret() });
+  if (method === "create") fillIn({ secretId: answer.secret_id, name: answer.name, word: freshWord() });
+  if (method === "update" && answer.secret_id === filled.secretId) fillIn({ name: answer.name });
+  if (method === "delete") fillIn({ secretId: await ownSecret(), name: ownName });
 }
 
 /** Changes what the examples say, and the same words in what is being edited. */
@@ -106,7 +107,10 @@ function fillIn(changes) {
   for (const url of Object.keys(described.paths)) {
     const edited = ui.oas3Selectors.requestBodyValue(url, "post");
     if (typeof edited !== "string") continue;
-    const value = edited.replaceAll(before.secretId, filled.secretId).replaceAll(before.word, filled.word);
+    const value = edited
+      .replaceAll(before.secretId, filled.secretId)
+      .replaceAll(before.word, filled.word)
+      .replaceAll(JSON.stringify(before.name), JSON.stringify(filled.name));
     ui.oas3Actions.setRequestBodyValue({ value, pathMethod: [url, "post"] });
   }
 }
@@ -121,12 +125,15 @@ function withExamples(filling) {
   return document;
 }
 
-function filledIn(message, method, { secretId, word }) {
+function filledIn(message, method, { secretId, name, word }) {
   return {
     ...message,
     ...("secret_id" in message && { secret_id: secretId }),
     ...("client_token" in message && { client_token: word }),
-    ...(method === "create" && { name: word }),
+    ...("name" in message && { name: method === "create" ? word : name }),
+    ...("items" in message && {
+      items: message.items.map((item) => ("secret_id" in item ? { ...item, secret_id: secretId } : item)),
+    }),
   };
 }
 
