@@ -101,14 +101,22 @@ const allowed = /^(200|4\d\d|503|504)$/;
 const inside = /\n\s+at |node_modules|\.[cm]?[jt]s:\d|arn:aws|\bKey(Id|Object)\b/;
 
 /** The rule that an answer breaks, if any. */
-function findFault({ status, text, logged }: Reply): string | undefined {
+function findFault({ status, text, body, logged }: Reply): string | undefined {
   if (!allowed.test(String(status))) return "a status that no caller should see";
-  if (status !== 200 && inside.test(text)) return "an error that tells of the inside";
-  if (status !== 200 && text.includes(dataMarker)) return "data in an error";
+  const errors = status === 200 ? errorsOfItems(body) : text;
+  if (inside.test(errors)) return "an error that tells of the inside";
+  if (errors.includes(dataMarker)) return "data in an error";
   if (logged.includes(dataMarker)) return "data in the log";
   const lines = logged.split("\n").filter((line) => line.startsWith('{"level":'));
-  const audits = lines.map((line) => JSON.parse(line)).filter(({ message }) => message === "audit");
+  const audits = lines
+    .map((line) => JSON.parse(line))
+    .filter(({ message, item }) => message === "audit" && item === undefined);
   return audits.length === 1 ? undefined : `${audits.length} audit lines`;
+}
+
+function errorsOfItems(body: unknown): string {
+  const { results } = Object(body);
+  return Array.isArray(results) ? JSON.stringify(results.map((result) => Object(result).error)) : "";
 }
 
 function describeFailure({ counterexample, counterexamplePath, errorInstance, seed }: fc.RunDetails<[Input]>): string {

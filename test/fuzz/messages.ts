@@ -243,6 +243,15 @@ function oneOrMany(value: Json): Json {
   return fc.oneof(value, fc.array(value, { maxLength: 3 }));
 }
 
+/** Of secrets that are there, and of others; some named twice. */
+const items = fc.array(
+  fc.oneof(
+    message({ secret_id: secretId, version, unless_etag: anyText }, ["secret_id"]),
+    message({ name, version, unless_etag: anyText }, ["name"]),
+  ),
+  { maxLength: 5 },
+);
+
 export const messages: { readonly [Name in Route]: Json } = {
   create: message(
     {
@@ -263,7 +272,7 @@ export const messages: { readonly [Name in Route]: Json } = {
     { secret_id: secretId, name, tags, project_id: id, domain_id: domainId, release_project: fc.boolean() },
     ["secret_id"],
   ),
-  delete: message({ secret_id: secretId, domain_id: domainId }, ["secret_id"]),
+  delete: message({ secret_id: secretId, domain_id: domainId, permanently: fc.boolean() }, ["secret_id"]),
   "update-data": message(
     {
       secret_id: secretId,
@@ -275,9 +284,15 @@ export const messages: { readonly [Name in Route]: Json } = {
     },
     ["secret_id", "data"],
   ),
-  "get-data": message(
-    { secret_id: secretId, name, domain_id: domainId, version, sealed: fc.boolean(), unless_etag: anyText },
-    ["secret_id"],
+  "get-data": fc.oneof(
+    {
+      weight: 2,
+      arbitrary: message(
+        { secret_id: secretId, name, domain_id: domainId, version, sealed: fc.boolean(), unless_etag: anyText },
+        ["secret_id"],
+      ),
+    },
+    { weight: 1, arbitrary: message({ items, domain_id: domainId, sealed: fc.boolean() }, ["items"]) },
   ),
   get: message({ secret_id: secretId, name, domain_id: domainId, only: fc.array(path, { maxLength: 4 }) }, [
     "secret_id",
