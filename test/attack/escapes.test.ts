@@ -145,6 +145,13 @@ async function askAll(caller: object, every: number): Promise<readonly Asked[]> 
   return asked;
 }
 
+/** Of an answer to several items, a failure repeats the name that it was asked for. */
+function withoutFailedItems(answer: string): string {
+  const failedItem = /\{"(secret_id|name)":"[^"]*","error":\{"code":"ERROR_NOT_FOUND","message":"[^"]*"\}\}/g;
+  // Over HTTP the body is a string.
+  return answer.replaceAll('\\"', '"').replaceAll(failedItem, "");
+}
+
 describe.each(Object.entries(callers))("a caller %s", (_, { every, ...caller }) => {
   it("is told what it would be told if the others were not there, and changes nothing of theirs", async () => {
     const before = await rowsOfVictims();
@@ -156,7 +163,8 @@ describe.each(Object.entries(callers))("a caller %s", (_, { every, ...caller }) 
     const different = beside.filter(({ answer }, index) => answer !== alone[index]?.answer);
     expect(different).toEqual([]);
     // What the caller knew and sent itself may come back in an error of its own making, data never.
-    expect(beside.filter(({ answer }) => answer.startsWith("200") && answer.includes(marker))).toEqual([]);
+    const told = beside.filter(({ answer }) => answer.startsWith("200") && withoutFailedItems(answer).includes(marker));
+    expect(told).toEqual([]);
     expect(beside.filter(({ answer }) => answer.startsWith("5"))).toEqual([]);
     expect(after).toEqual(before);
   });

@@ -164,6 +164,17 @@ export function onOne({ secret_id, name }: SecretInfo): readonly Request[] {
     { route: "get-data", body: { secret_id, version: 2 } },
     { route: "get-data", body: { secret_id, sealed: true } },
     { route: "get-data", body: { secret_id, unless_etag: "1-AAAAAAAAAAAAAAAAAAAAAA" } },
+    { route: "get-data", body: { items: [{ secret_id }, { secret_id, version: 1 }, { name }] } },
+    {
+      route: "get-data",
+      body: {
+        items: [
+          { name, version: 2 },
+          { name, unless_etag: "1-AAAAAAAAAAAAAAAAAAAAAA" },
+        ],
+      },
+    },
+    { route: "get-data", body: { items: [{ secret_id }], sealed: true } },
     { route: "update", body: { secret_id } },
     { route: "update", body: { secret_id, name: "taken over" } },
     { route: "update", body: { secret_id, name } },

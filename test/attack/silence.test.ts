@@ -92,6 +92,7 @@ async function callAll(own: string): Promise<void> {
   const { name } = Object((await call("get", { secret_id: own, only: ["name"] })).body);
   await call("get", { name: name ?? "nobody's" });
   await call("get-data", { name: name ?? "nobody's" });
+  await call("get-data", { items: [{ secret_id: own }, { secret_id: own, version: 1 }, { name: "nobody's" }] });
   await call("list", {});
   await call("list", { secret_id: own });
   await call("stat", { query: { aggregate: [{ group: { keys: [{ key: "tags", name: "t" }], fields: [] } }] } });
@@ -226,6 +227,11 @@ describe("whether a name is taken is not told", () => {
   async function answersTo(name: string): Promise<readonly unknown[]> {
     const replies = [await call("get", { name }, limited), await call("get", { name, only: ["name"] }, limited)];
     for (const message of messages) replies.push(await call("get-data", { name, ...message }, limited));
+    const items = [{ name }, { name, version: 1 }, { name, version: 7 }];
+    const { results }: { readonly results?: readonly object[] } = Object(
+      (await call("get-data", { items }, limited)).body,
+    );
+    expect(results).toEqual(items.map(() => ({ name, error: Object(replies[0]?.body).detail })));
     return replies.map(({ status, body }) => [status, JSON.stringify(body)]);
   }
 
@@ -302,6 +308,7 @@ describe("a deleted secret", () => {
       ["get-data", { secret_id: id }],
       ["get-data", { secret_id: id, version: 1 }],
       ["get-data", { secret_id: id, sealed: true, unless_etag: "etag" }],
+      ["get-data", { items: [{ secret_id: id }, { secret_id: id, version: 1 }, { name }] }],
       ["update", { secret_id: id, tags: {} }],
       ["update", { secret_id: id, name: "another" }],
       ["update-data", { secret_id: id, data: {}, expected_version: 1 }],
@@ -332,7 +339,7 @@ describe("a deleted secret", () => {
 
 describe("of all that", () => {
   const logged = () => calls.map(({ reply }) => reply.logged);
-  const failed = () => calls.filter(({ reply }) => reply.status !== 200).map(({ reply }) => reply.text);
+  const failed = () => calls.flatMap(({ reply }) => (reply.status === 200 ? failedItems(reply) : [reply.text]));
 
   it("data was told to those alone who asked for it", () => {
     const told = calls.filter(({ reply }) => reply.text.includes(dataMarker));
@@ -377,7 +384,8 @@ describe("of all that", () => {
 
   it("every call left one audit line, with who did what to which secret and how it ended", () => {
     const lines = calls.map(({ reply }) =>
-      reply.logged.split("\n").filter((line) => line.includes('"message":"audit"')),
+      // An item of several has a line besides.
+      reply.logged.split("\n").filter((line) => line.includes('"message":"audit"') && !line.includes('"item":')),
     );
 
     expect(lines.filter((of) => of.length !== 1)).toEqual([]);
@@ -389,13 +397,24 @@ describe("of all that", () => {
       secret_id: audits[index]?.secret_id ?? null,
     }));
     expect(audits).toEqual(named.map((entry) => expect.objectContaining(entry)));
-    const dataReads = audits.filter(({ method, outcome }) => method === "get-data" && outcome === "OK");
+    const linesOfItems = calls.map(({ reply }) => reply.logged.split("\n").filter((line) => line.includes('"item":')));
+    const items = linesOfItems.flat().map((line) => JSON.parse(line));
+    expect(items.length).toBeGreaterThan(10);
+    const dataReads = [...audits.filter((_, index) => linesOfItems[index]?.length === 0), ...items].filter(
+      ({ method, outcome }) => method === "get-data" && outcome === "OK",
+    );
     expect(dataReads.length).toBeGreaterThan(10);
     expect(
       dataReads.filter(({ secret_id, domain_id }) => !(secret_id?.startsWith("secret-") && domain_id === "domain-1")),
     ).toEqual([]);
   });
 });
+
+/** What an answer to several items says of those that failed. */
+function failedItems({ body }: Reply): readonly string[] {
+  const { results }: { readonly results?: readonly unknown[] } = Object(body);
+  return (results ?? []).filter((result) => "error" in Object(result)).map((result) => JSON.stringify(result));
+}
 
 function outcomeOf({ status, body }: Reply): unknown {
   if (status === 200) return "OK";
