@@ -83,6 +83,11 @@ const expected: { readonly [name: string]: Expected } = {
   "get-data, under a trusted secret, unless_etag hit": { requests: ["Query", "Query"], read: 2 },
   "get-data, caller of the project": { requests: ["Query", "GetItem", "Decrypt"], read: 2 },
   "get-data, caller of another project": { requests: ["Query", "GetItem"], read: 2, failure: "ERROR_NOT_FOUND" },
+  "get-data, fifty at once": {
+    requests: ["BatchGetItem", "BatchGetItem", ...Array<string>(50).fill("Decrypt")],
+    read: 100,
+  },
+  "get-data, fifty at once, keys cached": { requests: ["BatchGetItem", "BatchGetItem"], read: 100 },
   "get-data, unknown": { requests: ["Query"], failure: "ERROR_NOT_FOUND" },
 
   get: { requests: ["GetItem"], read: 1 },

@@ -18,10 +18,14 @@ const runInCalls = 10;
 const profiledCalls = 2000;
 
 const folder = mkdtempSync(join(tmpdir(), "bench-warm-"));
-const stub = await new StubEndpoint().start();
+const stubs: StubEndpoint[] = [];
 const contests: Contest[] = [];
 try {
-  for (const one of warmCases) contests.push(await prepareContest(one, stub, folder));
+  for (const one of warmCases) {
+    const stub = await new StubEndpoint().start();
+    stubs.push(stub);
+    contests.push(await prepareContest(one, stub, folder));
+  }
   for (let round = 0; round < rounds; round += 1) {
     for (const contest of contests) {
       for (let turn = 0; turn < turnsOf(contest); turn += 1) await takeTurns(contest, round + turn);
@@ -33,7 +37,7 @@ try {
   }
 } finally {
   await Promise.all(contests.flatMap(({ direct, bare }) => [direct.candidate.end(), bare.candidate.end()]));
-  await stub.close();
+  await Promise.all(stubs.map(async (stub) => await stub.close()));
   rmSync(folder, { recursive: true });
 }
 
@@ -81,6 +85,11 @@ function report(): void {
   const getData = rows.find(({ name }) => name === "get-data")?.cpu.ratios ?? [];
   print(`\n${verdict("get_data, direct, CPU beside the bare SDK calls", getData[0] ?? Number.NaN, 1.2)}`);
   print(verdict("get_data, HTTP, CPU beside the bare SDK calls", getData[1] ?? Number.NaN, 1.2));
+  for (const [what, most] of [
+    ["wall", 4],
+    ["cpu", 8],
+  ] as const)
+    print(verdictOfFifty(what, most));
   writeBars("warm.svg", {
     title: "CPU of a call through the handler, beside the bare SDK calls that it makes",
     unit: "×",
@@ -90,6 +99,15 @@ function report(): void {
       { name: "target for get-data", value: 1.2 },
     ],
   });
+}
+
+/** Fifty secrets in a call beside one. */
+function verdictOfFifty(what: "cpu" | "wall", most: number): string {
+  const [one = [], fifty = []] = ["get-data, small, key cached", "get-data, 50 small, keys cached"].map(
+    (wanted) => contests.find(({ name }) => name === wanted)?.direct[what],
+  );
+  const ratio = median(fifty.map((micros, round) => micros / (one[round] ?? Number.NaN)));
+  return verdict(`50 small secrets in a call, ${what === "cpu" ? "CPU" : "time"} beside one`, ratio, most);
 }
 
 interface Compared {

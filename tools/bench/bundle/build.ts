@@ -53,7 +53,7 @@ export async function buildSource(
 
 /**
  * Exports `handler`, which sends the calls that it is given in their order: the bare work of the SDK.
- * @see Call in bench/stub/recorded.ts
+ * @see Call in tools/bench/stub/endpoint.ts
  */
 export function floorSource({ dynamodb, kms }: Commands): string {
   const parts = [
@@ -128,7 +128,7 @@ export const commandsOf: { readonly [Name in Route]: Commands } = {
   update: { dynamodb: ["GetCommand", "TransactWriteCommand"], kms: [] },
   delete: { dynamodb: ["GetCommand", "QueryCommand", "TransactWriteCommand"], kms: [] },
   "update-data": { dynamodb: ["GetCommand", "TransactWriteCommand"], kms: ["GenerateDataKeyCommand"] },
-  "get-data": { dynamodb: ["GetCommand", "QueryCommand"], kms: ["DecryptCommand"] },
+  "get-data": { dynamodb: ["GetCommand", "QueryCommand", "BatchGetCommand"], kms: ["DecryptCommand"] },
   get: { dynamodb: ["GetCommand"], kms: [] },
   list: { dynamodb: ["QueryCommand", "BatchGetCommand"], kms: [] },
   stat: { dynamodb: ["QueryCommand", "BatchGetCommand"], kms: [] },

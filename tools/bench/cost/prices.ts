@@ -83,6 +83,8 @@ export interface CallWork {
   readonly kmsRequests: number;
   readonly databaseReads: number;
   readonly transactions: number;
+  /** The function's own work, as a multiple of that of an ordinary call. */
+  readonly own: number;
 }
 
 /** A call's parts in dollars. */
@@ -109,9 +111,9 @@ const platformLogBytes = 330;
 /** X-Ray's default rule samples the first request of each second, and 5 % of the others. */
 const tracedShare = 0.05;
 
-export function durationMs({ databaseReads, transactions, kmsRequests }: CallWork): number {
+export function durationMs({ databaseReads, transactions, kmsRequests, own }: CallWork): number {
   const { databaseReadMs, transactionMs, kmsMs, ownMs } = assumed;
-  return databaseReads * databaseReadMs + transactions * transactionMs + kmsRequests * kmsMs + ownMs;
+  return databaseReads * databaseReadMs + transactions * transactionMs + kmsRequests * kmsMs + own * ownMs;
 }
 
 export function costOf(work: CallWork, auditLineBytes: number): CallCost {
@@ -150,6 +152,7 @@ export function mixed(share: number, one: CallWork, other: CallWork): CallWork {
     kmsRequests: mix("kmsRequests"),
     databaseReads: mix("databaseReads"),
     transactions: mix("transactions"),
+    own: mix("own"),
   };
 }
 

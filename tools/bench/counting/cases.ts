@@ -94,6 +94,8 @@ export const cases: { readonly [name: string]: Case } = {
   "get-data, caller of another project": on("get-data", async (stage) => await stage.create(inProject), {
     project: "project-2",
   }),
+  "get-data, fifty at once": on("get-data", async (stage) => await stage.createFifty()),
+  "get-data, fifty at once, keys cached": on("get-data", async (stage) => await stage.read(await stage.createFifty())),
   "get-data, unknown": on("get-data", unknownSecret),
 
   get: on("get", async (stage) => await stage.create()),
@@ -171,6 +173,15 @@ export class Stage {
     return await this.create(await this.dependentFields());
   }
 
+  /** The message that reads them. */
+  async createFifty(): Promise<Message> {
+    const items: Message[] = [];
+    for (let made = 0; made < 50; made += 1) {
+      items.push({ secret_id: (await this.create({ name: `collector ${made}` })).secret_id });
+    }
+    return { items, domain_id: this.domainId };
+  }
+
   async dependentFields(): Promise<Message> {
     return { name: "dependent", trusted_secret_id: (await this.create({ name: "trusted" })).secret_id };
   }
@@ -190,9 +201,9 @@ export class Stage {
   }
 
   /** Reads the data, so that its keys are in memory. */
-  async read(id: Id): Promise<Id> {
-    await this.#call("get-data", id);
-    return id;
+  async read<Asked extends Message>(message: Asked): Promise<Asked> {
+    await this.#call("get-data", message);
+    return message;
   }
 
   /** The message of a caller that polls, and has the current data. */

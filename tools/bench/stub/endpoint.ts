@@ -54,8 +54,9 @@ export class StubEndpoint {
     const operation = String(request.headers["x-amz-target"]).replace(/^.*\./, "");
     const input = (await json(request)) as Recorded["input"];
     if (this.isRecording) this.requests.push({ operation, input });
-    const answer = this.#answers.get(`${operation} ${input["TableName"]}`) ?? this.#answers.get(operation);
-    if (answer === undefined) throw new Error(`The stub has no answer to ${operation} ${input["TableName"]}.`);
+    const table = input["TableName"] ?? Object.keys((input["RequestItems"] ?? {}) as object)[0];
+    const answer = this.#answers.get(`${operation} ${table}`) ?? this.#answers.get(operation);
+    if (answer === undefined) throw new Error(`The stub has no answer to ${operation} ${table}.`);
     response.writeHead(200, { "content-type": "application/x-amz-json-1.0", "content-length": answer.length });
     response.end(answer);
   }

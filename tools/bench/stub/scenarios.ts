@@ -2,9 +2,11 @@
 
 import { createSecretKey } from "node:crypto";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import type { JsonObject } from "../../../lib/base/json.ts";
 import { seal } from "../../../lib/crypto/envelope.ts";
 import type { Route } from "../../../lib/http/routes.ts";
 import { contextOf } from "../../../lib/method/data-version.ts";
+import type { StoredSecret } from "../../../lib/secret/secret.ts";
 import { toDataItem, toSecretItem } from "../../../lib/store/items.ts";
 import { sampleSecret, secretData } from "../sample.ts";
 import { type Attributes, toAttributes } from "./attribute-values.ts";
@@ -45,18 +47,14 @@ const dataKey = Buffer.alloc(32, "data key");
 const wrappedKey = Buffer.alloc(184, "wrapped key");
 const keyId = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-4000-8000-000000000000";
 
-const version = { domainId: secret.domain_id, secretId: secret.secret_id, version: 1, trustedSecretId: null };
-const sealed = seal(
-  Buffer.from(JSON.stringify(secretData)),
-  { key: createSecretKey(dataKey), wrappedKey, keyId },
-  contextOf(version),
-);
 /** The rows of one secret: its data sealed as `create` would, and its metadata. */
-export const dataRow: Attributes = toAttributes(toDataItem({ ...version, ...sealed, createdAt: secret.created_at }));
+export const dataRow: Attributes = toDataRow(secret, secretData);
 export const secretRow: Attributes = toAttributes(toSecretItem(secret));
 
 const secretRead: Answers = { [`GetItem ${tables.SECRETS_TABLE}`]: { Item: secretRow } };
 const dataRead: Answers = { [`Query ${tables.SECRET_DATA_TABLE}`]: { Count: 1, ScannedCount: 1, Items: [dataRow] } };
+/** What `delete` keeps of the data. */
+const keptRead: Answers = { [`GetItem ${tables.SECRET_DATA_TABLE}`]: { Item: dataRow } };
 const page: Answers = {
   [`Query ${tables.SECRETS_TABLE}`]: {
     Count: rowsPerPage,
@@ -82,13 +80,54 @@ export const scenarios: { readonly [Name in Route]: Scenario } = {
     answers: { ...generated, ...written },
   },
   update: { message: { ...id, tags: { environment: "staging" } }, answers: { ...secretRead, ...written } },
-  delete: { message: id, answers: { ...secretRead, ...dataRead, ...written } },
+  delete: { message: id, answers: { ...secretRead, ...dataRead, ...keptRead, ...written } },
   "update-data": { message: { ...id, data: secretData }, answers: { ...secretRead, ...generated, ...written } },
   "get-data": { message: id, answers: { ...dataRead, ...unwrapped } },
   get: { message: id, answers: secretRead },
   list: { message: { domain_id: secret.domain_id, query: { page: { limit: rowsPerPage } } }, answers: page },
   stat: { message: { domain_id: secret.domain_id, query: { aggregate: [{ group }] } }, answers: page },
 };
+
+const small = { user: "collector", password: "je7MtGbClwBF/2Zp9Utk" };
+const smallSecrets = Array.from({ length: 50 }, (_, index) => sampleSecret(index));
+const smallRows = smallSecrets.map((one) => toDataRow(one, small));
+
+/** `get_data` of one small secret by itself, and of fifty in one call. */
+export const smallReads: { readonly one: Scenario; readonly fifty: Scenario } = {
+  one: {
+    message: id,
+    answers: {
+      [`Query ${tables.SECRET_DATA_TABLE}`]: { Count: 1, ScannedCount: 1, Items: smallRows.slice(0, 1) },
+      ...unwrapped,
+    },
+  },
+  fifty: {
+    message: { domain_id: secret.domain_id, items: smallSecrets.map(({ secret_id }) => ({ secret_id })) },
+    answers: {
+      ...batch(
+        tables.SECRETS_TABLE,
+        smallSecrets.map((one) => toAttributes(toSecretItem(one))),
+      ),
+      ...batch(tables.SECRET_DATA_TABLE, smallRows),
+      ...unwrapped,
+    },
+  },
+};
+
+function batch(table: string, rows: readonly Attributes[]): Answers {
+  return { [`BatchGetItem ${table}`]: { Responses: { [table]: rows }, UnprocessedKeys: {} } };
+}
+
+/** The row of a secret's data. */
+function toDataRow(
+  { domain_id: domainId, secret_id: secretId, created_at: createdAt }: StoredSecret,
+  data: JsonObject,
+): Attributes {
+  const version = { domainId, secretId, version: 1, trustedSecretId: null };
+  const key = { key: createSecretKey(dataKey), wrappedKey, keyId };
+  const sealed = seal(Buffer.from(JSON.stringify(data)), key, contextOf(version));
+  return toAttributes(toDataItem({ ...version, ...sealed, createdAt }));
+}
 
 function toBase64(bytes: Buffer): string {
   return bytes.toString("base64");
