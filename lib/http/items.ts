@@ -35,19 +35,29 @@ export function endItems(
   kind: "http" | "direct",
   toError: (error: unknown) => SecretError,
 ): EndedItems {
-  const tooLarge = answers.map(({ reference }) => failed(reference, noRoom(), kind));
-  let roomLeft = maxAnswerBytes - frameBytes - tooLarge.reduce((sum, { bytes }) => sum + bytes, 0);
-  const items = answers.map((answer, index) => {
-    const item = form(answer, kind, toError);
+  const formed = answers.map((answer) => form(answer, kind, toError));
+  const room = maxAnswerBytes - frameBytes;
+  const items = sumOfBytes(formed) <= room ? formed : fitInto(formed, kind, room);
+  const results = items.map(({ answer }) => answer);
+  const isHttp = kind === "http";
+  return { result: { results: isHttp ? new JsonText(`[${results.map(stringifyObject).join(",")}]`) : results }, items };
+}
+
+/** As many of the items, the first ones first, as there is room for beside the errors of the others. */
+function fitInto(items: readonly Formed[], kind: "http" | "direct", room: number): readonly Formed[] {
+  const tooLarge = items.map(({ reference }) => failed(reference, noRoom(), kind));
+  let roomLeft = room - sumOfBytes(tooLarge);
+  return items.map((item, index) => {
     const instead = tooLarge[index] ?? item;
     const more = item.bytes - instead.bytes;
     if (more > roomLeft) return instead;
     roomLeft -= Math.max(0, more);
     return item;
   });
-  const results = items.map(({ answer }) => answer);
-  const isHttp = kind === "http";
-  return { result: { results: isHttp ? new JsonText(`[${results.map(stringifyObject).join(",")}]`) : results }, items };
+}
+
+function sumOfBytes(items: readonly Formed[]): number {
+  return items.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function form(item: ItemAnswer, kind: "http" | "direct", toError: (error: unknown) => SecretError): Formed {
