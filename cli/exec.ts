@@ -92,15 +92,14 @@ async function exec(io: Io, { references, program, args }: Call, options: Option
   throw new ProgramEnd(await runProgram({ file, name: program, args, environment }, descriptors));
 }
 
+/** By one call. @throws the first error, in the order of the references */
 async function fetchAll(io: Io, session: Session, references: readonly string[]): Promise<readonly NamedData[]> {
   const { client, domain, sealing } = session;
-  let done = 0;
-  const fetched = references.map(async (reference) => {
-    const { dataText } = await client.getData({ ...domain, ...sealing, ...toReference(reference) });
-    if (references.length > 1) showProgress(io, `${++done} of ${references.length} secrets …`);
-    return { reference, members: membersOf({ text: dataText }) };
-  });
-  const all = await Promise.all(fetched);
+  if (references.length > 1) showProgress(io, `${references.length} secrets …`);
+  const results = await client.getMany(references.map(toReference), { ...domain, ...sealing });
   showProgress(io, "");
-  return all;
+  return results.map((result, index) => {
+    if (result.error !== undefined) throw result.error;
+    return { reference: references[index] ?? result.secret_id, members: membersOf({ text: result.dataText }) };
+  });
 }

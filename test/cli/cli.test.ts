@@ -438,6 +438,25 @@ describe.concurrent("exec", () => {
     expect(await spawnSecret(call, "in ")).toEqual({ ...done, code: 7, stdout: "in ada s3cr3t --json\n" });
   });
 
+  it("gives it the data of several secrets, by id and by name, and runs nothing if one is absent", async () => {
+    const region = join(mkdtempSync(join(home, "exec-")), "region");
+    writeFileSync(region, "eu");
+    await answer("create", "exec-other", "--file", `region=${region}`);
+    const print = ["--", "sh", "-c", 'echo "$S_USER $S_REGION"'];
+
+    const [both, absent] = await Promise.all([
+      run("exec-other", ...print),
+      spawnSecret(["exec", id, "exec-nobody", "exec-nobody-either", ...print]),
+    ]);
+
+    expect(both).toEqual({ ...done, stdout: "ada eu\n" });
+    expect(absent).toEqual({
+      ...done,
+      code: 3,
+      stderr: "secret: ERROR_NOT_FOUND: Resource cannot be found or access is denied. (name = exec-nobody)\n",
+    });
+  });
+
   it.each(["--prefix", "--domain", "--profile"])("refuses %s that took the -- for its value", async (option) => {
     const { code, stdout, stderr } = await spawnSecret(["exec", option, "--", "echo", "--", "echo", "run"]);
 

@@ -1,10 +1,15 @@
 /** The client's reading of several secrets on a whole local stack. */
 
 import { KMSClient } from "@aws-sdk/client-kms";
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kmsUnwrap } from "../../client/kms-unwrap.ts";
 import type { SecretClient } from "../../client/secret-client.ts";
+import { SecretDataCache } from "../../client/secret-data-cache.ts";
+import { secretData } from "../../client/secret-data-middleware.ts";
 import { credentials } from "../../tools/local/folder.ts";
+import { lambdaContext } from "../http/events.ts";
 import { httpClient, lambdaClient, newDomain, secret, stack } from "./service.ts";
 
 let kms: KMSClient;
@@ -92,5 +97,40 @@ describe("getMany", () => {
     await expect(client.getMany([{ name: "a" }, { name: "b" }])).rejects.toMatchObject({
       code: "ERROR_PERMISSION_DENIED",
     });
+  });
+});
+
+describe("several secrets at the same time", () => {
+  it.each(["http", "lambda"] as const)("are one call of the cache and of the middleware, over %s", async (way) => {
+    const client = await clientOver(way, newDomain());
+    const { secret_id } = await client.create({ ...secret, name: "a" });
+    await client.create({ ...secret, name: "b", data: { n: 2 } });
+    const calls: string[] = [];
+    const counting: Pick<SecretClient, "getData" | "getMany"> = {
+      getData: async (...call) => {
+        calls.push("one");
+        return await client.getData(...call);
+      },
+      getMany: async (...call) => {
+        calls.push("many");
+        return await client.getMany(...call);
+      },
+    };
+    using cache = new SecretDataCache({ client: counting, maxAgeMs: 0 });
+    const read = async () => await Promise.all([cache.get(secret_id), cache.get({ name: "b" })]);
+    const handler = middy()
+      .use(secretData({ client: counting, secrets: { a: secret_id, b: { name: "b" } }, disablePrefetch: true }))
+      .handler(async (_event, { a, b }) => [a, b]);
+
+    const first = await read();
+    await client.updateData({ secret_id, data: { user: "bob" } });
+    const second = await read();
+    const handled = await handler({}, lambdaContext() as Context & { readonly a: never; readonly b: never });
+
+    expect(first.map(({ data }) => data)).toEqual([secret.data, { n: 2 }]);
+    expect(second[0]?.data).toEqual({ user: "bob" });
+    expect(second[1]).toBe(first[1]);
+    expect(handled).toEqual([{ user: "bob" }, { n: 2 }]);
+    expect(calls).toEqual(["many", "many", "many"]);
   });
 });
