@@ -138,7 +138,7 @@ export interface GetDataRequest extends DataItem {
   readonly sealed: boolean | null;
 }
 
-export const dataItemFields: Fields<DataItem> = {
+const dataItemFields: Fields<DataItem> = {
   secret_id: v.optional(id),
   name: v.optional(name),
   version: v.optional(version),
