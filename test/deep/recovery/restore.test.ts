@@ -78,6 +78,7 @@ describe("tables restored to different moments", () => {
       violations: [
         "data-after-current",
         "data-of-no-secret",
+        "deleted-and-there",
         "name-of-another-name",
         "name-of-no-secret",
         "secret-without-data",
@@ -92,7 +93,7 @@ describe("tables restored to different moments", () => {
     { tables: ["data"], violations: ["data-of-no-secret", "secret-without-data", "secret-without-data"] },
     {
       tables: ["secrets", "names"],
-      violations: ["data-after-current", "data-of-no-secret", "secret-without-data"],
+      violations: ["data-after-current", "data-of-no-secret", "deleted-and-there", "secret-without-data"],
     },
     { tables: ["tokens"], violations: [] },
   ] as const)("($tables alone) are found out", async ({ tables, violations }) => {
