@@ -163,7 +163,12 @@ function toTagPatch({ setTag, removeTag }: UpdateOptions): JsonObject | undefine
 /** A date relative to now, as a filter takes it, is a date of the API from here on; the service reads all others. */
 function toExpiry(text: string): string {
   const relative = parseRelativeDate(text);
-  return relative === undefined ? text : resolveDate(relative, new Date()).toISOString();
+  if (relative === undefined) return text;
+  try {
+    return resolveDate(relative, new Date()).toISOString();
+  } catch {
+    throw new CliError(`--expires ${text} lies outside the years 1 to 9999.`);
+  }
 }
 
 /** `--no-tag` before a `--tag` leaves nothing to add to. */

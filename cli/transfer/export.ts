@@ -55,6 +55,7 @@ interface Call {
 }
 
 async function exportSecrets(io: Io, { file, terms }: Call, options: ExportOptions): Promise<void> {
+  if (file === "-") throw new CliError("An export goes into a new file: - is none. ./- would be a file of that name.");
   const filter = terms.map(toCondition);
   const session = await openSession(io, options);
   const secrets: ExistingSecret[] = [];

@@ -41,6 +41,9 @@ export class JsonText {
   }
 }
 
+/** Deeper than the service takes anything: it keeps a reader that calls itself off the end of the stack. */
+const anyDepth = 1000;
+
 /** Strings, to be skipped, and numbers. */
 const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
@@ -81,12 +84,12 @@ export function layOver(upper: JsonText, lower: JsonText): JsonText {
 
 /** The members of an object, each as its compact text, in their order. */
 export function membersOf({ text }: Pick<JsonText, "text">): ReadonlyMap<string, string> {
-  return new Compactor(text, Number.POSITIVE_INFINITY).compact();
+  return new Compactor(text, anyDepth).compact();
 }
 
 /** The items of an array, each as its compact text. */
 export function itemsOf(text: string): readonly string[] {
-  return new Compactor(text, Number.POSITIVE_INFINITY).compactItems();
+  return new Compactor(text, anyDepth).compactItems();
 }
 
 /** Whether the text of JSON has a number that changes its value where it is read as a double. */

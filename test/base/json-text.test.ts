@@ -8,6 +8,7 @@ import {
   JsonText,
   JsonTextError,
   layOver,
+  parseJsonText,
   parseObject,
 } from "../../lib/base/json-text.ts";
 
@@ -286,5 +287,13 @@ describe("the items of an array", () => {
     ['[ {"a" : 1.10}, "x,y]", [1, [2]],null ]', ['{"a":1.10}', '"x,y]"', "[1,[2]]", "null"]],
   ])("of %s keep their text", (text, items) => {
     expect(itemsOf(text)).toEqual(items);
+  });
+});
+
+describe("parseJsonText", () => {
+  it("refuses what nests without end, instead of running out of stack", () => {
+    const deep = `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`;
+
+    expect(() => parseJsonText(deep)).toThrow("nests deeper than 999 levels");
   });
 });

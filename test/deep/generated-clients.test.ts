@@ -79,7 +79,8 @@ const life = `
 const created = await call.create({ name, secret_type: "CREDENTIALS", data: { user: "ada", pin: 7 }, tags: { team: "core" } });
 const secret_id: string = created.secret_id;
 const read = await call.getData({ secret_id });
-const user: unknown = read.encrypted ? "sealed" : read.data["user"];
+// One secret was asked for: no results of several.
+const user: unknown = "results" in read || read.encrypted ? "sealed" : read.data["user"];
 const found = await call.list({
   query: { filter: [{ key: "name", operator: "contain", value: name }, { k: "tags.team", o: "in", v: ["core"] }], page: { limit: 1 } },
 });
@@ -113,7 +114,7 @@ function done<Data>({ data, error }: { data?: Data; error?: unknown }): Data {
 }
 const call = {
   create: async (body: Body<"CreateSecretRequest">) => done(await api.POST("/secret/v1/secret/create", { body })),
-  getData: async (body: Body<"GetSecretDataRequest">) => done(await api.POST("/secret/v1/secret/get-data", { body })),
+  getData: async (body: { secret_id: string }) => done(await api.POST("/secret/v1/secret/get-data", { body })),
   list: async (body: Body<"SecretQuery">) => done(await api.POST("/secret/v1/secret/list", { body })),
   stat: async (body: Body<"SecretStatQuery">) => done(await api.POST("/secret/v1/secret/stat", { body })),
   delete: async (body: Body<"DeleteSecretRequest">) => done(await api.POST("/secret/v1/secret/delete", { body })),
