@@ -27,8 +27,25 @@ function sentOf(body: unknown, { fields }: Message): unknown {
   const sent = Object.entries(body).filter(
     ([name, value]) => !(isUnset(name, value) && fields.some((field) => field.name === name)),
   );
-  return Object.fromEntries(sent.map(([name, value]) => [name, name === "query" ? sentInQuery(value) : value]));
+  const inside = new Map([
+    ["query", sentInQuery],
+    ["items", sentInItems],
+  ]);
+  return Object.fromEntries(sent.map(([name, value]) => [name, inside.get(name)?.(value) ?? value]));
 }
+
+/** Of each item, the same fields count as not sent as of a message. */
+function sentInItems(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.map((item: unknown) => {
+    if (!isObject(item)) return item;
+    return Object.fromEntries(
+      Object.entries(item).filter(([name, member]) => !(itemFields.has(name) && isUnset(name, member))),
+    );
+  });
+}
+
+const itemFields: ReadonlySet<string> = new Set(["secret_id", "name", "version", "unless_etag"]);
 
 const texts = new Set(["key", "k", "name", "n", "operator", "o", "keyword", "distinct", "date_format", "path"]);
 
