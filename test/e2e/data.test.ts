@@ -27,7 +27,9 @@ async function roundTrip(data: string): Promise<string> {
   expect(created.status).toBe(200);
   const { text } = await post(token, "get-data", { secret_id: secretIdOf(created.body) });
   return (
-    /^\{"data":(.*),"encrypted":false,"encrypt_options":\{\},"version":1,"etag":"[^"]+"\}$/s.exec(text)?.[1] ?? text
+    /^\{"data":(.*),"encrypted":false,"encrypt_options":\{\},"secret_id":"[^"]+","version":1,"etag":"[^"]+"\}$/s.exec(
+      text,
+    )?.[1] ?? text
   );
 }
 

@@ -56,7 +56,11 @@ describe.each(methods)("$route", ({ route, fields }) => {
 
   it.each(fields.filter(({ kind }) => kind.refused.length > 0))("refuses a $name beyond its limits", async (field) => {
     const { name, kind } = field;
-    const bodies = kind.refused.map(({ sent }) => ({ ...goodMessage(fields), [name]: sent }));
+    const { secret_id, ...others } = goodMessage(fields);
+    // In these two it stands in place of the id.
+    const isReference = ["get", "get-data"].includes(route) && ["name", "items"].includes(name);
+    const good = isReference || secret_id === undefined ? others : { ...others, secret_id };
+    const bodies = kind.refused.map(({ sent }) => ({ ...good, [name]: sent }));
 
     const answers = await answersTo(route, bodies);
 

@@ -67,6 +67,7 @@ describe("KMS", () => {
       dataText: "{}",
       encrypted: false,
       encrypt_options: {},
+      secret_id,
       version: 1,
       etag,
       not_modified: true,
@@ -131,6 +132,7 @@ describe("sealed data", () => {
         commitment: expect.any(String),
         encrypt_context: { domain_id, secret_id, version: "1" },
       },
+      secret_id,
       version: 1,
       etag: expect.any(String),
     });

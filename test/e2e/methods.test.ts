@@ -164,7 +164,7 @@ describe.each(ways)("over %s", (_, connect) => {
     const answer = await client.getData({ secret_id, domain_id });
 
     const both = { data: secret.data, dataText: JSON.stringify(secret.data) };
-    expect(answer).toEqual({ ...both, encrypted: false, encrypt_options: {}, version: 1, etag });
+    expect(answer).toEqual({ ...both, encrypted: false, encrypt_options: {}, secret_id, version: 1, etag });
   });
 
   it("delete leaves nothing to read", async () => {
