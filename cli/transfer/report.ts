@@ -1,4 +1,4 @@
-/** What is told of an import: its plan, what came of it, and the exit code. Names and reasons, never a value. */
+/** How an import is reported: the plan, the outcome of each secret, and the exit code. It prints names and reasons, never a value. */
 
 import { exitCodes, type Failure } from "../failure.ts";
 import type { Io } from "../io.ts";

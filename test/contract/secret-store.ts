@@ -19,7 +19,7 @@ import type {
 export interface SecretStoreHarness {
   readonly store: SecretStore;
   setDown(isDown: boolean): void;
-  /** What no port tells: what is kept of a deleted secret. */
+  /** The rows that are kept of a deleted secret, which no port reads. */
   findDeleted(domainId: string, secretId: string): Promise<DeletedSecret | undefined>;
   close(): Promise<void>;
 }

@@ -36,7 +36,7 @@ await runTool(usage, async (signal) => {
   const isAsked = list ? secretId === undefined && name === undefined : secretId !== undefined;
   if (domainId === undefined || more.length > 0 || !isAsked) throw new Error(usage);
   if (name !== undefined && !v.is(nameSchema, name))
-    throw new Error("--name takes 1 to 255 characters, not blanks alone.");
+    throw new Error("--name takes 1 to 255 characters, and not only whitespace.");
   const { tables, environment } = await findDeployment(values);
   Object.assign(process.env, environment);
   const database = { client: documentClient(new DynamoDBClient({ maxAttempts: 10 })), tables };
