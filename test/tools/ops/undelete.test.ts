@@ -6,8 +6,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Database } from "../../../lib/store/client.ts";
 import { dynamodbSecretReads } from "../../../lib/store/dynamodb-secret-reads.ts";
 import { dynamodbSecretStore } from "../../../lib/store/dynamodb-secret-store.ts";
 import { checkIntegrity } from "../../../tools/ops/integrity/check.ts";
@@ -50,7 +58,10 @@ async function createDeleted(name: string, more: object = {}): Promise<string> {
 const takeBack = async (secretId: string, more: Partial<UndeleteRequest> = {}): Promise<Undeletion> =>
   await undelete(functions.database, { domainId: domain_id, secretId, now: new Date(), ...more });
 
-const refused = (reason: string) => ({ kind: "refused", reason: expect.stringContaining(reason) });
+const refused = (reason: string) => ({
+  ...{ kind: "refused", refusal: expect.any(String) },
+  reason: expect.stringContaining(reason),
+});
 
 /** What breaks a rule in the test's domain. */
 async function findViolations(): Promise<readonly unknown[]> {
@@ -207,6 +218,84 @@ describe("undelete", () => {
     const after = { ...before, tags: {} };
     const store = dynamodbSecretStore(functions.database);
     expect(await store.changeSecret({ before, after })).toEqual({ kind: "refused", refusal: "changed" });
+  });
+});
+
+describe("undelete while others write", () => {
+  /** Calls of the tool's client, before each of which `meanwhile` may do something. */
+  const watched = (meanwhile: (command: unknown) => Promise<unknown>): Database => {
+    const { client, tables } = functions.database;
+    const send = async (command: never, options: object) => {
+      await meanwhile(command);
+      return await client.send(command, options);
+    };
+    return { client: { send } as DynamoDBDocumentClient, tables };
+  };
+
+  /** As a rewrap does: the same data key, wrapped otherwise. */
+  const rewrap = async (secret_id: string, bytes: Uint8Array) => {
+    const { client, tables } = functions.database;
+    await client.send(
+      new UpdateCommand({
+        TableName: tables.deleted,
+        Key: { secret: `${domain_id}/${secret_id}`, part: "data" },
+        UpdateExpression: "SET encrypted_data_key = :bytes",
+        ExpressionAttributeValues: { ":bytes": bytes },
+      }),
+    );
+  };
+
+  it("looks again where the data key was wrapped anew before the write", async () => {
+    newDomain();
+    const secret_id = await createDeleted("name");
+    let writes = 0;
+    const database = watched(async (command) => {
+      if (command instanceof TransactWriteCommand && ++writes === 1) await rewrap(secret_id, new Uint8Array([1, 2]));
+    });
+
+    const result = await undelete(database, { domainId: domain_id, secretId: secret_id, now: new Date() });
+
+    expect(result).toMatchObject({ kind: "done" });
+    const { findData } = dynamodbSecretReads(functions.database);
+    expect(await findData(domain_id, secret_id, null)).toMatchObject({ encryptedDataKey: new Uint8Array([1, 2]) });
+  });
+
+  it("says so where it never comes to an end", async () => {
+    newDomain();
+    const secret_id = await createDeleted("name");
+    let writes = 0;
+    const database = watched(async (command) => {
+      if (command instanceof TransactWriteCommand) await rewrap(secret_id, new Uint8Array([++writes]));
+    });
+
+    const result = await undelete(database, { domainId: domain_id, secretId: secret_id, now: new Date() });
+
+    expect(result).toMatchObject({ refusal: "changed", reason: expect.stringContaining("try again later") });
+    expect(writes).toBe(5);
+  });
+
+  it("does not blame missing data where another undelete came between its two reads", async () => {
+    newDomain();
+    const secret_id = await createDeleted("name");
+    const { client, tables } = functions.database;
+    let isFirst = true;
+    const send = async (command: GetCommand, options: object) => {
+      const isData = command instanceof GetCommand && command.input.Key?.["part"] === "data";
+      if (isData && isFirst) {
+        isFirst = false;
+        await metadataRead;
+        await takeBack(secret_id);
+      }
+      const answer = await client.send(command, options);
+      if (!isData) tellRead();
+      return answer;
+    };
+    const { promise: metadataRead, resolve: tellRead } = Promise.withResolvers<void>();
+    const database = { client: { send } as unknown as DynamoDBDocumentClient, tables };
+
+    const result = await undelete(database, { domainId: domain_id, secretId: secret_id, now: new Date() });
+
+    expect(result).toMatchObject({ kind: "refused", refusal: "not-kept" });
   });
 });
 

@@ -1,6 +1,6 @@
 /** Takes a deleted secret back, in one transaction, as it was: same id, version and data. Nothing is decrypted. */
 
-import type { Abortable } from "../../../lib/base/async.ts";
+import { type Abortable, backOff } from "../../../lib/base/async.ts";
 import type { Secret } from "../../../lib/secret/secret.ts";
 import type { Database } from "../../../lib/store/client.ts";
 import type { DeletedPart } from "../../../lib/store/items.ts";
@@ -18,44 +18,61 @@ export interface UndeleteRequest {
   readonly now: Date;
 }
 
+/** Why a secret is not taken back: the rows refuse the write, or what is kept is not enough for one. */
+export type UndeleteRefusal = Refusal | "not-kept" | "too-late" | "data-gone";
+
 /** `reason`: a sentence for the operator. Nothing is changed then. */
 export type Undeletion =
   | { readonly kind: "done"; readonly secret: Secret }
-  | { readonly kind: "refused"; readonly reason: string };
-
-/** @throws ERROR_UNAVAILABLE; Error for a malformed row */
-export async function undelete(
-  database: Database,
-  { domainId, secretId, name, now }: UndeleteRequest,
-  options: Abortable = {},
-): Promise<Undeletion> {
-  const deleted = await findDeleted(database, domainId, secretId, options);
-  const reason = deleted === undefined ? `Of ${secretId} nothing is kept in this domain.` : whyNot(deleted, now);
-  if (deleted === undefined || reason !== null) return { kind: "refused", reason: String(reason) };
-  const secret = { ...deleted.secret, name: name ?? deleted.secret.name };
-  const result = await transact(database.client, actionsOf(database, deleted, secret), options);
-  return result.kind === "done"
-    ? { kind: "done", secret }
-    : { kind: "refused", reason: sentences[result.refusal]?.(secret) ?? `The rows say: ${result.refusal}.` };
-}
+  | { readonly kind: "refused"; readonly refusal: UndeleteRefusal; readonly reason: string };
 
 const sentences: { readonly [Name in Refusal]?: (secret: Secret) => string } = {
   "id-taken": ({ secret_id }) => `The id ${secret_id} is in use: the secret is there already, or rows of it are.`,
   "trusted-secret": ({ trusted_secret_id }) =>
     `The trusted secret ${trusted_secret_id} is gone, or names one itself: take that one back first.`,
   "name-taken": ({ name }) => `The name ${JSON.stringify(name)} is taken: give it another one with --name.`,
-  changed: () => "What is kept of it changed meanwhile: look again with --list.",
+  changed: ({ secret_id }) => `What is kept of ${secret_id} keeps changing, by a rewrap perhaps: try again later.`,
 };
 
-/** What the rows themselves say against it. What has expired is gone, even where DynamoDB has not removed it yet. */
-function whyNot({ secret, data, expiresAt }: DeletedWithData, now: Date): string | null {
-  if (now.getTime() >= expiresAt * 1000) {
-    return `It is too late: ${secret.secret_id} was kept until ${new Date(expiresAt * 1000).toISOString()}.`;
+/** What another writer explains who came between the reads and the write. Another look tells. */
+const passing: ReadonlySet<UndeleteRefusal> = new Set(["changed", "data-gone"]);
+
+const maxAttempts = 5;
+
+/** @throws ERROR_UNAVAILABLE; Error for a malformed row */
+export async function undelete(
+  database: Database,
+  request: UndeleteRequest,
+  options: Abortable = {},
+): Promise<Undeletion> {
+  for (let attempt = 1; ; attempt++) {
+    const result = await attemptUndelete(database, request, options);
+    if (result.kind === "done" || !passing.has(result.refusal) || attempt === maxAttempts) return result;
+    await backOff(attempt, options);
   }
-  if (secret.version !== null && data?.["version"] !== secret.version) {
-    return `Version ${secret.version} of the data of ${secret.secret_id} is not kept.`;
+}
+
+async function attemptUndelete(
+  database: Database,
+  { domainId, secretId, name, now }: UndeleteRequest,
+  options: Abortable,
+): Promise<Undeletion> {
+  const deleted = await findDeleted(database, domainId, secretId, options);
+  if (deleted === undefined) return refuse("not-kept", `Of ${secretId} nothing is kept in this domain.`);
+  const until = new Date(deleted.expiresAt * 1000);
+  // What has expired is gone, even where DynamoDB has not removed it yet.
+  if (now >= until) return refuse("too-late", `It is too late: ${secretId} was kept until ${until.toISOString()}.`);
+  const secret = { ...deleted.secret, name: name ?? deleted.secret.name };
+  if (secret.version !== null && deleted.data?.["version"] !== secret.version) {
+    return refuse("data-gone", `Version ${secret.version} of the data of ${secretId} is not kept.`);
   }
-  return null;
+  const result = await transact(database.client, actionsOf(database, deleted, secret), options);
+  if (result.kind === "done") return { kind: "done", secret };
+  return refuse(result.refusal, sentences[result.refusal]?.(secret) ?? `The rows say: ${result.refusal}.`);
+}
+
+function refuse(refusal: UndeleteRefusal, reason: string): Undeletion {
+  return { kind: "refused", refusal, reason };
 }
 
 /** In the order in which their conditions are told. */
