@@ -24,6 +24,7 @@ import type {
   WantedData,
   WriteResult,
 } from "../../lib/store/secret-store.ts";
+import type { UndeleteRefusal, UndeleteRequest, Undeletion } from "../../tools/ops/undeletion/undelete.ts";
 import type { DeletedSecret } from "../contract/secret-store.ts";
 import { holds } from "./pushed-condition.ts";
 
@@ -57,6 +58,12 @@ export class FakeSecretStore implements SecretStore, SecretRows, BatchReads {
       ...structuredClone(secret),
     });
     this.#names.set(key(secret.domain_id, secret.name), secret.secret_id);
+  }
+
+  /** What is kept of a deleted secret, put there by itself. */
+  loadDeleted(deleted: DeletedSecret): void {
+    const { domain_id, secret_id } = deleted.secret;
+    this.#deleted.set(key(domain_id, secret_id), structuredClone(deleted));
   }
 
   async findSecret(domainId: string, secretId: string, options: Abortable = {}): Promise<StoredSecret | undefined> {
@@ -144,6 +151,29 @@ export class FakeSecretStore implements SecretStore, SecretRows, BatchReads {
     const trusted = trusted_secret_id === null ? undefined : this.#secrets.get(key(domain_id, trusted_secret_id));
     if (trusted !== undefined) this.#put({ ...trusted, dependents: Math.max(0, trusted.dependents - 1) });
     return done;
+  }
+
+  /** Takes a deleted secret back as the operators' tool does. */
+  async undelete({ domainId, secretId, name, now }: UndeleteRequest): Promise<Undeletion> {
+    this.#enter("undelete", {});
+    const deleted = this.#deleted.get(key(domainId, secretId));
+    if (deleted === undefined) return notTakenBack("not-kept");
+    if (now.getTime() >= deleted.kept.expiresAt * 1000) return notTakenBack("too-late");
+    const { data, secret: before } = deleted;
+    const { trusted_secret_id: trustedId } = before;
+    const secret = { ...before, name: name ?? before.name, revision: before.revision + 1 };
+    const trusted = trustedId === null ? null : this.#secrets.get(key(domainId, trustedId));
+    if (this.#secrets.has(key(domainId, secretId))) return notTakenBack("id-taken");
+    if (trusted === undefined || (trusted !== null && !isTrustable(trusted, null))) {
+      return notTakenBack("trusted-secret");
+    }
+    if (this.#names.has(key(domainId, secret.name))) return notTakenBack("name-taken");
+    if (trusted !== null) this.#put({ ...trusted, dependents: trusted.dependents + 1 });
+    this.#names.set(key(domainId, secret.name), secretId);
+    this.#put({ ...secret, oldest_version: secret.version ?? 1 });
+    if (data !== undefined) this.#data.set(key(domainId, secretId, data.version), structuredClone(data));
+    this.#deleted.delete(key(domainId, secretId));
+    return { kind: "done", secret };
   }
 
   async findData(
@@ -250,6 +280,10 @@ function key(...parts: readonly (string | number)[]): string {
 
 function refused(refusal: Refusal): WriteResult {
   return { kind: "refused", refusal };
+}
+
+function notTakenBack(refusal: UndeleteRefusal): Undeletion {
+  return { kind: "refused", refusal, reason: refusal };
 }
 
 function isTrustable(trusted: StoredSecret, visibleProjects: readonly string[] | null): boolean {

@@ -1,10 +1,12 @@
 /** A caller of one domain: makes random calls, one after another, and writes down what came of them. */
 
+import { SecretError } from "../../lib/base/errors.ts";
 import type { Route } from "../../lib/http/routes.ts";
+import type { UndeleteRefusal } from "../../tools/ops/undeletion/undelete.ts";
 import { claims, httpEvent, invokedFunctionArn } from "../http/events.ts";
 import type { Container } from "./container.ts";
 import type { History } from "./history.ts";
-import type { Create, Handle, Info, Refusal, Write } from "./model.ts";
+import type { Create, Handle, Info, Refusal, Undelete, Write } from "./model.ts";
 import type { Random } from "./random.ts";
 
 /** What the callers of a domain share. */
@@ -13,6 +15,8 @@ export interface Domain {
   readonly history: History;
   /** The secrets whose ids are known, by handle. */
   readonly secrets: Map<Handle, Known>;
+  /** Those of them that somebody has asked to delete, the last at the end. */
+  readonly deleted: Handle[];
 }
 
 interface Known {
@@ -42,14 +46,27 @@ const refusals: { readonly [code: string]: Refusal } = {
   ERROR_INVALID_PARAMETER: "other-content",
 };
 
+const undeleteRefusals: { readonly [Name in UndeleteRefusal]?: Refusal } = {
+  "not-kept": "absent",
+  "too-late": "too-late",
+  "trusted-secret": "untrusted",
+  "name-taken": "name-taken",
+  "id-taken": "id-taken",
+  changed: "conflict",
+};
+
 const unanswered: ReadonlySet<string> = new Set(["ERROR_UNAVAILABLE", "ERROR_REQUEST_TIMEOUT"]);
 
-/** How often each method is called. */
-const weights: { readonly [Name in Route]: number } = {
+/** What a caller does: the methods, and what an operator has. */
+type Action = Route | "undelete";
+
+/** How often each is done. */
+const weights: { readonly [Name in Action]: number } = {
   create: 20,
   update: 18,
   "update-data": 18,
-  delete: 9,
+  delete: 11,
+  undelete: 9,
   "get-data": 16,
   get: 9,
   list: 6,
@@ -61,6 +78,9 @@ const timeoutMs = 10_000;
 const reservedMs = 500;
 /** Some calls end in the middle of their work. */
 const hastyMs = 40;
+
+/** Longer than deleted secrets are kept. */
+const lateMs = 8 * 24 * 60 * 60 * 1000;
 
 export class Client {
   readonly #name: string;
@@ -83,14 +103,19 @@ export class Client {
   /** Reads all that there is, with time enough. */
   async readAll(): Promise<void> {
     await this.#list();
-    for (const secret of this.#domain.secrets.keys()) await this.#getData(secret, null, null);
+    for (const secret of this.#domain.secrets.keys()) {
+      await this.#getData(secret, null, null);
+      // Refused in any case, but it tells whether there is something to take back.
+      await this.#undelete({ kind: "undelete", secret, projects: null, name: null, isLate: true });
+    }
   }
 
-  readonly #actions: { readonly [Name in Route]: () => Promise<void> } = {
+  readonly #actions: { readonly [Name in Action]: () => Promise<void> } = {
     create: async () => await this.#create(),
     update: async () => await this.#onSome(async (secret) => await this.#update(secret)),
     "update-data": async () => await this.#onSome(async (secret) => await this.#updateData(secret)),
     delete: async () => await this.#onSome(async (secret) => await this.#delete(secret)),
+    undelete: async () => await this.#undeleteSome(),
     "get-data": async () =>
       await this.#onSome(async (secret) => await this.#getData(secret, this.#someVersion(secret))),
     get: async () => await this.#onSome(async (secret) => await this.#get(secret)),
@@ -166,7 +191,44 @@ export class Client {
   }
 
   async #delete(secret: Handle): Promise<void> {
-    await this.#write("delete", { kind: "delete", secret, projects: this.#scope() }, { secret_id: this.#idOf(secret) });
+    const isPermanent = this.#random.chance(0.2);
+    this.#domain.deleted.push(secret);
+    const write = { kind: "delete", secret, projects: this.#scope(), isPermanent } as const;
+    await this.#write("delete", write, { secret_id: this.#idOf(secret), permanently: isPermanent });
+  }
+
+  /** Mostly one of the last that were deleted. */
+  async #undeleteSome(): Promise<void> {
+    const deleted = this.#random.chance(0.1) ? [] : this.#domain.deleted.slice(-3);
+    const secret = deleted.length === 0 ? this.#someSecret() : this.#random.pick(deleted);
+    if (secret === undefined) return await this.#create();
+    const name = this.#random.chance(0.4) ? this.#random.pick(names) : null;
+    await this.#undelete({ kind: "undelete", secret, projects: null, name, isLate: this.#random.chance(0.1) });
+  }
+
+  async #undelete(write: Undelete): Promise<void> {
+    const { history } = this.#domain;
+    history.calls += 1;
+    const from = history.now();
+    const now = new Date(Date.now() + (write.isLate ? lateMs : 0));
+    const request = {
+      domainId: this.#domain.id,
+      secretId: this.#idOf(write.secret),
+      name: write.name ?? undefined,
+      now,
+    };
+    try {
+      const result = await this.#container.undelete(request);
+      if (result.kind === "done") {
+        return history.add({ kind: "done", write, answer: this.#learn({ ...result.secret }) }, from);
+      }
+      const refusal = undeleteRefusals[result.refusal];
+      if (refusal === undefined) history.flaws.push(`undelete answered ${result.reason}`);
+      else history.add({ kind: "refused", write, refusal, isContended: false }, from);
+    } catch (error) {
+      if (error instanceof SecretError && unanswered.has(error.code)) history.addUnknown(write, from);
+      else history.flaws.push(`undelete failed: ${error}`);
+    }
   }
 
   /** The answer's body where there was one. A write under a token that got no answer is repeated, and some that got one. */

@@ -23,11 +23,14 @@ import {
 import { parseStat } from "../../lib/request/stat.ts";
 import { builtInProviders } from "../../lib/secret/secret.ts";
 import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
+import type { UndeleteRequest, Undeletion } from "../../tools/ops/undeletion/undelete.ts";
 import { callerRules } from "../http/events.ts";
 import type { Random } from "./random.ts";
 
 export interface Container {
   readonly endpoints: { readonly [Name in Route]: Endpoint };
+  /** The operator's tool, on the same backends. */
+  readonly undelete: (request: UndeleteRequest) => Promise<Undeletion>;
   /** From now on its backends fail as these choices say; they do not where there are none. */
   misbehave(random: Random | null): void;
   /** Waits until nothing that it has asked for is being worked on. */

@@ -24,6 +24,8 @@ export interface SecretState extends Info {
 export interface State {
   /** `null` for one that was deleted. */
   readonly secrets: { readonly [secret: Handle]: SecretState | null };
+  /** Of those that were deleted, as they come back: with the current version alone. `null` where nothing is kept. */
+  readonly deleted: { readonly [secret: Handle]: SecretState | null };
   /** What create and update_data stored and answered under a client's token. */
   readonly tokens: { readonly [token: string]: { readonly value: string; readonly info: Info } };
 }
@@ -60,13 +62,32 @@ export interface UpdateData extends Scoped {
 
 export interface Delete extends Scoped {
   readonly kind: "delete";
+  /** Keeps nothing that could come back. */
+  readonly isPermanent: boolean;
 }
 
-export type Change = Update | UpdateData | Delete;
-export type Write = Create | Change;
+/** By an operator, who sees all. */
+export interface Undelete extends Scoped {
+  readonly kind: "undelete";
+  /** `null`: as it was. */
+  readonly name: string | null;
+  /** It is asked for after the time for which deleted secrets are kept. */
+  readonly isLate: boolean;
+}
 
-/** Why a write was refused. */
-export type Refusal = "absent" | "name-taken" | "has-dependents" | "conflict" | "other-content";
+type Change = Update | UpdateData | Delete;
+export type Write = Create | Change | Undelete;
+
+/** Why a write was refused; the last three are an undelete's own. */
+export type Refusal =
+  | "absent"
+  | "name-taken"
+  | "has-dependents"
+  | "conflict"
+  | "other-content"
+  | "too-late"
+  | "untrusted"
+  | "id-taken";
 
 export type Step =
   | { readonly kind: "done"; readonly write: Write; readonly answer: Info | null }
@@ -81,16 +102,15 @@ export type Step =
 /** Keeps so many versions of each secret's data. */
 export function modelOf(versionsKept: number): Model<State, Step> {
   return {
-    initial: { secrets: {}, tokens: {} },
-    keyOf: ({ secrets, tokens }) => `${keyOf(secrets)} ${Object.keys(tokens).sort().join()}`,
+    initial: { secrets: {}, deleted: {}, tokens: {} },
+    keyOf: ({ secrets, deleted, tokens }) => `${keyOf(secrets)} ${keyOf(deleted)} ${Object.keys(tokens).sort().join()}`,
     isRead: ({ kind }) => kind !== "done",
-    isSpent: ({ secrets, tokens }, step) => {
+    isSpent: ({ secrets, deleted, tokens }, step) => {
       if (step.kind !== "done") return false;
       const { write } = step;
       const isRepeat = "token" in write && write.token !== null && tokens[write.token] !== undefined;
-      return (
-        isRepeat || (write.kind === "create" ? secrets[write.secret] !== undefined : secrets[write.secret] === null)
-      );
+      const isGone = secrets[write.secret] === null && deleted[write.secret] === null;
+      return isRepeat || (write.kind === "create" ? secrets[write.secret] !== undefined : isGone);
     },
     apply: (state, step) => {
       switch (step.kind) {
@@ -126,10 +146,11 @@ function done(state: State, write: Write, answer: Info | null, versionsKept: num
     const isRepeat = "value" in write && write.value === earlier.value;
     return isRepeat && (answer === null || isSame(earlier.info, answer)) ? state : undefined;
   }
-  const secret = write.kind === "create" ? created(state, write) : changed(state, write, versionsKept);
+  const secret = written(state, write, versionsKept);
   if (secret === undefined || (answer !== null && secret !== null && !isSame(infoOf(secret), answer))) return undefined;
   return {
     secrets: { ...state.secrets, [write.secret]: secret },
+    deleted: { ...state.deleted, [write.secret]: write.kind === "delete" ? whatStays(state, write) : null },
     tokens:
       token === null || secret === null || !("value" in write)
         ? state.tokens
@@ -137,12 +158,38 @@ function done(state: State, write: Write, answer: Info | null, versionsKept: num
   };
 }
 
+/** The secret after the write, `null` when it is deleted, `undefined` when the write is impossible. */
+function written(state: State, write: Write, versionsKept: number): SecretState | null | undefined {
+  if (write.kind === "create") return created(state, write);
+  return write.kind === "undelete" ? undeleted(state, write) : changed(state, write, versionsKept);
+}
+
 function created(state: State, { secret, value, info }: Create): SecretState | undefined {
   const isPossible = mayTrust(state, info.trusted) && !isTaken(state, info.name) && state.secrets[secret] === undefined;
   return isPossible ? { ...info, values: [value] } : undefined;
 }
 
-/** The secret after the write, `null` when it is deleted, `undefined` when the write is impossible. */
+function whatStays({ secrets }: State, { secret, isPermanent }: Delete): SecretState | null {
+  const before = secrets[secret] ?? null;
+  return before === null || isPermanent ? null : { ...before, values: before.values.slice(-1) };
+}
+
+function undeleted(state: State, write: Undelete): SecretState | undefined {
+  const kept = state.deleted[write.secret] ?? undefined;
+  return kept === undefined || whyNot(state, write) !== undefined
+    ? undefined
+    : { ...kept, name: write.name ?? kept.name };
+}
+
+/** The first reason against it. */
+function whyNot(state: State, { secret, name, isLate }: Undelete): Refusal | undefined {
+  const kept = state.deleted[secret] ?? undefined;
+  if (kept === undefined) return "absent";
+  if (isLate) return "too-late";
+  if (!mayTrust(state, kept.trusted)) return "untrusted";
+  return isTaken(state, name ?? kept.name) ? "name-taken" : undefined;
+}
+
 function changed(state: State, write: Change, versionsKept: number): SecretState | null | undefined {
   const before = find(state, write);
   if (before === undefined) return undefined;
@@ -170,6 +217,7 @@ function isRefused(state: State, write: Write, refusal: Refusal, isContended: bo
     if (refusal === "absent") return !isTrusting;
     return refusal === "name-taken" ? isTrusting && isTaken(state, write.info.name) : isContended;
   }
+  if (write.kind === "undelete") return isUndeleteRefused(state, write, refusal, isContended);
   const before = find(state, write);
   switch (refusal) {
     case "other-content":
@@ -186,7 +234,16 @@ function isRefused(state: State, write: Write, refusal: Refusal, isContended: bo
       const isOutdated = write.kind === "update-data" && write.expected !== null && write.expected !== before?.version;
       return isContended || (before !== undefined && isOutdated);
     }
+    default:
+      return false;
   }
+}
+
+/** One that overlaps another may find the secret back already. */
+function isUndeleteRefused(state: State, write: Undelete, refusal: Refusal, isContended: boolean): boolean {
+  const isBack = state.secrets[write.secret] !== null && state.secrets[write.secret] !== undefined;
+  if (refusal === "id-taken") return isContended && isBack;
+  return refusal === "conflict" ? isContended : refusal === whyNot(state, write);
 }
 
 function isOtherContent({ tokens }: State, write: Write): boolean {

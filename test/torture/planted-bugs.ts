@@ -8,8 +8,11 @@ import { FakeSecretStore } from "../fakes/secret-store.ts";
 import { type Container, endpointsOn } from "./container.ts";
 import { Random } from "./random.ts";
 
+/** What callers and operators do to the rows. */
+type Operations = SecretStore & Pick<FakeSecretStore, "undelete">;
+
 /** Puts a bug into a store; `random` says when it shows. */
-export type Bug = (store: FakeSecretStore, random: Random) => Partial<SecretStore>;
+export type Bug = (store: FakeSecretStore, random: Random) => Partial<Operations>;
 
 const rarely = 0.2;
 const done = { kind: "done" } as const;
@@ -97,6 +100,55 @@ export const bugs: { readonly [name: string]: Bug } = {
       return await store.deleteSecret(write, options);
     },
   }),
+  "a delete that keeps the version before the last": (store) => ({
+    deleteSecret: async (write, options) => {
+      const { domain_id, secret_id, version } = write.secret;
+      const older = await store.findData(domain_id, secret_id, (version ?? 0) - 1);
+      const result = await store.deleteSecret(write, options);
+      const kept = store.findDeleted(domain_id, secret_id);
+      if (result.kind === "done" && kept !== undefined && older !== undefined) {
+        store.loadDeleted({ ...kept, secret: { ...kept.secret, version: older.version }, data: older });
+      }
+      return result;
+    },
+  }),
+  "a permanent delete that keeps what it deletes": (store) => ({
+    deleteSecret: async ({ secret, kept }, options) => {
+      const nextYear = Math.floor(Date.now() / 1000) + 365 * 24 * 60 * 60;
+      const always = kept ?? { deletedAt: new Date().toISOString(), expiresAt: nextYear };
+      return await store.deleteSecret({ secret, kept: always }, options);
+    },
+  }),
+  "an undelete that takes the name of a new secret": (store) => ({
+    undelete: async (request) => {
+      const result = await store.undelete(request);
+      if (result.kind === "done" || result.refusal !== "name-taken") return result;
+      const kept = store.findDeleted(request.domainId, request.secretId);
+      const named = await store.undelete({ ...request, name: request.secretId });
+      const back = await store.findSecret(request.domainId, request.secretId);
+      if (named.kind === "refused" || back === undefined || kept === undefined) return named;
+      const { name = kept.secret.name } = request;
+      store.load({ ...back, name });
+      return { kind: "done", secret: { ...named.secret, name } };
+    },
+  }),
+  "an undelete that can be done twice": (store) => ({
+    undelete: async (request) => {
+      const kept = store.findDeleted(request.domainId, request.secretId);
+      const result = await store.undelete(request);
+      if (result.kind === "done" && kept !== undefined) store.loadDeleted(kept);
+      return result;
+    },
+  }),
+  "an undelete that its trusted secret does not count": (store) => ({
+    undelete: async (request) => {
+      const result = await store.undelete(request);
+      const trustedId = result.kind === "done" ? result.secret.trusted_secret_id : null;
+      const trusted = trustedId === null ? undefined : await store.findSecret(request.domainId, trustedId);
+      if (trusted !== undefined) store.load({ ...trusted, dependents: trusted.dependents - 1 });
+      return result;
+    },
+  }),
 };
 
 /** Takes the name for a secret that is gone. */
@@ -116,12 +168,13 @@ export function containersWith(bug: Bug | null, seed: number, count: number): re
   const endpoints = endpointsOn({ secrets, rows: store, keys: new FakeKeyService() });
   return Array.from({ length: count }, () => ({
     endpoints,
+    undelete: secrets.undelete,
     misbehave: () => undefined,
     settle: async () => undefined,
   }));
 }
 
-function methodsOf(store: SecretStore): SecretStore {
+function methodsOf(store: FakeSecretStore): Operations {
   return {
     findSecret: async (...args) => await store.findSecret(...args),
     createSecret: async (...args) => await store.createSecret(...args),
@@ -131,11 +184,12 @@ function methodsOf(store: SecretStore): SecretStore {
     findData: async (...args) => await store.findData(...args),
     findIdByName: async (...args) => await store.findIdByName(...args),
     findToken: async (...args) => await store.findToken(...args),
+    undelete: async (request) => await store.undelete(request),
   };
 }
 
 /** Lets others run before and after each call, for a random while. */
-function yielding(store: SecretStore, random: Random): SecretStore {
+function yielding(store: Operations, random: Random): Operations {
   const pause = async () => {
     for (let turns = random.below(6); turns > 0; turns--) await setImmediate();
   };

@@ -10,6 +10,7 @@ import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import { dynamodbClient, type LocalDatabase } from "../../tools/local/database.ts";
 import { startParts } from "../../tools/local/parts.ts";
+import { undelete } from "../../tools/ops/undeletion/undelete.ts";
 import { cancelled, type Fate, FaultProxy, failure, type ProxiedRequest } from "../store/fault-proxy.ts";
 import { type Container, endpointsOn } from "./container.ts";
 import type { Random } from "./random.ts";
@@ -78,6 +79,7 @@ export async function startBackends(): Promise<Backends> {
     });
     return {
       endpoints,
+      undelete: async (request) => await undelete(ports, request),
       misbehave(random) {
         for (const proxy of proxies) {
           proxy.requests = [];

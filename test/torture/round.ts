@@ -27,7 +27,7 @@ const model = modelOf(versionsKept);
 export async function runRound({ seed, containers, calls }: RoundOptions): Promise<RoundResult> {
   const random = new Random(seed);
   const history = new History();
-  const domain: Domain = { id: `domain-${seed}-${Date.now()}`, history, secrets: new Map() };
+  const domain: Domain = { id: `domain-${seed}-${Date.now()}`, history, secrets: new Map(), deleted: [] };
   const clients = containers.map((container, index) => new Client(`c${index}`, random.fork(), domain, container));
   for (const container of containers) container.misbehave(random.fork());
   await Promise.all(clients.map(async (client) => await repeat(calls, async () => await client.act())));
