@@ -1,13 +1,13 @@
-/** Dates as the keys of a group: a number, or a text by the conversions of MongoDB's $dateToString, in UTC. */
+/** Dates as group keys: a number, or a string in a format of MongoDB's $dateToString. Always UTC. */
 
 import { assertWithin, queryError, quote } from "../query/bounds.ts";
 
-/** `null` for null and missing. @throws ERROR_DB_QUERY for what is no date */
+/** Returns null for null and undefined. @throws ERROR_DB_QUERY for any other value that is not a Date */
 export type DateFormat = (value: unknown) => string | number | null;
 
 type Part = (date: Date) => string | number;
 
-/** Formats that are one word. Any other word is literal text. */
+/** Formats that give a number. Any other word is literal text. */
 const words = {
   year: (date: Date): number => date.getUTCFullYear(),
   month: (date: Date): number => date.getUTCMonth() + 1,
@@ -23,11 +23,11 @@ const conversions = {
   S: (date: Date): string => pad(date.getUTCSeconds(), 2),
   L: (date: Date): string => pad(date.getUTCMilliseconds(), 3),
   j: (date: Date): string => pad(dayOfYear(date), 3),
-  /** From 1, Sunday. */
+  /** 1 is Sunday. */
   w: (date: Date): number => date.getUTCDay() + 1,
-  /** From 1, Monday. */
+  /** 1 is Monday. */
   u: (date: Date): number => isoWeekday(date),
-  /** Weeks begin on Sunday; the days before the first one are week 0. */
+  /** Weeks begin on Sunday; the days before the first Sunday are week 0. */
   U: (date: Date): string => pad(Math.floor((dayOfYear(date) + 6 - date.getUTCDay()) / 7), 2),
   V: (date: Date): string => pad(Math.ceil(dayOfYear(thursdayOf(date)) / 7), 2),
   G: (date: Date): string => pad(thursdayOf(date).getUTCFullYear(), 4),
@@ -62,7 +62,7 @@ function pad(value: number, digits: number): string {
 
 const dayMs = 86_400_000;
 
-/** From 1. */
+/** 1 is 1 January. */
 function dayOfYear(date: Date): number {
   const start = new Date(date);
   start.setUTCMonth(0, 1);
@@ -73,7 +73,7 @@ function isoWeekday(date: Date): number {
   return date.getUTCDay() || 7;
 }
 
-/** The Thursday of a date's ISO week lies in the year that the week counts to. */
+/** In ISO 8601 a week belongs to the year of its Thursday. */
 function thursdayOf(date: Date): Date {
   return new Date(date.getTime() + (4 - isoWeekday(date)) * dayMs);
 }

@@ -1,4 +1,4 @@
-/** group: one row for each combination of keys. Only the groups are held, never the rows. */
+/** The group stage: one row for each combination of keys. It holds the groups in memory, never the rows. */
 
 import type { JsonValue } from "../base/json.ts";
 import { assertWithin, queryError, quote } from "../query/bounds.ts";
@@ -21,7 +21,7 @@ export interface GroupKey extends NamedKey {
 export interface GroupField {
   readonly name: string;
   readonly operator: ReducerName;
-  /** `null` where the operator reads nothing, or reads `fields`. */
+  /** `null` if the operator reads nothing, or reads `fields` instead. */
   readonly key: string | null;
   readonly fields: readonly NamedKey[];
   readonly conditions: readonly GroupCondition[];
@@ -51,13 +51,13 @@ interface Group {
   readonly members: readonly Member[];
 }
 
-/** A field of one group. */
+/** The running value of one field in one group. */
 interface Member {
   readonly add: (row: Row) => void;
   readonly result: () => unknown;
 }
 
-/** A tree of maps, one level for each key, with the groups at its ends. */
+/** A tree of maps: one level for each key, and a group at each leaf. */
 interface Node {
   below?: Map<unknown, Node>;
   group?: Group;
@@ -149,7 +149,7 @@ function compileGroupConditions(conditions: readonly GroupCondition[], shape: Sh
 }
 
 function connectGroup({ keys, fields }: GroupSpec, { next, shape, usage }: Surroundings): Sink {
-  // By one key, null and missing are one group; by several, a missing key makes a group of its own.
+  // As in MongoDB: with one key, null and missing form one group; with several keys they form two.
   const readKeys = keys.map((key) => (keys.length === 1 ? orNull(compileKey(key, shape)) : compileKey(key, shape)));
   const startMembers = fields.map((field) => compileField(field, shape, usage));
   const groups: Group[] = [];

@@ -1,4 +1,4 @@
-/** The names of what stat computes by; tables of the same names say how. Types alone: the client's types have them too. */
+/** Names only, because the client's types import them. Their functions are in reducers.ts and project.ts. */
 
 export type ReducerName =
   | "count"

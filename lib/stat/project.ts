@@ -1,4 +1,4 @@
-/** project: rows of named values, computed from others. */
+/** The project stage: makes rows of named values, each read or computed from the incoming row. */
 
 import { isObject } from "../base/json.ts";
 import { assertWithin, queryError, quote } from "../query/bounds.ts";
@@ -9,14 +9,13 @@ import { madeShape, type Shape, type Stage, toKey, toName } from "./stage.ts";
 
 const where = "a project field";
 
-/** A computed value: the keys it reads, how many parts it is made of, and how it is computed from rows of a shape. */
+/** A value to compute: the keys that it reads, and the number of its parts, which `stageFields` limits. */
 export interface Expression {
   readonly reads: readonly string[];
   readonly parts: number;
   compile(shape: Shape): (row: Row) => unknown;
 }
 
-/** A named value of the rows that a projection makes. */
 export interface ProjectField {
   readonly name: string;
   readonly expression: Expression;
@@ -32,10 +31,9 @@ interface OperationSent {
   readonly fields?: readonly Expression[] | undefined;
 }
 
-/** Operators that compute with numbers, and with dates as far as that means something. */
+/** Operators on numbers. Only `add` and `subtract` also take dates. */
 interface Arithmetic {
   readonly operands: { readonly min: number; readonly max: number };
-  /** The operands are numbers or dates. */
   readonly compute: (operands: readonly (number | Date)[]) => number | Date;
 }
 
@@ -49,20 +47,20 @@ export const arithmetic: { readonly [Name in ArithmeticName]: Arithmetic } = {
   divide: { operands: two, compute: divide },
 };
 
-/** Operators that turn one value into another. `undefined` is a missing value. */
+/** Operators that convert one value. `undefined` means that the row has no such value. */
 export const conversions: { readonly [Name in ConversionName]: (value: unknown) => unknown } = {
   size(value) {
     if (!Array.isArray(value)) throw queryError("size applies to arrays only");
     return value.length;
   },
 
-  /** Of the numbers in an array, or of the one number; what is no number counts 0. */
+  /** The sum of an array, or of one value. A value that is not a number counts as 0. */
   sum(value) {
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     return values.reduce<number>((total, item) => total + (typeof item === "number" ? item : 0), 0);
   },
 
-  /** From `{k, v}` or `[k, v]`; of two with one key the later wins. */
+  /** Elements are `{k, v}` or `[k, v]`. If a key comes twice, the later element wins. */
   array_to_object(value) {
     if (value === null || value === undefined) return null;
     if (!Array.isArray(value)) throw queryError("array_to_object applies to arrays only");
@@ -82,7 +80,7 @@ export const conversions: { readonly [Name in ConversionName]: (value: unknown) 
 };
 
 /**
- * Unless they are excluded, the keys of the last group stay in the row.
+  * The keys of the last group stay in the row, unless `excludeKeys` is set.
  * @throws ERROR_DB_QUERY
  */
 export function project(fields: readonly ProjectField[], excludeKeys: boolean): Stage {
@@ -139,7 +137,7 @@ export function toOperation({ operator = "", fields = [] }: OperationSent): Expr
 }
 
 /**
- * A key, or a number that is the same in every row.
+  * A string is a key; a number is a constant.
  * @throws ERROR_DB_QUERY
  */
 export function toOperand(operand: string | number): Expression {
@@ -174,8 +172,8 @@ function assertOperandCount(operator: ArithmeticName, count: number): void {
 }
 
 /**
- * Null where an operand is null or missing.
- * @throws ERROR_DB_QUERY for other operands than numbers and dates, and for a division by 0
+  * Returns null if an operand is null or missing.
+  * @throws ERROR_DB_QUERY for an operand that the operator does not take, and for a division by 0
  */
 function compute(operator: ArithmeticName, operands: readonly unknown[]): number | Date | null {
   if (operands.some((operand) => operand === null || operand === undefined)) return null;
@@ -184,7 +182,7 @@ function compute(operator: ArithmeticName, operands: readonly unknown[]): number
   return arithmetic[operator].compute(computable);
 }
 
-/** One date and milliseconds make a date. */
+/** A date plus milliseconds is a date. */
 function add(operands: readonly (number | Date)[]): number | Date {
   const dates = operands.filter((operand) => operand instanceof Date);
   if (dates.length > 1) throw queryError("add takes one date only");
@@ -192,7 +190,7 @@ function add(operands: readonly (number | Date)[]): number | Date {
   return dates.length === 1 ? toDate(sum) : sum;
 }
 
-/** Two dates make milliseconds, a date and milliseconds a date. */
+/** A date minus a date is milliseconds; a date minus milliseconds is a date. */
 function subtract([a = 0, b = 0]: readonly (number | Date)[]): number | Date {
   if (b instanceof Date && !(a instanceof Date)) throw queryError("subtract takes no date from a number");
   const difference = Number(a) - Number(b);

@@ -1,4 +1,4 @@
-/** The operators of a group's fields, one row each. */
+/** The operators of group fields, one row each. */
 
 import { isObject } from "../base/json.ts";
 import { queryError } from "../query/bounds.ts";
@@ -6,16 +6,16 @@ import { compareValues, keyMaker, setMember } from "../query/value.ts";
 import type { ReducerName } from "./operator-name.ts";
 import type { Usage } from "./stage.ts";
 
-/** Takes in the values of one group, in the order of its rows; `undefined` is a missing one. */
+/** Takes the values of one group, in row order. `undefined` means that a row has no such value. */
 interface Accumulator {
   add(value: unknown): void;
   result(): unknown;
 }
 
 interface Reducer {
-  /** What it reads of a row; where it says so, `fields` make an object of several keys. */
+  /** What the operator reads from a row. With "key or fields", several keys can be pushed as one object. */
   readonly takes: "nothing" | "key" | "key or fields";
-  /** Whether `conditions` may choose its rows. */
+  /** Whether the field may have `conditions`, which choose the rows that count. */
   readonly isConditional: boolean;
   readonly start: (usage: Usage) => Accumulator;
 }

@@ -1,4 +1,4 @@
-/** Running a query of stat: rows go in one by one, the answer comes out. */
+/** Runs a stat query: rows go in one by one, the answer comes out. */
 
 import { isObject } from "../base/json.ts";
 import { assertWithin } from "../query/bounds.ts";
@@ -12,25 +12,25 @@ import { type Shape, type Sink, type Stage, secretShape, toResult, type Usage } 
 import type { StatisticsQuery } from "./statistics-query.ts";
 
 export interface StatisticsResult {
-  /** Objects, or the values of `distinct`. */
+  /** Rows, or the values of `distinct`. */
   readonly results: readonly unknown[];
-  /** Rows of the answer before paging; only with a page. */
+  /** The number of results before paging; absent without a page. */
   readonly total_count?: number;
 }
 
 interface StatisticsRun {
-  /** Whether further rows can change the answer. */
+  /** Returns whether further rows can change the answer. */
   add(row: Row): boolean;
   finish(): StatisticsResult;
 }
 
-/** Collects rows, or the values of distinct. */
+/** Collects the results: rows, or the values of distinct. */
 interface Answer<Value> {
-  /** Whether more can change the answer. */
+  /** Returns whether more values can change the answer. */
   push(value: Value): boolean;
-  /** Those of the page. */
+  /** Only the values of the page. */
   readonly values: readonly Value[];
-  /** All that were pushed; `undefined` without a page. */
+  /** The number of values pushed; `undefined` without a page. */
   totalCount(): number | undefined;
 }
 
@@ -40,9 +40,9 @@ interface DistinctValues {
 }
 
 /**
- * Rows must have what `readPaths` names.
- * @throws ERROR_DB_QUERY for an invalid pattern or a date out of range; `add` and `finish` for a value that an
- *   operator does not take, and when too much would have to be held
+  * Rows must have the values that the filter and `readPaths` name.
+  * @throws ERROR_DB_QUERY for an invalid pattern or a date out of range. `add` and `finish` throw it for a value that
+  *   an operator does not take, and beyond the limits of memory in lib/query/bounds.ts.
  */
 export function compileStatistics(query: StatisticsQuery, context: QueryContext): StatisticsRun {
   const matches = compileFilter(query, context);
@@ -116,7 +116,7 @@ function collectAnswer<Value>(page: Page | null, usage: Usage): Answer<Value> {
   };
 }
 
-/** Of an unknown key (`undefined`) there are none; missing values do not count, `null` does. */
+/** `null` is a value, a missing member is not. An unknown key (`undefined`) has no values. */
 function distinctValues(path: Path | undefined, usage: Usage): DistinctValues {
   const found = new Map<unknown, unknown>();
   const toKey = keyMaker();
@@ -137,7 +137,7 @@ function distinctValues(path: Path | undefined, usage: Usage): DistinctValues {
   };
 }
 
-/** Makes the counters of the stages of one run: values are counted stage by stage, bytes for all of them. */
+/** Makes a counter for each stage of a run. Values are limited stage by stage, bytes for all stages together. */
 function usageCounter(): () => Usage {
   let bytes = 0;
   return () => {
@@ -159,7 +159,7 @@ function usageCounter(): () => Usage {
 
 const memberBytes = 24;
 
-/** Roughly the bytes of a value; texts count most. */
+/** Estimates the bytes that a value takes in memory. */
 function weigh(value: unknown): number {
   if (typeof value === "string") return memberBytes + value.length;
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + weigh(item), memberBytes);

@@ -1,4 +1,4 @@
-/** What a stage is: rows are pushed in at one side and come out at the other. */
+/** The interface of a stage: it receives rows one by one and pushes its own rows into the next sink. */
 
 import { isObject } from "../base/json.ts";
 import { assertWithin, queryError, quote } from "../query/bounds.ts";
@@ -7,28 +7,27 @@ import { findPath, splitKey, valueAt, valueReader } from "../query/path.ts";
 import { compileSelection } from "../query/selection.ts";
 import { setMember } from "../query/value.ts";
 
-/** Where rows go. */
 export interface Sink {
-  /** Whether it can use more rows. */
+  /** Returns whether it can use more rows. */
   push(row: Row): boolean;
-  /** After the last row. */
+  /** Called after the last row. */
   end(): void;
-  /** Set where only the first so many rows count. */
+  /** If set, only this many rows count, so that a sort before this sink need not hold the others. */
   readonly wants?: number;
 }
 
 export interface Stage {
-  /** The keys it reads of the rows that come in. */
+  /** The keys that it reads from incoming rows. */
   readonly reads: readonly string[];
-  /** What its rows look like, given what comes in. */
+  /** The shape of its rows, given the shape of the incoming rows. */
   output(input: Shape): Shape;
-  /** A sink that feeds the next one. */
+  /** Returns a sink that feeds `next`. */
   connect(next: Sink, input: Shape, usage: Usage): Sink;
 }
 
-/** What the rows between two stages look like: secrets first, what a stage made of them after it. */
+/** How to read the rows between two stages. They are secrets until a stage makes rows of its own. */
 export interface Shape {
-  /** Reads what a key names; dates are `Date`s, what is missing is `undefined`. */
+  /** Returns a function that reads `key` from a row: a date as `Date`, a missing value as `undefined`. */
   reader(key: string): (row: Row) => unknown;
   /** The names of the last group's keys, which `project` keeps. */
   readonly groupKeys: readonly string[];
@@ -36,7 +35,7 @@ export interface Shape {
   readonly toResult: (row: Row) => unknown;
 }
 
-/** Counts what one stage holds. */
+/** Counts what one stage holds in memory, and throws beyond a limit. */
 export interface Usage {
   /** @throws ERROR_DB_QUERY */
   charge(as: "groups" | "heldValues", value: unknown): void;
@@ -44,12 +43,12 @@ export interface Usage {
   unwind(): void;
 }
 
-/** The shape of what comes out where it is the shape of what goes in. */
+/** The output of stages that pass rows on. */
 export function sameShape(input: Shape): Shape {
   return input;
 }
 
-/** Rows of the secrets table. An unknown key is no error here: it is missing in every row. */
+/** Rows of the secrets table. Stat accepts an unknown key: no row has a value for it. */
 export const secretShape: Shape = {
   reader(key) {
     const path = findPath(key);
@@ -61,7 +60,7 @@ export const secretShape: Shape = {
   toResult: compileSelection(null),
 };
 
-/** Rows that a stage made; their members are what it named. */
+/** Rows that a stage made, with the member names that it chose. */
 export function madeShape(groupKeys: readonly string[]): Shape {
   return {
     reader(key) {
@@ -73,7 +72,7 @@ export function madeShape(groupKeys: readonly string[]): Shape {
   };
 }
 
-/** Dates are dates only while they are computed with. */
+/** Rows hold dates as strings; only stages compute with `Date`. */
 function toDate(value: unknown): Date | null {
   if (typeof value !== "string") return null;
   const date = new Date(value);
@@ -81,7 +80,7 @@ function toDate(value: unknown): Date | null {
 }
 
 /**
- * A key to read by. `$`, which begins an expression in MongoDB, begins no part.
+  * Checks a key. No part may begin with `$`, which begins an expression in MongoDB.
  * @throws ERROR_DB_QUERY
  */
 export function toKey(key: string | undefined, where: string): string {
@@ -92,7 +91,7 @@ export function toKey(key: string | undefined, where: string): string {
 }
 
 /**
- * The name of a member of the rows that a stage makes.
+  * Checks the name of a member in the rows that a stage makes.
  * @throws ERROR_DB_QUERY
  */
 export function toName(name: string | undefined, where: string): string {
@@ -102,7 +101,7 @@ export function toName(name: string | undefined, where: string): string {
   return name;
 }
 
-/** The same value with every date in it as `YYYY-MM-DDTHH:MM:SS.mmmZ`. */
+/** Copies a value, with every date as `YYYY-MM-DDTHH:MM:SS.mmmZ`. */
 export function toResult(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(toResult);

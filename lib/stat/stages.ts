@@ -1,4 +1,4 @@
-/** The stages that pass rows on: unwind, count, sort, limit and skip. */
+/** The stages that need no computed fields: unwind, count, sort, limit and skip. */
 
 import { isObject } from "../base/json.ts";
 import { assertWithin, queryError } from "../query/bounds.ts";
@@ -8,7 +8,7 @@ import { type Ordering, sortBy, type TopRows, topRows } from "../query/sort.ts";
 import { setMember } from "../query/value.ts";
 import { madeShape, type Stage, sameShape, toKey, toName, type Usage } from "./stage.ts";
 
-/** A value that is no array counts as one element; without a value, or with an empty array, there is no row. */
+/** Makes a row for each element. Any other value counts as one element; null, missing and `[]` give no row. */
 export function unwind(path: string | undefined): Stage {
   const key = toKey(path, "unwind");
   const parts = splitKey(key);
@@ -32,7 +32,7 @@ export function unwind(path: string | undefined): Stage {
   };
 }
 
-/** An array on the way has no one place to put an element. */
+/** Whether no array lies on the way to the value: inside an array, an element would have no single place. */
 function isReachable(row: Row, parts: readonly string[]): boolean {
   let value: unknown = row;
   return parts.slice(0, -1).every((part) => {
@@ -41,7 +41,7 @@ function isReachable(row: Row, parts: readonly string[]): boolean {
   });
 }
 
-/** A copy of the objects on the way, the rest is shared. */
+/** Copies only the objects on the way; the rest is shared. */
 function withValue(holder: unknown, [part, ...below]: readonly string[], value: unknown): unknown {
   if (part === undefined || !isObject(holder)) return value;
   return { ...holder, [part]: withValue(holder[part], below, value) };
@@ -70,7 +70,7 @@ export function count(sent: string | undefined): Stage {
   };
 }
 
-/** Up to here the first rows alone are held, which is too little to count. */
+/** A sort followed by a limit up to this holds only so many rows, too few to charge. */
 const maxUncounted = 1_000;
 
 export function sort(sent: readonly SortKey[]): Stage {

@@ -1,4 +1,4 @@
-/** The query of stat, checked: from what was sent to what it means. */
+/** The checked form of a stat query. */
 
 import { findPath, getPath, type Path, shownFields } from "../query/path.ts";
 import type { FilterQuery, Page } from "../query/query.ts";
@@ -6,22 +6,22 @@ import { type Stage, secretShape } from "./stage.ts";
 
 export interface StatisticsQuery extends FilterQuery {
   readonly aggregation: Aggregation;
-  /** `null` for all rows of the answer. */
+  /** `null`: all results. */
   readonly page: Page | null;
 }
 
 type Aggregation =
   | { readonly kind: "stages"; readonly stages: readonly Stage[] }
-  /** `undefined` for a key that names no field. */
+  /** `undefined`: the key names no field. */
   | { readonly kind: "distinct"; readonly path: Path | undefined };
 
-/** What `compileStatistics` reads of a row, beside what the filter reads. */
+/** The paths that `compileStatistics` reads from a row, apart from those of the filter. */
 export function readPaths({ aggregation }: StatisticsQuery): readonly Path[] {
   const paths = aggregation.kind === "stages" ? pathsOf(aggregation.stages) : [aggregation.path];
   return paths.filter((path) => path !== undefined);
 }
 
-/** Those of the stages up to the first one that makes rows of its own; where none does, secrets are the answer. */
+/** After the first stage that makes rows, nothing of the secret is read. If none does, the answer shows the secrets. */
 function pathsOf(stages: readonly Stage[]): readonly (Path | undefined)[] {
   const isMaker = (stage: Stage): boolean => stage.output(secretShape) !== secretShape;
   const maker = stages.findIndex(isMaker);
