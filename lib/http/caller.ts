@@ -1,6 +1,6 @@
 /**
- * Who calls: from the gateway's verified claims, or the ARN that a function was invoked by, to a principal with scopes.
- * Pure. The gateway has checked the signature, and IAM decides who may invoke by which ARN.
+  * Turns the gateway's verified claims, or the ARN that a function was invoked by, into a caller with scopes. Pure: the
+  * gateway has checked the token's signature, and IAM decides who may invoke which ARN.
  */
 
 import { SecretError } from "../base/errors.ts";
@@ -11,21 +11,21 @@ import { systemScope } from "./routes.ts";
 
 export interface Caller extends Principal {
   readonly scopes: readonly string[];
-  /** Id of the grant that decided; `null` where the token or IAM did. */
+  /** Id of the grant that let the caller in; `null` if its token or IAM did. */
   readonly grant: string | null;
 }
 
-/** Whoever IAM lets invoke the function by its plain name. */
+/** Any caller that IAM allows to invoke the function by its plain name. */
 export const directPrincipal: Principal = { caller: "iam", domainId: null, projects: null };
 
-/** `arn:aws:lambda:us-east-1:123456789012:function:name`, with what may follow it. */
+/** `arn:aws:lambda:us-east-1:123456789012:function:name`, optionally with `:alias` or `:version`. */
 const functionArnPattern = /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w-]+(?::(.+))?$/;
 
 type Claims = { readonly [name: string]: unknown };
 
 /**
- * @param claims as API Gateway passes them on: every value is text, a list is `[a b]`.
- * @throws ERROR_AUTHENTICATE_FAILURE where there are no claims, ERROR_PERMISSION_DENIED where they do not suffice
+  * @param claims as API Gateway passes them: every value is a string, and a list is `[a b]`
+  * @throws ERROR_AUTHENTICATE_FAILURE without claims, ERROR_PERMISSION_DENIED if they do not suffice
  */
 export function identifyToken(claims: unknown, scope: string, rules: CallerRules): Caller {
   if (!isObject(claims)) {
@@ -34,14 +34,14 @@ export function identifyToken(claims: unknown, scope: string, rules: CallerRules
   const granted = findByClaims(rules.grants, claims);
   const caller = granted.length > 0 ? ofGrants(granted, claims, rules) : ofClaims(claims, rules);
   assertMay(caller, scope);
-  // Fails closed: a token of no domain is not one of every domain.
+  // Fails closed: a `null` domain means every domain, which only the system scope gives.
   if (caller.domainId === null && !caller.scopes.includes(systemScope)) throw denied();
   return caller;
 }
 
 /**
- * @param functionArn `context.invokedFunctionArn`: an alias or a version follows the function's name.
- * @throws ERROR_PERMISSION_DENIED for an alias without a grant for this scope, and for a version
+  * @param functionArn `context.invokedFunctionArn`
+  * @throws ERROR_PERMISSION_DENIED for an alias whose grant lacks the scope or is missing, and for a version
  */
 export function identifyInvoker(functionArn: string | undefined, scope: string, rules: CallerRules): Caller {
   const qualifier = qualifierOf(functionArn);
@@ -54,20 +54,20 @@ export function identifyInvoker(functionArn: string | undefined, scope: string, 
 }
 
 /**
- * The alias or version that a function was invoked by, `null` for the function itself or its `$LATEST`. Any other ARN, or
- * none, gives `?`, which is no alias: such a call is refused, because the function itself is the system's way in.
+  * Returns the alias or version in the ARN, or `null` for the plain name and `$LATEST`. A missing or malformed ARN gives
+  * `?`, which no alias can be called, so the call is refused: `null` would make its caller a system caller.
  */
 export function qualifierOf(functionArn: string | undefined): string | null {
   const [, qualifier] = functionArnPattern.exec(functionArn ?? "") ?? [undefined, "?"];
   return qualifier === undefined || qualifier === "$LATEST" ? null : qualifier;
 }
 
-/** The caller of an alias, for the audit line. CloudTrail shows which role it is. */
+/** The caller's name in the audit line of a call by alias. CloudTrail shows which role called. */
 export function nameAlias(alias: string): string {
   return `alias:${alias}`;
 }
 
-/** What claims say of the caller, sufficient or not, for the audit line of a refused call. */
+/** Reads name and domain without judging the claims: the audit line of a refused call needs them too. */
 export function nameCaller(
   claims: unknown,
   { domainClaim }: Pick<CallerRules, "domainClaim">,
@@ -87,13 +87,13 @@ function ofClaims(claims: Claims, rules: CallerRules): Caller {
   return { caller, domainId: scopes.includes(systemScope) ? null : domainId, projects, scopes, grant: null };
 }
 
-/** In the gateway's order: it looks at `scope` only where there is no `scp`. Cognito writes `secret/read`. */
+/** Like the gateway, reads `scope` only if there is no `scp`. Cognito writes `secret/read`. */
 function scopesOf(claims: Claims, scopeClaim: string | null): readonly string[] {
   const scopes = scopeClaim === null ? (listOf(claims, "scp") ?? listOf(claims, "scope")) : listOf(claims, scopeClaim);
   return (scopes ?? []).map((scope) => scope.replace(/^secret\//, "secret:"));
 }
 
-/** Several grants that say the same count as one. If they differ, none takes precedence. */
+/** Matching grants with equal content count as one. If they differ, none takes precedence: the call is refused. */
 function ofGrants(grants: readonly ClaimsGrant[], claims: Claims, rules: CallerRules): Caller {
   const callers = grants.map((grant) => ofGrant(grant, nameCaller(claims, rules).caller));
   const [first] = callers;
@@ -120,7 +120,7 @@ function textOf(claims: Claims, name: string): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-/** `null` where there is no such claim; one of another form, `null` too, lists nothing: it must never widen. */
+/** `null` only if there is no such claim. A malformed claim is an empty list: it must never widen access. */
 function listOf(claims: Claims, name: string): readonly string[] | null {
   if (!Object.hasOwn(claims, name)) return null;
   const value = claims[name];

@@ -1,4 +1,4 @@
-/** Wraps a method as a function: one handler for both ways in. With `exchange`, the only code that knows middy. */
+/** Makes a method a Lambda handler for both ways in. Of lib, only this file and exchange.ts know middy. */
 
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
@@ -22,12 +22,12 @@ export interface EndpointOptions<Request, Ports, Result> {
   readonly callers: CallerRules;
 }
 
-/** Time to answer before Lambda would end the invocation. */
+/** Leaves time to answer before Lambda ends the invocation. */
 const timeoutEarlyInMillis = 500;
 
 /**
- * The handler answers HTTP events with a response, also for failures; for a direct invocation it returns the method's
- * message or throws an error whose name is the code.
+  * The handler answers an HTTP event with a response, also for a failure. For a direct invocation it returns the method's
+  * answer, or throws an error whose name is the code.
  */
 export function endpoint<Request extends { readonly domain_id: string }, Ports, Result extends object>(
   options: EndpointOptions<Request, Ports, Result>,
@@ -64,7 +64,7 @@ function callerOf(
   return identifyToken(incoming.claims, scope, callers);
 }
 
-/** The message with what the caller's token and headers say where it is silent. */
+/** Completes the message: `domain_id` from the token and `client_token` from the header, unless the message has them. */
 function withDefaults({ body, incoming }: Exchange, principal: Principal, route: Route): unknown {
   if (!isObject(body)) return body;
   const domain = isUnset(body["domain_id"]) && principal.domainId !== null ? { domain_id: principal.domainId } : {};

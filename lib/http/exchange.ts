@@ -1,6 +1,6 @@
 /**
- * A call from its event to its answer, as a middleware: reads the event, answers in its form, and audits. The one place
- * where whatever was thrown becomes an error of the contract.
+  * The middleware around every method: reads the event, answers in the same form, and writes the audit line. Only here
+  * does a thrown value become an error of the contract.
  */
 
 import type { MiddlewareObj, Request } from "@middy/core";
@@ -16,33 +16,32 @@ import { type EndedItems, endItems } from "./items.ts";
 import { InvocationError, toDirectResult, toHttpFailure, toHttpResult } from "./reply.ts";
 import type { Route } from "./routes.ts";
 
-/** What is known of a call so far; it takes the event's place. */
+/** What is known about a call so far. It replaces the event, so that the handler and all hooks share it. */
 export interface Exchange {
   readonly incoming: Incoming;
   readonly startedAt: Date;
   /** The alias or version that the function was invoked by. */
   readonly alias: string | null;
   principal: Principal | null;
-  /** Id of the grant that decided who calls. */
+  /** Id of the grant that let the caller in. */
   grant: string | null;
-  /** The request message as far as it was read. */
+  /** The request message; `undefined` until it is read. */
   body: unknown;
-  /** Id of the secret that a name in the message stands for. */
+  /** Ids of the secrets that the message names by `name`. */
   readonly namedIds: Map<string, string>;
 }
 
-/** Which function it is, and how it reads tokens. */
 export interface ExchangeOptions {
   readonly route: Route;
   readonly callers: CallerRules;
 }
 
-/** One line a call: who did what to which secret, and how it ended. Never data. */
+/** One log line for each call: who did what to which secret, and how it ended. Never data. */
 interface AuditEntry {
   readonly requestId: string;
   readonly caller: string;
   readonly via: Via;
-  /** Id of the grant that let the caller in; `null` where its token or IAM did. */
+  /** Id of the grant that let the caller in; `null` if its token or IAM did. */
   readonly grant: string | null;
   readonly domainId: string | null;
   readonly method: Route;
@@ -50,14 +49,14 @@ interface AuditEntry {
   /** `OK`, or the code of the error. */
   readonly outcome: string;
   readonly startedAt: Date;
-  /** Of a line about one of several secrets: which one of the request's `items`, from 0. The call's own line comes last. */
+  /** Index in the request's `items`, if the line is about one of them. The call's own line has none, and comes last. */
   readonly item?: number;
 }
 
-/** Longer texts in an audit line can only come from requests that were refused. */
+/** Strings in an audit line are cut here: those of a refused request may be of any length. */
 const maxCharacters = 1024;
 
-/** What is logged of a failure: errors of its chain of causes, frames of its stack. */
+/** How much of a failure is logged: errors in the chain of causes, and stack frames. */
 const maxErrors = 5;
 
 const maxFrames = 8;
@@ -75,7 +74,7 @@ export function exchangeMiddleware(options: ExchangeOptions): MiddlewareObj<unkn
       for (const [item, { reference, error }] of items.entries()) {
         writeAudit(options, exchange, { outcome: error?.code ?? "OK", secretId: idOf(reference, exchange), item });
       }
-      // Last, so that it tells how the call ended; before the answer leaves.
+      // The call's own line comes last, when nothing can fail any more.
       const secretId = idOf(exchange.body, exchange) ?? textMember(result, "secret_id");
       writeAudit(options, exchange, { outcome: "OK", secretId });
     },
@@ -88,7 +87,7 @@ export function exchangeMiddleware(options: ExchangeOptions): MiddlewareObj<unkn
       if (kind === "http") {
         request.response = toHttpFailure(error, requestId);
       } else {
-        // Replaced, not thrown: middy would hang the first error, with its message, on one that is thrown here.
+        // Assigned, not thrown: middy attaches the original error, with its message, to an error thrown here.
         request.error = new InvocationError(error);
       }
     },
@@ -120,14 +119,14 @@ function toSecretError(error: unknown, requestId: string): SecretError {
   return new SecretError("ERROR_UNKNOWN", { request_id: requestId }, { cause: error });
 }
 
-/** Which service was unavailable, `null` for any other failure: an alarm on one must not count the others' failures. */
+/** The service that was unavailable; `null` for other failures. Each service has an alarm of its own. */
 function serviceOf({ details }: SecretError): string | null {
   return "service" in details ? details.service : null;
 }
 
 /**
- * A failure as the log line has it: the names of the error and its causes, and where it was thrown. Never a message,
- * since messages of libraries quote their input.
+  * What a log line tells about a failure: the names of the error and its causes, and where the innermost was thrown.
+  * Never a message, because messages of libraries quote their input.
  */
 function describeFailure(error: unknown): {
   readonly errors: readonly string[];
@@ -148,7 +147,7 @@ function begin(event: unknown, context: Partial<Context>): Exchange {
   return { incoming, startedAt: new Date(), alias, principal: null, grant: null, body: undefined, namedIds: new Map() };
 }
 
-/** `before` has put it there. */
+/** `before` has replaced the event. */
 function exchangeOf(request: Pick<Request, "event">): Exchange {
   return request.event as Exchange;
 }
@@ -172,17 +171,17 @@ function writeAudit(
   });
 }
 
-/** Who a call that is refused says that it is from. */
+/** The caller of a call that was refused before its caller was identified. */
 function nameUnidentified({ alias, incoming }: Exchange, rules: CallerRules): Pick<Principal, "caller" | "domainId"> {
   return alias === null ? nameCaller(incoming.claims, rules) : { caller: nameAlias(alias), domainId: null };
 }
 
-/** The secret that a request, or an item of one, is about, by whatever it names it. */
+/** Id of the secret that a request, or one of its items, names by id or by name. */
 function idOf(request: unknown, { namedIds }: Exchange): string | null {
   return textMember(request, "secret_id") ?? namedIds.get(textMember(request, "name") ?? "") ?? null;
 }
 
-/** What is answered; of several items, with how each ended. */
+/** The answer, and for `items` how each item ended. Logs the items that failed. */
 function endResult(options: ExchangeOptions, exchange: Exchange, result: object): EndedItems {
   if (!(result instanceof ItemAnswers)) return { result, items: [] };
   const { kind, requestId } = exchange.incoming;
@@ -214,7 +213,7 @@ function cut(text: string): string {
   return text.slice(0, maxCharacters);
 }
 
-/** A stack begins with the message, whose own lines may look like frames: nothing of one without the message in it. */
+/** A stack begins with the message, whose lines may look like frames. So only lines after the message count. */
 function framesOf({ stack = "", message }: Error): readonly string[] {
   const start = stack.indexOf(message);
   const lines = start === -1 ? [] : stack.slice(start + message.length).split("\n");

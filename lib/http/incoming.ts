@@ -1,4 +1,4 @@
-/** The two forms of an event, read into one. */
+/** Reads both forms of an event, HTTP and direct, into one. */
 
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { SecretError } from "../base/errors.ts";
@@ -7,27 +7,27 @@ import { JsonTextError, parseObject } from "../base/json-text.ts";
 import { limits } from "../secret/secret.ts";
 import { qualifierOf } from "./caller.ts";
 
-/** The way in: through the gateway, by the function's name, or by one of its aliases. */
+/** The way in: through the gateway, by the function's plain name, or by an alias or version. */
 export type Via = "http" | "direct" | "alias";
 
-/** What an event asks; `claims` is what the gateway verified, `null` for a direct invocation. */
+/** A request. `claims` are those that the gateway verified, or `null` for a direct invocation. */
 export interface Incoming {
   readonly kind: "http" | "direct";
   readonly via: Via;
   readonly requestId: string;
   readonly claims: unknown;
   readonly idempotencyKey: string | null;
-  /** Reads the request message; later than the caller is known. */
+  /** Reads the message. Called only when the caller is known: nothing is parsed for a stranger. */
   readonly readBody: () => unknown;
 }
 
 /**
- * The largest body that is read, in bytes: the largest data with every character escaped, which takes up to six bytes
- * for one, would be more; what clients send escapes two or three.
+  * The largest body that is read. Data of the largest size fits into it even if escapes (`\u00e9`) make it five times as
+  * long.
  */
 const maxBodyBytes = 2 * 1024 * 1024;
 
-/** A body's own object, and as deep as data may nest. */
+/** One level for the body itself, then as many as data may have. */
 const maxBodyDepth = 1 + limits.dataDepth;
 
 export function readEvent(event: unknown, context: Partial<Context>): Incoming {
@@ -43,7 +43,7 @@ export function readEvent(event: unknown, context: Partial<Context>): Incoming {
   return {
     kind: "http",
     via: "http",
-    // Lambda's own: its reports and traces are found by it. The gateway sends its own id along anyway.
+    // Lambda's logs and traces have Lambda's id. The gateway adds its own id to the answer in another header.
     requestId: awsRequestId || event.requestContext.requestId,
     claims: isObject(jwt) ? jwt["claims"] : undefined,
     idempotencyKey: headerOf(event, "idempotency-key"),
@@ -51,13 +51,13 @@ export function readEvent(event: unknown, context: Partial<Context>): Incoming {
   };
 }
 
-/** The gateway invokes no alias: an event in its form is the caller's own, and so would its claims be. */
+/** The gateway invokes no alias. So the caller of an alias made such an event itself, and may have forged its claims. */
 function readDirect(event: unknown, isByAlias: boolean): unknown {
   if (isByAlias && isHttpEvent(event)) throw new SecretError("ERROR_PERMISSION_DENIED", {});
   return event;
 }
 
-/** Only the gateway makes these: no message of the API has such fields. */
+/** No message of the API has these fields. */
 function isHttpEvent(event: unknown): event is APIGatewayProxyEventV2 {
   return isObject(event) && event["version"] === "2.0" && isObject(event["requestContext"]) && "routeKey" in event;
 }
@@ -73,14 +73,15 @@ function decodeBody(event: APIGatewayProxyEventV2): string {
   const bytes = Buffer.byteLength(body, event.isBase64Encoded ? "base64" : "utf8");
   if (bytes > maxBodyBytes) throw invalidBody("body", `must have at most ${maxBodyBytes} bytes`);
   if (event.isBase64Encoded) return decodeUtf8(Buffer.from(body, "base64"));
-  // The gateway puts U+FFFD, three bytes, for what is no UTF-8: where the client sent fewer, that was no U+FFFD.
+  // The gateway replaces invalid UTF-8 with U+FFFD, which is three bytes. If the length differs from what the client
+  // sent, U+FFFD is not the client's own.
   const sent = headerOf(event, "content-length");
   const isReplaced = body.includes("\uFFFD") && sent !== null && Number(sent) !== bytes;
   if (isReplaced || !body.isWellFormed()) throw invalidBody("body", "must be UTF-8");
   return body;
 }
 
-/** A byte order mark is kept, so that it is refused as in any other body. */
+/** `ignoreBOM` keeps a byte order mark, so that the JSON parser refuses it as in any other body. */
 function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

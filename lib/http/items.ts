@@ -1,4 +1,4 @@
-/** The answer to several items: each in the form of its way in as long as there is room, each failure as the contract has it. */
+/** Builds the answer to `items`: each item in the form of its way in, as long as there is room. */
 
 import { SecretError } from "../base/errors.ts";
 import { JsonText, stringifyObject } from "../base/json-text.ts";
@@ -9,27 +9,26 @@ type SecretReference = ItemAnswer["reference"];
 
 export interface EndedItem {
   readonly reference: SecretReference;
-  /** `null` where it was answered. */
+  /** `null` if the item succeeded. */
   readonly error: SecretError | null;
 }
 
 export interface EndedItems {
-  /** `results` as the caller gets it. */
+  /** The whole answer, as the caller gets it. */
   readonly result: object;
   readonly items: readonly EndedItem[];
 }
 
-/** An item in the caller's form. */
 interface Formed extends EndedItem {
   readonly answer: object;
-  /** As the caller gets it. */
+  /** Its size as the caller gets it. */
   readonly bytes: number;
 }
 
-/** Of the answer around the items. */
+/** Reserved for the answer around the items. */
 const frameBytes = 100;
 
-/** @param toError makes what was thrown an error of the contract */
+/** @param toError makes a thrown value an error of the contract */
 export function endItems(
   { answers }: ItemAnswers,
   kind: "http" | "direct",
@@ -43,7 +42,7 @@ export function endItems(
   return { result: { results: isHttp ? new JsonText(`[${results.map(stringifyObject).join(",")}]`) : results }, items };
 }
 
-/** As many of the items, the first ones first, as there is room for beside the errors of the others. */
+/** Keeps, in order, each item that still fits. The others become errors, for which room is set aside first. */
 function fitInto(items: readonly Formed[], kind: "http" | "direct", room: number): readonly Formed[] {
   const tooLarge = items.map(({ reference }) => failed(reference, noRoom(), kind));
   let roomLeft = room - sumOfBytes(tooLarge);
@@ -76,7 +75,7 @@ function failed({ secret_id, name }: SecretReference, error: SecretError, kind: 
   return { reference: { secret_id, name }, error, answer, bytes: bytesOf(answer, kind) };
 }
 
-/** With the comma. Over HTTP, the body travels as a JSON string. */
+/** Counts the comma after it. Over HTTP the body travels as a JSON string, so its quotes are escaped. */
 function bytesOf(answer: object, kind: "http" | "direct"): number {
   const text = stringifyObject(answer);
   return 1 + Buffer.byteLength(kind === "http" ? JSON.stringify(text) : text);

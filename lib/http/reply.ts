@@ -1,4 +1,4 @@
-/** A result or a failure in the form that its way in expects. */
+/** Puts a result or a failure into the form of its way in. */
 
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { SecretError } from "../base/errors.ts";
@@ -8,19 +8,19 @@ import { assertAnswerFits, maxAnswerBytes } from "../method/call.ts";
 
 const retryAfterSeconds = 1;
 
-/** Thrown out of the function: Lambda tells the caller `errorType` = its name and `errorMessage` = its message. */
+/** The error that a direct invocation throws. Lambda returns its name as `errorType`, its message as `errorMessage`. */
 export class InvocationError extends Error {
   constructor(error: SecretError) {
     super(`${error.code}: ${error.message}`);
     this.name = error.code;
-    // Lambda would send the stack along.
+    // Lambda sends the stack to the caller as well.
     this.stack = `${this.name}: ${this.message}`;
   }
 }
 
 /**
- * @throws ERROR_DB_QUERY when the answer is larger than a function may return, ERROR_INVALID_PARAMETER when it holds a
- *   number that would change.
+  * @throws ERROR_DB_QUERY if the answer is larger than a function may return, ERROR_INVALID_PARAMETER if it holds a
+  *   number that Lambda would change
  */
 export function toDirectResult(result: object): object {
   const answer = Object.fromEntries(
@@ -30,10 +30,10 @@ export function toDirectResult(result: object): object {
   return answer;
 }
 
-/** @throws ERROR_DB_QUERY when the answer is larger than a function may return. */
+/** @throws ERROR_DB_QUERY if the answer is larger than a function may return */
 export function toHttpResult(result: object, requestId: string): APIGatewayProxyStructuredResultV2 {
   const body = stringifyObject(result);
-  // The body travels as a JSON string: up to three bytes for each of its UTF-16 units, two for a quote.
+  // A cheap upper bound first: in the JSON string that Lambda sends, a UTF-16 unit takes at most three bytes.
   if (body.length * 3 > maxAnswerBytes) assertAnswerFits(Buffer.byteLength(JSON.stringify(body)));
   return { statusCode: 200, headers: headersOf(requestId), body };
 }
@@ -51,7 +51,7 @@ function headersOf(requestId: string): Record<string, string> {
   return { "content-type": "application/json", "cache-control": "no-store", "x-request-id": requestId };
 }
 
-/** Lambda's runtime writes what a function returns, and has no other numbers than JavaScript's. */
+/** Lambda's runtime serializes the returned object, and knows only JavaScript's numbers. */
 function toValues(text: JsonText): JsonObject {
   if (!holdsInexactNumber(text.text)) return text.parse();
   throw new SecretError("ERROR_INVALID_PARAMETER", {

@@ -1,5 +1,3 @@
-/** The eight methods as the gateway knows them. */
-
 interface RouteRow {
   readonly scope: string;
   readonly takesClientToken: boolean;
@@ -7,7 +5,7 @@ interface RouteRow {
 
 export type Route = "create" | "update" | "delete" | "update-data" | "get-data" | "get" | "list" | "stat";
 
-/** Scope that each method asks of a token, and whether it takes the header `Idempotency-Key`. */
+/** The scope that each method requires, and whether it takes the header `Idempotency-Key`. */
 export const routes: { readonly [Name in Route]: RouteRow } = {
   create: { scope: "secret:write", takesClientToken: true },
   update: { scope: "secret:write", takesClientToken: false },
@@ -21,5 +19,5 @@ export const routes: { readonly [Name in Route]: RouteRow } = {
 
 export const routeNames = Object.keys(routes) as readonly Route[];
 
-/** Stands for every scope, in any domain. */
+/** Includes every other scope, in every domain. */
 export const systemScope = "secret:system";

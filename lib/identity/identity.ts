@@ -1,4 +1,4 @@
-/** The port to the identity service, which knows service accounts and projects, and Cloudforet's over HTTP. */
+/** The port to the identity service, which knows service accounts and projects; and its adapter for Cloudforet's. */
 
 import { type Abortable, backOff } from "../base/async.ts";
 import { SecretError } from "../base/errors.ts";
@@ -9,18 +9,18 @@ export interface ServiceAccount {
   readonly projectId: string | null;
 }
 
-/** Both methods throw ERROR_UNAVAILABLE when the service does not answer. */
+/** Both methods throw ERROR_UNAVAILABLE if the service does not answer. */
 export interface IdentityService {
   findServiceAccount(id: string, domainId: string, options?: Abortable): Promise<ServiceAccount | undefined>;
   hasProject(id: string, domainId: string, options?: Abortable): Promise<boolean>;
 }
 
 export interface HttpIdentityOptions {
-  /** Base URL; its path is not used. */
+  /** Base URL; its path is ignored. */
   readonly url: URL;
-  /** Sent as a bearer token where given. */
+  /** Sent as a bearer token, if set. */
   readonly token?: string;
-  /** Of one try; there are two. */
+  /** For one attempt; there are two. */
   readonly timeoutMs: number;
 }
 
@@ -47,7 +47,7 @@ export class HttpIdentityService implements IdentityService {
     return (await this.#post("project", { project_id: id, domain_id: domainId }, options)) !== undefined;
   }
 
-  /** The resource as the service tells it; `undefined` where it knows none. */
+  /** Returns the resource as the service describes it, or `undefined` if it does not exist. */
   async #post(
     resource: string,
     message: object,
@@ -88,7 +88,7 @@ export class HttpIdentityService implements IdentityService {
   }
 }
 
-/** A gateway in front of the service may give the code with another status. */
+/** A gateway in front of the service may send this code with a status other than 404. */
 function isNotFound(answer: unknown): boolean {
   const detail = isObject(answer) ? answer["detail"] : undefined;
   return isObject(detail) && detail["code"] === "ERROR_NOT_FOUND";

@@ -1,4 +1,4 @@
-/** The fields of messages on secrets: one schema each, with its limits (contract, section 3). */
+/** The fields of a secret in messages: one schema each. docs/api.md lists their limits. */
 
 import * as v from "valibot";
 import { isObject, type JsonObject, walk } from "../base/json.ts";
@@ -13,21 +13,21 @@ export const fieldNames: v.GenericSchema<unknown, readonly string[]> = listOf(te
 
 const dateForm = "an ISO 8601 date, down to the day at least";
 
-/** Becomes the form that rows have. */
+/** Parses to the stored form: UTC with milliseconds. */
 export const expiresAt: StringSchema = v.pipe(
   v.string("string"),
   v.check((value) => toTimestamp(value) !== undefined, `must be ${dateForm}`),
   v.transform((value) => toTimestamp(value) ?? value),
 );
 
-/** The same, or the word that takes a date away: null would mean that it was not sent. */
+/** The same, or `never`, which removes the date: `null` would mean "not sent". */
 export const expiresAtOrNever: StringSchema = v.pipe(
   v.string("string"),
   v.check((value) => value === "never" || toTimestamp(value) !== undefined, `must be never, or ${dateForm}`),
   v.transform((value) => toTimestamp(value) ?? value),
 );
 
-/** Read as dates in queries are: no zone = UTC. */
+/** Reads a date as queries do: UTC without a zone. `undefined` if it is no date, or has no day. */
 function toTimestamp(text: string): string | undefined {
   const parsed = parseDate(text);
   return parsed?.isWhole === true ? parsed.date.toISOString() : undefined;
@@ -59,7 +59,7 @@ export const tags: v.GenericSchema<unknown, JsonObject> = v.pipe(
   }),
 );
 
-/** A direct event reaches us parsed; `JsonText` was checked while its text was read. */
+/** Checks data of a direct event, which arrives parsed. `JsonText` was checked when its text was parsed. */
 function findDataFault(value: JsonObject): string | undefined {
   for (const nested of walk(value)) {
     if (isTooDeep(nested.value, nested.depth, limits.dataDepth)) return tooDeep(limits.dataDepth);
@@ -70,7 +70,7 @@ function findDataFault(value: JsonObject): string | undefined {
   return undefined;
 }
 
-/** What is wrong with tags, in words that follow the key; `undefined` for what can be stored. */
+/** Says what is wrong with tags, in words that follow the key; `undefined` if they can be stored. */
 export function findTagsFault(value: JsonObject): string | undefined {
   for (const nested of walk(value)) {
     if (isTooDeep(nested.value, nested.depth, limits.tagsDepth)) return tooDeep(limits.tagsDepth);
@@ -83,7 +83,7 @@ export function findTagsFault(value: JsonObject): string | undefined {
 
 function findTagFault(key: string | null, value: unknown): string | undefined {
   if (key === "") return "must have no empty keys";
-  // Readers that build objects by assignment, the SDK's among them, would lose it.
+  // Code that builds objects by assignment, such as the AWS SDK's, would lose it.
   if (key === "__proto__") return "must have no key __proto__";
   if (key?.isWellFormed() === false) return "must have well-formed Unicode keys";
   if (typeof value === "string" && !value.isWellFormed()) return "must hold well-formed Unicode";

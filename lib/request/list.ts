@@ -1,4 +1,4 @@
-/** The message of list, with its Query. */
+/** The message of list, with the schema of its query. */
 
 import * as v from "valibot";
 import { findPath } from "../query/path.ts";
@@ -20,7 +20,7 @@ import {
 import { filterFields, filterOf, page, sort } from "./query.ts";
 import { list, message, parseBy, type Schema, text } from "./query-message.ts";
 
-/** The fields beside `query` are filters: the secret's own must be one of the values. */
+/** Every field but `query` and `domain_id` is a filter: the secret's value must be one of those listed. */
 export interface ListRequest {
   readonly query: Query;
   readonly secret_id: readonly string[] | null;
@@ -71,9 +71,9 @@ export const listQuery: Schema<Query> = v.pipe(
 );
 
 /**
- * Reads the `query` of a list request; one that is not sent asks for every secret.
- * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE for what is no such message, named by its dotted path;
- *   ERROR_DB_QUERY, ERROR_OPERATOR_… for a query that cannot be run
+  * Parses the `query` of a list request. Without one, the query matches every secret.
+  * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE for a malformed query, with the dotted path of the
+  *   mistake; ERROR_DB_QUERY, ERROR_OPERATOR_… for a query that cannot be run
  */
 export function parseQuery(value: unknown): Query {
   return parseBy(listQuery, value ?? {}, "query");
@@ -86,7 +86,7 @@ export const parseList: Parse<ListRequest> = (body) => {
   return { ...message, query: parseQuery(message.query ?? {}) };
 };
 
-/** One of the values, or any of a list of them. */
+/** One value, or a list of values. */
 function oneOrMany<Value extends string>(
   field: v.GenericSchema<unknown, Value>,
 ): v.GenericSchema<unknown, readonly Value[]> {

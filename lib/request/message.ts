@@ -1,4 +1,4 @@
-/** From an unknown body to a typed request: the fields of messages, presence, and which mistake is named first. */
+/** Parses an unknown body to a typed request, and decides which mistake is reported. */
 
 import * as v from "valibot";
 import { SecretError } from "../base/errors.ts";
@@ -6,7 +6,7 @@ import { isObject, type JsonObject } from "../base/json.ts";
 import { suggest } from "../base/nearest.ts";
 import { limits } from "../secret/secret.ts";
 
-/** The schemas of a message's fields, in the order of the message; where `null` means "not sent", an optional one. */
+/** The schemas of a message's fields, in order. A field that can be `null`, which means "not sent", is optional. */
 export type Fields<Request> = {
   readonly [Key in keyof Request]: null extends Request[Key]
     ? v.OptionalSchema<v.GenericSchema<unknown, NonNullable<Request[Key]>>, undefined>
@@ -18,16 +18,14 @@ type Issue = v.BaseIssue<unknown>;
 /** Turns an unknown body into a request in which every field of the message is present. */
 export type Parse<Request> = (body: unknown) => Request;
 
-/** Fields whose presence is kept as it is, `null` apart: a set message counts as sent even when empty. */
+/** Fields that are messages themselves: as in proto3, they count as sent even when empty. */
 const messageFields = new Set(["data", "tags", "query"]);
 
 /**
- * Makes the parser of one message.
- *
- * The parser names one mistake at a time: an unknown field before a wrong type, that before a missing field (in the
- * order of the message), that before a broken limit.
- * @param alternatives the message's first fields, of which a request has exactly one; none where left out
- * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE, ERROR_REQUIRED_PARAMETER (by the parser)
+  * Makes the parser of one message. It reports the first mistake in this order: unknown field, wrong type, missing field
+  * (in the order of the message), broken limit.
+  * @param alternatives the message's first fields, if a request must have exactly one of them
+  * @throws (by the parser) ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE, ERROR_REQUIRED_PARAMETER
  */
 export function messageParser<Request extends object>(
   fields: Fields<Request>,
@@ -45,8 +43,8 @@ export function messageParser<Request extends object>(
 }
 
 /**
- * A message inside another, as one of a list: read as messages are, but that what is wrong about it is one mistake of
- * the whole.
+  * The schema of a message inside another one, such as an item of a list. Its mistakes are reported as mistakes of the
+  * outer message.
  */
 export function messageSchema<Request extends object>(
   fields: Fields<Request>,
@@ -77,7 +75,7 @@ function sentOf(body: { readonly [key: string]: unknown }, fields: object): { re
   return Object.fromEntries(Object.entries(body).filter(([key]) => isKept(key)));
 }
 
-/** `Fields` ties each field's schema to its type in `Request`, so what passed them is one. */
+/** `Fields` ties each schema to its field's type in `Request`, so values that passed the schemas make a `Request`. */
 function toRequest<Request extends object>(
   sent: { readonly [key: string]: unknown },
   fields: Fields<Request>,
@@ -85,7 +83,7 @@ function toRequest<Request extends object>(
   return Object.fromEntries(Object.keys(fields).map((key) => [key, sent[key] ?? null])) as Request;
 }
 
-/** As in proto3, a zero value is none that was sent; of whatever type it is, as the contract has it. */
+/** As in proto3, a zero value means "not sent". In this API that holds for a zero value of any type. */
 function isSent(key: string, value: unknown): boolean {
   if (value === null || value === undefined) return false;
   if (messageFields.has(key)) return true;
@@ -112,7 +110,7 @@ function findMistake(
   return issue === undefined ? undefined : invalid(keyOf(issue), issue.message);
 }
 
-/** Of a field that is not sent, there is no value where the mistake is. */
+/** For a missing field, valibot reports a path that ends in `undefined`. */
 function isMissing({ path }: Issue): boolean {
   return path !== undefined && path.at(-1)?.value === undefined;
 }
@@ -121,12 +119,12 @@ function isWrongType(issue: Issue): boolean {
   return issue.kind === "schema" && issue.type !== "picklist" && !isMissing(issue);
 }
 
-/** Whether the mistake is a field that the message does not have. */
+/** Whether the message has no such field. */
 export function isUnknownField({ expected }: Issue): boolean {
   return expected === "never";
 }
 
-/** What is said of a message that is no object, and of a field that it does not have. */
+/** The reason given for a value that is not an object, and for a field that the message does not have. */
 export function objectMistake(fields: readonly string[]): (issue: Issue) => string {
   return (issue) => (isUnknownField(issue) ? `unknown field${suggest(String(issue.input), fields)}` : "Struct");
 }
@@ -142,8 +140,8 @@ function invalid(key: string, reason: string): SecretError {
 export type StringSchema = v.GenericSchema<unknown, string>;
 
 /**
- * A string of at most `max` code points. An empty one never gets here: it means "not sent". Metadata says in JSON
- * Schema's words what the checks do, for the API's description.
+  * A string of at most `max` code points. An empty one never gets here: it means "not sent". The metadata repeats the
+  * limit in JSON Schema's words, for docs/openapi.json.
  */
 export function text(max: number): StringSchema {
   return v.pipe(
@@ -154,7 +152,7 @@ export function text(max: number): StringSchema {
   );
 }
 
-/** Length in code points, for texts that may be far too long: stops counting there. */
+/** Length in code points. Beyond 1024 UTF-16 units any string is too long, so there is no need to count exactly. */
 function characters(value: string): number {
   return value.length > 1024 ? value.length : [...value].length;
 }
@@ -175,21 +173,21 @@ export const secretType: v.GenericSchema<unknown, "CREDENTIALS"> = v.pipe(
 
 export const bool: v.GenericSchema<unknown, boolean> = v.boolean("bool");
 
-/** A whole number, also as the decimal text that proto3 JSON allows. */
+/** A whole number, or its decimal string, which proto3 JSON allows. */
 export function decimal(type: string, text: RegExp): v.GenericSchema<unknown, number> {
   const isDecimal = (value: unknown) => typeof value === "number" || (typeof value === "string" && text.test(value));
   return v.pipe(v.custom<number | string>(isDecimal, type), v.transform(Number), v.integer("must be a whole number"));
 }
 
-/** A list is counted before its items are looked at: a million wrong ones would cost seconds. */
+/** Checks the length before the items: checking a million wrong items would take seconds. */
 export function listOf<Value>(item: v.GenericSchema<unknown, Value>): v.GenericSchema<unknown, readonly Value[]> {
   const countedList = v.pipe(v.array(v.unknown(), "list"), v.maxLength(1000, "must name at most 1000 values"));
   return v.pipe(countedList, v.array(item));
 }
 
 /**
- * One of several schemas, chosen by the value. Unlike a union it reports the mistake of the chosen schema. Programs that
- * read schemas see a union.
+  * A schema that is chosen by the value. Unlike valibot's union, it reports the mistake of the chosen schema. To programs
+  * that read schemas, such as tools/openapi, it looks like a union.
  */
 export function choice<Value>(
   options: readonly v.GenericSchema<unknown, Value>[],
@@ -198,5 +196,5 @@ export function choice<Value>(
   return Object.assign(v.lazy(choose), { type: "union", options });
 }
 
-/** Anything that is an object; what it may hold is checked by the language it belongs to. */
+/** Any object. The query's own schema checks what it holds. */
 export const query: v.GenericSchema<unknown, JsonObject> = v.custom<JsonObject>(isObject, "Struct");

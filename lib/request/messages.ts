@@ -1,4 +1,4 @@
-/** The messages of the methods on one secret: what each may have, and what a request is once it was checked. */
+/** The messages of all methods but list and stat: for each the parsed request, its fields and its parser. */
 
 import * as v from "valibot";
 import { SecretError } from "../base/errors.ts";
@@ -29,7 +29,7 @@ export interface CreateRequest {
   readonly trusted_secret_id: string | null;
   readonly domain_id: string;
   readonly client_token: string | null;
-  /** ISO 8601, UTC, milliseconds. */
+  /** ISO 8601 in UTC with milliseconds. */
   readonly expires_at: string | null;
 }
 
@@ -57,7 +57,7 @@ export interface UpdateRequest {
   readonly project_id: string | null;
   readonly domain_id: string;
   readonly release_project: boolean | null;
-  /** ISO 8601, UTC, milliseconds; or `never`. */
+  /** ISO 8601 in UTC with milliseconds, or `never`. */
   readonly expires_at: string | null;
 }
 
@@ -95,7 +95,7 @@ export interface UpdateDataRequest {
   readonly schema: string | null;
   readonly expected_version: number | null;
   readonly client_token: string | null;
-  /** ISO 8601, UTC, milliseconds. */
+  /** ISO 8601 in UTC with milliseconds. */
   readonly expires_at: string | null;
 }
 
@@ -111,27 +111,27 @@ export const updateDataFields: Fields<UpdateDataRequest> = {
 
 export const parseUpdateData: Parse<UpdateDataRequest> = messageParser(updateDataFields);
 
-/** Which secret: one of the two is set. */
+/** Names a secret: exactly one of the two is set. */
 export interface SecretReference {
   readonly secret_id: string | null;
   readonly name: string | null;
 }
 
-/** Of these fields a request has exactly one. */
+/** A request has exactly one of these fields. */
 export const references = ["secret_id", "name"] as const;
 
 export const dataAlternatives = ["secret_id", "name", "items"] as const;
 
-/** Of the other fields, those of one secret. */
+/** Fields about one secret, which a request with `items` has in each item instead. */
 export const ofOneSecret = ["version", "unless_etag"] as const;
 
-/** One of several secrets whose data is asked for at once. */
+/** A secret whose data is requested. */
 export interface DataItem extends SecretReference {
   readonly version: number | null;
   readonly unless_etag: string | null;
 }
 
-/** One secret, or `items`. */
+/** Requests the data of one secret, or of `items`. */
 export interface GetDataRequest extends DataItem {
   readonly items: readonly DataItem[] | null;
   readonly domain_id: string;
@@ -145,7 +145,7 @@ const dataItemFields: Fields<DataItem> = {
   unless_etag: v.optional(etag),
 };
 
-/** A list is counted before its items are looked at. */
+/** Checks the length before the items. */
 const dataItems: v.GenericSchema<unknown, readonly DataItem[]> = v.pipe(
   v.array(v.unknown(), "list"),
   v.maxLength(limits.itemsAtOnce, `must name at most ${limits.itemsAtOnce} secrets`),
@@ -164,7 +164,7 @@ export const getDataFields: Fields<GetDataRequest> = {
 
 const parseGetDataFields: Parse<GetDataRequest> = messageParser(getDataFields, dataAlternatives);
 
-/** Beside `items` there is nothing of one secret. */
+/** Also refuses fields about one secret beside `items`. */
 export const parseGetData: Parse<GetDataRequest> = (body) => {
   const request = parseGetDataFields(body);
   const stray = request.items === null ? undefined : ofOneSecret.find((key) => request[key] !== null);

@@ -1,4 +1,4 @@
-/** What the messages inside a query are made of, as schemas: proto3's JSON, in which some fields have a short name too. */
+/** Building blocks for the messages inside a query: proto3's JSON, in which some fields also have a short name. */
 
 import * as v from "valibot";
 import { SecretError } from "../base/errors.ts";
@@ -6,15 +6,15 @@ import { isObject, type JsonValue } from "../base/json.ts";
 import { assertWithin, type BoundName } from "../query/bounds.ts";
 import { decimal, isUnknownField, objectMistake } from "./message.ts";
 
-/** From what was sent to what it means. A schema's transformations throw what the language refuses. */
+/** Parses to the checked form. Its transformations throw the errors of the query language. */
 export type Schema<Value> = v.GenericSchema<unknown, Value>;
 
 type Fields = { readonly [field: string]: Schema<unknown> };
 
-/** What was sent of a message's fields; `undefined` and, in JSON, `null` mean not sent. */
+/** The fields that were sent. `undefined`, and `null` in JSON, mean "not sent". */
 export type Sent<Of extends Fields> = { readonly [Field in keyof Of]?: v.InferOutput<Of[Field]> | undefined };
 
-/** The fields that have a short name as well, as the original has them. */
+/** Fields that also have a short name, as in Cloudforet's query. */
 export const shortNames = { key: "k", operator: "o", value: "v", name: "n" } as const;
 
 type Named = { readonly [Name in keyof typeof shortNames]?: Schema<unknown> };
@@ -23,8 +23,8 @@ export const text: Schema<string> = v.string("string");
 export const uint32: Schema<number> = integer("uint32", 0, 2 ** 32 - 1);
 export const int32: Schema<number> = integer("int32", -(2 ** 31), 2 ** 31 - 1);
 
-/** Any JSON value, of which `null` is one that is sent. */
-// A body was JSON text or comes from one: it holds nothing else.
+/** Any JSON value; `null` counts as sent. */
+// The cast holds because every body comes from JSON.
 export const anyValue: Schema<JsonValue> = v.unknown() as Schema<unknown> as Schema<JsonValue>;
 
 function integer(type: string, min: number, max: number): Schema<number> {
@@ -32,19 +32,19 @@ function integer(type: string, min: number, max: number): Schema<number> {
   return v.pipe(decimal(type, /^-?\d+$/), v.minValue(min, range), v.maxValue(max, range));
 }
 
-/** A list is counted before its items are looked at. */
+/** Checks the length before the items. */
 export function list<Item>(item: Schema<Item>, bound: BoundName | null = null): Schema<readonly Item[]> {
   const items = v.array(v.unknown(), "list");
   if (bound === null) return v.pipe(items, v.array(item));
   const counted = v.check<unknown[], string>(({ length }) => {
     assertWithin(bound, length);
     return true;
-    // It throws before it says so; the API's description reads the bound's name here.
+    // Never reported, because `assertWithin` throws first: tools/openapi reads the bound's name here.
   }, bound);
   return v.pipe(items, counted, v.array(item));
 }
 
-/** An object without other fields than these; which it needs, the language says. */
+/** An object with no other fields. All are optional here: the query language says which it requires. */
 export function message<Of extends Fields>(fields: Of): Schema<Sent<Of>> {
   const entries = Object.entries(fields).map(([name, field]) => [name, v.nullish(field)]);
   const schema = v.pipe(
@@ -54,7 +54,7 @@ export function message<Of extends Fields>(fields: Of): Schema<Sent<Of>> {
       Object.fromEntries(Object.entries(sent).filter(([name, value]) => isSent(fields, name, value))),
     ),
   );
-  // Each field's schema gave its value.
+  // The cast holds because each value comes from its field's schema.
   return schema as Schema<unknown> as Schema<Sent<Of>>;
 }
 
@@ -62,7 +62,7 @@ function isSent(fields: Fields, name: string, value: unknown): boolean {
   return value !== undefined && (value !== null || fields[name] === anyValue);
 }
 
-/** A message some of whose fields have a short name as well; each is sent by one of its names. */
+/** A message in which some fields also have a short name. Sending both names of a field is a mistake. */
 export function namedMessage<Of extends Named, Others extends Fields = Record<never, never>>(
   named: Of,
   others?: Others,
@@ -88,7 +88,7 @@ export function namedMessage<Of extends Named, Others extends Fields = Record<ne
   return schema as Schema<unknown> as Schema<Sent<Of & Others>>;
 }
 
-/** Where in an object a mistake is. */
+/** The path of a mistake in a member of an object. */
 export function member(input: { readonly [field: string]: unknown }, key: string): v.ObjectPathItem {
   return { type: "object", origin: "value", input: { ...input }, key, value: input[key] };
 }
@@ -96,8 +96,8 @@ export function member(input: { readonly [field: string]: unknown }, key: string
 const maxNameLength = 80;
 
 /**
- * @param at what the path of a mistake begins with
- * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE for the first mistake; and what transformations throw
+  * @param at the beginning of the path of a mistake
+  * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE for the first mistake; and whatever transformations throw
  */
 export function parseBy<Value>(schema: Schema<Value>, value: unknown, at: string): Value {
   const result = v.safeParse(schema, value, { abortEarly: true });

@@ -1,4 +1,4 @@
-/** What the queries of list and stat have in common: conditions, order and pages, checked where they are read. */
+/** Schemas that the queries of list and stat share: conditions, sort order and pages. */
 
 import * as v from "valibot";
 import { queryError } from "../query/bounds.ts";
@@ -13,7 +13,7 @@ import {
 import { bool, choice } from "./message.ts";
 import { anyValue, list, message, namedMessage, type Schema, type Sent, text, uint32 } from "./query-message.ts";
 
-/** A field of a secret, or a part of one. */
+/** `key` names a field of a secret, or a part of one. */
 export const condition: Schema<Condition> = v.pipe(
   namedMessage({ key: text, operator: text, value: anyValue }),
   v.transform(({ key: sentKey, operator, value = null }) => toCondition({ key: sentKey, operator, value })),
@@ -26,13 +26,13 @@ export const sortKey: Schema<SortKey> = v.pipe(
 
 const sortKeys = list(sortKey, "sortKeys");
 
-/** Where `key` is given, `keys` do not count. */
+/** If `key` is set, `keys` are ignored. */
 const sortOptions: Schema<readonly SortKey[]> = v.pipe(
   message({ key: text, desc: bool, keys: sortKeys }),
   v.transform(({ key: only, desc, keys = [] }) => (only ? [toSortKey(only, desc)] : keys)),
 );
 
-/** One key, or `keys`, or just the list of them. */
+/** One key, an object with `keys`, or just the list of keys. */
 export const sort: Schema<readonly SortKey[]> = choice([sortOptions, sortKeys], (value) =>
   Array.isArray(value) ? sortKeys : sortOptions,
 );
@@ -42,7 +42,7 @@ function toSortKey(sent: string | undefined, descending = false): SortKey {
   return { key: sent, descending };
 }
 
-/** Counts from 1; without a limit there are no pages. */
+/** `start` counts from 1. Without a limit there is no paging. */
 export const page: Schema<Page | null> = v.pipe(
   message({ start: uint32, limit: uint32 }),
   v.transform(({ start = 0, limit = 0 }) => (limit === 0 ? null : { skip: Math.max(start, 1) - 1, limit })),
@@ -60,7 +60,7 @@ export const filterFields: {
   keyword: text,
 };
 
-/** @throws ERROR_DB_QUERY for too many words or patterns in all */
+/** @throws ERROR_DB_QUERY for too many search words, or too many patterns in all conditions together */
 export function filterOf({
   filter = [],
   filter_or: filterOr = [],

@@ -1,4 +1,4 @@
-/** The message of stat, with its StatisticsQuery: a stage is checked, and made, where it is read. */
+/** The message of stat, with the schema of its query. Each stage is checked and built while it is parsed. */
 
 import * as v from "valibot";
 import { SecretError } from "../base/errors.ts";
@@ -96,7 +96,7 @@ const tooDeep: Schema<Expression> = v.custom<Expression>(() => {
   return false;
 });
 
-/** A key, a number, or one of these operations. */
+/** A key, a number, or a nested operation. */
 function operandOf(operation: Schema<Expression>): Schema<Expression> {
   return choice([keyOperand, numberOperand, operation], (value) => {
     if (typeof value === "string") return keyOperand;
@@ -115,7 +115,7 @@ function operationOf(operand: Schema<Expression>): Schema<Expression> {
 
 type OperandLevels = readonly [Schema<Expression>, ...Schema<Expression>[]];
 
-/** Each level has a schema of its own, so that none is read deeper than the bound. */
+/** Each level of nesting has its own schema, so that nothing is parsed beyond the bound. */
 function operandsFrom(level: number): OperandLevels {
   if (level === bounds.expressionDepth.max) return [operandOf(tooDeep)];
   const below = operandsFrom(level + 1);
@@ -135,7 +135,7 @@ export const projectField: Schema<ProjectField> = v.pipe(
   v.transform((sent) => toProjectField(sent)),
 );
 
-/** The stages by kind: a stage has one member, which is named as its kind. */
+/** The stages by kind. A stage is an object whose only member is named by its kind. */
 const stages: { readonly [kind: string]: Schema<Stage> } = {
   unwind: v.pipe(
     message({ path: text }),
@@ -190,10 +190,10 @@ export const statisticsQuery: Schema<StatisticsQuery> = v.pipe(
 );
 
 /**
- * Reads the `query` of a stat request.
- * @throws ERROR_REQUIRED_PARAMETER for one without `aggregate` and `distinct`; ERROR_INVALID_PARAMETER and
- *   ERROR_INVALID_PARAMETER_TYPE for what is no such message, named by its dotted path; ERROR_DB_QUERY and
- *   ERROR_OPERATOR_… for a query that cannot be run
+  * Parses the `query` of a stat request.
+  * @throws ERROR_REQUIRED_PARAMETER if it has neither `aggregate` nor `distinct`; ERROR_INVALID_PARAMETER,
+  *   ERROR_INVALID_PARAMETER_TYPE for a malformed query, with the dotted path of the mistake; ERROR_DB_QUERY,
+  *   ERROR_OPERATOR_… for a query that cannot be run
  */
 export function parseStatisticsQuery(value: unknown): StatisticsQuery {
   if (value === undefined || value === null) throw new SecretError("ERROR_REQUIRED_PARAMETER", { key: "query" });
