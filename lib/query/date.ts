@@ -1,17 +1,17 @@
-/** Dates as a caller may write them: ISO 8601 (no zone = UTC), or relative to now. The clock is never read here. */
+/** Parses dates of a caller: ISO 8601 (UTC without a zone), or relative to now, which is an argument. */
 
 import { queryError } from "./bounds.ts";
 
-/** Whole if it names at least a day. */
 interface ParsedDate {
   readonly date: Date;
+  /** It names a day, not only a year, a month or a week. */
   readonly isWhole: boolean;
 }
 
 const partial = /^(\d{4})(?:-(\d\d)|-?W(\d\d))?$/;
 const timeOfDay = /^(\d\d)(?:(:?)(\d\d)(?:\2(\d\d)(?:[.,](\d+))?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)?$/;
 
-/** The ways to write a day; after it any one character and the time of day may follow. */
+/** The ways to write a day. Any one separator and a time of day may follow. */
 const days: readonly { readonly pattern: RegExp; readonly toDay: (...numbers: number[]) => Date | undefined }[] = [
   { pattern: /^(\d{4})(-?)(\d\d)\2(\d\d)(?:[ -/:-~](.+))?$/, toDay: toCalendarDay },
   { pattern: /^(\d{4})(-?)W(\d\d)\2(\d)(?:[ -/:-~](.+))?$/, toDay: toWeekDay },
@@ -32,7 +32,7 @@ export function parseDate(text: string): ParsedDate | undefined {
   return { date, isWhole: !partial.test(text) };
 }
 
-/** Dates in rows are strings of one length. Outside these years they would have more digits. */
+/** Whether four digits can hold the year: dates in rows are strings of one length, which sort by time. */
 function isStorable(date: Date): boolean {
   const year = date.getUTCFullYear();
   return year >= 1 && year <= 9999;
@@ -71,7 +71,7 @@ function toOrdinalDay(year: number, day: number): Date | undefined {
   return date.getUTCFullYear() === year ? date : undefined;
 }
 
-/** Week 1 is the one with 4 January in it. */
+/** ISO 8601: week 1 is the week of 4 January. */
 function toWeekDay(year = 0, week = 0, day = 0): Date | undefined {
   if (week < 1 || week > 53 || day < 1 || day > 7) return undefined;
   const date = new Date(0);
@@ -80,7 +80,7 @@ function toWeekDay(year = 0, week = 0, day = 0): Date | undefined {
   return date;
 }
 
-/** Milliseconds from the day's midnight, UTC; digits below a millisecond are dropped. */
+/** Milliseconds since the day's midnight in UTC. Digits below a millisecond are dropped. */
 function toMs(text: string): number | undefined {
   const match = timeOfDay.exec(text);
   if (match === null) return undefined;
@@ -100,7 +100,7 @@ function toOffsetMinutes(zone: string): number | undefined {
   return (zone.startsWith("-") ? -1 : 1) * (hours * 60 + minutes);
 }
 
-/** A date relative to now: a base and what is added to it. */
+/** A date relative to now: a base plus an offset. */
 export interface RelativeDate {
   readonly base: Base;
   readonly offsetMs: number;
@@ -108,7 +108,7 @@ export interface RelativeDate {
 
 type Base = keyof typeof bases;
 
-/** Where each base lies, in UTC. */
+/** The moment of each base, in UTC. */
 const bases = {
   now: (now: Date): number => now.getTime(),
   /** Midnight. */
@@ -134,7 +134,7 @@ export function parseRelativeDate(text: string): RelativeDate | undefined {
   const match = form.exec(text);
   if (match === null) return undefined;
   const [, base, sign, count, unit = ""] = match;
-  // The pattern admits the names of the two tables only.
+  // The pattern admits only names of the two tables.
   return { base: base as Base, offsetMs: Number(`${sign}${count}`) * (unitMs[unit] ?? Number.NaN) };
 }
 

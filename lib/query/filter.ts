@@ -1,4 +1,4 @@
-/** Compiles checked conditions to a test of rows. */
+/** Compiles checked conditions into one test of rows. */
 
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { resolveDate } from "./date.ts";
@@ -9,15 +9,14 @@ import type { Condition, FilterQuery } from "./query.ts";
 import { type PatternEngine, type TextSearch, textSearch } from "./search.ts";
 import { compareValues, foldCase, rankOf, relations, toCanonicalText } from "./value.ts";
 
-/** What a query is run with. */
 export interface QueryContext {
-  /** What timediff operators count from. */
+  /** The moment that timediff operators count from. */
   readonly now: Date;
   /** From `loadPatterns` of the same query. */
   readonly patterns: PatternEngine | null;
 }
 
-/** What else the conditions of a query share. */
+/** All conditions of a query share one search, which adds up their cost. */
 interface FilterContext extends QueryContext {
   readonly search: TextSearch;
 }
@@ -35,7 +34,7 @@ export function compileFilter(query: FilterQuery, context: QueryContext): RowTes
   return every(tests);
 }
 
-/** Patterns last: each costs about ten times as much as anything else. */
+/** Patterns come last: each costs about ten times as much as any other condition. */
 function byCost(a: Condition, b: Condition): number {
   return Number(a.predicate.kind === "pattern") - Number(b.predicate.kind === "pattern");
 }
@@ -68,7 +67,7 @@ function compileCondition(condition: Condition, context: FilterContext): RowTest
   return negated ? (row) => !matches(row) : matches;
 }
 
-/** Dates are texts in rows only. */
+/** No substring or pattern matches a date: dates are strings in rows only. */
 function isTextOnDate({ path, predicate }: Condition): boolean {
   return path?.field.kind === "date" && (predicate.kind === "text" || predicate.kind === "pattern");
 }
@@ -92,7 +91,7 @@ function compilePredicate(predicate: Predicate, context: FilterContext): ValueTe
   }
 }
 
-/** An array is tested whole, and element by element. */
+/** An array is tested as a whole and element by element. */
 function orElement(test: ValueTest): ValueTest {
   return (value) => (Array.isArray(value) && value.some(test)) || test(value);
 }

@@ -1,4 +1,4 @@
-/** Runs a query of list: takes rows one by one, and gives the page and the count. */
+/** Runs a list query: takes rows one by one, returns the page and the count. */
 
 import { compileFilter, type QueryContext } from "./filter.ts";
 import { getPath, type Row, valueReader } from "./path.ts";
@@ -6,9 +6,9 @@ import type { Query } from "./query.ts";
 import { type Ordering, sortBy, type TopRows, topRows } from "./sort.ts";
 
 interface ListResult<Item> {
-  /** The rows of the page in order, as they were added. */
+  /** The rows of the page, in order. */
   readonly rows: Item[];
-  /** All rows that match, on whatever page. */
+  /** The number of matching rows on all pages. */
   readonly totalCount: number;
 }
 
@@ -21,9 +21,9 @@ export interface ListRun<Item> {
 }
 
 /**
- * Rows must have the attributes of the query's plan. With a page, it holds as many rows as the page ends at, at times
- * twice as many.
- * @throws ERROR_DB_QUERY for an invalid pattern or a date out of range; `add` when patterns cost too much
+  * Rows must have the attributes of the query's plan. With a page, it holds the rows up to the page's end, and at times
+  * twice as many.
+  * @throws ERROR_DB_QUERY for an invalid pattern or a date out of range. `add` throws it if searching costs too much.
  */
 export function compileList<Item extends Row>(query: Query, context: QueryContext): ListRun<Item> {
   const matches = compileFilter(query, context);
@@ -49,7 +49,7 @@ function holdRows<Item extends Row>(query: Query): TopRows<Item> {
   return { add: (row) => rows.push(row), items: () => sortBy(rows, orderings) };
 }
 
-/** The query's order, then by id. */
+/** The id comes last, so that no two rows are equal. */
 function compileSort({ sort }: Pick<Query, "sort">): readonly Ordering<Row>[] {
   return [...sort, { key: "secret_id", descending: false }].map(({ key, descending }) => ({
     read: valueReader(getPath(key)),

@@ -1,6 +1,5 @@
-/** The names of filters' operators; what they do is in operators.ts. A type alone: the client's types have it too. */
+/** Names only, because the client's types import them. What the operators do is in operators.ts. */
 
-/** How two values of one order are compared. */
 export type Comparison = "lt" | "lte" | "gt" | "gte";
 
 export type OperatorName =

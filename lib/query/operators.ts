@@ -1,4 +1,4 @@
-/** The operators of a filter, one row each: the value that each takes, and the predicate that it stands for. */
+/** The filter operators, one row each: the value that an operator takes, and the predicate that it becomes. */
 
 import { isObject, type JsonArray, type JsonObject, type JsonValue, walk } from "../base/json.ts";
 import { assertWithin, queryError, quote } from "./bounds.ts";
@@ -6,26 +6,26 @@ import { parseDate, parseRelativeDate, type RelativeDate } from "./date.ts";
 import type { Comparison, OperatorName } from "./operator-name.ts";
 import { type Path, splitKey } from "./path.ts";
 
-/** Must hold of some value at the path. On a date field, dates are texts of the form that rows have. */
+/** A row passes if any value at the path does. On a date field, operands are strings in the stored form. */
 export type Predicate =
-  /** Equal to one of them; `null` equals a missing value too. Without any, it holds of nothing. */
+  /** Equals one of the values; `null` also equals a missing value. Without values, nothing passes. */
   | { readonly kind: "equal"; readonly values: readonly JsonValue[] }
-  /** Of the same type, and before or after it. */
+  /** Has the operand's type, and comes before or after it. */
   | { readonly kind: "order"; readonly comparison: Comparison; readonly value: JsonValue }
-  /** The same on a date field, relative to now. */
+  /** The same for a date field, with a date relative to now. */
   | { readonly kind: "relative date"; readonly comparison: Comparison; readonly date: RelativeDate }
-  /** A string that contains one of the words, in any case, or just one of the values. */
+  /** A string that contains one of the words in any case, or another type's value that equals one of `values`. */
   | { readonly kind: "text"; readonly words: readonly string[]; readonly values: readonly (number | boolean)[] }
-  /** A string in which one of them is found, in any case. */
+  /** A string in which one of the patterns is found, in any case. */
   | { readonly kind: "pattern"; readonly patterns: readonly string[] }
   | { readonly kind: "exists" }
-  /** An array with an element that has these members; their names are keys, dots and all. */
+  /** An array with an element that has all these members. Their names are keys, in which dots separate parts. */
   | { readonly kind: "element"; readonly members: JsonObject };
 
-/** What holds of no value. */
+/** No value passes. */
 const nothing: Predicate = { kind: "equal", values: [] };
 
-/** What a value is compared with, and by what. */
+/** The left side of a condition, and its operator. */
 interface Target {
   readonly key: string;
   readonly operator: string;
@@ -33,9 +33,9 @@ interface Target {
 }
 
 interface Operator {
-  /** The kind of value it takes. */
+  /** The kind of value that it takes. */
   readonly operand: "scalar" | "list" | "boolean" | "object";
-  /** Whether it holds where its predicate does not: of null, missing and other types too. */
+  /** Whether it holds if its predicate does not: also for null, missing values and other types. */
   readonly negated: boolean;
   /** Whether an unknown key is an error. */
   readonly resolvesKey: boolean;
@@ -87,13 +87,13 @@ function toEqual(value: JsonValue, target: Target): Predicate {
 function toOrder(comparison: Comparison): (value: JsonValue, target: Target) => Predicate {
   return (value, target) => {
     const [comparable] = toComparable(value, target);
-    // Nothing is before or after a string that is no date: it is a mistake, as it is with the operators of dates.
+    // Nothing comes before or after a string that is no date. So it is a mistake, as with the date operators.
     if (comparable === undefined && typeof value === "string") throw unreadable(target, "an ISO 8601 date");
     return comparable === undefined ? nothing : { kind: "order", comparison, value: comparable };
   };
 }
 
-/** No text contains a number or a boolean: where there may be one, it is looked for as a whole, as in the original. */
+/** As in the original, a field that may hold a number or a boolean is compared with it as a whole. */
 function toText(value: JsonValue, target: Target): Predicate {
   const items = toList(value);
   const values = mayHoldOthers(target) ? items.filter(isNumberOrBoolean) : [];
@@ -105,7 +105,7 @@ function toText(value: JsonValue, target: Target): Predicate {
   return words.length === 0 ? { kind: "equal", values } : { kind: "text", words, values };
 }
 
-/** Whether the field may have other values than strings. */
+/** Whether the field may hold values other than strings. */
 function mayHoldOthers({ path }: Target): boolean {
   return path !== null && path.field.kind !== "string" && path.field.kind !== "date";
 }
@@ -120,14 +120,14 @@ function toPattern(value: JsonValue, target: Target): Predicate {
   return { kind: "pattern", patterns };
 }
 
-/** `negated` says whether it must not exist. */
+/** The condition's `negated` says whether the value must be missing. */
 function toExists(): Predicate {
   return { kind: "exists" };
 }
 
 function toElement(value: JsonValue): Predicate {
   assertValueWithin(value);
-  // The operator's operand is an object.
+  // The kind of the operand is checked: it is an object.
   const members = value as JsonObject;
   const names = Object.keys(members);
   assertWithin("members", names.length);
@@ -135,7 +135,7 @@ function toElement(value: JsonValue): Predicate {
   return { kind: "element", members };
 }
 
-/** A number is no date, yet matches nothing instead of failing, as in the original. */
+/** As in the original, a number is not an error: it matches nothing. */
 function toDateOrder(comparison: Comparison): (value: JsonValue, target: Target) => Predicate {
   return (value, target) => {
     const parsed = typeof value === "string" ? parseDate(value) : undefined;
@@ -161,7 +161,7 @@ function toList(value: JsonValue): readonly JsonValue[] {
   return isList(value) ? value : [value];
 }
 
-/** `Array.isArray` does not tell lists that are read only. */
+/** `Array.isArray` does not narrow to readonly arrays. */
 function isList(value: JsonValue): value is JsonArray {
   return Array.isArray(value);
 }
@@ -171,13 +171,13 @@ function toTextOf(value: JsonValue, target: Target): string {
   return value;
 }
 
-/** The value to compare with, none where nothing can equal it. */
+/** The value to compare with, or none if nothing can equal it. */
 function toComparable(value: JsonValue, target: Target): readonly JsonValue[] {
   assertValueWithin(value);
   return isOnDate(target) ? toComparableDate(value, target) : [value];
 }
 
-/** The original's date fields also take whitespace around a date, and slashes in it. */
+/** As in the original, a date field also accepts whitespace around a date, and slashes in it. */
 function toComparableDate(value: JsonValue, target: Target): readonly JsonValue[] {
   if (value === null) return [null];
   if (typeof value !== "string") return [];

@@ -1,4 +1,4 @@
-/** The fields of a secret that a query may name, the keys that name them, and the values found there. */
+/** The fields of a secret that a query may name, the keys that name them, and how their values are found in a row. */
 
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { suggest } from "../base/nearest.ts";
@@ -7,20 +7,20 @@ import { assertWithin, queryError, quote } from "./bounds.ts";
 
 export interface Field {
   readonly name: SecretField | "encrypted" | "encrypt_options";
-  /** Dates are texts of the fixed form `YYYY-MM-DDTHH:MM:SS.mmmZ` in rows. Only maps have parts. */
+  /** In rows, dates are strings of the form `YYYY-MM-DDTHH:MM:SS.mmmZ`. Only maps have parts. */
   readonly kind: "string" | "number" | "boolean" | "date" | "map";
-  /** What a row without the attribute has. */
+  /** The value in a row that lacks the attribute. */
   readonly absent: JsonValue;
-  /** The same for every secret, not stored and not shown; here because the original stores them. */
+  /** The same for every secret, neither stored nor shown. Queries may name it because the original stores it. */
   readonly constant?: JsonValue;
 }
 
-/** A row of the secrets table; an unset field is an absent attribute. Attributes that are no field are never read. */
+/** A row of the secrets table. An unset field is an absent attribute; attributes that are not fields are never read. */
 export type Row = { readonly [attribute: string]: unknown };
 
 const empty: JsonObject = {};
 
-/** All that a key may begin with. */
+/** The fields that a key may begin with. */
 export const pathFields: readonly Field[] = [
   ...secretFieldNames.map((name): Field => {
     const { kind } = secretFields[name];
@@ -35,17 +35,17 @@ const fieldsByName: ReadonlyMap<string, Field> = new Map(pathFields.map((field) 
 /** The fields of `SecretInfo`, in its order. */
 export const shownFields: readonly Field[] = pathFields.filter((field) => field.constant === undefined);
 
-/** What an answer with `minimal` holds. */
+/** The fields that `minimal` shows. */
 export const minimalFields: readonly string[] = ["secret_id", "name", "secret_type"];
 
-/** What `keyword` searches. */
+/** The fields that `keyword` searches. */
 export const keywordFields: readonly string[] = ["secret_id", "name", "schema", "provider"];
 
 export function findField(name: string): Field | undefined {
   return fieldsByName.get(name);
 }
 
-/** Reads one field of a row, with what is unset filled in. */
+/** Reads one field of a row. An unset field has its `absent` value. */
 function fieldReader(field: Field): (row: Row) => unknown {
   const { name, absent, constant } = field;
   if (constant !== undefined) return () => constant;
@@ -61,8 +61,7 @@ export interface Path {
 }
 
 /**
- * The parts of a key, which dots separate. A dot that belongs to a part is written `\.`, a backslash before it `\\`;
- * any other backslash stands for itself.
+  * Splits a key at its dots. `\.` is a dot within a part and `\\` a backslash; any other backslash stands for itself.
  * @throws ERROR_DB_QUERY for a key that is too long or has too many parts
  */
 export function splitKey(key: string): readonly string[] {
@@ -81,7 +80,10 @@ function splitEscaped(key: string): readonly string[] {
   return parts;
 }
 
-/** `undefined` for a key that names no field, or a part of a field that has none. */
+/**
+ * Returns `undefined` for a key that names no field, or a part of a field that has no parts.
+ * @throws ERROR_DB_QUERY for a key that is too long or has too many parts
+ */
 export function findPath(key: string): Path | undefined {
   const whole = fieldsByName.get(key);
   if (whole !== undefined) return { key, field: whole, parts: [] };
@@ -98,12 +100,12 @@ export function getPath(key: string): Path {
   return path;
 }
 
-/** What is asked of a value; `undefined` is a missing one. */
+/** A test of a value; `undefined` means that it is missing. */
 export type ValueTest = (value: unknown) => boolean;
 
 /**
- * Whether the test holds of any value at the path, as MongoDB's filters find them: a part names a member, in an array
- * that of each object in it, or an index. An array at the end is given to the test whole.
+  * Tests whether any value at the path passes, as MongoDB's filters do. A part of the path names a member; in an array it
+  * names a member of each object in it, or an index. An array at the end of the path is tested as a whole.
  */
 export function someValue(path: Path, test: ValueTest): (row: Row) => boolean {
   const { field, parts } = path;
@@ -111,7 +113,7 @@ export function someValue(path: Path, test: ValueTest): (row: Row) => boolean {
   return parts.length === 0 ? (row) => test(read(row)) : (row) => search(read(row), { parts, test }, 0);
 }
 
-/** The same inside a value of its own, for any key. */
+/** The same, for any key inside a value. */
 export function someMember(key: string, test: ValueTest): ValueTest {
   const goal = { parts: splitKey(key), test };
   return (value) => search(value, goal, 0);
@@ -138,7 +140,7 @@ function searchArray(items: readonly unknown[], goal: Search, depth: number): bo
   );
 }
 
-/** A scalar at an index has no parts, not even missing ones. */
+/** Below a scalar at an index there are no values, not even missing ones. */
 function searchItem(item: unknown, goal: Search, depth: number): boolean {
   const isContainer = typeof item === "object" && item !== null;
   return (isContainer || depth === goal.parts.length) && search(item, goal, depth);
@@ -148,14 +150,14 @@ function toIndex(part: string | undefined): number {
   return part !== undefined && /^(?:0|[1-9]\d*)$/.test(part) ? Number(part) : -1;
 }
 
-/** Reads the one value at a path, as sorting and aggregation see it: through an array, the array of what is there. */
+/** Reads the value at a path as sorting and aggregation see it: through an array, an array of the values in it. */
 export function valueReader(path: Path): (row: Row) => unknown {
   const { field, parts } = path;
   const read = fieldReader(field);
   return parts.length === 0 ? read : (row) => valueAt(read(row), parts);
 }
 
-/** The value below another; `undefined` where there is none. */
+/** The value at these parts below another value; `undefined` if there is none. */
 export function valueAt(value: unknown, parts: readonly string[], depth = 0): unknown {
   const part = parts[depth];
   if (part === undefined) return value;

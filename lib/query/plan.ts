@@ -1,4 +1,4 @@
-/** What is to be read for a query, and the cheapest way to it. Pure: methods execute it. */
+/** Plans what to read for a query, and the cheapest way to read it. Pure: methods execute the plan. */
 
 import type { SecretField } from "../secret/secret.ts";
 import { getPath, keywordFields, type Path } from "./path.ts";
@@ -6,17 +6,17 @@ import { type AttributePath, isPushable, type PushedCondition, pushDownAny } fro
 import type { Condition, FilterQuery, Query } from "./query.ts";
 import { answeredPaths } from "./selection.ts";
 
-/** Fields whose values lead to single rows, the more selective first. */
+/** Fields whose values lead to single rows. The more selective comes first. */
 const keyFields = ["secret_id", "name"] as const;
 
-/** Fields by which there is an index, the more selective first. */
+/** Fields that have an index. The more selective come first. */
 const indexedFields = ["service_account_id", "trusted_secret_id", "project_id"] as const;
 
 type KeyField = (typeof keyFields)[number];
 export type IndexedField = (typeof indexedFields)[number];
 type SelectiveField = KeyField | IndexedField;
 
-/** Up to how many values it is cheaper: ids and names are fetched a hundred at a time, of an index each is a request. */
+/** Up to this many values, a lookup is cheaper: a request fetches 100 ids or names, or one value of an index. */
 const maxValues: { readonly [Field in SelectiveField]: number } = {
   secret_id: 100,
   name: 100,
@@ -25,34 +25,34 @@ const maxValues: { readonly [Field in SelectiveField]: number } = {
   project_id: 8,
 };
 
-/** Rows of a domain, or of them those with one value of an indexed field, for which the condition holds. */
+/** The rows of a domain, or those with one value of an indexed field, that meet the condition. */
 export interface RowRange {
   readonly index: { readonly field: IndexedField; readonly value: string } | null;
-  /** Pushable. */
+  /** Meets `isPushable`. */
   readonly condition: PushedCondition | null;
 }
 
-/** Read pages of rows, and filter what comes. */
+/** Read pages of rows, and filter them. */
 export interface PagesPlan {
   readonly kind: "pages";
-  /** No two have a row in common. */
+  /** No two ranges share a row. */
   readonly ranges: readonly RowRange[];
-  /** What rows must carry beside their id; `null` for all. */
+  /** The attributes that rows must have besides their id; `null`: all. */
   readonly attributes: readonly AttributePath[] | null;
-  /** Whether the rows of each range's first page carry all nevertheless. */
+  /** Whether the rows of each range's first page have all attributes nevertheless. */
   readonly firstPageWhole: boolean;
 }
 
-/** Fetch whole rows by one of their keys, and filter what comes. */
+/** Fetch whole rows by id or by name, and filter them. */
 interface KeysPlan {
   readonly kind: "keys";
   readonly field: KeyField;
   readonly values: readonly string[];
-  /** For names that lead to no row: what other tools loaded has no reservation of its name. */
+  /** For names that lead to no row: rows that other tools loaded may have no reservation of their name. */
   readonly otherwise: PagesPlan;
 }
 
-/** Let the database count: just the rows that the query is about are in these ranges. */
+/** Let DynamoDB count: these ranges hold exactly the rows that match the query. */
 export interface CountPlan {
   readonly kind: "count";
   readonly ranges: readonly RowRange[];
@@ -60,19 +60,19 @@ export interface CountPlan {
 
 export type RowPlan = CountPlan | KeysPlan | PagesPlan;
 
-/** How list finds its rows. */
+/** Plans a list query. */
 export function planRows(query: Query, now: Date): RowPlan {
   const keys = chooseLookup(query.filter, keyFields);
   const { ranges, isExact } = planRanges(query, now);
-  // By its key a row is found for less than it takes to count it.
+  // Fetching a row by its key costs less than counting it.
   if (query.countOnly && isExact && keys === null) return { kind: "count", ranges };
   const pages: PagesPlan = { kind: "pages", ranges, ...attributesOf(query) };
   return keys === null ? pages : { kind: "keys", field: keys.field, values: keys.values, otherwise: pages };
 }
 
 /**
- * How to find the rows of a query by queries alone.
- * @param read what is read of a row, beside what the filter reads
+  * Plans a query that reads pages only, no rows by key.
+  * @param read paths that are read from a row, besides those of the filter
  */
 export function planPages(query: FilterQuery, read: readonly Path[], now: Date): PagesPlan {
   const { ranges } = planRanges(query, now);
@@ -80,9 +80,9 @@ export function planPages(query: FilterQuery, read: readonly Path[], now: Date):
 }
 
 /**
- * Without a page every row that matches is shown, so that all that is shown of it is read at once. With one, only what
- * filter and sort need is read, but for the first page that the database gives: most domains are no larger, and then
- * there is no second request.
+  * Without a page, every matching row is shown, so all that it shows is read at once. With a page, only the attributes
+  * for filter and sort are read, except in the first page that DynamoDB returns: most domains fit into it, and then no
+  * second request is needed.
  */
 function attributesOf(query: Query): Pick<PagesPlan, "attributes" | "firstPageWhole"> {
   const filtered = filteredPaths(query);
@@ -99,17 +99,17 @@ function filteredPaths({ filter, filterOr, keywords }: FilterQuery): readonly Pa
   return [...[...filter, ...filterOr].flatMap(toPath), ...(keywords.length > 0 ? keywordFields.map(getPath) : [])];
 }
 
-/** Above this many members of a map, the map is named whole: a projection expression has its limits too. */
+/** A map is read whole if a query names more of its members: projection expressions have limits, too. */
 const maxMembers = 20;
 
 /**
- * The attributes that hold these paths, each once. A path has only the first part below a map: deeper there may be a
- * list, from which DynamoDB would return nothing.
+  * The attributes that hold these paths, each once. Below a map only the first part is named: deeper there may be a list,
+  * in which DynamoDB would find nothing under a name.
  */
 function toAttributes(paths: readonly Path[]): readonly AttributePath[] {
   const stored = paths.filter(({ field }) => field.constant === undefined);
   return [...Map.groupBy(stored, ({ field }) => field.name)].flatMap(([name, group]): readonly AttributePath[] => {
-    // Only constants are not stored.
+    // Every field but the constants is an attribute.
     const attribute = name as SecretField;
     const members = new Set(group.flatMap(({ parts }) => parts.slice(0, 1)));
     const isWhole = group.some(({ parts }) => parts.length === 0) || members.size > maxMembers;
@@ -119,13 +119,13 @@ function toAttributes(paths: readonly Path[]): readonly AttributePath[] {
 
 interface Ranges {
   readonly ranges: readonly RowRange[];
-  /** Whether just the rows are in them that the query is about. */
+  /** Whether the ranges hold exactly the rows that match the query. */
   readonly isExact: boolean;
 }
 
 function planRanges({ filter, filterOr, keywords }: FilterQuery, now: Date): Ranges {
   const lookup = chooseLookup(filter, indexedFields);
-  // An index's keys cannot be filtered by; its rows have the value that was looked up.
+  // A filter expression must not name the keys of an index.
   const isKey = ({ path }: Condition) => lookup !== null && (path?.key === "name" || path?.key === lookup.field);
   const parts = [
     ...filter.filter((one) => one !== lookup?.condition).map((one) => [one]),
@@ -144,7 +144,7 @@ function planRanges({ filter, filterOr, keywords }: FilterQuery, now: Date): Ran
   };
 }
 
-/** As many as fit into one request together. */
+/** Keeps each condition that still fits into the request. */
 function takePushable(conditions: readonly (PushedCondition | undefined)[]): readonly PushedCondition[] {
   const kept: PushedCondition[] = [];
   for (const condition of conditions) {
@@ -157,7 +157,7 @@ function join(conditions: readonly [PushedCondition, ...PushedCondition[]]): Pus
   return conditions.length === 1 ? conditions[0] : { kind: "and", conditions };
 }
 
-/** Rows with one of these values in this field, which is just what `condition` asks. */
+/** The rows whose field has one of these values, which are exactly those that meet `condition`. */
 interface Lookup<Field extends SelectiveField> {
   readonly field: Field;
   readonly values: readonly string[];
@@ -165,8 +165,8 @@ interface Lookup<Field extends SelectiveField> {
 }
 
 /**
- * @param filter conditions that all hold
- * @returns `null` where none of the fields is asked for by few enough values
+  * @param filter conditions that must all hold
+  * @returns `null` if no condition limits one of the fields to few enough values
  */
 function chooseLookup<Field extends SelectiveField>(
   filter: readonly Condition[],
@@ -181,7 +181,7 @@ function chooseLookup<Field extends SelectiveField>(
   return null;
 }
 
-/** The texts that the field must be one of; beside them only null is ever in these fields, which selects nothing. */
+/** The strings that the field must equal. Other types select nothing: these fields hold strings or null. */
 function selectedValues({ predicate, negated }: Condition): readonly string[] | undefined {
   if (negated || predicate.kind !== "equal" || predicate.values.includes(null)) return undefined;
   return [...new Set(predicate.values.filter((value) => typeof value === "string"))];

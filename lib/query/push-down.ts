@@ -1,6 +1,6 @@
 /**
- * Conditions that the database itself can evaluate with exactly the language's meaning, in neutral words: no DynamoDB
- * syntax. Pure.
+  * Finds the conditions that DynamoDB can evaluate with exactly the meaning of the query language. They are described
+  * without DynamoDB's syntax. Pure.
  */
 
 import { isStorableNumber, type SecretField } from "../secret/secret.ts";
@@ -10,10 +10,10 @@ import type { Predicate } from "./operators.ts";
 import type { Path } from "./path.ts";
 import type { Condition } from "./query.ts";
 
-/** A field; with more segments a key below `tags`: `["tags", "env", "name"]`. A segment is no array index. */
+/** A field, or a key below `tags`: `["tags", "env", "name"]`. No segment is an array index. */
 export type AttributePath<Field extends SecretField = SecretField> = readonly [Field, ...string[]];
 
-/** What a condition may look at. The rows' keys are not among it; nor, within an index, are its field and `name`. */
+/** A path that a condition may name. The table's keys are excluded; for an index so are its field and `name`. */
 export type ConditionPath = AttributePath<Exclude<SecretField, "domain_id" | "secret_id">>;
 
 export type Scalar = string | number | boolean | null;
@@ -21,38 +21,38 @@ export type Scalar = string | number | boolean | null;
 type OneOrMore<Value> = readonly [Value, ...Value[]];
 
 /**
- * Two-valued: a condition is true or false, and `not` inverts it. If a path leads nowhere (an unset field, a missing key, a
- * key below a scalar or an array), every kind but `not` is false. Values are not converted: one of another type is
- * unequal, and neither less nor greater. Only `contains` looks into arrays.
+  * A condition is true or false, and `not` inverts it. If a path leads nowhere (an unset field, a missing key, a key below
+  * a scalar or an array), every kind but `not` is false. Values are not converted: a value of another type is unequal, and
+  * neither less nor greater. Only `contains` looks into arrays.
  */
 export type PushedCondition =
   | { readonly kind: "and" | "or"; readonly conditions: OneOrMore<PushedCondition> }
   | { readonly kind: "not"; readonly condition: PushedCondition }
-  /** There is a value, which may be `null`. */
+  /** The attribute exists; its value may be `null`. */
   | { readonly kind: "exists"; readonly path: ConditionPath }
-  /** There is a value of this type. */
+  /** The attribute exists, with a value of this type. */
   | { readonly kind: "type"; readonly path: ConditionPath; readonly type: "null" | "list" }
   /**
-   * The same type and value as any one of these. Numbers compare as decimals: one with more digits than a double needs,
-   * which only outside tools write, equals no double.
+    * Equals one of these in type and value. Numbers compare as decimals: a number with more digits than a double has, which
+    * only other tools write, equals no double.
    */
   | { readonly kind: "in"; readonly path: ConditionPath; readonly values: OneOrMore<Scalar> }
-  /** Strings in the order of their code points, numbers of their (decimal) values. */
+  /** Strings compare by code point, numbers by decimal value. */
   | {
       readonly kind: "order";
       readonly path: ConditionPath;
       readonly operator: Comparison;
       readonly value: string | number;
     }
-  /** A string with this string in it, case counting; or an array with an element equal to this value. */
+  /** A string that contains this string, case-sensitively; or an array with an element equal to this value. */
   | { readonly kind: "contains"; readonly path: ConditionPath; readonly value: Scalar };
 
-/** The rows' keys, which a filter expression may not name. */
+/** The table's keys, which a filter expression must not name. */
 const keys: ReadonlySet<string> = new Set(["domain_id", "secret_id"]);
 
 /**
- * The condition as the database evaluates it; `undefined` where its meaning there would be another. Case, patterns and
- * paths that may lead through arrays stay with us.
+  * The condition for DynamoDB; `undefined` if its meaning would differ there. Case-insensitive search, patterns, and paths
+  * that may lead through arrays are evaluated in the function.
  */
 function pushDown(condition: Condition, now: Date): PushedCondition | undefined {
   const path = toConditionPath(condition.path);
@@ -61,7 +61,7 @@ function pushDown(condition: Condition, now: Date): PushedCondition | undefined 
   return pushed !== undefined && condition.negated ? { kind: "not", condition: pushed } : pushed;
 }
 
-/** All of the conditions, or any of them; `undefined` where not every one can be pushed down. */
+/** A condition that is true if any of these is; `undefined` unless all of them can be pushed down. */
 export function pushDownAny(conditions: readonly Condition[], now: Date): PushedCondition | undefined {
   const pushed = conditions.flatMap((condition) => pushDown(condition, now) ?? []);
   const [first, ...others] = pushed;
@@ -69,17 +69,17 @@ export function pushDownAny(conditions: readonly Condition[], now: Date): Pushed
   return { kind: "or", conditions: [first, ...others] };
 }
 
-/** A field, or a key right below `tags`: further down a list may come, in which the database does not look. */
+/** A field, or a key right below `tags`. Deeper there may be a list, in which DynamoDB finds nothing under a name. */
 function toConditionPath(path: Path | null): ConditionPath | undefined {
   if (path === null || path.field.constant !== undefined || keys.has(path.field.name)) return undefined;
   const isTag = path.field.kind === "map";
   if (path.parts.length !== (isTag ? 1 : 0)) return undefined;
   const segments: readonly string[] = [path.field.name, ...path.parts];
-  // The model's field names are those of the stored secret, and the keys among them were just refused.
+  // Field names are attribute names, and the keys among them were excluded above.
   return segments as AttributePath as ConditionPath;
 }
 
-/** A field holds a scalar or nothing, which is null. */
+/** A field holds a scalar, or nothing, which counts as null. */
 function pushField(path: ConditionPath, predicate: Predicate, now: Date): PushedCondition | undefined {
   switch (predicate.kind) {
     case "equal":
@@ -93,7 +93,7 @@ function pushField(path: ConditionPath, predicate: Predicate, now: Date): Pushed
   }
 }
 
-/** A tag may hold a list, of which an element is compared too. */
+/** A tag may hold a list, whose elements are compared too. */
 function pushTag(path: ConditionPath, predicate: Predicate): PushedCondition | undefined {
   if (predicate.kind === "exists") return { kind: "exists", path };
   if (predicate.kind !== "equal" || !predicate.values.every(isScalar)) return undefined;
@@ -110,7 +110,7 @@ function pushTag(path: ConditionPath, predicate: Predicate): PushedCondition | u
   return { kind: "or", conditions: [own, anyElement] };
 }
 
-/** Null is what is not there, or is stored as null. */
+/** Null equals a missing value and a stored null. */
 function isOneOf(path: ConditionPath, values: readonly Scalar[]): PushedCondition | undefined {
   const [first, ...others] = values.filter((value) => value !== null);
   const known: readonly PushedCondition[] =
@@ -134,12 +134,12 @@ function isScalar(value: unknown): value is Scalar {
 }
 
 /**
- * What a request can carry: the text of a filter is limited to 4 KB (a value takes up to 6 bytes of it, a segment 7, a
- * node 27), an `in` to 100 values, a path to 32 levels.
+  * What one request can hold. DynamoDB limits a filter expression to 4 KB (a value takes up to 6 bytes of it, a segment 7,
+  * a node 27), an `IN` to 100 values, and a path to 32 levels.
  */
 const limits = { nodes: 60, values: 100, segments: 200, pathSegments: 32 } as const;
 
-/** Whether the database takes the condition: small enough, with values and keys that can be stored. */
+/** Whether DynamoDB accepts the condition: it is small enough, and its values and keys can be stored. */
 export function isPushable(condition: PushedCondition): boolean {
   const nodes = [...nodesOf(condition)];
   const paths = nodes.map(pathOf);
@@ -172,7 +172,7 @@ function valuesOf(condition: PushedCondition): readonly Scalar[] {
   return "values" in condition ? condition.values : "value" in condition ? [condition.value] : [];
 }
 
-/** Half a surrogate pair is no text. */
+/** A string with half a surrogate pair has no UTF-8, and so cannot be stored. */
 function isStorable(value: Scalar): boolean {
   if (typeof value === "number") return isStorableNumber(value);
   return typeof value !== "string" || value.isWellFormed();

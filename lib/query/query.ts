@@ -1,4 +1,4 @@
-/** A checked query as plain data, from which push-down finds the conditions that DynamoDB can test. */
+/** The checked query as plain data, which filter.ts compiles and plan.ts plans. */
 
 import { SecretError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
@@ -9,15 +9,15 @@ import { findPath, getPath, type Path } from "./path.ts";
 import { foldCase } from "./value.ts";
 
 export interface Condition {
-  /** `null` where the key names no field, which only patterns allow: no row has a value there. */
+  /** `null` if the key names no field, which only patterns allow: no row has a value there. */
   readonly path: Path | null;
   readonly operator: OperatorName;
-  /** Whether the condition holds where the predicate does not. */
+  /** Whether the condition holds if the predicate does not. */
   readonly negated: boolean;
   readonly predicate: Predicate;
 }
 
-/** Which rows: all of `filter` hold, one of `filterOr` where there are any, one of `keywords` where there are any. */
+/** Selects rows: all of `filter` must hold; one of `filterOr`, if there are any; one of `keywords`, if there are any. */
 export interface FilterQuery {
   readonly filter: readonly Condition[];
   readonly filterOr: readonly Condition[];
@@ -30,32 +30,32 @@ export interface SortKey {
   readonly descending: boolean;
 }
 
-/** `limit` rows from row `skip` on. */
+/** Skips `skip` rows, then takes `limit` rows. */
 export interface Page {
   readonly skip: number;
   readonly limit: number;
 }
 
-/** What list is asked for. */
+/** A checked query of list. */
 export interface Query extends FilterQuery {
-  /** By name where none was asked for. Unknown keys order nothing and are left out. */
+  /** By name, if the request has no order. Unknown keys are left out. */
   readonly sort: readonly SortKey[];
-  /** `null` for all rows. */
+  /** `null`: all rows. */
   readonly page: Page | null;
   readonly minimal: boolean;
   readonly countOnly: boolean;
-  /** `null` for whole secrets. */
+  /** `null`: whole secrets. */
   readonly only: readonly Path[] | null;
 }
 
-/** A condition as it was sent; a missing value is `null`. */
+/** A condition as sent; a missing value is `null`. */
 export interface SentCondition {
   readonly key: string | undefined;
   readonly operator: string | undefined;
   readonly value: JsonValue;
 }
 
-/** The kinds of operand. The first that does not accept a value gives the error. */
+/** The checks of each kind of operand. The first that does not accept the value decides the error. */
 const operandChecks = {
   scalar: [{ code: "ERROR_OPERATOR_VALUE_TYPE", accepts: isNoList }],
   list: [{ code: "ERROR_OPERATOR_LIST_VALUE_TYPE", accepts: Array.isArray }],
@@ -77,7 +77,7 @@ function isNoList(value: JsonValue): boolean {
 }
 
 /**
- * Checks a condition: its operator, the kind of its value, its key, the value, in this order.
+  * Checks a condition in this order: the operator, the kind of the value, the key, the value.
  * @throws ERROR_DB_QUERY, ERROR_OPERATOR_VALUE_TYPE, ERROR_OPERATOR_LIST_VALUE_TYPE, ERROR_OPERATOR_DICT_VALUE_TYPE,
  *   ERROR_OPERATOR_BOOLEAN_TYPE
  */
@@ -98,7 +98,7 @@ function fieldIn(field: string, values: readonly string[]): Condition {
   return { path: getPath(field), operator: "in", negated: false, predicate: { kind: "equal", values } };
 }
 
-/** @throws ERROR_DB_QUERY for a keyword that is too long, and for too many words or patterns in all */
+/** @throws ERROR_DB_QUERY for a keyword that is too long, and for too many words or patterns altogether */
 export function toFilterQuery(
   filter: readonly Condition[],
   filterOr: readonly Condition[],
@@ -114,7 +114,7 @@ export function toFilterQuery(
   return query;
 }
 
-/** The query under the conditions that bind it whatever it says: a field must have one of these values. */
+/** Narrows a query: each field must have one of its values (`null`: any), whatever the query itself says. */
 export function bindQuery<Bound extends FilterQuery>(
   query: Bound,
   fields: { readonly [field: string]: readonly string[] | null },

@@ -1,4 +1,4 @@
-/** Finds words and patterns in strings, and limits what one query may spend on it. */
+/** Finds words and patterns in strings, and limits the time that one query may spend on this. */
 
 import { assertWithin, bounds, queryError } from "./bounds.ts";
 import { type FilterQuery, patternsOf } from "./query.ts";
@@ -7,9 +7,9 @@ import { type FilterQuery, patternsOf } from "./query.ts";
 export type TextSearch = (text: string, words: readonly string[]) => boolean;
 
 /**
- * The searches of one query; their cost is counted together. The engine compares a word again at every place of a string,
- * so long words that almost match could use up the function's time.
- * @throws ERROR_DB_QUERY (by the search) when they cost too much
+  * Makes the search of one query, and adds up its cost. JavaScript compares a word anew at every position of a string, so
+  * long words that almost match could use up the function's time.
+  * @throws ERROR_DB_QUERY (by the search) if the query's words cost too much
  */
 export function textSearch(): TextSearch {
   let work = 0;
@@ -23,7 +23,7 @@ export function textSearch(): TextSearch {
 
 /** Compiles the patterns of one query for a linear-time engine, and counts their cost together. */
 export interface PatternEngine {
-  /** @throws ERROR_DB_QUERY for a pattern that RE2 does not take; the test also when the query's patterns cost too much */
+  /** @throws ERROR_DB_QUERY for a pattern that RE2 does not accept. The test throws it if the patterns cost too much. */
   compile(pattern: string): (text: string) => boolean;
 }
 

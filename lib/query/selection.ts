@@ -1,4 +1,4 @@
-/** Which parts of a row an answer shows. */
+/** Selects the parts of a row that an answer shows. */
 
 import { isObject } from "../base/json.ts";
 import { assertWithin } from "./bounds.ts";
@@ -10,8 +10,8 @@ import { setPresent } from "./value.ts";
 export type ShownRow = { readonly [field: string]: unknown };
 
 /**
- * The fields and parts of fields that `only` names.
- * @throws ERROR_DB_QUERY for an unknown one
+  * The fields and parts of fields that `only` names.
+  * @throws ERROR_DB_QUERY for an unknown field
  */
 export function toSelection(names: readonly string[]): readonly Path[] {
   assertWithin("only", names.length);
@@ -19,15 +19,15 @@ export function toSelection(names: readonly string[]): readonly Path[] {
 }
 
 /**
- * What `list` shows: `minimal` overrides `only`, to which the sort keys are added. Without both it shows whole secrets
- * (`null`).
+  * What `list` shows: with `minimal` its fixed fields, else those of `only` and the sort keys. Without both, whole secrets
+  * (`null`).
  */
 export function answeredPaths({ minimal, only, sort }: Query): readonly Path[] | null {
   if (minimal) return minimalFields.map(getPath);
   return only === null ? null : [...only, ...sort.map(({ key }) => getPath(key))];
 }
 
-/** Only these fields and parts of fields, or whole secrets for `null`. A field includes its parts. */
+/** Makes a function that shows these fields and parts of fields; `null`: the whole secret. A field includes its parts. */
 export function compileSelection(paths: readonly Path[] | null): (row: Row) => ShownRow {
   if (paths === null) return projectFields(shownFields.map((field) => ({ field, tree: null })));
   const trees = toTree(paths.map(({ field, parts }) => [field.name, ...parts]));
@@ -39,7 +39,7 @@ export function compileSelection(paths: readonly Path[] | null): (row: Row) => S
   );
 }
 
-/** What to take of each member; `null` is all of it. */
+/** The members to show; `null` shows a member whole. */
 type Tree = ReadonlyMap<string, Tree | null>;
 
 function toTree(paths: readonly (readonly string[])[]): Tree {
@@ -65,7 +65,7 @@ function projectFields(
   };
 }
 
-/** As MongoDB includes parts: through arrays, leaving out what has no parts. */
+/** Like a projection in MongoDB: goes through arrays, and leaves out their elements that have no members. */
 function project(value: unknown, tree: Tree): unknown {
   if (Array.isArray(value)) return value.flatMap((item) => project(item, tree) ?? []);
   if (!isObject(value)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Sorts rows by buckets of equal keys, so that JavaScript's own sort of plain values does the comparing. Or keeps only the
- * first rows, without holding the others.
+  * Sorts rows by buckets of equal keys, so that JavaScript's fast sort of plain values does the comparing. `topRows` keeps
+  * only the first rows.
  */
 
 import { Composite, compareValues, keyMaker, rankOf, toSortable } from "./value.ts";
@@ -11,7 +11,7 @@ export interface Ordering<Item> {
   readonly descending: boolean;
 }
 
-/** Sorts without touching the given list; items with equal keys stay as they came. */
+/** Returns a sorted copy. Items with equal keys keep their order. */
 export function sortBy<Item extends object>(items: readonly Item[], orderings: readonly Ordering<Item>[]): Item[] {
   const sorted: Item[] = [];
   appendSorted(sorted, items, orderings, 0);
@@ -37,7 +37,7 @@ function appendSorted<Item extends object>(
   }
 }
 
-/** Maps a key to its one item, or to a list of items: keys are mostly unique, and lists cost. */
+/** Maps a key to its only item, or to a list of items. Most keys are unique, and a list for each would cost time. */
 function toBuckets<Item extends object>(
   items: readonly Item[],
   read: (item: Item) => unknown,
@@ -59,11 +59,11 @@ function toSortKey(value: unknown): unknown {
   return value ?? null;
 }
 
-/** How keys of each rank are sorted: null, numbers, strings, and the rest, which is rare, by comparing. */
+/** How keys of each rank are sorted: null, numbers, strings. Other types are rare and sorted by comparison. */
 const sorters: readonly ((keys: unknown[]) => unknown[])[] = [
   (nulls) => nulls,
   (numbers) => numbers.sort(compareValues),
-  // The default order of strings is that of UTF-16 units, which `toSortable` made the one by code point.
+  // Strings sort by UTF-16 unit by default, and `toSortable` has made that the order by code point.
   (strings) => strings.sort(),
   (others) => others.sort(compareKeys),
 ];
@@ -82,7 +82,7 @@ function unwrap(key: unknown): unknown {
   return key instanceof Composite ? key.value : key;
 }
 
-/** Compares two items by the same keys; 0 where all are equal. */
+/** Compares two items; 0 if all keys are equal. */
 function comparerBy<Item>(orderings: readonly Ordering<Item>[]): (a: Item, b: Item) => number {
   return (a, b) => {
     for (const { read, descending } of orderings) {
@@ -95,18 +95,18 @@ function comparerBy<Item>(orderings: readonly Ordering<Item>[]): (a: Item, b: It
 
 export interface TopRows<Item> {
   add(item: Item): void;
-  /** In order. */
+  /** The kept items, in order. */
   items(): Item[];
 }
 
-/** Below this many, repeated sorting costs more than holding a few more items. */
+/** Below this number, repeated sorting costs more than holding a few more items. */
 const minHeld = 1024;
 
 /**
- * Keeps the first `count` of the items added; items with equal keys stay in the order they came.
- *
- * It collects up to twice the count, then drops all but the first `count`. From then on it rejects items that sort after
- * the last of those.
+  * Keeps the first `count` of the items added. Items with equal keys keep their order.
+  *
+  * It collects up to twice the count, then drops all but the first `count`. From then on it rejects items that do not
+  * sort before the last of those.
  */
 export function topRows<Item extends object>(count: number, orderings: readonly Ordering<Item>[]): TopRows<Item> {
   const compare = comparerBy(orderings);

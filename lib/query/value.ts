@@ -1,11 +1,11 @@
 /**
- * Values as the language compares them: one order over all types, in which equal values compare as 0; strings by code
- * point; and one key for all equal values.
+  * How the query language compares values: one order over all types, strings by code point, and one key for all equal
+  * values.
  */
 
 import { isObject } from "../base/json.ts";
 
-/** Null and missing, numbers, strings, objects, arrays, booleans, dates. */
+/** The order of types, as in MongoDB: null and missing, numbers, strings, objects, arrays, booleans, dates. */
 export function rankOf(value: unknown): number {
   switch (typeof value) {
     case "undefined":
@@ -27,7 +27,7 @@ function rankOfObject(value: unknown): number {
   return value instanceof Date ? 6 : 3;
 }
 
-/** Below 0 if `a` comes first. The order of an object's keys does not count, because the database keeps none. */
+/** Negative if `a` comes first. The order of an object's keys does not count, because DynamoDB does not keep it. */
 export function compareValues(a: unknown, b: unknown): number {
   if (a === b) return 0;
   const difference = rankOf(a) - rankOf(b);
@@ -54,7 +54,7 @@ function compareArrays(a: readonly unknown[], b: readonly unknown[]): number {
 
 type Members = { readonly [key: string]: unknown };
 
-/** As MongoDB does, member by member: type, then name, then value. */
+/** Like MongoDB, compares member by member: type, then name, then value. */
 function compareObjects(a: Members, b: Members): number {
   const names = Object.keys(b).sort(compareTexts);
   const ownNames = Object.keys(a).sort(compareTexts);
@@ -67,7 +67,7 @@ function compareObjects(a: Members, b: Members): number {
   return ownNames.length - names.length;
 }
 
-/** What holds of an order, by the name of the relation. */
+/** Whether each relation holds, given the result of `compareValues`. */
 export const relations = {
   eq: (order: number): boolean => order === 0,
   not: (order: number): boolean => order !== 0,
@@ -79,7 +79,7 @@ export const relations = {
 
 export type Relation = keyof typeof relations;
 
-/** Sets a member so that every name, even `__proto__`, is only a name. */
+/** Sets a member under any name: even `__proto__` becomes an ordinary member. */
 export function setMember(target: { [name: string]: unknown }, name: string, value: unknown): void {
   if (name === "__proto__") {
     Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
@@ -88,7 +88,7 @@ export function setMember(target: { [name: string]: unknown }, name: string, val
   }
 }
 
-/** The same; a missing value makes no member. */
+/** The same, but ignores a missing value. */
 export function setPresent(target: { [name: string]: unknown }, name: string, value: unknown): void {
   if (value !== undefined) setMember(target, name, value);
 }
@@ -97,9 +97,8 @@ const beyondSurrogates = /[\ud800-\uffff]/;
 const everyBeyondSurrogates = /[\ud800-\uffff]/g;
 
 /**
- * A text whose order by UTF-16 unit, which is the engine's fast one, is the order of the given text by code point.
- *
- * The two differ only where a surrogate meets a unit above the surrogates: these two ranges change places.
+  * Maps a string so that comparing by UTF-16 unit, which JavaScript does fast, gives the order by code point. The two
+  * orders differ only where a surrogate meets a unit above the surrogates, so these two ranges swap places.
  */
 export function toSortable(text: string): string {
   return beyondSurrogates.test(text) ? text.replace(everyBeyondSurrogates, swapRanges) : text;
@@ -110,19 +109,19 @@ function swapRanges(unit: string): string {
   return String.fromCharCode(code < 0xe000 ? code + 0x2000 : code - 0x800);
 }
 
-/** Order by code point. */
+/** Compares by code point. */
 export function compareTexts(a: string, b: string): number {
   if (a === b) return 0;
   return toSortable(a) < toSortable(b) ? -1 : 1;
 }
 
-/** Makes strings that differ only in case equal: lower case, every sigma alike. */
+/** Makes strings equal that differ only in case: lower case, with one form of sigma. */
 export function foldCase(text: string): string {
   const lower = text.toLowerCase();
   return lower.includes("ς") ? lower.replaceAll("ς", "σ") : lower;
 }
 
-/** Stands for all objects, arrays or dates that are equal. */
+/** The key of all objects, arrays or dates that are equal. */
 export class Composite {
   readonly value: unknown;
 
@@ -131,7 +130,7 @@ export class Composite {
   }
 }
 
-/** Gives the key of a value: a scalar itself, or one `Composite` for all equal values. */
+/** Makes a function that returns the key of a value: a scalar itself, or one `Composite` for all equal values. */
 export function keyMaker(): (value: unknown) => unknown {
   const composites = new Map<string, Composite>();
   return (value) => {
@@ -146,7 +145,7 @@ export function keyMaker(): (value: unknown) => unknown {
   };
 }
 
-/** One text for all equal values. */
+/** The same string for all equal values. */
 export function toCanonicalText(value: unknown): string {
   if (value instanceof Date) return `@${value.getTime()}`;
   if (Array.isArray(value)) return `[${value.map(toCanonicalText).join()}]`;
