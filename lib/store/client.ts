@@ -1,6 +1,6 @@
 /**
- * DynamoDB as the adapters hold it: how values cross, which texts can be keys, and one request, which takes the caller's
- * signal along and fails with the contract's error.
+  * What the adapters share: how values are converted, which strings can be keys, and requests that obey the caller's
+  * signal and fail with errors of the contract.
  */
 
 import { type DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
@@ -17,7 +17,7 @@ export interface TableNames {
   readonly deleted: string;
 }
 
-/** A client made by `documentClient`, and the tables that its user touches. */
+/** A client made by `documentClient`, and the tables that its user accesses. */
 export interface Database<Table extends keyof TableNames = keyof TableNames> {
   readonly client: DynamoDBDocumentClient;
   readonly tables: Pick<TableNames, Table>;
@@ -27,7 +27,7 @@ export interface HttpOptions {
   readonly abortSignal?: AbortSignal;
 }
 
-/** Errors of DynamoDB that a retry cannot fix: a bug of ours, or a failed condition of a transaction. All others are outages. */
+/** Errors that a retry cannot fix: a bug of ours, or a failed condition of a transaction. All others are outages. */
 const finalErrors: ReadonlySet<string> = new Set([
   "ValidationException",
   "SerializationException",
@@ -35,7 +35,7 @@ const finalErrors: ReadonlySet<string> = new Set([
   "TransactionCanceledException",
 ]);
 
-/** What a `ValidationException` says of an index that is gone or still being built, which is no bug of ours. */
+/** In the message of a `ValidationException`, this means that an index is gone or still being built: an outage. */
 const lostIndex = /does not have the specified index|backfilling global secondary index/;
 
 const throttlings: ReadonlySet<string> = new Set([
@@ -45,8 +45,8 @@ const throttlings: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Wraps a client so that a number comes back as the double that went in: by default the SDK refuses to write one above
- * 2^53 and reads it as a bigint or not at all. A double's shortest decimal form has 17 digits, DynamoDB keeps 38.
+  * Wraps a client so that a number comes back as the double that went in. By default the SDK refuses to write a number
+  * above 2^53, and reads it as a bigint or not at all. A double needs at most 17 digits, and DynamoDB keeps 38.
  */
 export function documentClient(client: DynamoDBClient): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, {
@@ -56,8 +56,8 @@ export function documentClient(client: DynamoDBClient): DynamoDBDocumentClient {
 }
 
 /**
- * Sends what `send` sends. When the caller's signal has fired, its reason is thrown, whatever the SDK made of it.
- * @throws ERROR_UNAVAILABLE when there is no answer, or one past the SDK's retries that is none of `finalErrors`.
+  * Sends a request. If the caller's signal has fired, its reason is thrown, whatever error the SDK reports.
+  * @throws ERROR_UNAVAILABLE if there is no answer, or if the SDK's retries end with an error not in `finalErrors`
  */
 export async function request<Output>(
   { signal }: Abortable,
@@ -82,7 +82,7 @@ export function isThrottling(error: unknown): boolean {
   );
 }
 
-/** Whether a string can be a partition key, alone or as part of an index's. */
+/** Whether a string can be a partition key, alone or as one of the attributes of an index's key. */
 export function isPartitionKey(text: string): boolean {
   return isKey(text, 2048);
 }
@@ -93,12 +93,12 @@ export function isSortKey(text: string): boolean {
 
 function isOutage(error: unknown): boolean {
   if (error instanceof DynamoDBServiceException) return !finalErrors.has(error.name) || lostIndex.test(error.message);
-  // The SDK's retry loop marks what it gave up on: refused connections, timeouts, answers that are no DynamoDB's.
-  // Credentials are looked up before that loop.
+  // The SDK adds `$metadata` to errors that it gave up on: refused connections, timeouts, answers not from DynamoDB.
+  // It looks up credentials before, so their errors have none.
   return error instanceof Error && ("$metadata" in error || error.name === "CredentialsProviderError");
 }
 
-/** An ill-formed string (half a surrogate pair) is no key, because the SDK would send another string. */
+/** A string with half a surrogate pair cannot be a key: the SDK would send a different string. */
 function isKey(text: string, maxBytes: number): boolean {
   return text !== "" && text.isWellFormed() && Buffer.byteLength(text) <= maxBytes;
 }

@@ -1,4 +1,4 @@
-/** The port `BatchReads` on DynamoDB: a request for names, one for rows and one for data, each of up to 100 keys. */
+/** The port `BatchReads` on DynamoDB: one request for names, then one for rows, then one for data. */
 
 import type { Abortable } from "../base/async.ts";
 import { isSecretId, type StoredSecret } from "../secret/secret.ts";
@@ -8,15 +8,14 @@ import { findPartition, parseDataVersion, parseNameRow, parseRow, parseStoredSec
 import type { Item } from "./row.ts";
 import type { BatchReads, DataVersion, SecretReads } from "./secret-store.ts";
 
-/** What a batch found. */
 interface Found {
-  /** By the attributes of their keys but the domain. */
+  /** The items that were found, by their keys without the domain. */
   readonly items: ReadonlyMap<string, Item>;
-  /** Whether what is not among them is not there: DynamoDB may not have got to it. */
+  /** Whether all others do not exist. If not, DynamoDB has left keys unprocessed. */
   readonly isWhole: boolean;
 }
 
-/** A secret, and which version of its data is asked for: the current one for `null`. */
+/** A secret, and the version of its data that is asked for; `null`: the current one. */
 interface Asked {
   readonly secretId: string;
   readonly version: number | null;
@@ -53,7 +52,7 @@ export function dynamodbBatchReads({ client, tables }: Database<"secrets" | "nam
 
       return {
         async findIdByName(domain, name, inner) {
-          // One that is looked up again has passed to another secret.
+          // A second lookup means that the name has passed to another secret, so it is read anew.
           const isFirst = unasked.delete(name);
           const item = isFirst ? namesFound.items.get(name) : undefined;
           if (isFirst && (item !== undefined || namesFound.isWhole)) return idIn(item);
@@ -62,7 +61,7 @@ export function dynamodbBatchReads({ client, tables }: Database<"secrets" | "nam
 
         async findSecret(domain, secretId, inner): Promise<StoredSecret | undefined> {
           const row = rows.items.get(secretId);
-          // Where the data is read late, so is the row that says whether the caller may have it.
+          // If the data is read late, so is the row: it decides whether the caller may see that data.
           if (row !== undefined && !late.has(secretId)) return parseStoredSecret(row);
           return await reads.findSecret(domain, secretId, inner);
         },
@@ -80,7 +79,7 @@ export function dynamodbBatchReads({ client, tables }: Database<"secrets" | "nam
 
 const dataId = ["secret", "version"];
 
-/** Reads the data that others lie over once for all of them. */
+/** Reads the data of a trusted secret once for all secrets that trust it. */
 function shareTrusted(findData: SecretReads["findData"], rows: Found): SecretReads["findData"] {
   const trustedIds = new Set([...rows.items.values()].map((row) => briefOf(row)?.trusted_secret_id));
   const shared = new Map<string, Promise<DataVersion | undefined>>();
@@ -103,12 +102,12 @@ function idIn(nameRow: Item | undefined): string | undefined {
   return nameRow === undefined ? undefined : parseNameRow(nameRow).secret_id;
 }
 
-/** What a row says of its secret's data; `undefined` where it is damaged. */
+/** What a row says about its secret's data; `undefined` if the row is damaged. */
 function briefOf(row: Item) {
   return unlessDamaged(() => parseRow(row, ["version", "trusted_secret_id"]));
 }
 
-/** The key of the data that is asked for; `undefined` where the row does not tell, or tells of no such version yet. */
+/** The key of the data that is asked for; `undefined` without a readable row, or if there is no such version yet. */
 function dataKeyOf(domainId: string, { secretId, version }: Asked, rows: Found): Item | undefined {
   const row = rows.items.get(secretId);
   const current = row === undefined ? null : (briefOf(row)?.version ?? null);
@@ -116,18 +115,18 @@ function dataKeyOf(domainId: string, { secretId, version }: Asked, rows: Found):
   return { secret: findPartition(domainId, secretId), version: version ?? current };
 }
 
-/** The data that is asked for, `null` where there is none; `undefined` where that has to be read by itself. */
+/** The data that is asked for; `null` if it does not exist; `undefined` if it must be read separately. */
 function itemFor(domainId: string, asked: Asked, rows: Found, data: Found): Item | null | undefined {
   const row = rows.items.get(asked.secretId);
   if (row === undefined) return rows.isWhole ? null : undefined;
   const key = dataKeyOf(domainId, asked, rows);
   if (key === undefined) return (briefOf(row)?.version ?? null) === null ? undefined : null;
   const item = data.items.get(idOf(key, dataId));
-  // The version that the row tells may have left since.
+  // The version that was current in the row may have been deleted since: then the data is read separately.
   return item ?? (data.isWhole && asked.version !== null ? null : undefined);
 }
 
-/** A damaged row fails those who read it; until then it just says nothing. */
+/** A damaged row must fail only the item that reads it, so it says nothing here. */
 function unlessDamaged<Value>(parse: () => Value): Value | undefined {
   try {
     return parse();

@@ -1,4 +1,4 @@
-/** How a secret is deleted from DynamoDB: in one transaction, and in more where one does not take all of its versions. */
+/** Deletes a secret from DynamoDB: in one transaction, or in several if one cannot hold all of its versions. */
 
 import type { Abortable } from "../base/async.ts";
 import type { StoredSecret } from "../secret/secret.ts";
@@ -11,9 +11,9 @@ import { transact } from "./transaction.ts";
 import { countDown, forgetVersionsBefore, freeName, keepDeleted, removeSecret, removeVersions } from "./writes.ts";
 
 /**
- * What one transaction of a delete takes: of DynamoDB's 100 actions those that row, name, count and what is kept leave,
- * and of its 4 MB the versions of two pages of up to 1 MB each, since what a Query has read tells how large they are at
- * most, beside the one that is kept.
+  * What one transaction of a delete can hold. DynamoDB allows 100 actions, and five are for the row, the name, the count
+   * and the two rows that are kept. It allows 4 MB: a page of versions has at most 1 MB, because a `Query` reads no more,
+   * and the kept version comes on top.
  */
 const maxVersionsPerStep = 95;
 const maxPagesPerStep = 2;
@@ -37,13 +37,13 @@ export function dynamodbDeletes({ client, tables }: Database): Pick<SecretStore,
         ...keepDeleted(tables, kept === null ? [] : toDeletedItems(secret, current, kept)),
       ];
       const result = await transact(client, [...actions, countDown(tables, secret)], options);
-      // A secret that was loaded from elsewhere may not be counted where it names: then there is nothing to count down.
+      // Its trusted secret may not count a secret that another tool loaded. Then there is nothing to count down.
       const isUncounted = result.kind === "refused" && result.refusal === "trusted-secret";
       return isUncounted ? await transact(client, actions, options) : result;
     },
   };
 
-  /** Which versions there are; and, where it is to be kept, the current one as its row is: even a damaged one can go. */
+  /** The keys of all versions, and the current version's row if it is kept. Unparsed: even a damaged one can be deleted. */
   async function readVersions(
     { domain_id, secret_id, version }: StoredSecret,
     kept: KeptUntil | null,
@@ -65,12 +65,12 @@ interface Versions {
 }
 
 interface Steps {
-  /** Go first, one transaction each; `oldestLeft` is the version that is the oldest then. */
+  /** One transaction each, before the last. Afterwards `oldestLeft` is the oldest version. */
   readonly before: readonly { readonly keys: readonly VersionKey[]; readonly oldestLeft: number }[];
   readonly last: readonly VersionKey[];
 }
 
-/** The keys of all versions, the oldest first, cut into what a transaction takes each. */
+/** Cuts the keys of all versions, the oldest first, into groups that fit into one transaction. */
 function toSteps(pages: readonly (readonly VersionKey[])[]): Steps {
   const groups = cut(pages, maxPagesPerStep).flatMap((some) => cut(some.flat(), maxVersionsPerStep));
   const before = groups.slice(0, -1).map((keys, index) => ({ keys, oldestLeft: groups[index + 1]?.[0]?.version ?? 1 }));

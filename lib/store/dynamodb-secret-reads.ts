@@ -1,4 +1,4 @@
-/** The port `SecretReads` on DynamoDB, and the reads by key that the other adapters share. All strongly consistent. */
+/** The port `SecretReads` on DynamoDB, and the reads that adapters share. All are strongly consistent. */
 
 import {
   BatchGetCommand,
@@ -21,16 +21,15 @@ import { readPages } from "./pages.ts";
 import type { Item } from "./row.ts";
 import type { SecretReads } from "./secret-store.ts";
 
-/** Where to read: a client and the name of a table. */
 export interface Table {
   readonly client: DynamoDBDocumentClient;
   readonly name: string;
 }
 
-/** DynamoDB's limit of a `BatchGetItem`. */
+/** DynamoDB's limit on the keys of a `BatchGetItem`. */
 const maxKeys = 100;
 
-/** How many requests are under way at a time. */
+/** How many requests run at a time. */
 const width = 8;
 
 export function dynamodbSecretReads({ client, tables }: Database<"secrets" | "names" | "data">): SecretReads {
@@ -66,7 +65,7 @@ export async function getItem({ client, name }: Table, key: Item, options: Abort
   return (await request(options, (http) => client.send(command, http))).Item;
 }
 
-/** The keys of all versions of a secret, the oldest first, in the pages that DynamoDB reads: up to 1 MB of versions each. */
+/** The keys of all versions of a secret, the oldest first, in DynamoDB's pages: up to 1 MB of versions each. */
 export async function listVersions(
   { client, name }: Table,
   secret: string,
@@ -76,7 +75,7 @@ export async function listVersions(
   const reader = {
     query: {
       ...query,
-      // Said so that a role can be held to it.
+      // Explicit, because the role of delete may only query keys, and IAM checks this parameter.
       Select: "SPECIFIC_ATTRIBUTES" as const,
       ProjectionExpression: "#version",
       ExpressionAttributeNames: { ...query.ExpressionAttributeNames, "#version": "version" },
@@ -88,20 +87,20 @@ export async function listVersions(
   return pages;
 }
 
-/** The items there are under these distinct keys, in any order. @throws ERROR_UNAVAILABLE also for some of them */
+/** The items that exist under these distinct keys, in any order. @throws ERROR_UNAVAILABLE unless all keys were read */
 export async function batchGet(table: Table, keys: readonly Item[], options: Abortable): Promise<readonly Item[]> {
   const { items, unread } = await batchGetSome(table, keys, options);
   if (unread.length > 0) throw unavailable(new Error("DynamoDB keeps leaving keys unprocessed."));
   return items;
 }
 
-/** What of a batch was read, and the keys that DynamoDB did not get to, however often it was asked. */
+/** The items that were read, and the keys that DynamoDB left unprocessed in every attempt. */
 export interface Batch {
   readonly items: readonly Item[];
   readonly unread: readonly Item[];
 }
 
-/** `batchGet` for those who can do with a part. */
+/** Like `batchGet`, but returns what was read if some keys were left unprocessed. */
 export async function batchGetSome(table: Table, keys: readonly Item[], options: Abortable): Promise<Batch> {
   const tasks = chunks(keys).map((chunk) => async (inner: Abortable) => await getChunk(table, chunk, inner));
   const items: Item[] = [];
@@ -135,8 +134,8 @@ function chunks(keys: readonly Item[]): Item[][] {
 }
 
 /**
- * DynamoDB leaves keys unprocessed when it throttles and when an answer would pass 16 MB. What it refuses as a whole for
- * being asked too much is asked again as well, longer than the SDK does.
+  * DynamoDB leaves keys unprocessed if it throttles, or if an answer would exceed 16 MB. If it throttles the whole
+  * request, this repeats it as well, for longer than the SDK does.
  */
 async function getChunk({ client, name }: Table, keys: readonly Item[], options: Abortable): Promise<Batch> {
   const items: Item[] = [];
@@ -151,7 +150,7 @@ async function getChunk({ client, name }: Table, keys: readonly Item[], options:
   }
 }
 
-/** `undefined` for what was throttled. */
+/** `undefined` if the request was throttled. */
 async function unlessThrottled<Output>(output: Promise<Output>): Promise<Output | undefined> {
   try {
     return await output;

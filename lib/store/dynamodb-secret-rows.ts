@@ -1,5 +1,3 @@
-/** The port `SecretRows` on DynamoDB. */
-
 import type { AttributePath } from "../query/push-down.ts";
 import { type SecretField, secretFieldNames } from "../secret/secret.ts";
 import { type Database, isPartitionKey, isSortKey } from "./client.ts";
@@ -47,7 +45,7 @@ export function dynamodbSecretRows({ client, tables }: Database<"secrets" | "nam
   };
 }
 
-/** Whether no row can have the value that is looked for. */
+/** Whether no row can match, because the value cannot be a key. */
 function isEmpty({ index }: RowQuery): boolean {
   return index !== null && !isPartitionKey(index.value);
 }

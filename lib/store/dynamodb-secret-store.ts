@@ -1,6 +1,6 @@
 /**
- * The port `SecretStore` on DynamoDB: which actions each write is made of. What only reads is in a module of its own.
- * A function of its own for what each method writes, so that a bundle holds no other's.
+  * The port `SecretStore` on DynamoDB: the actions that each write consists of. Each method's writes come from their own
+  * function, so that its bundle holds no others.
  */
 
 import type { Database } from "./client.ts";
@@ -20,7 +20,7 @@ import {
   useToken,
 } from "./writes.ts";
 
-/** All of it. */
+/** The whole port. A Lambda function takes only the part that it needs. */
 export function dynamodbSecretStore(database: Database): SecretStore {
   return {
     ...dynamodbSecretReads(database),

@@ -1,6 +1,6 @@
 /**
- * Queries of rows as DynamoDB takes them: key, filter and projection. Placeholders only: no text of a request gets into an
- * expression.
+  * Queries in DynamoDB's expressions: key, filter and projection. Strings of a request are only ever values of
+  * placeholders, never part of an expression.
  */
 
 import type { QueryCommandInput } from "@aws-sdk/lib-dynamodb";
@@ -20,7 +20,7 @@ export interface Projection {
   readonly names: { readonly [placeholder: string]: string };
 }
 
-/** The index of each field. Their keys: domain and field, and the name to sort by. */
+/** The index of each field. Its partition key is domain and field; its sort key is the name. */
 const indexes = {
   service_account_id: "by_service_account",
   project_id: "by_project",
@@ -32,12 +32,12 @@ const signs = { lt: "<", lte: "<=", gt: ">", gte: ">=" } as const satisfies Reco
 
 const typeCodes = { null: "NULL", list: "L" } as const;
 
-/** DynamoDB's limits. */
+/** DynamoDB's limits on the parts of a path and the characters of an expression. */
 const maxLevels = 32;
 
 const maxTextLength = 4096;
 
-/** The query of whole rows. */
+/** The query for whole rows. */
 export function toQueryInput(table: string, { domainId, index, condition }: RowQuery): QueryCommandInput {
   const filter = condition === null ? null : toFilterExpression(condition);
   return {
@@ -58,7 +58,7 @@ export function toQueryInput(table: string, { domainId, index, condition }: RowQ
   };
 }
 
-/** Lets a query bring these attributes only. */
+/** Makes a query return only these attributes. */
 export function withAttributes(query: QueryCommandInput, attributes: readonly AttributePath[]): QueryCommandInput {
   const { text, names } = toProjection(attributes);
   return {
@@ -68,7 +68,7 @@ export function withAttributes(query: QueryCommandInput, attributes: readonly At
   };
 }
 
-/** The condition must be pushable. */
+/** The condition must meet `isPushable`. */
 export function toFilterExpression(condition: PushedCondition): Expression {
   const names = new Map<string, string>();
   const values: Scalar[] = [];
@@ -100,7 +100,7 @@ export function toFilterExpression(condition: PushedCondition): Expression {
         return `contains(${path(node.path)}, ${value(node.value)})`;
     }
   };
-  // DynamoDB refuses redundant parentheses, so that only what consists of several parts gets them.
+  // DynamoDB refuses redundant parentheses, so only compound operands get them.
   const operand = (node: PushedCondition): string => (isCompound(node) ? `(${render(node)})` : render(node));
 
   const text = render(condition);
@@ -111,7 +111,7 @@ export function toFilterExpression(condition: PushedCondition): Expression {
   };
 }
 
-/** These paths and the row's id; more than that where the paths are too deep or too many for a request. */
+/** Names these paths and the row's id. If the paths are too deep or too many for a request, it names more. */
 export function toProjection(paths: readonly AttributePath[]): Projection {
   const projected: readonly AttributePath[] = [["secret_id"], ...paths];
   const exact = render(withoutOverlaps(projected.map((path) => path.slice(0, maxLevels))));
@@ -122,7 +122,7 @@ function isCompound(node: PushedCondition): boolean {
   return node.kind === "not" || ("conditions" in node && node.conditions.length > 1);
 }
 
-/** DynamoDB refuses a path beside one that it is part of, and empty segments, which lead nowhere. */
+/** DynamoDB refuses a path together with a path below it, and empty segments, which lead nowhere. */
 function withoutOverlaps(paths: readonly (readonly string[])[]): (readonly string[])[] {
   const distinct = new Map(paths.map((path) => [JSON.stringify(path), path]));
   const isCovered = (path: readonly string[]) =>

@@ -1,6 +1,5 @@
 /**
- * The rows of the five tables <-> what they stand for, and the keys of those that a parser cannot tell. An unset field is
- * an absent attribute.
+  * Converts the rows of the five tables to what they stand for, and back. An unset field is an absent attribute.
  */
 
 import { isSecretId, type Secret, type SecretField, type StoredSecret, secretFieldNames } from "../secret/secret.ts";
@@ -19,7 +18,7 @@ import {
 } from "./row.ts";
 import type { ClientToken, DataVersion, KeptUntil, SecretRow, TokenRecord } from "./secret-store.ts";
 
-/** The stored attributes of `secret-data`, under the names that outside tools rely on. */
+/** The stored attributes of `secret-data`. Other tools rely on these names. */
 interface DataRow {
   readonly version: number;
   readonly encrypted_data: Uint8Array;
@@ -34,7 +33,7 @@ interface DataRow {
 }
 
 export interface VersionKey {
-  /** What `findPartition` gives. */
+  /** As `findPartition` returns it. */
   readonly secret: string;
   readonly version: number;
 }
@@ -122,7 +121,7 @@ export function parseSecret(item: unknown): Secret {
 }
 
 /**
- * Reads just these fields, of which `secret_id` is one.
+  * Reads only these fields, which must include `secret_id`.
  * @throws MalformedRowError
  */
 export function parseRow(item: unknown, fields: readonly SecretField[]): SecretRow {
@@ -130,16 +129,16 @@ export function parseRow(item: unknown, fields: readonly SecretField[]): SecretR
 }
 
 /**
- * The partition key of a secret's versions, `undefined` for what is no secret's id and so has none. Past that check the
- * key cannot name another domain's row: a `/` can only be in `domainId`.
+  * The partition key of a secret's versions; `undefined` for a string that is no secret's id. Because of this check, the
+  * key cannot name another domain's row: a `/` can only be in `domainId`.
  */
 export function findPartition(domainId: string, secretId: string): string | undefined {
   return isSecretId(secretId) ? `${domainId}/${secretId}` : undefined;
 }
 
 /**
- * The same, of a secret that data is written for.
- * @throws Error for what is no secret's id.
+  * The same, for data that is about to be written.
+  * @throws Error for a string that is no secret's id
  */
 export function getPartition({ domainId, secretId }: Pick<DataVersion, "domainId" | "secretId">): string {
   const partition = findPartition(domainId, secretId);
@@ -202,12 +201,12 @@ export function toTokenItem(token: ClientToken, answered: Secret): Item {
   };
 }
 
-/** The two rows of a deleted secret in `deleted-secrets`: one alone could be larger than DynamoDB takes. */
+/** The two rows of a deleted secret in `deleted-secrets`: a single row could exceed DynamoDB's 400 KB. */
 export type DeletedPart = "metadata" | "data";
 
 /**
- * What stays of a deleted secret: its row as it was, inside, since the table's `expires_at` is another than the secret's;
- * and the current version's row, sealed as it is, where there is one. Nothing of a row whose id is no secret's.
+  * What is kept of a deleted secret: its row, nested because the table's own `expires_at` means something else; and the
+  * current version's row, still sealed, if there is one. Nothing is kept of a row whose id is no secret's.
  */
 export function toDeletedItems(secret: StoredSecret, data: Item | undefined, kept: KeptUntil): readonly Item[] {
   const partition = findPartition(secret.domain_id, secret.secret_id);
@@ -219,7 +218,7 @@ export function toDeletedItems(secret: StoredSecret, data: Item | undefined, kep
 }
 
 /**
- * `undefined` for a token that has expired: DynamoDB removes such a row some time later.
+  * Returns `undefined` for an expired token: DynamoDB removes its row only some time later.
  * @throws MalformedRowError
  */
 export function parseTokenRecord(item: unknown, now: number): TokenRecord | undefined {

@@ -1,4 +1,4 @@
-/** Reads the pages of a query: one after the other, or those of a large domain side by side. */
+/** Reads the pages of a query: one after the other, or several at a time for a large domain. */
 
 import {
   type DynamoDBDocumentClient,
@@ -10,13 +10,13 @@ import { type Abortable, backOff, inOrder, maxAttempts } from "../base/async.ts"
 import { isThrottling, request } from "./client.ts";
 import type { Item } from "./row.ts";
 
-/** A query, and what becomes of each of its pages. */
+/** A query, and how each of its pages is converted. */
 export interface PageReader<Page> {
   readonly query: QueryCommandInput;
   readonly convert: (page: QueryCommandOutput) => Page;
 }
 
-/** Ids after `after`, up to and including `upTo`; `null`: to the end. */
+/** Ids after `after`, up to and including `upTo` (`null`: up to the end). */
 export interface KeyRange {
   readonly after: string;
   readonly upTo: string | null;
@@ -29,15 +29,15 @@ const prefix = "secret-";
 const hexDigits = 12;
 const idSpace = 16 ** hexDigits;
 
-/** What is taken for a page is somewhat less than one, so that few ranges need one request more than planned. */
+/** Ranges are planned somewhat smaller than pages, so that few of them need a second request. */
 const pageShare = 1 / 1.2;
 
 const maxRanges = 128;
 
-/** Stands for as many pages as cannot be told: where the service's ids have not even begun. */
+/** Assumed if the first page ends before the first id that the service can make, so that nothing can be estimated. */
 const manyPages = 1e6;
 
-/** The pages after a key (`undefined`: all), each after the one before. */
+/** The pages after a key (`undefined`: all pages), one after the other. */
 export async function* readPages<Page>(
   client: DynamoDBDocumentClient,
   { query, convert }: PageReader<Page>,
@@ -53,7 +53,7 @@ export async function* readPages<Page>(
   } while (start !== undefined);
 }
 
-/** The first page of `secrets` or of an index by one reader, the others by another. */
+/** The pages of `secrets` or of an index: the first page by one reader, the others by another. */
 export async function* readRows<Page>(
   client: DynamoDBDocumentClient,
   { first, rest }: { readonly first: PageReader<Page>; readonly rest: PageReader<Page> },
@@ -63,14 +63,14 @@ export async function* readRows<Page>(
   yield first.convert(page);
   const last = page.LastEvaluatedKey;
   if (last === undefined) return;
-  // How the keys of an index spread is not known, and rows with one value of its field are few.
+  // Nothing is known about the spread of an index's keys, and few rows have one value of its field.
   const isDomain = rest.query.IndexName === undefined;
   yield* isDomain ? readRanges(client, rest, last, options) : readPages(client, rest, last, options);
 }
 
 /**
- * The ranges after a first page, in key order, without gap or overlap over all ids there can be. The service's own ids
- * are uniform: how far a page got tells how many more there are. Other ids only make ranges uneven.
+  * Splits all possible ids after a first page into ranges, in key order, without gap or overlap. The service's own ids are
+  * uniformly distributed, so the last id of the first page tells how many pages remain. Other ids only make ranges uneven.
  */
 export function splitRest(lastOfFirstPage: string): KeyRange[] {
   const read = positionOf(lastOfFirstPage);
@@ -82,7 +82,7 @@ export function splitRest(lastOfFirstPage: string): KeyRange[] {
   return starts.map((after, index) => ({ after, upTo: starts[index + 1] ?? null }));
 }
 
-/** The pages of a domain after a key, in key order too, but side by side. */
+/** The pages of a domain after a key, also in key order, but read several at a time. */
 async function* readRanges<Page>(
   client: DynamoDBDocumentClient,
   reader: PageReader<Page>,
@@ -91,7 +91,7 @@ async function* readRanges<Page>(
 ): AsyncGenerator<Page> {
   const tasks = splitRest(String(last["secret_id"])).map(({ after, upTo }) => async (inner: Abortable) => {
     const pages: Page[] = [];
-    // A start key need not be that of an item: it bounds the range from below.
+    // A start key need not belong to an item.
     const start = { ...last, secret_id: after };
     const range = { ...reader, query: upToId(reader.query, upTo) };
     for await (const page of readPages(client, range, start, inner, sendPatiently)) pages.push(page);
@@ -119,8 +119,8 @@ async function send(
 }
 
 /**
- * Reading side by side asks for more than the 12 MB a second (3,000 units) that DynamoDB gives of one partition, where a
- * domain's rows lie: what it refuses then is asked for again, longer than the SDK does.
+  * A domain's rows are in one partition, of which DynamoDB returns at most 12 MB a second (3,000 units). Parallel reads
+  * exceed that, so this repeats throttled requests for longer than the SDK does.
  */
 async function sendPatiently(
   client: DynamoDBDocumentClient,
@@ -137,7 +137,7 @@ async function sendPatiently(
   }
 }
 
-/** Where an id lies among those that the service can make, from 0 to 1. */
+/** Where an id lies among the ids that the service can make, from 0 to 1. */
 function positionOf(id: string): number {
   if (!id.startsWith(prefix)) return id < prefix ? 0 : 1;
   const digits = /^[0-9a-f]{0,12}/.exec(id.slice(prefix.length))?.[0] ?? "";

@@ -1,24 +1,24 @@
 /**
- * Attributes of a row <-> typed values. Only this module checks what a row holds; `items` says which attributes there
- * are.
+  * Converts the attributes of a row to typed values. Only this module checks what a row holds; items.ts says which
+  * attributes there are.
  */
 
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 
-/** Attributes by name, as the SDK's document client takes and gives them. */
+/** Attributes by name, in the form of the SDK's document client. */
 export type Item = { readonly [name: string]: unknown };
 
-/** A kind of row: what names one, and how each attribute reads. */
+/** A kind of row: its name and key, which errors mention, and a reader for each attribute. */
 export interface RowKind<Row> {
   readonly name: string;
   readonly key: readonly string[];
   readonly readers: { readonly [Name in keyof Row & string]: AttributeReader<Row[Name]> };
 }
 
-/** Takes an attribute's value, `undefined` for an absent one; gives `undefined` for a value of another kind. */
+/** Takes an attribute's value (`undefined`: absent). Returns `undefined` for a value of the wrong kind. */
 export type AttributeReader<Value> = (value: unknown) => Value | undefined;
 
-/** An attribute is missing or of the wrong kind. The message tells the row's key, nothing else of its content. */
+/** An attribute is missing or of the wrong kind. The message has the row's key, and nothing else of its content. */
 class MalformedRowError extends Error {
   override readonly name = "MalformedRowError";
 }
@@ -29,7 +29,7 @@ export const count: AttributeReader<number> = (value) =>
 
 export const bytes: AttributeReader<Uint8Array> = (value) => (value instanceof Uint8Array ? value : undefined);
 
-/** A map of JSON values; sets and binaries are none. */
+/** A map of JSON values, without sets and binaries. */
 export const jsonObject: AttributeReader<JsonObject> = (value) =>
   isObject(value) && isJson(value) ? value : undefined;
 
@@ -44,7 +44,7 @@ export function readRow<Row, Name extends keyof Row & string>(
   if (!isObject(item)) {
     throw new MalformedRowError(`Malformed ${kind} row: no item.`);
   }
-  // Own attributes only: the client builds maps by assignment, so a key `__proto__` has become the prototype.
+  // Own attributes only: the SDK builds maps by assignment, so a key `__proto__` has become the prototype.
   const own = Object.getPrototypeOf(item) === Object.prototype ? item : { ...item };
   const row: { [name: string]: unknown } = {};
   for (const name of names) {
@@ -58,19 +58,19 @@ export function readRow<Row, Name extends keyof Row & string>(
   return row as Pick<Row, Name>;
 }
 
-/** A reader to which an absent attribute means something. */
+/** A reader that gives an absent attribute a value. */
 export function absentAs<Value>(absent: Value, reader: AttributeReader<Value>): AttributeReader<Value> {
   return (value) => (value === undefined ? absent : reader(value));
 }
 
-/** A reader of what can be unset: absent, as we write it, or DynamoDB's null, as other tools may. */
+/** A reader of a field that can be unset: absent, as the service writes it, or DynamoDB's null, as other tools may. */
 export function optional<Value>(reader: AttributeReader<Value>): AttributeReader<Value | null> {
   return (value) => (value === undefined || value === null ? null : reader(value));
 }
 
 /**
- * A JSON value as the SDK's document client takes it. The client tells kinds by `value.constructor`, which a key of that
- * name would forge: objects go in as maps.
+  * A JSON value in the form that the SDK's document client takes. The client tells types by `value.constructor`, which a
+  * key of that name would forge, so objects become maps.
  */
 export function toAttribute(value: JsonValue): unknown {
   if (Array.isArray(value)) return value.map(toAttribute);
@@ -85,7 +85,7 @@ function isJson(value: unknown): value is JsonValue {
   if (!isObject(value)) return value === null || scalarTypes.has(typeof value);
   if (Object.getPrototypeOf(value) !== Object.prototype) {
     if (value instanceof Set || value instanceof Uint8Array) return false;
-    // The client builds maps by assignment: a key `__proto__`, written by an outside tool, has become the prototype.
+    // The SDK builds maps by assignment, so a key `__proto__`, written by another tool, has become the prototype.
     Object.setPrototypeOf(value, Object.prototype);
   }
   for (const key in value) {

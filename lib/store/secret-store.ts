@@ -1,6 +1,6 @@
 /**
- * The ports to the rows, in the words of the domain. Every write is one transaction: all of it or nothing. What lists and
- * statistics read never holds secret data.
+  * The ports to the rows, in the words of the domain. Every write is a transaction: all of it or nothing. Only a delete of
+  * many versions takes several. The rows that list and stat read never hold secret data.
  */
 
 import type { Abortable } from "../base/async.ts";
@@ -12,22 +12,22 @@ import type { Secret, SecretField, StoredSecret } from "../secret/secret.ts";
 export interface DataVersion extends SealedData {
   readonly domainId: string;
   readonly secretId: string;
-  /** From 1. */
+  /** Starts at 1. */
   readonly version: number;
-  /** ISO 8601, UTC, milliseconds. */
+  /** ISO 8601 in UTC with milliseconds. */
   readonly createdAt: string;
   readonly trustedSecretId: string | null;
 }
 
-/** A caller's idempotency token for one operation, stored for a while with what the first call did. */
+/** A caller's idempotency token for one operation, stored for a while with the first call's answer. */
 export interface ClientToken {
-  /** Digest of method, secret and the caller's token; never the token itself. */
+  /** Digest of the method, the secret and the caller's token; never the token itself. */
   readonly digest: string;
-  /** Digest of the request, keyed by the caller's token. */
+  /** Digest of the request, with the caller's token as key. */
   readonly contentDigest: string;
   /** Unix time in seconds after which the token is forgotten. */
   readonly expiresAt: number;
-  /** Unix time in seconds; token rows that expired before it are ignored. */
+  /** Unix time in seconds. Tokens that expired before it are ignored. */
   readonly now: number;
 }
 
@@ -35,7 +35,7 @@ export interface ClientToken {
 export interface TokenRecord {
   /** What the call answered. */
   readonly secret: Secret;
-  /** Digest of its request; `null` in rows from before contents were compared. */
+  /** Digest of its request; `null` in rows of releases that did not compare requests. */
   readonly contentDigest: string | null;
 }
 
@@ -43,70 +43,70 @@ export interface CreateWrite {
   readonly secret: Secret;
   readonly data: DataVersion;
   readonly token: ClientToken | null;
-  /** The trusted secret must be in one of these projects; `null`: in any or none. */
+  /** The trusted secret must be in one of these projects; `null`: in any project or none. */
   readonly visibleProjects: readonly string[] | null;
 }
 
 export interface ChangeWrite {
-  /** As it was read; the write holds only while its `revision` stands. */
+  /** As it was read. The write is refused if the row has another `revision` by then. */
   readonly before: StoredSecret;
   readonly after: StoredSecret;
 }
 
 export interface DataWrite extends ChangeWrite {
   readonly data: DataVersion;
-  /** Versions to remove, those before `after.oldest_version`; some may not be there. At most `maxDroppedVersions`. */
+  /** Versions to delete, all before `after.oldest_version`. Some may not exist. At most `maxDroppedVersions`. */
   readonly dropVersions: readonly number[];
   readonly token: ClientToken | null;
 }
 
-/** Until when a deleted secret can be taken back. */
+/** Until when a deleted secret can be restored. */
 export interface KeptUntil {
-  /** ISO 8601, UTC, milliseconds. */
+  /** ISO 8601 in UTC with milliseconds. */
   readonly deletedAt: string;
   /** Unix time in seconds. */
   readonly expiresAt: number;
 }
 
 export interface DeleteWrite {
-  /** As it was read; the write holds only while its `revision` stands. */
+  /** As it was read. The write is refused if the row has another `revision` by then. */
   readonly secret: StoredSecret;
-  /** Row and current version are kept among the deleted ones; `null`: nothing is. */
+  /** Until when row and current version are kept as deleted; `null`: nothing is kept. */
   readonly kept: KeptUntil | null;
 }
 
 /**
- * How many versions one `DataWrite` drops at most: with the new one they stay below the 4 MB of a transaction, however
- * large each is.
+  * The most versions that one `DataWrite` drops. With the new version, they stay below a transaction's 4 MB even if each
+  * has the largest size.
  */
 export const maxDroppedVersions = 8;
 
-/** Why a write failed. None of it is stored. */
+/** Why a transaction was refused. Nothing of it is stored. */
 export type Refusal =
   /** The name is taken in the domain. */
   | "name-taken"
   /** The row was deleted or changed since it was read. */
   | "changed"
-  /** The trusted secret is gone, is a dependent itself, or is in no project that the caller sees. */
+  /** The trusted secret does not exist, trusts another secret itself, or is in no project that the caller sees. */
   | "trusted-secret"
   /** Other secrets name this one as trusted. */
   | "has-dependents"
-  /** The token was used before; `findToken` says for what. */
+  /** The token was used before; `findToken` returns the first call. */
   | "token-used"
-  /** A new secret's id exists already. */
+  /** The new secret's id exists already. */
   | "id-taken";
 
 export type WriteResult = { readonly kind: "done" } | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /**
- * What is read of one secret, strongly consistent. A port of its own, so that a method that only reads holds nothing that
- * writes. All methods throw ERROR_UNAVAILABLE when the database does not answer or throttles past the retries.
+  * Strongly consistent reads of one secret. A port of its own, so that a method that only reads cannot write. All methods
+  * throw ERROR_UNAVAILABLE if DynamoDB does not answer, or throttles longer than the retries last.
  */
 export interface SecretReads {
   findSecret(domainId: string, secretId: string, options?: Abortable): Promise<StoredSecret | undefined>;
   /** The id of the secret with this name. */
   findIdByName(domainId: string, name: string, options?: Abortable): Promise<string | undefined>;
-  /** A version of the data, the current one for `null`. One request. */
+  /** A version of the data (`null`: the current one), in one request. */
   findData(
     domainId: string,
     secretId: string,
@@ -115,76 +115,76 @@ export interface SecretReads {
   ): Promise<DataVersion | undefined>;
 }
 
-/** A secret by id or by name, one of the two, and which version of its data: the current one for `null`. */
+/** A secret, by exactly one of id and name, and the version of its data (`null`: the current one). */
 export interface WantedData {
   readonly secret_id: string | null;
   readonly name: string | null;
   readonly version: number | null;
 }
 
-/** The reads of several secrets at once. */
+/** Reads of several secrets at once. */
 export interface BatchReads {
   /**
-   * Reads names, rows and data of several secrets in few requests. The reads that it gives are answered from these, for
-   * each secret by itself: a damaged row, or one that DynamoDB did not get to, fails where it is read. Of a secret the
-   * version in its row is the current one. A name that is looked up again, and what was not read ahead, is read then.
+    * Reads names, rows and data of several secrets in few requests. The returned port answers from what was read. A
+    * damaged row fails only when it is asked for, so it does not affect other secrets. A secret's current version is the
+    * one in its row. Anything else is read on demand: keys that DynamoDB left unprocessed, and a name's second lookup.
    */
   readAhead(domainId: string, wanted: readonly WantedData[], options?: Abortable): Promise<SecretReads>;
 }
 
-/** Reads and writes; they fail as the reads do. */
+/** Reads and writes. Writes throw the same errors as reads. */
 export interface SecretStore extends SecretReads {
-  /** Row, name, data and token at once; counts the trusted secret's dependents up. `after.version` of `secret` is 1. */
+  /** Stores row, name, data and token, and counts up the trusted secret's `dependents`. `secret.version` must be 1. */
   createSecret(write: CreateWrite, options?: Abortable): Promise<WriteResult>;
   /** Changes the row. If the name changes, reserves the new one and frees the old one. */
   changeSecret(write: ChangeWrite, options?: Abortable): Promise<WriteResult>;
   /** Adds the version, makes it current in the row, and deletes versions that are no longer kept. */
   addData(write: DataWrite, options?: Abortable): Promise<WriteResult>;
   /**
-   * Removes row, name and all versions; counts the trusted secret's dependents down; keeps what is to be kept where no
-   * port reads it. Where one transaction does not take all versions, the oldest go first, in transactions of their own:
-   * what fails in between can be done again.
+    * Deletes row, name and all versions, counts down the trusted secret's `dependents`, and stores what is kept where no
+    * port reads it. If one transaction cannot hold all versions, the oldest go first, in their own transactions. A delete
+    * that fails in between can be repeated.
    */
   deleteSecret(write: DeleteWrite, options?: Abortable): Promise<WriteResult>;
-  /** What the first call under a token did; `undefined` if there was none, or if the token has expired. */
+  /** What the first call under the token did; `undefined` if there was none, or if the token has expired. */
   findToken(domainId: string, token: ClientToken, options?: Abortable): Promise<TokenRecord | undefined>;
 }
 
-/** The fields by which rows are found without reading a whole domain. */
+/** Fields that have an index, so that their rows are found without reading a whole domain. */
 export type IndexedField = "service_account_id" | "project_id" | "trusted_secret_id";
 
-/** The rows of a domain, or those of them with one value of an indexed field. */
+/** The rows of a domain, or those with one value of an indexed field. */
 export interface RowQuery {
   readonly domainId: string;
   readonly index: { readonly field: IndexedField; readonly value: string } | null;
-  /** Leaves out rows that do not meet it. It must be pushable. */
+  /** Rows that do not meet it are left out. It must meet `isPushable`. */
   readonly condition: PushedCondition | null;
 }
 
 export interface RowsQuery extends RowQuery {
-  /** The attributes that rows have besides `secret_id`; `null` for all. */
+  /** The attributes that rows have besides `secret_id`; `null`: all. */
   readonly attributes: readonly AttributePath[] | null;
-  /** Whether the rows of the first page have all attributes anyway. */
+  /** Whether the rows of the first page have all attributes nevertheless. */
   readonly firstPageWhole: boolean;
 }
 
 /**
- * What was read of a row: the fields that the query names, `null` where unset; of `tags` perhaps just the paths named,
- * perhaps more.
+  * The fields of a row that the query names, `null` if unset. `tags` may hold only the members that the query names, or
+  * more.
  */
 export type SecretRow = Pick<Secret, "secret_id"> & { readonly [Field in SecretField]?: Secret[Field] };
 
-/** All methods throw ERROR_UNAVAILABLE when the database does not answer or throttles past the retries. */
+/** All methods throw ERROR_UNAVAILABLE if DynamoDB does not answer, or throttles longer than the retries last. */
 export interface SecretRows {
   /**
-   * Rows in pages. Of a domain: strongly consistent, in the order of `secret_id`, large ones by several requests at a
-   * time. Of an index: eventually consistent (a write shows up within a second or so), in the order of `name`.
+    * Pages of rows. The rows of a domain are strongly consistent and in the order of `secret_id`; a large domain is read by
+    * several requests at a time. The rows of an index are eventually consistent and in the order of `name`.
    */
   readRows(query: RowsQuery, options?: Abortable): AsyncIterable<readonly SecretRow[]>;
-  /** How many rows `readRows` gives. */
+  /** The number of rows that `readRows` would return. */
   countRows(query: RowQuery, options?: Abortable): Promise<number>;
-  /** The existing secrets with these ids, in that order, each once. Strongly consistent. */
+  /** The existing secrets with these ids, in the order of the ids, each once. Strongly consistent. */
   findByIds(domainId: string, secretIds: readonly string[], options?: Abortable): Promise<readonly Secret[]>;
-  /** The ids of the secrets with these names, in that order, each once. Strongly consistent. */
+  /** The ids of the secrets with these names, in the order of the names, each once. Strongly consistent. */
   findIdsByNames(domainId: string, names: readonly string[], options?: Abortable): Promise<readonly string[]>;
 }

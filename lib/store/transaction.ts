@@ -1,4 +1,4 @@
-/** Runs a write as one transaction, and reports which of its actions was refused. */
+/** Runs a write as one transaction, and tells why it was refused. */
 
 import { randomUUID } from "node:crypto";
 import {
@@ -19,10 +19,10 @@ import type { Refusal, WriteResult } from "./secret-store.ts";
 
 export type TransactItem = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
-/** A row as a failed condition found it, if the action asks for it. */
+/** The row that a failed condition found, if the action asks for it. */
 export type FoundRow = { readonly [attribute: string]: AttributeValue } | undefined;
 
-/** One write of a transaction, and what it means when its condition fails. */
+/** One action of a transaction, and what it means if its condition fails. */
 export interface Action {
   readonly item: TransactItem;
   readonly refusal: Refusal | ((found: FoundRow) => Refusal);
@@ -30,10 +30,10 @@ export interface Action {
 
 type Attempt = WriteResult | { readonly kind: "busy"; readonly isChange: boolean; readonly cause: Error };
 
-/** DynamoDB's limit. */
+/** DynamoDB's limit on the actions of a transaction. */
 const maxActions = 100;
 
-/** Reasons that are temporary. */
+/** Cancellation reasons that are temporary. */
 const transientReasons: ReadonlySet<string | undefined> = new Set([
   "TransactionConflict",
   "ThrottlingError",
@@ -41,11 +41,12 @@ const transientReasons: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * All of the actions or none; a write's part that it does not have is `null`. They stand in the order in which the
- * contract checks: of several that fail, the first decides. While its row is being written by another transaction the
- * condition is undecided, and the write is repeated. A row that stays contended counts as changed where that is what
- * its condition watches.
- * @throws ERROR_UNAVAILABLE when there is no answer, or throttling or contention outlast the repeats.
+  * Does all of the actions or none. `null` stands for an action that this write does not need. The order of the actions is
+  * that of the contract's checks: if several conditions fail, the first decides.
+  *
+  * While another transaction writes the same row, the condition is undecided, so the transaction is repeated. If that goes
+  * on and the action fails with `changed`, the row counts as changed.
+  * @throws ERROR_UNAVAILABLE if there is no answer, or if throttling or conflicts outlast the repeats
  */
 export async function transact(
   client: DynamoDBDocumentClient,
@@ -56,8 +57,8 @@ export async function transact(
   if (actions.length > maxActions) {
     throw new Error(`A transaction holds ${maxActions} actions, not ${actions.length}.`);
   }
-  // One token for all repeats, the SDK's own included: a write that was done though its answer got lost is answered as
-  // done, and is not refused by its own traces.
+  // One token for all repeats, the SDK's included: if the answer of a successful try was lost, the next try reports
+  // success. Without the token, it would be refused because of what the first try wrote.
   const input = { TransactItems: actions.map(({ item }) => item), ClientRequestToken: randomUUID() };
   for (let attempt = 1; ; attempt++) {
     const result = await send(client, input, actions, options);
@@ -85,8 +86,8 @@ async function send(
 }
 
 /**
- * Whether the same write, whose answer was lost, is still being done. DynamoDB calls that `TransactionInProgress`, DynamoDB
- * Local a mismatch, though the content under our token is always the same.
+  * Whether an earlier try of the same write is still in progress. DynamoDB calls that `TransactionInProgress`. DynamoDB
+  * Local calls it a mismatch, although all tries have the same content.
  */
 function isInFlight(error: unknown): error is Error {
   if (error instanceof IdempotentParameterMismatchException) return true;

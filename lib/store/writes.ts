@@ -7,15 +7,15 @@ import { type Item, toAttribute } from "./row.ts";
 import type { ClientToken, CreateWrite, DataVersion, Refusal } from "./secret-store.ts";
 import type { Action, FoundRow } from "./transaction.ts";
 
-/** What a write may change of a row; the rest is set at creation. */
+/** The fields that a write may change; the others are set at creation. */
 const changingFields = [...secretFieldNames.filter((name) => secretFields[name].isChanging), "oldest_version" as const];
 
 const lockNames = { "#id": "secret_id", "#revision": "revision" } as const;
 
-/** DynamoDB's limit of an `IN`. */
+/** DynamoDB's limit on the operands of `IN`. */
 const maxOperands = 100;
 
-/** `stored`: attributes that only the store sees, where they do not begin at 0. */
+/** @param stored attributes that only the store sees, if their values are not those of a new secret */
 export function addSecret(tables: TableNames, secret: Secret, stored: Item = {}): Action {
   const item = {
     Put: {
@@ -28,7 +28,7 @@ export function addSecret(tables: TableNames, secret: Secret, stored: Item = {})
   return { item, refusal: "id-taken" };
 }
 
-/** Sets only what differs, so that concurrent changes (`dependents`) and foreign attributes stay. */
+/** Sets only fields that differ, so that concurrent changes of `dependents` and attributes of other tools stay. */
 export function changeRow(tables: TableNames, before: StoredSecret, after: StoredSecret): Action {
   const changed = changingFields.filter((field) => after[field] !== before[field]);
   const set = changed.filter((field) => after[field] !== null);
@@ -68,8 +68,8 @@ export function removeSecret(tables: TableNames, secret: StoredSecret): Action {
 }
 
 /**
- * Notes that the versions before this one are gone, under the conditions of `removeSecret`. The revision stays: the rest
- * is removed under it.
+  * Records that versions before `oldest` are gone, under the conditions of `removeSecret`. The revision does not change,
+  * because the transactions that follow still check it.
  */
 export function forgetVersionsBefore(tables: TableNames, secret: StoredSecret, oldest: number): Action {
   const { names, values, ...removable } = ifRemovable(secret);
@@ -98,14 +98,14 @@ export function addVersion(tables: TableNames, data: DataVersion, refusal: Refus
   return { item, refusal };
 }
 
-/** Keeps what was deleted, and replaces what an earlier deletion of the same secret left. */
+/** Stores what is kept of a deleted secret, and replaces what an earlier deletion of the same secret left. */
 export function keepDeleted(tables: TableNames, items: readonly Item[]): readonly Action[] {
   return items.map((item) => ({ item: { Put: { TableName: tables.deleted, Item: item } }, refusal: "changed" }));
 }
 
 /**
- * Removes versions, those of them that are there. The one that was read, to be kept, must still be wrapped as it was: a
- * rewrap, which changes no revision, may have come in between.
+  * Deletes versions; some may not exist. The version that was read in order to keep it must still have the same wrapped
+  * key: a rewrap, which does not change the revision, may have come in between.
  */
 export function removeVersions(tables: TableNames, keys: readonly VersionKey[], read?: Item): readonly Action[] {
   const wrappedKey = read?.["encrypted_data_key"];
@@ -120,7 +120,7 @@ export function removeVersions(tables: TableNames, keys: readonly VersionKey[], 
   }));
 }
 
-/** Counts up a new secret's trusted secret, if any, which must exist, be visible, and trust none itself. */
+/** Counts up the trusted secret of a new secret, if any. It must exist, be visible, and trust no secret itself. */
 export function countUp(
   tables: TableNames,
   { secret, visibleProjects }: Pick<CreateWrite, "secret" | "visibleProjects">,
@@ -145,7 +145,7 @@ export function countUp(
   return { item, refusal: "trusted-secret" };
 }
 
-/** Counts down this secret's trusted secret, if any; fails if its count is 0. */
+/** Counts down the trusted secret of this secret, if any. Refused if its count is 0. */
 export function countDown(tables: TableNames, { domain_id, trusted_secret_id }: Secret): Action | null {
   if (trusted_secret_id === null) return null;
   const item = {
@@ -173,7 +173,7 @@ export function reserveName(tables: TableNames, { domain_id, name, secret_id }: 
   return { item, refusal: "name-taken" };
 }
 
-/** Frees a secret's name if the secret has reserved it: rows loaded from elsewhere may have reserved none. */
+/** Frees a secret's name. There may be no reservation, if another tool loaded the row; another secret's is refused. */
 export function freeName(tables: TableNames, { domain_id, name, secret_id }: Secret): Action {
   const item = {
     Delete: {
@@ -187,7 +187,7 @@ export function freeName(tables: TableNames, { domain_id, name, secret_id }: Sec
   return { item, refusal: "changed" };
 }
 
-/** Stores the token, if any, with this answer. A token whose expired row still exists is free. */
+/** Stores the token, if any, with this answer. An expired token counts as unused even if its row still exists. */
 export function useToken(tables: TableNames, token: ClientToken | null, answered: Secret): Action | null {
   if (token === null) return null;
   const item = {
@@ -206,7 +206,7 @@ function keyOf({ domain_id, secret_id }: Secret) {
   return { domain_id, secret_id };
 }
 
-/** The row is unchanged since it was read, and no other secret names it as trusted. */
+/** The row has not changed since it was read, and no other secret trusts it. */
 function ifRemovable(secret: StoredSecret) {
   return {
     ConditionExpression: `${unchanged(secret)} AND (attribute_not_exists(#dependents) OR #dependents = :none)`,
@@ -221,13 +221,13 @@ function whyNotRemovable({ revision }: StoredSecret): (found: FoundRow) => Refus
     found !== undefined && Number(found["revision"]?.N ?? 0) === revision ? "has-dependents" : "changed";
 }
 
-/** The row exists, unchanged since it was read. */
+/** The row exists, and has not changed since it was read. */
 function unchanged({ revision }: StoredSecret): string {
   const same = "#revision = :revision";
   return `attribute_exists(#id) AND ${revision === 0 ? `(attribute_not_exists(#revision) OR ${same})` : same}`;
 }
 
-/** The row is in one of these projects. The empty id, which no project has, stands for none. */
+/** The row is in one of these projects. No project has the empty id: it makes an empty list match no row. */
 function ofProjects(projects: readonly string[] | null) {
   if (projects === null) return { text: "", names: {}, values: {} };
   const values = Object.fromEntries(["", ...projects].map((project, index) => [`:p${index}`, project]));
