@@ -1,4 +1,4 @@
-/** Where a secret belongs: its provider and project, asked of the identity service where one is configured. */
+/** Finds a secret's provider and project, from the identity service if one is configured. */
 
 import type { IdentityService } from "../identity/identity.ts";
 import { type ProviderBySchema, providerOf } from "../secret/secret.ts";
@@ -22,7 +22,7 @@ interface AssignedRequest {
 }
 
 /**
- * With identity, the service account's provider and project replace the caller's, even by `null`.
+  * With an identity service, the service account's provider and project replace those of the request, even with `null`.
  * @throws ERROR_NOT_FOUND for an unknown service account or project; ERROR_UNAVAILABLE
  */
 export async function findAssignment(

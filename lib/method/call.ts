@@ -10,13 +10,13 @@ import type { SecretReads } from "../store/secret-store.ts";
 export interface Call extends Abortable {
   readonly principal: Principal;
   readonly now: Date;
-  /** Time left of the invocation. */
+  /** Time left until the call is answered with a timeout. */
   readonly remainingMs: () => number;
-  /** Gives the audit line the secret that a name stands for, even if the caller may not see it. */
+  /** Tells the audit line which secret has the name, even if the caller may not see it. */
   readonly noteName: (name: string, secretId: string) => void;
 }
 
-/** A verb of the API: a function of its request, the caller and the ports it uses. */
+/** A method of the API: a function of the request, the call and the ports that it uses. */
 export type Method<Request, Ports, Result> = (request: Request, call: Call, ports: Ports) => Promise<Result>;
 
 /** How one of several items ended. */
@@ -24,7 +24,7 @@ export type ItemAnswer =
   | { readonly kind: "answer"; readonly reference: SecretReference; readonly result: object }
   | { readonly kind: "failure"; readonly reference: SecretReference; readonly error: unknown };
 
-/** What is answered to several items, in their order: to each its own message, or why there is none. */
+/** The answers to `items`, in their order. A class, so that the edge can tell them from other results. */
 export class ItemAnswers {
   readonly answers: readonly ItemAnswer[];
 
@@ -36,14 +36,14 @@ export class ItemAnswers {
 /** Enough for a handful of concurrent writers; with more, some get an error. */
 const maxAttempts = 5;
 
-/** Lambda returns at most 6 MB, counted on the JSON that it makes of the answer. Some room is for its frame. */
+/** Lambda returns at most 6 MiB of JSON. 16 KiB of it are reserved for what surrounds the answer. */
 export const maxAnswerBytes = 6_275_072;
 
 export function notFound(key: string, value: string): SecretError {
   return new SecretError("ERROR_NOT_FOUND", { key, value });
 }
 
-/** @throws ERROR_NOT_FOUND also for a secret that the caller may not see, whose existence stays hidden */
+/** @throws ERROR_NOT_FOUND, also for a secret that the caller may not see: its existence stays hidden */
 export async function getVisibleSecret(
   domainId: string,
   secretId: string,
@@ -55,7 +55,7 @@ export async function getVisibleSecret(
   return secret;
 }
 
-/** Whether a secret exists, is visible, and has the name by which it was looked up (`null`: by none). */
+/** Whether the secret exists, is visible, and still has the name by which it was looked up (`null`: it was not). */
 export function isMeant(
   secret: StoredSecret | undefined,
   name: string | null,
@@ -65,11 +65,10 @@ export function isMeant(
 }
 
 /**
- * Reads the secret that a request names, by id or by name. By the time that `read` has read the row, the name may be
- * another secret's: then it is looked up once more.
- * @param read gives `undefined` for a secret that is not there, not visible, or not of the name any more
- * @throws ERROR_NOT_FOUND that names the secret as the request does: it does not tell whether there is one of that name
- *   which the caller may not see
+  * Reads the secret that a request names, by id or by name. A name may pass to another secret between its lookup and
+  * `read`, so it is then looked up once more.
+  * @param read returns `undefined` if the secret does not exist, is not visible, or no longer has the name
+  * @throws ERROR_NOT_FOUND, the same whether the name is free or belongs to a secret that the caller may not see
  */
 export async function readReferenced<Result>(
   { domain_id: domainId, secret_id: givenId, name }: SecretReference & { readonly domain_id: string },
@@ -78,7 +77,7 @@ export async function readReferenced<Result>(
   read: (secretId: string) => Promise<Result | undefined>,
 ): Promise<Result> {
   if (name === null) {
-    // Then the other is set.
+    // Exactly one of the two is set.
     const secretId = givenId ?? "";
     const result = await read(secretId);
     if (result === undefined) throw notFound("secret_id", secretId);
@@ -99,15 +98,15 @@ export async function readReferenced<Result>(
   return last;
 }
 
-/** @throws ERROR_PERMISSION_DENIED when the caller may not put a secret into this project (`null`: into none). */
+/** @throws ERROR_PERMISSION_DENIED if the caller may not put a secret into this project (`null`: into none) */
 export function assertMayAssign(call: Call, projectId: string | null): void {
   if (!seesProject(call.principal, projectId)) throw new SecretError("ERROR_PERMISSION_DENIED", {});
 }
 
 /**
- * Reads, decides and writes again when another writer came between the read and the write.
- * @param attempt returns `undefined` when the row was changed since it was read.
- * @throws ERROR_VERSION_CONFLICT when every attempt met another writer.
+  * Repeats an attempt to read, decide and write if another writer came between its read and its write.
+  * @param attempt returns `undefined` if the row has changed since it was read
+  * @throws ERROR_VERSION_CONFLICT if every attempt met another writer
  */
 export async function retryWhenChanged<Result>(
   subject: { readonly key: string; readonly value: string },
@@ -118,12 +117,12 @@ export async function retryWhenChanged<Result>(
     const result = await attempt();
     if (result !== undefined) return result;
     if (made === maxAttempts) throw new SecretError("ERROR_VERSION_CONFLICT", subject);
-    // So that writers who met once do not meet again.
+    // Random waits, so that writers who met once do not meet again.
     await backOff(made, options);
   }
 }
 
-/** @throws ERROR_DB_QUERY when an answer of this size could not be returned */
+/** @throws ERROR_DB_QUERY if an answer of this size cannot be returned */
 export function assertAnswerFits(bytes: number): void {
   if (bytes <= maxAnswerBytes) return;
   throw new SecretError("ERROR_DB_QUERY", {

@@ -1,4 +1,4 @@
-/** Idempotency tokens: what is stored of them, for how long, and when a repeat counts as another request. */
+/** Idempotency tokens: what is stored, for how long, and when a repeat counts as a different request. */
 
 import { createHash, createHmac } from "node:crypto";
 import { SecretError } from "../base/errors.ts";
@@ -14,9 +14,9 @@ interface TokenRequest {
 }
 
 /**
- * What is stored for a request's token; `null` if it has none. The token itself is not stored. It is the key of the
- * request's digest, so a reader of the table cannot test guesses of the data.
- * @param operation the method and what it works on: one text used for two operations makes two tokens
+  * What is stored for a request's token; `null` if it has none. The token itself is not stored. It is the key of the
+  * request's digest, so that nobody who can read the table can test guesses of the data.
+  * @param operation the method and what it works on: the same token in two operations counts as two tokens
  */
 export function clientToken(request: TokenRequest, operation: readonly string[], now: Date): ClientToken | null {
   const { client_token: text, ...content } = request;
@@ -25,15 +25,15 @@ export function clientToken(request: TokenRequest, operation: readonly string[],
   const digest = createHash("sha256")
     .update(JSON.stringify([...operation, text]))
     .digest("base64url");
-  // Unset fields do not count: a release that knows one more field still knows the repeats of the one before.
+  // Unset fields do not count, so that a release with a new field still recognizes repeats of older requests.
   const sent = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== null));
   const contentDigest = createHmac("sha256", text).update(canonical(sent)).digest("base64url");
   return { digest, contentDigest, now: seconds, expiresAt: seconds + keptSeconds };
 }
 
 /**
- * A row of before contents were compared has no digest: its repeat is taken for the same request, as it was then.
- * @throws ERROR_INVALID_PARAMETER when the first request under the token was another one
+  * Rows of releases that did not compare requests have no digest: any repeat counts as the same request.
+  * @throws ERROR_INVALID_PARAMETER if the first request under the token was a different one
  */
 export function assertRepeats({ contentDigest }: ClientToken, first: TokenRecord): void {
   if (first.contentDigest !== null && first.contentDigest !== contentDigest) throw usedForAnother();
@@ -43,7 +43,7 @@ export function usedForAnother(): SecretError {
   return new SecretError("ERROR_INVALID_PARAMETER", { key: "client_token", reason: "was used for another request" });
 }
 
-/** One text for each request, whatever the order of its members; data counts as it was sent, since it comes back so. */
+/** The same string for equal requests, whatever the order of their members. In data the order counts. */
 function canonical(value: unknown): string {
   if (value instanceof JsonText) return value.text;
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;

@@ -71,7 +71,7 @@ function newSecret(request: CreateRequest, assignment: Pick<Secret, "provider" |
   };
 }
 
-/** What the first call under the token answered; `undefined` when the token has expired in between. */
+/** What the first call under the token answered; `undefined` if the token has expired in between. */
 async function firstAnswer(
   request: CreateRequest,
   token: ClientToken,

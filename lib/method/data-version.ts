@@ -8,7 +8,7 @@ import type { Call } from "./call.ts";
 
 type VersionId = Pick<DataVersion, "domainId" | "secretId" | "version" | "trustedSecretId">;
 
-/** What binds a version's data key to its row. */
+/** The encryption context, which binds a version's data key to its row. */
 export function contextOf({ domainId, secretId, version, trustedSecretId }: VersionId): EncryptionContext {
   return {
     domain_id: domainId,

@@ -1,4 +1,4 @@
-/** delete: removes a secret with all versions of its data, and frees its name. An operator can take it back for a while. */
+/** delete: removes a secret with all versions of its data, and frees its name. An operator can restore it for a while. */
 
 import { SecretError } from "../base/errors.ts";
 import type { DeleteRequest } from "../request/messages.ts";
@@ -7,7 +7,7 @@ import { type Call, getVisibleSecret, retryWhenChanged } from "./call.ts";
 
 export interface DeletePorts {
   readonly secrets: Pick<SecretStore, "findSecret" | "deleteSecret">;
-  /** For how many days a deleted secret can be taken back; 0: not at all. */
+  /** For how many days a deleted secret can be restored; 0: not at all. */
   readonly keptDays: number;
 }
 

@@ -1,4 +1,4 @@
-/** get_data: a version of a secret's data, opened or sealed, with the trusted secret's data laid under it. */
+/** get_data: returns a version of a secret's data, decrypted or sealed, with its trusted secret's data merged under it. */
 
 import { hash } from "node:crypto";
 import { inOrder } from "../base/async.ts";
@@ -24,11 +24,11 @@ export interface GetDataPorts extends OnePorts {
   readonly secrets: SecretReads & BatchReads;
 }
 
-/** What is needed for one secret. */
+/** The ports that one secret needs. */
 interface OnePorts {
   readonly secrets: SecretReads;
   readonly keys: Pick<KeyService, "unwrapDataKey">;
-  /** Whether every answer is sealed, as if each request asked for it. */
+  /** Seals every answer, as if each request asked for it. */
   readonly sealedOnly: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface SecretDataInfo {
   readonly data: JsonText | JsonObject;
   readonly encrypted: boolean;
   readonly encrypt_options: JsonObject;
-  /** Of the secret's own data. */
+  /** The version of the secret's own data. */
   readonly version: number;
   readonly etag: string;
   readonly not_modified?: true;
@@ -48,14 +48,14 @@ interface Found {
   readonly trusted: DataVersion | null;
 }
 
-/** Opens a version's data. */
+/** Decrypts a version's data. */
 type Open = (row: DataVersion) => Promise<JsonText>;
 
-/** How many items are worked on at a time: no more wait for KMS, or for trusted secrets. */
+/** How many items are processed at a time, which limits concurrent requests to KMS and for trusted secrets. */
 const width = 8;
 
 /**
- * The data of one secret, or of `items`, of which each fails by itself.
+  * Returns the data of one secret, or of `items`, each of which fails separately.
  * @throws ERROR_NOT_FOUND (secret, version), ERROR_VERSION_CONFLICT, ERROR_UNAVAILABLE, CorruptDataError
  */
 export async function getData(
@@ -86,7 +86,7 @@ async function getItems(
       const result = await getOne({ ...request, ...item }, call, ahead, openOnce);
       return { kind: "answer", reference: item, result };
     } catch (error) {
-      // The end of the call is no item's failure.
+      // An aborted call is not a failure of the item.
       call.signal?.throwIfAborted();
       return { kind: "failure", reference: item, error };
     }
@@ -111,7 +111,7 @@ async function getOne(request: GetDataRequest, call: Call, ports: OnePorts, open
   return { data: await openData(found, openRow), encrypted: false, encrypt_options: {}, ...current };
 }
 
-/** `null` where there is no such secret; `undefined` when newer data came while the caller's right to it was looked up. */
+/** `null` if there is no such secret; `undefined` if newer data was written while the caller's access was checked. */
 async function findData(
   secretId: string,
   { domain_id: domainId, name, version }: GetDataRequest,
@@ -120,8 +120,8 @@ async function findData(
 ): Promise<Found | null | undefined> {
   const own = await secrets.findData(domainId, secretId, version, call);
   const trusted = await findTrusted(own, call, secrets);
-  // Only callers limited to projects need the row: for the others the data's own row tells all, in one request. It comes
-  // last: what was written after the secret had left the caller's projects is not the caller's to see.
+  // Only a caller limited to projects needs the secret's row; the data's row is enough for all others. It is read last:
+  // data that was written after the secret left the caller's projects must not be returned.
   const isLimited = call.principal.projects !== null;
   const secret = isLimited ? await secrets.findSecret(domainId, secretId, call) : null;
   if (secret !== null && !isMeant(secret, name, call)) return null;
@@ -134,7 +134,7 @@ async function findData(
   return isOutdated ? undefined : { own, trusted };
 }
 
-/** `null` where the data lies over no other. */
+/** `null` if the secret trusts no other. */
 async function findTrusted(
   own: DataVersion | undefined,
   call: Call,
@@ -144,7 +144,7 @@ async function findTrusted(
   return await secrets.findData(own.domainId, own.trustedSecretId, null, call);
 }
 
-/** The commitments tell one version's data from any other's, also after tables were restored to an earlier time. */
+/** Commitments differ for any two versions, even with the same number, as after a restore of the tables. */
 function etagOf({ own, trusted }: Found): string {
   const commitments = trusted === null ? own.commitment : Buffer.concat([own.commitment, trusted.commitment]);
   return `${own.version}-${hash("sha256", commitments, "base64url").slice(0, 22)}`;

@@ -1,4 +1,4 @@
-/** get: a secret's metadata. */
+/** get: returns a secret's metadata. */
 
 import { compileSelection, type ShownRow, toSelection } from "../query/selection.ts";
 import type { GetRequest } from "../request/messages.ts";

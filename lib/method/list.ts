@@ -1,4 +1,4 @@
-/** list: the secrets of a domain that match a query. */
+/** list: returns the secrets of a domain that match a query. */
 
 import { compileList, type ListRun } from "../query/list.ts";
 import { type CountPlan, planRows, type RowPlan } from "../query/plan.ts";
@@ -15,15 +15,15 @@ export interface ListPorts {
 }
 
 export interface SecretsInfo {
-  /** Whole secrets, or just the fields that were asked for. */
+  /** Whole secrets, or only the requested fields. */
   readonly results: readonly ShownRow[];
-  /** All that match, on whatever page. */
+  /** The number of matching secrets on all pages. */
   readonly total_count: number;
 }
 
 type Fetch = (ids: readonly string[]) => Promise<readonly SecretRow[]>;
 
-/** How many rows of a page are fetched before their size is looked at. */
+/** How many rows of a page are fetched before their size is checked. */
 const rowsAtOnce = 500;
 
 /** @throws ERROR_DB_QUERY, ERROR_OPERATOR_…, ERROR_UNAVAILABLE */
@@ -39,7 +39,7 @@ export async function list(request: ListRequest, call: Call, ports: ListPorts): 
   const run = compileList<SecretRow>(query, { now: call.now, patterns: await loadPatterns(query) });
   await addPages(run, readPlanned(domainId, plan, call, ports), call, (row, { isWhole, isFirst }) => {
     if (isWhole) whole.add(row);
-    // It will be shown: an answer that grows too large need not be read to its end. Of the first page it cannot.
+    // Without a page the row will be shown, so reading can stop once the answer is too large. The first page cannot be.
     if (query.page === null && !query.countOnly && !isFirst) meter(row);
   });
   const fetch = async (ids: readonly string[]): Promise<readonly SecretRow[]> => {
@@ -49,7 +49,7 @@ export async function list(request: ListRequest, call: Call, ports: ListPorts): 
   };
   const found = run.finish();
   const rows = query.page === null ? found.rows : await completeRows(found.rows, whole, fetch);
-  // What is not there any more, or left the query, is not counted either.
+  // Secrets that were deleted, or stopped matching, between the two reads are not counted.
   return { results: rows.map(show), total_count: found.totalCount - (found.rows.length - rows.length) };
 }
 
@@ -86,8 +86,8 @@ async function addPages(
 }
 
 /**
- * The rows of a page with all that is shown of them. An index may be stale. So this leaves out secrets that were deleted
- * meanwhile, and secrets that no longer match the query or have left the caller's projects.
+  * The rows of a page with everything that is shown of them. Rows from an index may be stale, so this leaves out secrets
+  * that were deleted, no longer match the query, or have left the caller's projects.
  */
 async function completeRows(
   rows: readonly SecretRow[],
@@ -102,7 +102,7 @@ async function completeRows(
   return rows.flatMap((row) => (whole.has(row) ? row : (fetched.get(row.secret_id) ?? [])));
 }
 
-/** Adds up what the rows of an answer take, and refuses the one that is too much. */
+/** Adds up the size of the rows in an answer, and fails as soon as it is too large. */
 function answerMeter(show: (row: SecretRow) => ShownRow): (row: SecretRow) => void {
   let bytes = 0;
   return (row) => {

@@ -1,4 +1,4 @@
-/** Executes a plan of rows while the call has time. Callers still have to apply the filter to the rows. */
+/** Executes a plan within the time of the call. Callers still have to filter the rows. */
 
 import { SecretError } from "../base/errors.ts";
 import { queryError } from "../query/bounds.ts";
@@ -20,7 +20,7 @@ export interface RowPage {
 /** Time reserved for the work after reading: sorting, the page's rows, the answer. */
 const reservedMs = 1500;
 
-/** Pages of 1 MB that take a fraction of a second. A call with no time for more was kept waiting, and may be tried again. */
+/** Pages of 1 MB, which take a fraction of a second. A call with no time for more was kept waiting by DynamoDB. */
 const fewPages = 8;
 
 export async function countRows(
@@ -34,9 +34,9 @@ export async function countRows(
 }
 
 /**
- * Pages of rows, each row once.
- * @throws ERROR_DB_QUERY when the time of the call does not suffice to read them all
- * @throws ERROR_REQUEST_TIMEOUT when it did not suffice for a few
+  * Yields pages of rows, each row once.
+  * @throws ERROR_DB_QUERY if there are more rows than the call has time to read
+  * @throws ERROR_REQUEST_TIMEOUT if it had no time for even a few pages: the caller may try again
  */
 export async function* readPages(
   domainId: string,
@@ -49,7 +49,7 @@ export async function* readPages(
     let isWhole = firstPageWhole || attributes === null;
     let pages = 0;
     for await (const page of rows.readRows({ domainId, ...range, attributes, firstPageWhole }, call)) {
-      // Told by a page that comes too late: after the last one there is nothing left to read.
+      // Only a further page makes the call too late: after the last page nothing is left to read.
       if (isLate) throw outOfTime(pages);
       pages += 1;
       yield { rows: page, isWhole };
@@ -60,17 +60,17 @@ export async function* readPages(
 }
 
 /**
- * To be asked before each row is worked on: what a row costs is for the query to say, and no timer runs meanwhile.
- * @param givenMs what was left when the work on a page of rows began
- * @throws ERROR_DB_QUERY when no time is left
- * @throws ERROR_REQUEST_TIMEOUT when it went by before the work began
+  * Call this before each row: a query can make rows expensive, and no timer fires while rows are processed.
+  * @param givenMs the time that was left when the work on the page began
+  * @throws ERROR_DB_QUERY if no time is left
+  * @throws ERROR_REQUEST_TIMEOUT if the time was almost over before that work began
  */
 export function assertInTime(call: Call, givenMs: number): void {
   if (call.remainingMs() >= 0) return;
   throw givenMs < reservedMs ? timeout() : tooManyRows();
 }
 
-/** What a call fails with whose time is up after so many pages. */
+/** The error of a call whose time is up after this many pages. */
 function outOfTime(pages: number): Error {
   return pages < fewPages ? timeout() : tooManyRows();
 }

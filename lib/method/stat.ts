@@ -1,4 +1,4 @@
-/** stat: what the secrets of a domain add up to. */
+/** stat: returns statistics about the secrets of a domain. */
 
 import { planPages } from "../query/plan.ts";
 import { bindQuery } from "../query/query.ts";

@@ -1,4 +1,4 @@
-/** update_data: makes new data a secret's current version. */
+/** update_data: stores new data as a secret's current version. */
 
 import { SecretError } from "../base/errors.ts";
 import type { KeyService } from "../crypto/key-service.ts";
@@ -13,7 +13,7 @@ import { sealVersion } from "./data-version.ts";
 export interface UpdateDataPorts extends AssignmentPorts {
   readonly secrets: Pick<SecretStore, "findSecret" | "addData" | "findToken">;
   readonly keys: Pick<KeyService, "generateDataKey">;
-  /** How many versions stay readable, from 1. */
+  /** How many versions stay readable; at least 1. */
   readonly versionsKept: number;
 }
 
@@ -31,7 +31,7 @@ export async function updateData(
       getVisibleSecret(domainId, secretId, call, ports.secrets),
       token === null ? undefined : ports.secrets.findToken(domainId, token, call),
     ]);
-    // Before the version is compared: the first call under the token has made `expected_version` an old one.
+    // This must come before the version check: the first call under the token has made `expected_version` outdated.
     if (token !== null && first !== undefined) {
       assertRepeats(token, first);
       return {};
@@ -46,13 +46,13 @@ export async function updateData(
 interface Change {
   readonly request: UpdateDataRequest;
   readonly before: StoredSecret;
-  /** The data as the version after `expected_version`, of a secret that names no trusted one. */
+  /** The data, sealed as version `expected_version` + 1 of a secret that trusts no other. */
   readonly sealed: Promise<DataVersion> | null;
 }
 
 /**
- * With `expected_version` the key's context is known before the row is read, so that the two need not wait for each
- * other; `null` without. A caller limited to projects may not see the secret: first its row is read.
+  * With `expected_version` the encryption context is known before the row is read, so that sealing and reading run at the
+  * same time. Returns `null` without it, and for a caller limited to projects, who may not see the secret.
  */
 function sealExpected(request: UpdateDataRequest, call: Call, { keys }: UpdateDataPorts): Promise<DataVersion> | null {
   const { domain_id: domainId, secret_id: secretId, expected_version: expected } = request;
@@ -63,7 +63,7 @@ function sealExpected(request: UpdateDataRequest, call: Call, { keys }: UpdateDa
     call,
     keys,
   );
-  // Where reading the row fails first, nothing waits for it.
+  // If reading the row fails first, nobody awaits this promise: its rejection must not count as unhandled.
   sealed.catch(() => undefined);
   return sealed;
 }
@@ -91,14 +91,14 @@ async function nextVersion(
     ...schemaChange(request, ports),
     version,
     oldest_version,
-    // The old date was the old data's.
+    // The old date belonged to the old data.
     expires_at: request.expires_at,
     updated_at: call.now.toISOString(),
   };
   return { before, after: { ...before, ...changes }, data, dropVersions };
 }
 
-/** The versions from the oldest to the last that is not kept: one as a rule, more after fewer are to be kept than before. */
+/** The versions from `oldest` to `last`: usually one, more after `versionsKept` was lowered. */
 function fallingOut(oldest: number, last: number): readonly number[] {
   const count = Math.min(maxDroppedVersions, Math.max(0, last - oldest + 1));
   return Array.from({ length: count }, (_, index) => oldest + index);

@@ -47,7 +47,7 @@ function changesOf(request: UpdateRequest, before: Secret): Changes {
   };
 }
 
-/** @throws ERROR_INVALID_PARAMETER when the two together are more than tags may be */
+/** @throws ERROR_INVALID_PARAMETER if the merged tags exceed the limits */
 function mergeTags(tags: JsonObject, patch: JsonObject): JsonObject {
   const merged = mergePatch(tags, patch) as JsonObject;
   const fault = findTagsFault(merged);

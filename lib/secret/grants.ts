@@ -1,33 +1,33 @@
-/** Grants: what the deployment itself lets callers do, whatever their tokens say of scopes and domain. Pure. */
+/** Grants: what a deployment allows callers to do, whatever scopes and domain their tokens name. Pure. */
 
 interface GrantBase {
-  /** Names it in the audit line. */
+  /** Names the grant in the audit line. */
   readonly id: string;
   readonly domain_id: string;
   readonly scopes: readonly string[];
-  /** The only projects that the caller reaches; all of the domain where absent, none where empty. */
+  /** The only projects that the caller can reach. Absent: all of the domain. Empty: none. */
   readonly projects?: readonly string[];
 }
 
-/** Of every token that has all of these claims with exactly these values. */
+/** For every token that has all these claims with exactly these values. */
 export interface ClaimsGrant extends GrantBase {
   readonly claims: { readonly [name: string]: string };
 }
 
-/** Of whoever IAM lets invoke the functions by this alias. */
+/** For any caller that IAM allows to invoke the functions by this alias. */
 export interface AliasGrant extends GrantBase {
   readonly alias: string;
 }
 
 export interface Grants {
   readonly byClaims: readonly ClaimsGrant[];
-  /** Alias → its grant. */
+  /** The grant of each alias. */
   readonly byAlias: ReadonlyMap<string, AliasGrant>;
 }
 
 export const noGrants: Grants = { byClaims: [], byAlias: new Map() };
 
-/** From the list of a grants.json that was checked when the functions were bundled. */
+/** @param grants the list in grants.json, which was checked when the functions were bundled */
 export function indexGrants(grants: readonly (ClaimsGrant | AliasGrant)[]): Grants {
   return {
     byClaims: grants.filter((grant) => "claims" in grant),
@@ -35,7 +35,7 @@ export function indexGrants(grants: readonly (ClaimsGrant | AliasGrant)[]): Gran
   };
 }
 
-/** The grants whose claims a token has, all of them. A claim that is no text equals none. */
+/** The grants of which the token has all claims. A claim that is not a string never matches. */
 export function findByClaims(grants: Grants, claims: { readonly [name: string]: unknown }): readonly ClaimsGrant[] {
   return grants.byClaims.filter((grant) =>
     Object.entries(grant.claims).every(([name, text]) => Object.hasOwn(claims, name) && claims[name] === text),

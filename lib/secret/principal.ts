@@ -1,18 +1,18 @@
-/** Who calls, and what that lets them see. Pure. */
+/** Who calls, and what they may see. Pure. */
 
 import type { Grants } from "./grants.ts";
 
 /** The caller, as the gateway's verified token or IAM vouches for it. */
 export interface Principal {
-  /** Name for the audit line: the token's subject, or `iam` for a direct invocation. */
+  /** Name for the audit line: the token's subject, `alias:<name>`, or `iam` for other direct invocations. */
   readonly caller: string;
-  /** The only domain the caller may name; `null` for a system caller, who may name any. */
+  /** The only domain that the caller may name; `null`: any domain, for a system caller. */
   readonly domainId: string | null;
-  /** The only projects whose secrets the caller sees; `null` where it sees all of the domain. */
+  /** The only projects whose secrets the caller sees; `null`: all of the domain. */
   readonly projects: readonly string[] | null;
 }
 
-/** How a deployment tells its callers. */
+/** How a deployment identifies its callers. */
 export interface CallerRules {
   /** The claim that names the caller's domain. */
   readonly domainClaim: string;

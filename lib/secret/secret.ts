@@ -1,8 +1,8 @@
-/** The nouns: what a secret is, and the limits of its fields (contract, section 3). Pure. */
+/** What a secret is, and the limits of its fields. Pure. */
 
 import type { JsonObject } from "../base/json.ts";
 
-/** A secret's metadata as it is stored; its field names are the contract's. Unset fields are `null`. */
+/** A secret's metadata as stored, under the API's field names. An unset field is `null`. */
 export interface Secret {
   readonly secret_id: string;
   readonly name: string;
@@ -14,41 +14,41 @@ export interface Secret {
   readonly project_id: string | null;
   readonly trusted_secret_id: string | null;
   readonly domain_id: string;
-  /** ISO 8601, UTC, milliseconds. */
+  /** ISO 8601 in UTC with milliseconds. */
   readonly created_at: string;
-  /** `null` only in rows that were loaded from elsewhere. */
+  /** `null` only in rows that other tools loaded. */
   readonly updated_at: string | null;
-  /** Version of the current data, from 1; `null` only in rows that were loaded without data. */
+  /** Version of the current data, from 1; `null` only in rows that other tools loaded without data. */
   readonly version: number | null;
-  /** When the current data stops being good, in the form of `created_at`: it informs, and nothing is done then. */
+  /** When the current data stops being valid, in the form of `created_at`. It only informs: nothing happens then. */
   readonly expires_at: string | null;
 }
 
-/** The names of the fields, which are those of the attributes too. */
+/** The names of the fields, which are also those of the stored attributes. */
 export type SecretField = keyof Secret;
 
-/** `Secret` with what only the store and the methods see. */
+/** A secret with the attributes that only the store and the methods see. */
 export interface StoredSecret extends Secret {
   /** How many secrets name this one as trusted. */
   readonly dependents: number;
-  /** Counts the writes of this row's own fields: the optimistic lock. 0 in rows that were loaded from elsewhere. */
+  /** Counts writes to this row's own fields, for optimistic locking. 0 in rows that other tools loaded. */
   readonly revision: number;
-  /** The oldest version of the data that may still be stored; those before it are gone. 1 until the first was dropped. */
+  /** The oldest version of the data that may still be stored; earlier ones are deleted. */
   readonly oldest_version: number;
 }
 
-/** Every field of the message, `null` where unset. */
+/** The answer about a secret: every field, `null` if unset. */
 export type SecretInfo = Secret;
 
 export type ProviderBySchema = Readonly<Record<string, string>>;
 
-/** What a field holds where it is set, and whether a write may change it after the secret was made. */
+/** The type of a field's value, and whether a write may change it after creation. */
 interface SecretFieldRow {
   readonly kind: "string" | "number" | "date" | "map";
   readonly isChanging: boolean;
 }
 
-/** The fields in the message's order: the list from which those of queries, answers and rows follow. */
+/** The fields in the order of the answer. The fields of queries, answers and rows are derived from this table. */
 export const secretFields: { readonly [Field in SecretField]: SecretFieldRow } = {
   secret_id: { kind: "string", isChanging: false },
   name: { kind: "string", isChanging: true },
@@ -68,7 +68,7 @@ export const secretFields: { readonly [Field in SecretField]: SecretFieldRow } =
 
 export const secretFieldNames: readonly SecretField[] = Object.keys(secretFields) as SecretField[];
 
-/** Limits of the fields; lengths in Unicode code points. */
+/** Limits of the fields (docs/api.md, Messages). Characters are Unicode code points. */
 export const limits = {
   nameCharacters: 255,
   idCharacters: 40,
@@ -81,7 +81,7 @@ export const limits = {
   itemsAtOnce: 50,
 } as const;
 
-/** DynamoDB's numbers: 0, or of a magnitude from 1e-130 to below 1e126; the 17 digits of a double are within its 38. */
+/** DynamoDB's numbers: 0, or a magnitude from 1e-130 to below 1e126. A double's 17 digits fit into its 38. */
 export function isStorableNumber(value: number): boolean {
   const magnitude = Math.abs(value);
   return magnitude === 0 || (magnitude >= 1e-130 && magnitude < 1e126);
@@ -101,20 +101,20 @@ export const builtInProviders: ProviderBySchema = {
 };
 
 /**
- * Whether a text can be the id of a secret. Anything else is the id of none; it must not reach a composed key, where a
- * `/` in it would name another domain's row.
+  * Whether a string can be the id of a secret. Any other string must not become part of a composed key, where a `/` in it
+  * would name another domain's row.
  */
 export function isSecretId(id: string): boolean {
   return secretIdPattern.test(id);
 }
 
-/** Leaves out what only the store and the methods see. */
+/** Leaves out the attributes that only the store and the methods see. */
 export function toInfo(secret: Secret): SecretInfo {
   // Each of the names is a field of every secret.
   return Object.fromEntries(secretFieldNames.map((name) => [name, secret[name]])) as unknown as SecretInfo;
 }
 
-/** An empty text in the map stands for none. */
+/** The provider of a schema, or `null`. An empty string in the map means none. */
 export function providerOf(schema: string | null, providers: ProviderBySchema): string | null {
   return schema !== null && Object.hasOwn(providers, schema) ? providers[schema] || null : null;
 }
