@@ -1,24 +1,25 @@
-/** Waiting for backing services: the signal that ends it, pauses before a repeat, tasks side by side. */
+/** Waiting for backing services: abort signals, pauses between attempts, concurrent tasks. */
 
 import { setTimeout } from "node:timers/promises";
 
 export interface Abortable {
-  /** Fires when the invocation has no time left; every request to a backing service is ended by it. */
+  /** Fires when the invocation has no time left, and ends every request to a backing service. */
   readonly signal?: AbortSignal;
 }
 
-/** Is told to stop by the signal: the caller's has fired, or nobody waits for the result any more. */
+/** Its signal fires when the caller's does, and when the result is no longer needed. */
 export type Task<Result> = (options: { readonly signal: AbortSignal }) => Promise<Result>;
 
-/** How often a request is sent at most before it is given up; with the waits below about a second in all. */
+/** How many times a request is sent at most. With the waits of `backOff` that takes about a second. */
 export const maxAttempts = 8;
 
 const baseMs = 20;
 const capMs = 500;
 
 /**
- * Waits between attempt `attempt` (from 1) and the next, exponentially with full jitter (AWS Architecture Blog,
- * "Exponential Backoff And Jitter"). Throws the signal's reason as soon as it fires.
+  * Waits after attempt number `attempt` (from 1): exponential backoff with full jitter (AWS Architecture Blog,
+  * "Exponential Backoff And Jitter").
+  * @throws the signal's reason, as soon as it fires
  */
 export async function backOff(attempt: number, { signal }: Abortable): Promise<void> {
   const delayMs = Math.random() * Math.min(capMs, baseMs * 2 ** attempt);
@@ -31,9 +32,9 @@ export async function backOff(attempt: number, { signal }: Abortable): Promise<v
 }
 
 /**
- * Does tasks side by side, and gives their results in order. At most `width` tasks run or wait to be taken at a time,
- * which bounds what is kept in memory. The first that fails, in order, ends it; those under way are told to stop then, as
- * when the caller takes no more.
+  * Runs tasks concurrently, and yields their results in order. At most `width` tasks run, or hold a result that was not
+  * yielded yet, which bounds the memory. The first failure, in order, ends it. Tasks that still run are then aborted, as
+  * they are if the caller stops early.
  */
 export async function* inOrder<Result>(
   tasks: readonly Task<Result>[],
@@ -44,7 +45,7 @@ export async function* inOrder<Result>(
   const options = { signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]) };
   const start = (task: Task<Result>) => {
     const result = task(options);
-    // It may fail before its turn, when nothing waits for it yet.
+    // It may fail before its turn, when nothing awaits it yet: that must not count as unhandled.
     result.catch(() => undefined);
     return result;
   };

@@ -1,4 +1,4 @@
-/** The contract's errors: one table, one class. Every failure a caller may see is thrown as a `SecretError`. */
+/** The errors of the API: one table, one class. A failure that a caller may see is thrown as a `SecretError`. */
 
 interface Key {
   readonly key: string;
@@ -9,7 +9,7 @@ interface Operand {
 }
 type Nothing = Record<never, never>;
 
-/** What each code's message tells, beside the code. */
+/** The details in each code's message. */
 export interface ErrorDetails {
   readonly ERROR_REQUIRED_PARAMETER: Key;
   readonly ERROR_INVALID_PARAMETER_TYPE: Key & { readonly type: string };
@@ -37,7 +37,7 @@ interface ErrorRow<Details> {
   readonly message: (details: Details) => string;
 }
 
-/** HTTP status and public message of each code (contract, section 2). */
+/** HTTP status and public message of each code. docs/api.md says when each occurs. */
 export const errors: { readonly [Code in ErrorCode]: ErrorRow<ErrorDetails[Code]> } = {
   ERROR_REQUIRED_PARAMETER: { status: 400, message: ({ key }) => `Required parameter. (key = ${key})` },
   ERROR_INVALID_PARAMETER_TYPE: {
@@ -83,7 +83,7 @@ function operandMessage(what: string): (details: Operand) => string {
   return ({ operator, key }) => `The value of '${operator} operator' ${what}. (key = ${key})`;
 }
 
-/** A failure of the contract. `message` is public: it names the key at fault and never holds secret data. */
+/** An error of the API. `message` is public: it names the field at fault, and never holds secret data. */
 export class SecretError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = "SecretError";
   readonly code: Code;

@@ -1,13 +1,13 @@
 /**
- * JSON that must come back exactly as it went in is carried as text: parsing would reorder integer-like keys and round
- * long numbers. Nothing here knows what a message means.
+  * JSON that must come back exactly as it went in stays a string: parsing would reorder integer-like keys and round long
+  * numbers.
  */
 
 import { isObject, type JsonObject } from "./json.ts";
 
 /**
- * Why a text is refused; `path` names where: the top-level member, of a number the dotted path of the number itself, ""
- * for the text as a whole.
+  * Why a JSON string is refused. `path` is the top-level member at fault, the whole dotted path for a number that would be
+  * rounded, or "" for the string as a whole.
  */
 export class JsonTextError extends Error {
   override readonly name = "JsonTextError";
@@ -19,7 +19,7 @@ export class JsonTextError extends Error {
   }
 }
 
-/** A JSON object as compact text: no whitespace between tokens, strings in their shortest escapes, key order kept. */
+/** A JSON object as a compact string: no whitespace between tokens, shortest escapes, original key order. */
 export class JsonText {
   readonly text: string;
 
@@ -31,7 +31,7 @@ export class JsonText {
     return new JsonText(JSON.stringify(value));
   }
 
-  /** UTF-8 bytes. */
+  /** Length in UTF-8. */
   get byteLength(): number {
     return Buffer.byteLength(this.text);
   }
@@ -41,20 +41,20 @@ export class JsonText {
   }
 }
 
-/** Deeper than the service takes anything: it keeps a reader that calls itself off the end of the stack. */
+/** Deeper than anything that the service accepts; keeps the recursive parser from exhausting the stack. */
 const anyDepth = 1000;
 
-/** Strings, to be skipped, and numbers. */
+/** Matches strings too, so that digits inside them are skipped. */
 const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
-/** A token with the whitespace before it. */
+/** A token, and the whitespace before it. */
 const token = /[ \t\n\r]*("[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^ \t\n\r"{}[\],:]+)/y;
 
 /**
- * Parses a JSON object whose member `verbatim`, where it is an object, is kept as `JsonText`.
- * @throws JsonTextError for what is no JSON object, nests deeper than `maxDepth`, names one member twice (two readers
- *   of such a text may see different values: RFC 8259 section 4), or holds a number that no double can hold; outside of
- *   `verbatim` also for one that a double would round.
+  * Parses a JSON object, but keeps the member `verbatim` as `JsonText` if it is an object.
+  * @throws JsonTextError for a string that is not a JSON object, nests deeper than `maxDepth`, names a member twice (two
+  *   parsers may then see different values: RFC 8259 section 4), or holds a number that no double can hold; outside of
+  *   `verbatim` also for a number that a double would round
  */
 export function parseObject(text: string, verbatim: string, maxDepth: number): { readonly [key: string]: unknown } {
   const value = parseJson(text);
@@ -63,13 +63,13 @@ export function parseObject(text: string, verbatim: string, maxDepth: number): {
   return isObject(value[verbatim]) && kept !== undefined ? { ...value, [verbatim]: new JsonText(kept) } : value;
 }
 
-/** A JSON object as it is, with every digit. @throws JsonTextError as `parseObject` does */
+/** Keeps a whole JSON object as it is, with every digit. @throws JsonTextError, unless it is one */
 export function parseJsonText(text: string): JsonText {
   if (!isObject(parseJson(text))) throw new JsonTextError("", "must be a JSON object");
   return new JsonText(toObject(membersOf({ text })));
 }
 
-/** An object as JSON; members that are JSON text go in as they are, and undefined ones are left out. */
+/** Like `JSON.stringify` for an object, but inserts members of type `JsonText` unchanged. */
 export function stringifyObject(object: object): string {
   const members = Object.entries(object).filter(([, value]) => value !== undefined);
   return toObject(
@@ -77,22 +77,22 @@ export function stringifyObject(object: object): string {
   );
 }
 
-/** The members of both objects, each as its text is; where both have one, the upper's. */
+/** Merges two objects without changing their values. If both have a member, the upper's wins. */
 export function layOver(upper: JsonText, lower: JsonText): JsonText {
   return new JsonText(toObject(new Map([...membersOf(lower), ...membersOf(upper)])));
 }
 
-/** The members of an object, each as its compact text, in their order. */
+/** The members of an object, in order, with their values as compact JSON. */
 export function membersOf({ text }: Pick<JsonText, "text">): ReadonlyMap<string, string> {
   return new Compactor(text, anyDepth).compact();
 }
 
-/** The items of an array, each as its compact text. */
+/** The items of an array as compact JSON. */
 export function itemsOf(text: string): readonly string[] {
   return new Compactor(text, anyDepth).compactItems();
 }
 
-/** Whether the text of JSON has a number that changes its value where it is read as a double. */
+/** Whether some JSON has a number that a double would round. */
 export function holdsInexactNumber(text: string): boolean {
   for (const [token] of text.matchAll(stringOrNumber)) {
     if (!(token.startsWith('"') || isExact(token))) return true;
@@ -100,12 +100,12 @@ export function holdsInexactNumber(text: string): boolean {
   return false;
 }
 
-/** Whether a double, written again in its shortest form, is the same decimal number. `1.10` is, thirty digits are not. */
+/** Whether a number, read as a double and written again, keeps its value. `1.10` does; thirty digits do not. */
 export function isExact(number: string): boolean {
   return toDecimal(number) === toDecimal(String(Number(number)));
 }
 
-/** One text for each value: the sign, the digits without zeros at their ends, and the exponent. */
+/** The same string for equal values: the sign, the digits without zeros at either end, and the exponent. */
 function toDecimal(number: string): string {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(number) ?? [];
@@ -123,31 +123,31 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Reads a text that is known to be a JSON object or array once more, for all that parsing forgets. */
+/** Reads valid JSON again, for what `JSON.parse` loses: digits, key order, and members that come twice. */
 class Compactor {
   readonly #text: string;
   readonly #maxDepth: number;
   #position = 0;
   readonly #inexactMember: string | null;
-  /** Where it is, at the top level. */
+  /** The current top-level member. */
   #member = "";
-  /** Where it is below that: names and indexes. */
+  /** The names and indexes that lead to the current value. */
   readonly #path: (string | number)[] = [];
 
-  /** @param inexactMember the only top-level member whose numbers a double may round; `null` where all may */
+  /** @param inexactMember the only top-level member whose numbers a double may round; `null`: all may be rounded */
   constructor(text: string, maxDepth: number, inexactMember: string | null = null) {
     this.#text = text;
     this.#maxDepth = maxDepth;
     this.#inexactMember = inexactMember;
   }
 
-  /** The compact texts of the members' values, in order. */
+  /** The values of the members as compact JSON, in order. */
   compact(): ReadonlyMap<string, string> {
     this.#next();
     return this.#members(1);
   }
 
-  /** The compact texts of an array's items. */
+  /** The items of an array as compact JSON. */
   compactItems(): readonly string[] {
     this.#next();
     return this.#items(1);

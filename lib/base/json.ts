@@ -1,4 +1,4 @@
-/** JSON as types and as text. Nothing here knows what a message means. */
+/** JSON values as types, and how to walk and merge them. */
 
 export type JsonValue = string | number | boolean | null | JsonArray | JsonObject;
 export type JsonArray = readonly JsonValue[];
@@ -6,12 +6,12 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** Whether a value is an object that is neither `null` nor an array; its members are not looked at. */
+/** Whether a value is an object, and neither `null` nor an array. Its members are not checked. */
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A value inside another; `depth` counts the objects and arrays that hold it, `key` is its name in an object. */
+/** A value inside another. `depth` counts the objects and arrays around it; `key` is its name in an object. */
 export interface Nested {
   readonly key: string | null;
   readonly value: unknown;
@@ -19,8 +19,8 @@ export interface Nested {
 }
 
 /**
- * Applies a JSON Merge Patch (RFC 7396): members of the patch replace those of the target, object in object, and `null`
- * removes one. Neither is changed. The caller bounds how deep they nest.
+  * Applies a JSON Merge Patch (RFC 7396): members of the patch replace those of the target, objects are merged, and `null`
+  * removes a member. Neither argument is changed. Recursive: the caller must limit the depth.
  */
 export function mergePatch(target: JsonValue, patch: JsonValue): JsonValue {
   if (!isJsonObject(patch)) return patch;
@@ -32,7 +32,7 @@ export function mergePatch(target: JsonValue, patch: JsonValue): JsonValue {
   return Object.fromEntries(merged);
 }
 
-/** A value and all that is inside it. Keeps a list of its own: no nesting, however deep, can exhaust the stack. */
+/** Yields a value and everything inside it. Not recursive, so that deep nesting cannot exhaust the stack. */
 export function* walk(root: unknown): Generator<Nested> {
   const pending: Nested[] = [{ key: null, value: root, depth: 0 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {

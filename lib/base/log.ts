@@ -1,6 +1,6 @@
 /**
- * Lines of JSON on standard output, and nothing else writes there. They pass no log level: an audit line that a setting
- * can silence is none.
+  * Writes lines of JSON to standard output; nothing else writes there. Lines do not pass a log level, because no setting
+  * may silence an audit line.
  */
 
 type Field = string | number | boolean | null | readonly string[];
@@ -12,8 +12,8 @@ export interface LogLine {
 }
 
 /**
- * What JSON leaves as it is, but terminals and readers of lines take for more than a character: controls, separators of
- * lines, marks of direction. A caller could hide or forge lines with them.
+  * Characters that JSON does not escape, but that act on terminals and line readers: controls, line separators, direction
+  * marks. A caller could use them to hide or forge lines.
  */
 const activeCharacters = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 

@@ -1,18 +1,18 @@
-/** What a mistyped name was probably meant to be. */
+/** Guesses what a mistyped name was meant to be. */
 
-/** Of shorter words too many are alike. */
+/** Shorter words have too many similar names. */
 const minLength = 3;
 
-/** Nothing that we name is as long; bounds the work, which grows with the square. */
+/** No name here is longer. Bounds the work, which grows with the square of the length. */
 const maxLength = 40;
 
-/** `, did you mean "name"?`, or nothing where no name is near. */
+/** Returns `, did you mean "name"?`, or an empty string if no name is similar. */
 export function suggest(word: string, names: Iterable<string>): string {
   const nearest = findNearest(word, names);
   return nearest === undefined ? "" : `, did you mean ${JSON.stringify(nearest)}?`;
 }
 
-/** @returns the name that differs from the word in case or in at most a third of its characters, if there is one */
+/** Returns the closest name that differs in at most a third of the word's characters; case does not count. */
 function findNearest(word: string, names: Iterable<string>): string | undefined {
   if (word.length < minLength || word.length > maxLength) return undefined;
   let nearest: string | undefined;
@@ -25,7 +25,7 @@ function findNearest(word: string, names: Iterable<string>): string | undefined 
   return nearest;
 }
 
-/** Characters to insert, delete, replace, or swap with the next (optimal string alignment). */
+/** The number of characters to insert, delete, replace or swap with the next (optimal string alignment distance). */
 function countEdits(a: string, b: string): number {
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, index) => index);

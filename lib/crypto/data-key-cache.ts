@@ -1,19 +1,18 @@
-/** Remembers unwrapped data keys for a while, in memory only. Knows nothing of KMS. */
+/** Keeps unwrapped data keys in memory for a while. */
 
 import { createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { Abortable } from "../base/async.ts";
 import { encodeContext } from "./envelope.ts";
 import type { EncryptionContext, KeyService } from "./key-service.ts";
 
-/** How much is remembered, and how long. */
 export interface DataKeyCacheOptions {
   readonly maxAgeMs: number;
   readonly maxKeys: number;
-  /** Milliseconds of a clock that also runs while the process is frozen. */
+  /** The time in milliseconds, from a clock that also runs while Lambda freezes the process. */
   readonly now: () => number;
 }
 
-/** Calls answered from memory or by a request already under way, and requests to the key service. */
+/** Hits are calls answered from memory, or by a request already under way. Misses are requests to the key service. */
 export interface DataKeyCacheStats {
   readonly hits: number;
   readonly misses: number;
@@ -24,7 +23,7 @@ export interface DataKeyCacheStats {
 type DataKeyUnwrapper = Pick<KeyService, "unwrapDataKey">;
 
 interface CachedKey {
-  /** Raw, not a KeyObject: this can be cleared when the key leaves, a KeyObject only by a full garbage collection. */
+  /** Bytes can be cleared as soon as the key leaves. A KeyObject is cleared only by a full garbage collection. */
   readonly bytes: Buffer;
   readonly expiresAt: number;
 }
@@ -39,8 +38,8 @@ interface Unwrapping {
 }
 
 /**
- * Evicts the oldest keys first, when they are too old or too many. That is also the order of expiry, so every call can
- * clear all expired keys. Least recently used would leave expired keys behind others.
+  * Evicts the oldest keys first, if they are too old or too many. That is also the order of expiry, so each call can stop
+  * at the first key that has not expired. An LRU order would hide expired keys behind fresh ones.
  */
 export class DataKeyCache implements DataKeyUnwrapper {
   readonly #keys: DataKeyUnwrapper;
@@ -87,7 +86,7 @@ export class DataKeyCache implements DataKeyUnwrapper {
     }
   }
 
-  /** The request ends with its last caller, not with its first: one that gives up must not fail the others. */
+  /** Aborts the request only when its last caller gives up: one caller must not fail the others. */
   #start(id: string, unwrap: Unwrap): Unwrapping {
     this.#misses += 1;
     const abort = new AbortController();
@@ -128,7 +127,7 @@ export class DataKeyCache implements DataKeyUnwrapper {
   }
 }
 
-/** Waits for the promise. The signal ends only the wait, with its reason; the promise goes on. */
+/** Waits for the promise. The signal ends only this wait, with its reason. */
 async function untilAborted<Value>(promise: Promise<Value>, signal?: AbortSignal): Promise<Value> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal?.reason);

@@ -1,6 +1,6 @@
 /**
- * The envelope: seals bytes under a data key, and opens them. docs/envelope.md is the format. Pure, except that `seal`
- * draws nonce and salt itself, so that no caller can repeat one.
+  * Seals bytes under a data key, and opens them. docs/envelope.md describes the format. Pure, except that `seal` draws
+  * nonce and salt itself, so that no caller can repeat one.
  */
 
 import {
@@ -14,16 +14,16 @@ import {
 } from "node:crypto";
 import type { EncryptionContext, GeneratedDataKey } from "./key-service.ts";
 
-/** Byte lengths: nonce 12, salt 32, commitment 32; encryptedData = ciphertext and its 16-byte tag. */
+/** Byte lengths: nonce 12, salt 32, commitment 32. `encryptedData` is the ciphertext followed by its 16-byte tag. */
 export interface SealedData {
   readonly encryptedData: Uint8Array;
-  /** KMS ciphertext blob, as it came: KMS can re-wrap it. */
+  /** KMS's ciphertext blob, unchanged, so that KMS can re-wrap it. */
   readonly encryptedDataKey: Uint8Array;
   readonly nonce: Uint8Array;
   readonly salt: Uint8Array;
   readonly commitment: Uint8Array;
   readonly algorithm: string;
-  /** The wrapping key's ARN, for operators; opening does not read it. */
+  /** ARN of the wrapping key, for operators. Opening does not use it. */
   readonly keyId: string;
 }
 
@@ -31,7 +31,7 @@ const suite = "AES_256_GCM_HKDF_SHA512_COMMIT_KEY";
 const cipherName = "aes-256-gcm";
 const sizes = { key: 32, salt: 32, commitment: 32, nonce: 12, tag: 16 } as const;
 
-/** Encrypts a version's data. The data key must be fresh: it is for this one call. */
+/** Encrypts a version's data. The data key must be fresh: each key seals once. */
 export function seal(plaintext: Uint8Array, dataKey: GeneratedDataKey, context: EncryptionContext): SealedData {
   const salt = randomBytes(sizes.salt);
   const nonce = randomBytes(sizes.nonce);
@@ -51,7 +51,7 @@ export function seal(plaintext: Uint8Array, dataKey: GeneratedDataKey, context: 
 
 /**
  * Decrypts a version's data with its unwrapped data key.
- * @throws CorruptDataError whatever is wrong
+  * @throws CorruptDataError for every kind of failure, so that it tells an attacker nothing
  */
 export function open(
   sealed: Omit<SealedData, "encryptedDataKey" | "keyId">,
@@ -62,7 +62,7 @@ export function open(
     throw new CorruptDataError();
   }
   const { encryptionKey, commitment } = deriveKeys(key, sealed.salt);
-  // One AES-GCM ciphertext can be made to open under several keys, to different plaintexts. The commitment allows one key.
+  // An attacker can craft an AES-GCM ciphertext that opens under two keys. The commitment admits only one key.
   if (!timingSafeEqual(commitment, sealed.commitment)) {
     throw new CorruptDataError();
   }
@@ -71,7 +71,7 @@ export function open(
   try {
     decipher.setAAD(encodeContext(suite, context)).setAuthTag(sealed.encryptedData.subarray(tagStart));
     const plaintext = decipher.update(sealed.encryptedData.subarray(0, tagStart));
-    // Returns no bytes in this mode, but throws when the tag does not match: only then is `plaintext` to be trusted.
+    // Returns no bytes in this mode, but throws if the tag does not match: `plaintext` is not authentic before.
     decipher.final();
     return plaintext;
   } catch {
@@ -80,9 +80,9 @@ export function open(
 }
 
 /**
- * Encodes label and pairs injectively. The length in bytes precedes every string, and the number of pairs precedes the
- * pairs, as 32-bit big-endian integers. The pairs are sorted by the UTF-8 bytes of their names. No encoding is the
- * beginning of another, so more bytes may follow.
+  * Encodes a label and pairs so that no two inputs give the same bytes. The length in bytes precedes each string, and the
+  * number of pairs precedes the pairs, as 32-bit big-endian integers. Pairs are sorted by the UTF-8 bytes of their names.
+  * No encoding is a prefix of another, so more bytes may follow.
  * @throws TypeError for a string with a lone surrogate, which has no UTF-8 form
  */
 export function encodeContext(label: string, context: { readonly [name: string]: string }): Buffer {
@@ -94,7 +94,7 @@ export function encodeContext(label: string, context: { readonly [name: string]:
   return Buffer.concat([uint32(labelBytes.length), labelBytes, uint32(pairs.length), ...texts]);
 }
 
-/** Stored data does not open, because key, tag, layout or context differ from sealing. Never has a cause. */
+/** Stored data cannot be opened: the key, the tag, the layout or the context is wrong. Never has a cause. */
 export class CorruptDataError extends Error {
   override readonly name = "CorruptDataError";
 
@@ -113,7 +113,7 @@ function isLaidOut({ algorithm, encryptedData, nonce, salt, commitment }: Parame
   );
 }
 
-/** One HKDF gives both: its 64 bytes are a single SHA-512 block, whose halves are independent. */
+/** One HKDF gives both keys: its 64 bytes are a single SHA-512 block, whose halves are independent. */
 function deriveKeys(
   key: KeyObject,
   salt: Uint8Array,

@@ -1,4 +1,4 @@
-/** The key service on AWS KMS. Only this file imports its client. */
+/** The key service on AWS KMS. */
 
 import { createSecretKey, type KeyObject } from "node:crypto";
 import {
@@ -14,15 +14,15 @@ import { CorruptDataError } from "./envelope.ts";
 import type { EncryptionContext, GeneratedDataKey, KeyService } from "./key-service.ts";
 
 const dataKeyBytes = 32;
-/** KMS's limit. For other lengths it answers the same ValidationException as for all mistakes. */
+/** KMS's limit. It answers other lengths with a ValidationException, which does not say that the data is corrupt. */
 const maxWrappedKeyBytes = 6144;
 
-/** Data keys from KMS. Whoever makes the client sets its retries and timeouts. */
+/** Data keys from KMS. The given client decides on retries and timeouts. */
 export class KmsKeyService implements KeyService {
   readonly #client: KMSClient;
   readonly #keyId: string;
 
-  /** `keyId` (id, ARN or alias) wraps new data keys. IAM decides which keys may unwrap: see `unwrapDataKey`. */
+  /** @param keyId wraps new data keys (id, ARN or alias); not used to unwrap */
   constructor(client: KMSClient, keyId: string) {
     this.#client = client;
     this.#keyId = keyId;
@@ -39,23 +39,23 @@ export class KmsKeyService implements KeyService {
   }
 
   /**
-   * Names no key, because the authenticated blob does. So a row opens under the key that wrapped it last, before and after
-   * a change of keys. IAM refuses a blob under a foreign key: the role may decrypt only with the project's.
+    * Names no key, because the authenticated blob does. So a row opens under the key that wrapped it last, before and after
+    * a rotation. IAM refuses a foreign key: the role may decrypt only with the deployment's keys.
    */
   async unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: Abortable): Promise<KeyObject> {
     return await unwrapWithKms(this.#client, { wrappedKey, context }, options);
   }
 }
 
-/** A wrapped data key and the context it is bound to. */
+/** A wrapped data key, and the context that it is bound to. */
 export interface WrappedDataKey {
   readonly wrappedKey: Uint8Array;
   readonly context: EncryptionContext;
-  /** The only key that may have wrapped it. If absent, any key that the caller may decrypt with. */
+  /** The only KMS key that may have wrapped it. Absent: any key that the caller may decrypt with. */
   readonly keyId?: string | undefined;
 }
 
-/** `KeyService.unwrapDataKey` for those who only unwrap; throws as it does. */
+/** `KeyService.unwrapDataKey` as a function, for the client, which only unwraps. Throws the same errors. */
 export async function unwrapWithKms(
   client: KMSClient,
   { wrappedKey, context, keyId }: WrappedDataKey,
@@ -80,7 +80,7 @@ async function callKms<Answer>(
   try {
     return await send(signal === undefined ? {} : { abortSignal: signal });
   } catch (error) {
-    // The client reports an abort by another error, without the reason.
+    // For an abort, the SDK throws an error of its own, without the signal's reason.
     signal?.throwIfAborted();
     if (error instanceof InvalidCiphertextException || error instanceof IncorrectKeyException) {
       throw new CorruptDataError();
@@ -93,7 +93,7 @@ function unavailable(cause: unknown): SecretError {
   return new SecretError("ERROR_UNAVAILABLE", { service: "kms" }, { cause });
 }
 
-/** The data key of an answer, whose copy is cleared; `undefined` if it is not 256 bits. */
+/** Moves the data key out of an answer, and clears it there; `undefined` if it is not 256 bits. */
 function takeDataKey(plaintext: Uint8Array | undefined): KeyObject | undefined {
   if (plaintext?.length !== dataKeyBytes) {
     plaintext?.fill(0);

@@ -1,10 +1,10 @@
-/** What a sealed get_data answers: the envelope as JSON, for the caller to open (client/unseal.ts). Pure. */
+/** The answer of a sealed get_data: the envelope as JSON, which the caller opens (client/unseal.ts). Pure. */
 
 import type { JsonObject } from "../base/json.ts";
 import type { SealedData } from "./envelope.ts";
 import type { EncryptionContext } from "./key-service.ts";
 
-/** A version's data as stored, and the context it is bound to. */
+/** A version's data as stored, and the context that it is bound to. */
 export interface BoundData {
   readonly sealed: SealedData;
   readonly context: EncryptionContext;
@@ -17,10 +17,10 @@ export type SealedAnswer = {
   readonly encrypt_options: JsonObject;
 };
 
-/** Begins the names of a trusted secret's fields; the secret's own have none. */
+/** Prefix of the fields of the trusted secret's data; the secret's own have none. */
 export type PartPrefix = "" | "trusted_";
 
-/** Bytes as base64. Own and trusted data are side by side, and open separately. */
+/** Bytes become base64. The secret's own and the trusted secret's data stand side by side, and open separately. */
 export function toSealedAnswer(own: BoundData, trusted?: BoundData): SealedAnswer {
   return {
     data: { ...toData("", own), ...(trusted && toData("trusted_", trusted)) },

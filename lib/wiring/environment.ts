@@ -1,11 +1,11 @@
-/** Settings as the deployment gives them: the only reader of `process.env`. A bad one stops the function from starting. */
+/** The settings of the deployment. Only this module reads `process.env`. An invalid setting stops the function's start. */
 
 import { isObject } from "../base/json.ts";
 import { indexGrants } from "../secret/grants.ts";
 import type { CallerRules } from "../secret/principal.ts";
 import { builtInProviders, type ProviderBySchema } from "../secret/secret.ts";
 
-/** @throws Error naming the variable, where it is not set */
+/** @throws Error that names the variable, if it is not set */
 export function requiredText(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === "") throw new Error(`the environment variable ${name} is not set`);
@@ -16,7 +16,7 @@ export function optionalText(name: string): string | null {
   return process.env[name] || null;
 }
 
-/** @throws Error naming the variable, where it is no URL of HTTP */
+/** @throws Error that names the variable, if it is not an HTTP URL */
 export function optionalUrl(name: string): URL | null {
   const text = optionalText(name);
   if (text === null) return null;
@@ -24,7 +24,7 @@ export function optionalUrl(name: string): URL | null {
   return new URL(text);
 }
 
-/** @throws Error naming the variable, where it is no whole number of the range */
+/** @throws Error that names the variable, if it is not a whole number within the range */
 export function wholeNumber(
   name: string,
   range: { readonly min: number; readonly max: number; readonly unset: number },
@@ -38,14 +38,14 @@ export function wholeNumber(
   return value;
 }
 
-/** @throws Error naming the variable, where it is neither `true` nor `false` */
+/** @throws Error that names the variable, if it is neither `true` nor `false` */
 export function flag(name: string, unset = false): boolean {
   const text = process.env[name] || String(unset);
   if (text !== "true" && text !== "false") throw new Error(`the environment variable ${name} must be true or false`);
   return text === "true";
 }
 
-/** How the functions tell their callers. The bundler checks grants.json, and puts it in the place of `GRANTS`. */
+/** How the functions identify their callers. The bundler checks grants.json, and replaces `GRANTS` with its content. */
 export function callerRules(): CallerRules {
   return {
     domainClaim: optionalText("DOMAIN_CLAIM") ?? "domain_id",
@@ -56,19 +56,19 @@ export function callerRules(): CallerRules {
   };
 }
 
-/** How many versions of a secret's data stay readable; few enough that small ones fit into one deleting transaction. */
+/** How many versions of a secret's data stay readable. The maximum lets one transaction delete them all if small. */
 export function dataVersionsKept(): number {
   return wholeNumber("DATA_VERSIONS_KEPT", { min: 1, max: 90, unset: 5 });
 }
 
-/** For how many days `npm run undelete` can take a deleted secret back; 0: nothing of it is kept. */
+/** For how many days `npm run undelete` can restore a deleted secret; 0: nothing of it is kept. */
 export function deletedKeptDays(): number {
   return wholeNumber("DELETED_KEPT_DAYS", { min: 0, max: 365, unset: 7 });
 }
 
 /**
- * The built-in map with the deployment's own entries: `PROVIDER_BY_SCHEMA`, a JSON object of texts.
- * @throws Error naming the variable, where it is none
+  * The built-in map plus the deployment's own entries: `PROVIDER_BY_SCHEMA`, a JSON object of strings.
+  * @throws Error that names the variable, if it is not such an object
  */
 export function providerBySchema(): ProviderBySchema {
   const own = parseJson(optionalText("PROVIDER_BY_SCHEMA") ?? "{}");
@@ -78,7 +78,7 @@ export function providerBySchema(): ProviderBySchema {
   return { ...builtInProviders, ...(own as Record<string, string>) };
 }
 
-/** `undefined` for what is no JSON: the engine's own message would not name the variable. */
+/** `undefined` for invalid JSON: the engine's own message would not name the variable. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

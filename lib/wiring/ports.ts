@@ -1,6 +1,6 @@
 /**
- * The ports as this deployment uses them, one function each: a bundle holds those that its handler calls, and of the AWS
- * clients only theirs (test/tools/bundle).
+  * Builds the ports from the environment. Each has a function of its own, so that a bundle holds only the ports and AWS
+  * clients that its handler uses (test/tools/bundle).
  */
 
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -19,8 +19,8 @@ import type { BatchReads, SecretReads, SecretRows, SecretStore } from "../store/
 import { optionalText, optionalUrl, requiredText, wholeNumber } from "./environment.ts";
 
 /**
- * Of one try of an AWS client, until its answer begins and between its parts: the SDK's three or four, with jitter, fit
- * into an invocation.
+  * For each attempt of an AWS client, until its answer begins and between parts of it. The SDK's three or four attempts fit
+  * into an invocation.
  */
 const timeouts = {
   connectionTimeout: 1000,
@@ -29,10 +29,10 @@ const timeouts = {
   socketTimeout: 2000,
 } as const;
 
-/** Memory for a cached key is some hundred bytes: this many are far less than one answer. */
+/** A cached key takes a few hundred bytes, so this many take far less memory than one answer. */
 const maxCachedKeys = 1000;
 
-/** Of one question to the identity service. */
+/** For each request to the identity service. */
 const identityTimeoutMs = 1500;
 
 /** Wraps new data keys under the deployment's key. */
@@ -40,16 +40,16 @@ export function keyService(): KeyService {
   return new KmsKeyService(kmsClient(), requiredText("KMS_KEY_ID"));
 }
 
-/** Unwraps data keys; keeps them in memory for DATA_KEY_CACHE_SECONDS, not at all for 0. */
+/** Unwraps data keys, and keeps them in memory for DATA_KEY_CACHE_SECONDS (0: not at all). */
 export function cachedKeyService(): Pick<KeyService, "unwrapDataKey"> {
   const seconds = wholeNumber("DATA_KEY_CACHE_SECONDS", { min: 0, max: 3600, unset: 300 });
-  // Names no key: it wraps nothing.
+  // No key id, because it wraps nothing.
   const keys = new KmsKeyService(kmsClient(), "");
   if (seconds === 0) return keys;
   return new DataKeyCache(keys, { maxAgeMs: seconds * 1000, maxKeys: maxCachedKeys, now: Date.now });
 }
 
-/** `null` where the deployment names no identity service. */
+/** `null` if the deployment names no identity service. */
 export function identity(): IdentityService | null {
   const url = optionalUrl("IDENTITY_URL");
   if (url === null) return null;
@@ -57,18 +57,18 @@ export function identity(): IdentityService | null {
   return new HttpIdentityService({ url, timeoutMs: identityTimeoutMs, ...(token !== null && { token }) });
 }
 
-/** For the methods that only read one secret. */
+/** For get. */
 export function secretReads(): SecretReads {
   return dynamodbSecretReads(database());
 }
 
-/** For get_data, of one secret or of several. */
+/** For get_data. */
 export function dataReads(): SecretReads & BatchReads {
   const tables = database();
   return { ...dynamodbSecretReads(tables), ...dynamodbBatchReads(tables) };
 }
 
-/** For the methods that read many rows. */
+/** For list and stat. */
 export function secretRows(): SecretRows {
   return dynamodbSecretRows(database());
 }
@@ -100,7 +100,7 @@ function kmsClient(): KMSClient {
   return new KMSClient({ requestHandler: timeouts });
 }
 
-/** A function has the names of the tables that its method uses. The other names are empty, and its role has no right to them. */
+/** A function knows only the tables that its method uses. The other names are empty; its role has no right to them. */
 function database(): Database {
   return {
     client: documentClient(new DynamoDBClient({ requestHandler: timeouts })),
