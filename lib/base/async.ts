@@ -17,9 +17,9 @@ const baseMs = 20;
 const capMs = 500;
 
 /**
-  * Waits after attempt number `attempt` (from 1): exponential backoff with full jitter (AWS Architecture Blog,
-  * "Exponential Backoff And Jitter").
-  * @throws the signal's reason, as soon as it fires
+ * Waits after attempt number `attempt` (from 1): exponential backoff with full jitter (AWS Architecture Blog,
+ * "Exponential Backoff And Jitter").
+ * @throws the signal's reason, as soon as it fires
  */
 export async function backOff(attempt: number, { signal }: Abortable): Promise<void> {
   const delayMs = Math.random() * Math.min(capMs, baseMs * 2 ** attempt);
@@ -32,9 +32,9 @@ export async function backOff(attempt: number, { signal }: Abortable): Promise<v
 }
 
 /**
-  * Runs tasks concurrently, and yields their results in order. At most `width` tasks run, or hold a result that was not
-  * yielded yet, which bounds the memory. The first failure, in order, ends it. Tasks that still run are then aborted, as
-  * they are if the caller stops early.
+ * Runs tasks concurrently, and yields their results in order. At most `width` tasks run, or hold a result that was not
+ * yielded yet, which bounds the memory. The first failure, in order, ends it. Tasks that still run are then aborted, as
+ * they are if the caller stops early.
  */
 export async function* inOrder<Result>(
   tasks: readonly Task<Result>[],

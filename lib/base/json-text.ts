@@ -1,13 +1,13 @@
 /**
-  * JSON that must come back exactly as it went in stays a string: parsing would reorder integer-like keys and round long
-  * numbers.
+ * JSON that must come back exactly as it went in stays a string: parsing would reorder integer-like keys and round long
+ * numbers.
  */
 
 import { isObject, type JsonObject } from "./json.ts";
 
 /**
-  * Why a JSON string is refused. `path` is the top-level member at fault, the whole dotted path for a number that would be
-  * rounded, or "" for the string as a whole.
+ * Why a JSON string is refused. `path` is the top-level member at fault, the whole dotted path for a number that would be
+ * rounded, or "" for the string as a whole.
  */
 export class JsonTextError extends Error {
   override readonly name = "JsonTextError";
@@ -51,10 +51,10 @@ const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 const token = /[ \t\n\r]*("[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^ \t\n\r"{}[\],:]+)/y;
 
 /**
-  * Parses a JSON object, but keeps the member `verbatim` as `JsonText` if it is an object.
-  * @throws JsonTextError for a string that is not a JSON object, nests deeper than `maxDepth`, names a member twice (two
-  *   parsers may then see different values: RFC 8259 section 4), or holds a number that no double can hold; outside of
-  *   `verbatim` also for a number that a double would round
+ * Parses a JSON object, but keeps the member `verbatim` as `JsonText` if it is an object.
+ * @throws JsonTextError for a string that is not a JSON object, nests deeper than `maxDepth`, names a member twice (two
+ *   parsers may then see different values: RFC 8259 section 4), or holds a number that no double can hold; outside of
+ *   `verbatim` also for a number that a double would round
  */
 export function parseObject(text: string, verbatim: string, maxDepth: number): { readonly [key: string]: unknown } {
   const value = parseJson(text);

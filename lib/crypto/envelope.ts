@@ -1,6 +1,6 @@
 /**
-  * Seals bytes under a data key, and opens them. docs/envelope.md describes the format. Pure, except that `seal` draws
-  * nonce and salt itself, so that no caller can repeat one.
+ * Seals bytes under a data key, and opens them. docs/envelope.md describes the format. Pure, except that `seal` draws
+ * nonce and salt itself, so that no caller can repeat one.
  */
 
 import {
@@ -51,7 +51,7 @@ export function seal(plaintext: Uint8Array, dataKey: GeneratedDataKey, context: 
 
 /**
  * Decrypts a version's data with its unwrapped data key.
-  * @throws CorruptDataError for every kind of failure, so that it tells an attacker nothing
+ * @throws CorruptDataError for every kind of failure, so that it tells an attacker nothing
  */
 export function open(
   sealed: Omit<SealedData, "encryptedDataKey" | "keyId">,
@@ -80,9 +80,9 @@ export function open(
 }
 
 /**
-  * Encodes a label and pairs so that no two inputs give the same bytes. The length in bytes precedes each string, and the
-  * number of pairs precedes the pairs, as 32-bit big-endian integers. Pairs are sorted by the UTF-8 bytes of their names.
-  * No encoding is a prefix of another, so more bytes may follow.
+ * Encodes a label and pairs so that no two inputs give the same bytes. The length in bytes precedes each string, and the
+ * number of pairs precedes the pairs, as 32-bit big-endian integers. Pairs are sorted by the UTF-8 bytes of their names.
+ * No encoding is a prefix of another, so more bytes may follow.
  * @throws TypeError for a string with a lone surrogate, which has no UTF-8 form
  */
 export function encodeContext(label: string, context: { readonly [name: string]: string }): Buffer {

@@ -28,8 +28,8 @@ export interface KeyService {
   generateDataKey(context: EncryptionContext, options?: Abortable): Promise<GeneratedDataKey>;
   /**
    * Unwraps a data key.
-    * @throws ERROR_UNAVAILABLE if KMS does not answer, throttles longer than the retries last, or refuses
-    * @throws CorruptDataError if the wrapped key does not open under this context
+   * @throws ERROR_UNAVAILABLE if KMS does not answer, throttles longer than the retries last, or refuses
+   * @throws CorruptDataError if the wrapped key does not open under this context
    */
   unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: Abortable): Promise<KeyObject>;
 }

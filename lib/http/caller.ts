@@ -1,6 +1,6 @@
 /**
-  * Turns the gateway's verified claims, or the ARN that a function was invoked by, into a caller with scopes. Pure: the
-  * gateway has checked the token's signature, and IAM decides who may invoke which ARN.
+ * Turns the gateway's verified claims, or the ARN that a function was invoked by, into a caller with scopes. Pure: the
+ * gateway has checked the token's signature, and IAM decides who may invoke which ARN.
  */
 
 import { SecretError } from "../base/errors.ts";
@@ -24,8 +24,8 @@ const functionArnPattern = /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w-]+(
 type Claims = { readonly [name: string]: unknown };
 
 /**
-  * @param claims as API Gateway passes them: every value is a string, and a list is `[a b]`
-  * @throws ERROR_AUTHENTICATE_FAILURE without claims, ERROR_PERMISSION_DENIED if they do not suffice
+ * @param claims as API Gateway passes them: every value is a string, and a list is `[a b]`
+ * @throws ERROR_AUTHENTICATE_FAILURE without claims, ERROR_PERMISSION_DENIED if they do not suffice
  */
 export function identifyToken(claims: unknown, scope: string, rules: CallerRules): Caller {
   if (!isObject(claims)) {
@@ -40,8 +40,8 @@ export function identifyToken(claims: unknown, scope: string, rules: CallerRules
 }
 
 /**
-  * @param functionArn `context.invokedFunctionArn`
-  * @throws ERROR_PERMISSION_DENIED for an alias whose grant lacks the scope or is missing, and for a version
+ * @param functionArn `context.invokedFunctionArn`
+ * @throws ERROR_PERMISSION_DENIED for an alias whose grant lacks the scope or is missing, and for a version
  */
 export function identifyInvoker(functionArn: string | undefined, scope: string, rules: CallerRules): Caller {
   const qualifier = qualifierOf(functionArn);
@@ -54,8 +54,8 @@ export function identifyInvoker(functionArn: string | undefined, scope: string, 
 }
 
 /**
-  * Returns the alias or version in the ARN, or `null` for the plain name and `$LATEST`. A missing or malformed ARN gives
-  * `?`, which no alias can be called, so the call is refused: `null` would make its caller a system caller.
+ * Returns the alias or version in the ARN, or `null` for the plain name and `$LATEST`. A missing or malformed ARN gives
+ * `?`, which no alias can be called, so the call is refused: `null` would make its caller a system caller.
  */
 export function qualifierOf(functionArn: string | undefined): string | null {
   const [, qualifier] = functionArnPattern.exec(functionArn ?? "") ?? [undefined, "?"];

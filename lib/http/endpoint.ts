@@ -26,8 +26,8 @@ export interface EndpointOptions<Request, Ports, Result> {
 const timeoutEarlyInMillis = 500;
 
 /**
-  * The handler answers an HTTP event with a response, also for a failure. For a direct invocation it returns the method's
-  * answer, or throws an error whose name is the code.
+ * The handler answers an HTTP event with a response, also for a failure. For a direct invocation it returns the method's
+ * answer, or throws an error whose name is the code.
  */
 export function endpoint<Request extends { readonly domain_id: string }, Ports, Result extends object>(
   options: EndpointOptions<Request, Ports, Result>,

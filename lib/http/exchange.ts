@@ -1,6 +1,6 @@
 /**
-  * The middleware around every method: reads the event, answers in the same form, and writes the audit line. Only here
-  * does a thrown value become an error of the contract.
+ * The middleware around every method: reads the event, answers in the same form, and writes the audit line. Only here
+ * does a thrown value become an error of the contract.
  */
 
 import type { MiddlewareObj, Request } from "@middy/core";
@@ -125,8 +125,8 @@ function serviceOf({ details }: SecretError): string | null {
 }
 
 /**
-  * What a log line tells about a failure: the names of the error and its causes, and where the innermost was thrown.
-  * Never a message, because messages of libraries quote their input.
+ * What a log line tells about a failure: the names of the error and its causes, and where the innermost was thrown.
+ * Never a message, because messages of libraries quote their input.
  */
 function describeFailure(error: unknown): {
   readonly errors: readonly string[];

@@ -22,8 +22,8 @@ export interface Incoming {
 }
 
 /**
-  * The largest body that is read. Data of the largest size fits into it even if escapes (`\u00e9`) make it five times as
-  * long.
+ * The largest body that is read. Data of the largest size fits into it even if escapes (`\u00e9`) make it five times as
+ * long.
  */
 const maxBodyBytes = 2 * 1024 * 1024;
 

@@ -19,8 +19,8 @@ export class InvocationError extends Error {
 }
 
 /**
-  * @throws ERROR_DB_QUERY if the answer is larger than a function may return, ERROR_INVALID_PARAMETER if it holds a
-  *   number that Lambda would change
+ * @throws ERROR_DB_QUERY if the answer is larger than a function may return, ERROR_INVALID_PARAMETER if it holds a
+ *   number that Lambda would change
  */
 export function toDirectResult(result: object): object {
   const answer = Object.fromEntries(

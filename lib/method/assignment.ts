@@ -22,7 +22,7 @@ interface AssignedRequest {
 }
 
 /**
-  * With an identity service, the service account's provider and project replace those of the request, even with `null`.
+ * With an identity service, the service account's provider and project replace those of the request, even with `null`.
  * @throws ERROR_NOT_FOUND for an unknown service account or project; ERROR_UNAVAILABLE
  */
 export async function findAssignment(

@@ -65,10 +65,10 @@ export function isMeant(
 }
 
 /**
-  * Reads the secret that a request names, by id or by name. A name may pass to another secret between its lookup and
-  * `read`, so it is then looked up once more.
-  * @param read returns `undefined` if the secret does not exist, is not visible, or no longer has the name
-  * @throws ERROR_NOT_FOUND, the same whether the name is free or belongs to a secret that the caller may not see
+ * Reads the secret that a request names, by id or by name. A name may pass to another secret between its lookup and
+ * `read`, so it is then looked up once more.
+ * @param read returns `undefined` if the secret does not exist, is not visible, or no longer has the name
+ * @throws ERROR_NOT_FOUND, the same whether the name is free or belongs to a secret that the caller may not see
  */
 export async function readReferenced<Result>(
   { domain_id: domainId, secret_id: givenId, name }: SecretReference & { readonly domain_id: string },
@@ -104,9 +104,9 @@ export function assertMayAssign(call: Call, projectId: string | null): void {
 }
 
 /**
-  * Repeats an attempt to read, decide and write if another writer came between its read and its write.
-  * @param attempt returns `undefined` if the row has changed since it was read
-  * @throws ERROR_VERSION_CONFLICT if every attempt met another writer
+ * Repeats an attempt to read, decide and write if another writer came between its read and its write.
+ * @param attempt returns `undefined` if the row has changed since it was read
+ * @throws ERROR_VERSION_CONFLICT if every attempt met another writer
  */
 export async function retryWhenChanged<Result>(
   subject: { readonly key: string; readonly value: string },

@@ -14,9 +14,9 @@ interface TokenRequest {
 }
 
 /**
-  * What is stored for a request's token; `null` if it has none. The token itself is not stored. It is the key of the
-  * request's digest, so that nobody who can read the table can test guesses of the data.
-  * @param operation the method and what it works on: the same token in two operations counts as two tokens
+ * What is stored for a request's token; `null` if it has none. The token itself is not stored. It is the key of the
+ * request's digest, so that nobody who can read the table can test guesses of the data.
+ * @param operation the method and what it works on: the same token in two operations counts as two tokens
  */
 export function clientToken(request: TokenRequest, operation: readonly string[], now: Date): ClientToken | null {
   const { client_token: text, ...content } = request;
@@ -32,8 +32,8 @@ export function clientToken(request: TokenRequest, operation: readonly string[],
 }
 
 /**
-  * Rows of releases that did not compare requests have no digest: any repeat counts as the same request.
-  * @throws ERROR_INVALID_PARAMETER if the first request under the token was a different one
+ * Rows of releases that did not compare requests have no digest: any repeat counts as the same request.
+ * @throws ERROR_INVALID_PARAMETER if the first request under the token was a different one
  */
 export function assertRepeats({ contentDigest }: ClientToken, first: TokenRecord): void {
   if (first.contentDigest !== null && first.contentDigest !== contentDigest) throw usedForAnother();

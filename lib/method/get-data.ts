@@ -55,7 +55,7 @@ type Open = (row: DataVersion) => Promise<JsonText>;
 const width = 8;
 
 /**
-  * Returns the data of one secret, or of `items`, each of which fails separately.
+ * Returns the data of one secret, or of `items`, each of which fails separately.
  * @throws ERROR_NOT_FOUND (secret, version), ERROR_VERSION_CONFLICT, ERROR_UNAVAILABLE, CorruptDataError
  */
 export async function getData(

@@ -86,8 +86,8 @@ async function addPages(
 }
 
 /**
-  * The rows of a page with everything that is shown of them. Rows from an index may be stale, so this leaves out secrets
-  * that were deleted, no longer match the query, or have left the caller's projects.
+ * The rows of a page with everything that is shown of them. Rows from an index may be stale, so this leaves out secrets
+ * that were deleted, no longer match the query, or have left the caller's projects.
  */
 async function completeRows(
   rows: readonly SecretRow[],

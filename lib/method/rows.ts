@@ -34,9 +34,9 @@ export async function countRows(
 }
 
 /**
-  * Yields pages of rows, each row once.
-  * @throws ERROR_DB_QUERY if there are more rows than the call has time to read
-  * @throws ERROR_REQUEST_TIMEOUT if it had no time for even a few pages: the caller may try again
+ * Yields pages of rows, each row once.
+ * @throws ERROR_DB_QUERY if there are more rows than the call has time to read
+ * @throws ERROR_REQUEST_TIMEOUT if it had no time for even a few pages: the caller may try again
  */
 export async function* readPages(
   domainId: string,
@@ -60,10 +60,10 @@ export async function* readPages(
 }
 
 /**
-  * Call this before each row: a query can make rows expensive, and no timer fires while rows are processed.
-  * @param givenMs the time that was left when the work on the page began
-  * @throws ERROR_DB_QUERY if no time is left
-  * @throws ERROR_REQUEST_TIMEOUT if the time was almost over before that work began
+ * Call this before each row: a query can make rows expensive, and no timer fires while rows are processed.
+ * @param givenMs the time that was left when the work on the page began
+ * @throws ERROR_DB_QUERY if no time is left
+ * @throws ERROR_REQUEST_TIMEOUT if the time was almost over before that work began
  */
 export function assertInTime(call: Call, givenMs: number): void {
   if (call.remainingMs() >= 0) return;

@@ -1,6 +1,6 @@
 /**
-  * Limits on what one query may ask for, and the error for a query that cannot be run. Each limit is far above what a
-  * console or a script sends, and keeps the worst query within a function's time and memory.
+ * Limits on what one query may ask for, and the error for a query that cannot be run. Each limit is far above what a
+ * console or a script sends, and keeps the worst query within a function's time and memory.
  */
 
 import { SecretError } from "../base/errors.ts";

@@ -21,9 +21,9 @@ export interface ListRun<Item> {
 }
 
 /**
-  * Rows must have the attributes of the query's plan. With a page, it holds the rows up to the page's end, and at times
-  * twice as many.
-  * @throws ERROR_DB_QUERY for an invalid pattern or a date out of range. `add` throws it if searching costs too much.
+ * Rows must have the attributes of the query's plan. With a page, it holds the rows up to the page's end, and at times
+ * twice as many.
+ * @throws ERROR_DB_QUERY for an invalid pattern or a date out of range. `add` throws it if searching costs too much.
  */
 export function compileList<Item extends Row>(query: Query, context: QueryContext): ListRun<Item> {
   const matches = compileFilter(query, context);

@@ -71,8 +71,8 @@ export function planRows(query: Query, now: Date): RowPlan {
 }
 
 /**
-  * Plans a query that reads pages only, no rows by key.
-  * @param read paths that are read from a row, besides those of the filter
+ * Plans a query that reads pages only, no rows by key.
+ * @param read paths that are read from a row, besides those of the filter
  */
 export function planPages(query: FilterQuery, read: readonly Path[], now: Date): PagesPlan {
   const { ranges } = planRanges(query, now);
@@ -80,9 +80,9 @@ export function planPages(query: FilterQuery, read: readonly Path[], now: Date):
 }
 
 /**
-  * Without a page, every matching row is shown, so all that it shows is read at once. With a page, only the attributes
-  * for filter and sort are read, except in the first page that DynamoDB returns: most domains fit into it, and then no
-  * second request is needed.
+ * Without a page, every matching row is shown, so all that it shows is read at once. With a page, only the attributes
+ * for filter and sort are read, except in the first page that DynamoDB returns: most domains fit into it, and then no
+ * second request is needed.
  */
 function attributesOf(query: Query): Pick<PagesPlan, "attributes" | "firstPageWhole"> {
   const filtered = filteredPaths(query);
@@ -103,8 +103,8 @@ function filteredPaths({ filter, filterOr, keywords }: FilterQuery): readonly Pa
 const maxMembers = 20;
 
 /**
-  * The attributes that hold these paths, each once. Below a map only the first part is named: deeper there may be a list,
-  * in which DynamoDB would find nothing under a name.
+ * The attributes that hold these paths, each once. Below a map only the first part is named: deeper there may be a list,
+ * in which DynamoDB would find nothing under a name.
  */
 function toAttributes(paths: readonly Path[]): readonly AttributePath[] {
   const stored = paths.filter(({ field }) => field.constant === undefined);
@@ -165,8 +165,8 @@ interface Lookup<Field extends SelectiveField> {
 }
 
 /**
-  * @param filter conditions that must all hold
-  * @returns `null` if no condition limits one of the fields to few enough values
+ * @param filter conditions that must all hold
+ * @returns `null` if no condition limits one of the fields to few enough values
  */
 function chooseLookup<Field extends SelectiveField>(
   filter: readonly Condition[],

@@ -77,7 +77,7 @@ function isNoList(value: JsonValue): boolean {
 }
 
 /**
-  * Checks a condition in this order: the operator, the kind of the value, the key, the value.
+ * Checks a condition in this order: the operator, the kind of the value, the key, the value.
  * @throws ERROR_DB_QUERY, ERROR_OPERATOR_VALUE_TYPE, ERROR_OPERATOR_LIST_VALUE_TYPE, ERROR_OPERATOR_DICT_VALUE_TYPE,
  *   ERROR_OPERATOR_BOOLEAN_TYPE
  */

@@ -10,8 +10,8 @@ import { setPresent } from "./value.ts";
 export type ShownRow = { readonly [field: string]: unknown };
 
 /**
-  * The fields and parts of fields that `only` names.
-  * @throws ERROR_DB_QUERY for an unknown field
+ * The fields and parts of fields that `only` names.
+ * @throws ERROR_DB_QUERY for an unknown field
  */
 export function toSelection(names: readonly string[]): readonly Path[] {
   assertWithin("only", names.length);
@@ -19,8 +19,8 @@ export function toSelection(names: readonly string[]): readonly Path[] {
 }
 
 /**
-  * What `list` shows: with `minimal` its fixed fields, else those of `only` and the sort keys. Without both, whole secrets
-  * (`null`).
+ * What `list` shows: with `minimal` its fixed fields, else those of `only` and the sort keys. Without both, whole secrets
+ * (`null`).
  */
 export function answeredPaths({ minimal, only, sort }: Query): readonly Path[] | null {
   if (minimal) return minimalFields.map(getPath);

@@ -1,6 +1,6 @@
 /**
-  * Sorts rows by buckets of equal keys, so that JavaScript's fast sort of plain values does the comparing. `topRows` keeps
-  * only the first rows.
+ * Sorts rows by buckets of equal keys, so that JavaScript's fast sort of plain values does the comparing. `topRows` keeps
+ * only the first rows.
  */
 
 import { Composite, compareValues, keyMaker, rankOf, toSortable } from "./value.ts";
@@ -103,10 +103,10 @@ export interface TopRows<Item> {
 const minHeld = 1024;
 
 /**
-  * Keeps the first `count` of the items added. Items with equal keys keep their order.
-  *
-  * It collects up to twice the count, then drops all but the first `count`. From then on it rejects items that do not
-  * sort before the last of those.
+ * Keeps the first `count` of the items added. Items with equal keys keep their order.
+ *
+ * It collects up to twice the count, then drops all but the first `count`. From then on it rejects items that do not
+ * sort before the last of those.
  */
 export function topRows<Item extends object>(count: number, orderings: readonly Ordering<Item>[]): TopRows<Item> {
   const compare = comparerBy(orderings);

@@ -1,6 +1,6 @@
 /**
-  * How the query language compares values: one order over all types, strings by code point, and one key for all equal
-  * values.
+ * How the query language compares values: one order over all types, strings by code point, and one key for all equal
+ * values.
  */
 
 import { isObject } from "../base/json.ts";
@@ -97,8 +97,8 @@ const beyondSurrogates = /[\ud800-\uffff]/;
 const everyBeyondSurrogates = /[\ud800-\uffff]/g;
 
 /**
-  * Maps a string so that comparing by UTF-16 unit, which JavaScript does fast, gives the order by code point. The two
-  * orders differ only where a surrogate meets a unit above the surrogates, so these two ranges swap places.
+ * Maps a string so that comparing by UTF-16 unit, which JavaScript does fast, gives the order by code point. The two
+ * orders differ only where a surrogate meets a unit above the surrogates, so these two ranges swap places.
  */
 export function toSortable(text: string): string {
   return beyondSurrogates.test(text) ? text.replace(everyBeyondSurrogates, swapRanges) : text;

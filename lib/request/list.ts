@@ -71,9 +71,9 @@ export const listQuery: Schema<Query> = v.pipe(
 );
 
 /**
-  * Parses the `query` of a list request. Without one, the query matches every secret.
-  * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE for a malformed query, with the dotted path of the
-  *   mistake; ERROR_DB_QUERY, ERROR_OPERATOR_… for a query that cannot be run
+ * Parses the `query` of a list request. Without one, the query matches every secret.
+ * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE for a malformed query, with the dotted path of the
+ *   mistake; ERROR_DB_QUERY, ERROR_OPERATOR_… for a query that cannot be run
  */
 export function parseQuery(value: unknown): Query {
   return parseBy(listQuery, value ?? {}, "query");

@@ -22,10 +22,10 @@ export type Parse<Request> = (body: unknown) => Request;
 const messageFields = new Set(["data", "tags", "query"]);
 
 /**
-  * Makes the parser of one message. It reports the first mistake in this order: unknown field, wrong type, missing field
-  * (in the order of the message), broken limit.
-  * @param alternatives the message's first fields, if a request must have exactly one of them
-  * @throws (by the parser) ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE, ERROR_REQUIRED_PARAMETER
+ * Makes the parser of one message. It reports the first mistake in this order: unknown field, wrong type, missing field
+ * (in the order of the message), broken limit.
+ * @param alternatives the message's first fields, if a request must have exactly one of them
+ * @throws (by the parser) ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE, ERROR_REQUIRED_PARAMETER
  */
 export function messageParser<Request extends object>(
   fields: Fields<Request>,
@@ -43,8 +43,8 @@ export function messageParser<Request extends object>(
 }
 
 /**
-  * The schema of a message inside another one, such as an item of a list. Its mistakes are reported as mistakes of the
-  * outer message.
+ * The schema of a message inside another one, such as an item of a list. Its mistakes are reported as mistakes of the
+ * outer message.
  */
 export function messageSchema<Request extends object>(
   fields: Fields<Request>,
@@ -140,8 +140,8 @@ function invalid(key: string, reason: string): SecretError {
 export type StringSchema = v.GenericSchema<unknown, string>;
 
 /**
-  * A string of at most `max` code points. An empty one never gets here: it means "not sent". The metadata repeats the
-  * limit in JSON Schema's words, for docs/openapi.json.
+ * A string of at most `max` code points. An empty one never gets here: it means "not sent". The metadata repeats the
+ * limit in JSON Schema's words, for docs/openapi.json.
  */
 export function text(max: number): StringSchema {
   return v.pipe(
@@ -186,8 +186,8 @@ export function listOf<Value>(item: v.GenericSchema<unknown, Value>): v.GenericS
 }
 
 /**
-  * A schema that is chosen by the value. Unlike valibot's union, it reports the mistake of the chosen schema. To programs
-  * that read schemas, such as tools/openapi, it looks like a union.
+ * A schema that is chosen by the value. Unlike valibot's union, it reports the mistake of the chosen schema. To programs
+ * that read schemas, such as tools/openapi, it looks like a union.
  */
 export function choice<Value>(
   options: readonly v.GenericSchema<unknown, Value>[],

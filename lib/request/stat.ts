@@ -190,10 +190,10 @@ export const statisticsQuery: Schema<StatisticsQuery> = v.pipe(
 );
 
 /**
-  * Parses the `query` of a stat request.
-  * @throws ERROR_REQUIRED_PARAMETER if it has neither `aggregate` nor `distinct`; ERROR_INVALID_PARAMETER,
-  *   ERROR_INVALID_PARAMETER_TYPE for a malformed query, with the dotted path of the mistake; ERROR_DB_QUERY,
-  *   ERROR_OPERATOR_… for a query that cannot be run
+ * Parses the `query` of a stat request.
+ * @throws ERROR_REQUIRED_PARAMETER if it has neither `aggregate` nor `distinct`; ERROR_INVALID_PARAMETER,
+ *   ERROR_INVALID_PARAMETER_TYPE for a malformed query, with the dotted path of the mistake; ERROR_DB_QUERY,
+ *   ERROR_OPERATOR_… for a query that cannot be run
  */
 export function parseStatisticsQuery(value: unknown): StatisticsQuery {
   if (value === undefined || value === null) throw new SecretError("ERROR_REQUIRED_PARAMETER", { key: "query" });

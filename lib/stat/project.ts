@@ -80,7 +80,7 @@ export const conversions: { readonly [Name in ConversionName]: (value: unknown) 
 };
 
 /**
-  * The keys of the last group stay in the row, unless `excludeKeys` is set.
+ * The keys of the last group stay in the row, unless `excludeKeys` is set.
  * @throws ERROR_DB_QUERY
  */
 export function project(fields: readonly ProjectField[], excludeKeys: boolean): Stage {
@@ -137,7 +137,7 @@ export function toOperation({ operator = "", fields = [] }: OperationSent): Expr
 }
 
 /**
-  * A string is a key; a number is a constant.
+ * A string is a key; a number is a constant.
  * @throws ERROR_DB_QUERY
  */
 export function toOperand(operand: string | number): Expression {
@@ -172,8 +172,8 @@ function assertOperandCount(operator: ArithmeticName, count: number): void {
 }
 
 /**
-  * Returns null if an operand is null or missing.
-  * @throws ERROR_DB_QUERY for an operand that the operator does not take, and for a division by 0
+ * Returns null if an operand is null or missing.
+ * @throws ERROR_DB_QUERY for an operand that the operator does not take, and for a division by 0
  */
 function compute(operator: ArithmeticName, operands: readonly unknown[]): number | Date | null {
   if (operands.some((operand) => operand === null || operand === undefined)) return null;

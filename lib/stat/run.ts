@@ -40,9 +40,9 @@ interface DistinctValues {
 }
 
 /**
-  * Rows must have the values that the filter and `readPaths` name.
-  * @throws ERROR_DB_QUERY for an invalid pattern or a date out of range. `add` and `finish` throw it for a value that
-  *   an operator does not take, and beyond the limits of memory in lib/query/bounds.ts.
+ * Rows must have the values that the filter and `readPaths` name.
+ * @throws ERROR_DB_QUERY for an invalid pattern or a date out of range. `add` and `finish` throw it for a value that
+ *   an operator does not take, and beyond the limits of memory in lib/query/bounds.ts.
  */
 export function compileStatistics(query: StatisticsQuery, context: QueryContext): StatisticsRun {
   const matches = compileFilter(query, context);

@@ -80,7 +80,7 @@ function toDate(value: unknown): Date | null {
 }
 
 /**
-  * Checks a key. No part may begin with `$`, which begins an expression in MongoDB.
+ * Checks a key. No part may begin with `$`, which begins an expression in MongoDB.
  * @throws ERROR_DB_QUERY
  */
 export function toKey(key: string | undefined, where: string): string {
@@ -91,7 +91,7 @@ export function toKey(key: string | undefined, where: string): string {
 }
 
 /**
-  * Checks the name of a member in the rows that a stage makes.
+ * Checks the name of a member in the rows that a stage makes.
  * @throws ERROR_DB_QUERY
  */
 export function toName(name: string | undefined, where: string): string {

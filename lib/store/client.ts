@@ -1,6 +1,6 @@
 /**
-  * What the adapters share: how values are converted, which strings can be keys, and requests that obey the caller's
-  * signal and fail with errors of the contract.
+ * What the adapters share: how values are converted, which strings can be keys, and requests that obey the caller's
+ * signal and fail with errors of the contract.
  */
 
 import { type DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
@@ -45,8 +45,8 @@ const throttlings: ReadonlySet<string> = new Set([
 ]);
 
 /**
-  * Wraps a client so that a number comes back as the double that went in. By default the SDK refuses to write a number
-  * above 2^53, and reads it as a bigint or not at all. A double needs at most 17 digits, and DynamoDB keeps 38.
+ * Wraps a client so that a number comes back as the double that went in. By default the SDK refuses to write a number
+ * above 2^53, and reads it as a bigint or not at all. A double needs at most 17 digits, and DynamoDB keeps 38.
  */
 export function documentClient(client: DynamoDBClient): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, {
@@ -56,8 +56,8 @@ export function documentClient(client: DynamoDBClient): DynamoDBDocumentClient {
 }
 
 /**
-  * Sends a request. If the caller's signal has fired, its reason is thrown, whatever error the SDK reports.
-  * @throws ERROR_UNAVAILABLE if there is no answer, or if the SDK's retries end with an error not in `finalErrors`
+ * Sends a request. If the caller's signal has fired, its reason is thrown, whatever error the SDK reports.
+ * @throws ERROR_UNAVAILABLE if there is no answer, or if the SDK's retries end with an error not in `finalErrors`
  */
 export async function request<Output>(
   { signal }: Abortable,

@@ -11,9 +11,9 @@ import { transact } from "./transaction.ts";
 import { countDown, forgetVersionsBefore, freeName, keepDeleted, removeSecret, removeVersions } from "./writes.ts";
 
 /**
-  * What one transaction of a delete can hold. DynamoDB allows 100 actions, and five are for the row, the name, the count
-   * and the two rows that are kept. It allows 4 MB: a page of versions has at most 1 MB, because a `Query` reads no more,
-   * and the kept version comes on top.
+ * What one transaction of a delete can hold. DynamoDB allows 100 actions, and five are for the row, the name, the count
+ * and the two rows that are kept. It allows 4 MB: a page of versions has at most 1 MB, because a `Query` reads no more,
+ * and the kept version comes on top.
  */
 const maxVersionsPerStep = 95;
 const maxPagesPerStep = 2;

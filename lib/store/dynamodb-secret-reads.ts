@@ -134,8 +134,8 @@ function chunks(keys: readonly Item[]): Item[][] {
 }
 
 /**
-  * DynamoDB leaves keys unprocessed if it throttles, or if an answer would exceed 16 MB. If it throttles the whole
-  * request, this repeats it as well, for longer than the SDK does.
+ * DynamoDB leaves keys unprocessed if it throttles, or if an answer would exceed 16 MB. If it throttles the whole
+ * request, this repeats it as well, for longer than the SDK does.
  */
 async function getChunk({ client, name }: Table, keys: readonly Item[], options: Abortable): Promise<Batch> {
   const items: Item[] = [];

@@ -1,6 +1,6 @@
 /**
-  * The port `SecretStore` on DynamoDB: the actions that each write consists of. Each method's writes come from their own
-  * function, so that its bundle holds no others.
+ * The port `SecretStore` on DynamoDB: the actions that each write consists of. Each method's writes come from their own
+ * function, so that its bundle holds no others.
  */
 
 import type { Database } from "./client.ts";

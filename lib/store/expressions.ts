@@ -1,6 +1,6 @@
 /**
-  * Queries in DynamoDB's expressions: key, filter and projection. Strings of a request are only ever values of
-  * placeholders, never part of an expression.
+ * Queries in DynamoDB's expressions: key, filter and projection. Strings of a request are only ever values of
+ * placeholders, never part of an expression.
  */
 
 import type { QueryCommandInput } from "@aws-sdk/lib-dynamodb";

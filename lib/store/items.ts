@@ -1,5 +1,5 @@
 /**
-  * Converts the rows of the five tables to what they stand for, and back. An unset field is an absent attribute.
+ * Converts the rows of the five tables to what they stand for, and back. An unset field is an absent attribute.
  */
 
 import { isSecretId, type Secret, type SecretField, type StoredSecret, secretFieldNames } from "../secret/secret.ts";
@@ -121,7 +121,7 @@ export function parseSecret(item: unknown): Secret {
 }
 
 /**
-  * Reads only these fields, which must include `secret_id`.
+ * Reads only these fields, which must include `secret_id`.
  * @throws MalformedRowError
  */
 export function parseRow(item: unknown, fields: readonly SecretField[]): SecretRow {
@@ -129,16 +129,16 @@ export function parseRow(item: unknown, fields: readonly SecretField[]): SecretR
 }
 
 /**
-  * The partition key of a secret's versions; `undefined` for a string that is no secret's id. Because of this check, the
-  * key cannot name another domain's row: a `/` can only be in `domainId`.
+ * The partition key of a secret's versions; `undefined` for a string that is no secret's id. Because of this check, the
+ * key cannot name another domain's row: a `/` can only be in `domainId`.
  */
 export function findPartition(domainId: string, secretId: string): string | undefined {
   return isSecretId(secretId) ? `${domainId}/${secretId}` : undefined;
 }
 
 /**
-  * The same, for data that is about to be written.
-  * @throws Error for a string that is no secret's id
+ * The same, for data that is about to be written.
+ * @throws Error for a string that is no secret's id
  */
 export function getPartition({ domainId, secretId }: Pick<DataVersion, "domainId" | "secretId">): string {
   const partition = findPartition(domainId, secretId);
@@ -205,8 +205,8 @@ export function toTokenItem(token: ClientToken, answered: Secret): Item {
 export type DeletedPart = "metadata" | "data";
 
 /**
-  * What is kept of a deleted secret: its row, nested because the table's own `expires_at` means something else; and the
-  * current version's row, still sealed, if there is one. Nothing is kept of a row whose id is no secret's.
+ * What is kept of a deleted secret: its row, nested because the table's own `expires_at` means something else; and the
+ * current version's row, still sealed, if there is one. Nothing is kept of a row whose id is no secret's.
  */
 export function toDeletedItems(secret: StoredSecret, data: Item | undefined, kept: KeptUntil): readonly Item[] {
   const partition = findPartition(secret.domain_id, secret.secret_id);
@@ -218,7 +218,7 @@ export function toDeletedItems(secret: StoredSecret, data: Item | undefined, kep
 }
 
 /**
-  * Returns `undefined` for an expired token: DynamoDB removes its row only some time later.
+ * Returns `undefined` for an expired token: DynamoDB removes its row only some time later.
  * @throws MalformedRowError
  */
 export function parseTokenRecord(item: unknown, now: number): TokenRecord | undefined {

@@ -69,8 +69,8 @@ export async function* readRows<Page>(
 }
 
 /**
-  * Splits all possible ids after a first page into ranges, in key order, without gap or overlap. The service's own ids are
-  * uniformly distributed, so the last id of the first page tells how many pages remain. Other ids only make ranges uneven.
+ * Splits all possible ids after a first page into ranges, in key order, without gap or overlap. The service's own ids are
+ * uniformly distributed, so the last id of the first page tells how many pages remain. Other ids only make ranges uneven.
  */
 export function splitRest(lastOfFirstPage: string): KeyRange[] {
   const read = positionOf(lastOfFirstPage);
@@ -119,8 +119,8 @@ async function send(
 }
 
 /**
-  * A domain's rows are in one partition, of which DynamoDB returns at most 12 MB a second (3,000 units). Parallel reads
-  * exceed that, so this repeats throttled requests for longer than the SDK does.
+ * A domain's rows are in one partition, of which DynamoDB returns at most 12 MB a second (3,000 units). Parallel reads
+ * exceed that, so this repeats throttled requests for longer than the SDK does.
  */
 async function sendPatiently(
   client: DynamoDBDocumentClient,

@@ -1,6 +1,6 @@
 /**
-  * Converts the attributes of a row to typed values. Only this module checks what a row holds; items.ts says which
-  * attributes there are.
+ * Converts the attributes of a row to typed values. Only this module checks what a row holds; items.ts says which
+ * attributes there are.
  */
 
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
@@ -69,8 +69,8 @@ export function optional<Value>(reader: AttributeReader<Value>): AttributeReader
 }
 
 /**
-  * A JSON value in the form that the SDK's document client takes. The client tells types by `value.constructor`, which a
-  * key of that name would forge, so objects become maps.
+ * A JSON value in the form that the SDK's document client takes. The client tells types by `value.constructor`, which a
+ * key of that name would forge, so objects become maps.
  */
 export function toAttribute(value: JsonValue): unknown {
   if (Array.isArray(value)) return value.map(toAttribute);

@@ -1,6 +1,6 @@
 /**
-  * The ports to the rows, in the words of the domain. Every write is a transaction: all of it or nothing. Only a delete of
-  * many versions takes several. The rows that list and stat read never hold secret data.
+ * The ports to the rows, in the words of the domain. Every write is a transaction: all of it or nothing. Only a delete of
+ * many versions takes several. The rows that list and stat read never hold secret data.
  */
 
 import type { Abortable } from "../base/async.ts";
@@ -76,8 +76,8 @@ export interface DeleteWrite {
 }
 
 /**
-  * The most versions that one `DataWrite` drops. With the new version, they stay below a transaction's 4 MB even if each
-  * has the largest size.
+ * The most versions that one `DataWrite` drops. With the new version, they stay below a transaction's 4 MB even if each
+ * has the largest size.
  */
 export const maxDroppedVersions = 8;
 
@@ -99,8 +99,8 @@ export type Refusal =
 export type WriteResult = { readonly kind: "done" } | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /**
-  * Strongly consistent reads of one secret. A port of its own, so that a method that only reads cannot write. All methods
-  * throw ERROR_UNAVAILABLE if DynamoDB does not answer, or throttles longer than the retries last.
+ * Strongly consistent reads of one secret. A port of its own, so that a method that only reads cannot write. All methods
+ * throw ERROR_UNAVAILABLE if DynamoDB does not answer, or throttles longer than the retries last.
  */
 export interface SecretReads {
   findSecret(domainId: string, secretId: string, options?: Abortable): Promise<StoredSecret | undefined>;
@@ -125,9 +125,9 @@ export interface WantedData {
 /** Reads of several secrets at once. */
 export interface BatchReads {
   /**
-    * Reads names, rows and data of several secrets in few requests. The returned port answers from what was read. A
-    * damaged row fails only when it is asked for, so it does not affect other secrets. A secret's current version is the
-    * one in its row. Anything else is read on demand: keys that DynamoDB left unprocessed, and a name's second lookup.
+   * Reads names, rows and data of several secrets in few requests. The returned port answers from what was read. A
+   * damaged row fails only when it is asked for, so it does not affect other secrets. A secret's current version is the
+   * one in its row. Anything else is read on demand: keys that DynamoDB left unprocessed, and a name's second lookup.
    */
   readAhead(domainId: string, wanted: readonly WantedData[], options?: Abortable): Promise<SecretReads>;
 }
@@ -141,9 +141,9 @@ export interface SecretStore extends SecretReads {
   /** Adds the version, makes it current in the row, and deletes versions that are no longer kept. */
   addData(write: DataWrite, options?: Abortable): Promise<WriteResult>;
   /**
-    * Deletes row, name and all versions, counts down the trusted secret's `dependents`, and stores what is kept where no
-    * port reads it. If one transaction cannot hold all versions, the oldest go first, in their own transactions. A delete
-    * that fails in between can be repeated.
+   * Deletes row, name and all versions, counts down the trusted secret's `dependents`, and stores what is kept where no
+   * port reads it. If one transaction cannot hold all versions, the oldest go first, in their own transactions. A delete
+   * that fails in between can be repeated.
    */
   deleteSecret(write: DeleteWrite, options?: Abortable): Promise<WriteResult>;
   /** What the first call under the token did; `undefined` if there was none, or if the token has expired. */
@@ -169,16 +169,16 @@ export interface RowsQuery extends RowQuery {
 }
 
 /**
-  * The fields of a row that the query names, `null` if unset. `tags` may hold only the members that the query names, or
-  * more.
+ * The fields of a row that the query names, `null` if unset. `tags` may hold only the members that the query names, or
+ * more.
  */
 export type SecretRow = Pick<Secret, "secret_id"> & { readonly [Field in SecretField]?: Secret[Field] };
 
 /** All methods throw ERROR_UNAVAILABLE if DynamoDB does not answer, or throttles longer than the retries last. */
 export interface SecretRows {
   /**
-    * Pages of rows. The rows of a domain are strongly consistent and in the order of `secret_id`; a large domain is read by
-    * several requests at a time. The rows of an index are eventually consistent and in the order of `name`.
+   * Pages of rows. The rows of a domain are strongly consistent and in the order of `secret_id`; a large domain is read by
+   * several requests at a time. The rows of an index are eventually consistent and in the order of `name`.
    */
   readRows(query: RowsQuery, options?: Abortable): AsyncIterable<readonly SecretRow[]>;
   /** The number of rows that `readRows` would return. */

@@ -41,12 +41,12 @@ const transientReasons: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
-  * Does all of the actions or none. `null` stands for an action that this write does not need. The order of the actions is
-  * that of the contract's checks: if several conditions fail, the first decides.
-  *
-  * While another transaction writes the same row, the condition is undecided, so the transaction is repeated. If that goes
-  * on and the action fails with `changed`, the row counts as changed.
-  * @throws ERROR_UNAVAILABLE if there is no answer, or if throttling or conflicts outlast the repeats
+ * Does all of the actions or none. `null` stands for an action that this write does not need. The order of the actions is
+ * that of the contract's checks: if several conditions fail, the first decides.
+ *
+ * While another transaction writes the same row, the condition is undecided, so the transaction is repeated. If that goes
+ * on and the action fails with `changed`, the row counts as changed.
+ * @throws ERROR_UNAVAILABLE if there is no answer, or if throttling or conflicts outlast the repeats
  */
 export async function transact(
   client: DynamoDBDocumentClient,
@@ -86,8 +86,8 @@ async function send(
 }
 
 /**
-  * Whether an earlier try of the same write is still in progress. DynamoDB calls that `TransactionInProgress`. DynamoDB
-  * Local calls it a mismatch, although all tries have the same content.
+ * Whether an earlier try of the same write is still in progress. DynamoDB calls that `TransactionInProgress`. DynamoDB
+ * Local calls it a mismatch, although all tries have the same content.
  */
 function isInFlight(error: unknown): error is Error {
   if (error instanceof IdempotentParameterMismatchException) return true;

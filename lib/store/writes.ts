@@ -68,8 +68,8 @@ export function removeSecret(tables: TableNames, secret: StoredSecret): Action {
 }
 
 /**
-  * Records that versions before `oldest` are gone, under the conditions of `removeSecret`. The revision does not change,
-  * because the transactions that follow still check it.
+ * Records that versions before `oldest` are gone, under the conditions of `removeSecret`. The revision does not change,
+ * because the transactions that follow still check it.
  */
 export function forgetVersionsBefore(tables: TableNames, secret: StoredSecret, oldest: number): Action {
   const { names, values, ...removable } = ifRemovable(secret);
@@ -104,8 +104,8 @@ export function keepDeleted(tables: TableNames, items: readonly Item[]): readonl
 }
 
 /**
-  * Deletes versions; some may not exist. The version that was read in order to keep it must still have the same wrapped
-  * key: a rewrap, which does not change the revision, may have come in between.
+ * Deletes versions; some may not exist. The version that was read in order to keep it must still have the same wrapped
+ * key: a rewrap, which does not change the revision, may have come in between.
  */
 export function removeVersions(tables: TableNames, keys: readonly VersionKey[], read?: Item): readonly Action[] {
   const wrappedKey = read?.["encrypted_data_key"];

@@ -67,8 +67,8 @@ export function deletedKeptDays(): number {
 }
 
 /**
-  * The built-in map plus the deployment's own entries: `PROVIDER_BY_SCHEMA`, a JSON object of strings.
-  * @throws Error that names the variable, if it is not such an object
+ * The built-in map plus the deployment's own entries: `PROVIDER_BY_SCHEMA`, a JSON object of strings.
+ * @throws Error that names the variable, if it is not such an object
  */
 export function providerBySchema(): ProviderBySchema {
   const own = parseJson(optionalText("PROVIDER_BY_SCHEMA") ?? "{}");

@@ -1,6 +1,6 @@
 /**
-  * Builds the ports from the environment. Each has a function of its own, so that a bundle holds only the ports and AWS
-  * clients that its handler uses (test/tools/bundle).
+ * Builds the ports from the environment. Each has a function of its own, so that a bundle holds only the ports and AWS
+ * clients that its handler uses (test/tools/bundle).
  */
 
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -19,8 +19,8 @@ import type { BatchReads, SecretReads, SecretRows, SecretStore } from "../store/
 import { optionalText, optionalUrl, requiredText, wholeNumber } from "./environment.ts";
 
 /**
-  * For each attempt of an AWS client, until its answer begins and between parts of it. The SDK's three or four attempts fit
-  * into an invocation.
+ * For each attempt of an AWS client, until its answer begins and between parts of it. The SDK's three or four attempts fit
+ * into an invocation.
  */
 const timeouts = {
   connectionTimeout: 1000,
