@@ -6,8 +6,8 @@
 import { isObject, type JsonObject } from "./json.ts";
 
 /**
- * Why a JSON string is refused. `path` is the top-level member at fault, the whole dotted path for a number that would be
- * rounded, or "" for the string as a whole.
+ * Why a JSON string is refused. `path` is the top-level member at fault, the whole dotted path for a number that would
+ * be rounded, or "" for the string as a whole.
  */
 export class JsonTextError extends Error {
   override readonly name = "JsonTextError";

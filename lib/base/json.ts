@@ -19,8 +19,8 @@ export interface Nested {
 }
 
 /**
- * Applies a JSON Merge Patch (RFC 7396): members of the patch replace those of the target, objects are merged, and `null`
- * removes a member. Neither argument is changed. Recursive: the caller must limit the depth.
+ * Applies a JSON Merge Patch (RFC 7396): members of the patch replace those of the target, objects are merged, and
+ * `null` removes a member. Neither argument is changed. Recursive: the caller must limit the depth.
  */
 export function mergePatch(target: JsonValue, patch: JsonValue): JsonValue {
   if (!isJsonObject(patch)) return patch;

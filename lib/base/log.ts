@@ -12,8 +12,8 @@ export interface LogLine {
 }
 
 /**
- * Characters that JSON does not escape, but that act on terminals and line readers: controls, line separators, direction
- * marks. A caller could use them to hide or forge lines.
+ * Characters that JSON does not escape, but that act on terminals and line readers: controls, line separators,
+ * direction marks. A caller could use them to hide or forge lines.
  */
 const activeCharacters = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 

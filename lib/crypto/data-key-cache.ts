@@ -38,8 +38,8 @@ interface Unwrapping {
 }
 
 /**
- * Evicts the oldest keys first, if they are too old or too many. That is also the order of expiry, so each call can stop
- * at the first key that has not expired. An LRU order would hide expired keys behind fresh ones.
+ * Evicts the oldest keys first, if they are too old or too many. That is also the order of expiry, so each call can
+ * stop at the first key that has not expired. An LRU order would hide expired keys behind fresh ones.
  */
 export class DataKeyCache implements DataKeyUnwrapper {
   readonly #keys: DataKeyUnwrapper;

@@ -39,8 +39,8 @@ export class KmsKeyService implements KeyService {
   }
 
   /**
-   * Names no key, because the authenticated blob does. So a row opens under the key that wrapped it last, before and after
-   * a rotation. IAM refuses a foreign key: the role may decrypt only with the deployment's keys.
+   * Names no key, because the authenticated blob does. So a row opens under the key that wrapped it last, before and
+   * after a rotation. IAM refuses a foreign key: the role may decrypt only with the deployment's keys.
    */
   async unwrapDataKey(wrappedKey: Uint8Array, context: EncryptionContext, options?: Abortable): Promise<KeyObject> {
     return await unwrapWithKms(this.#client, { wrappedKey, context }, options);

@@ -26,8 +26,8 @@ export interface EndpointOptions<Request, Ports, Result> {
 const timeoutEarlyInMillis = 500;
 
 /**
- * The handler answers an HTTP event with a response, also for a failure. For a direct invocation it returns the method's
- * answer, or throws an error whose name is the code.
+ * The handler answers an HTTP event with a response, also for a failure. For a direct invocation it returns the
+ * method's answer, or throws an error whose name is the code.
  */
 export function endpoint<Request extends { readonly domain_id: string }, Ports, Result extends object>(
   options: EndpointOptions<Request, Ports, Result>,
@@ -64,7 +64,9 @@ function callerOf(
   return identifyToken(incoming.claims, scope, callers);
 }
 
-/** Completes the message: `domain_id` from the token and `client_token` from the header, unless the message has them. */
+/**
+ * Completes the message: `domain_id` from the token and `client_token` from the header, unless the message has them.
+ */
 function withDefaults({ body, incoming }: Exchange, principal: Principal, route: Route): unknown {
   if (!isObject(body)) return body;
   const domain = isUnset(body["domain_id"]) && principal.domainId !== null ? { domain_id: principal.domainId } : {};

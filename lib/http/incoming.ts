@@ -51,7 +51,9 @@ export function readEvent(event: unknown, context: Partial<Context>): Incoming {
   };
 }
 
-/** The gateway invokes no alias. So the caller of an alias made such an event itself, and may have forged its claims. */
+/**
+ * The gateway invokes no alias. So the caller of an alias made such an event itself, and may have forged its claims.
+ */
 function readDirect(event: unknown, isByAlias: boolean): unknown {
   if (isByAlias && isHttpEvent(event)) throw new SecretError("ERROR_PERMISSION_DENIED", {});
   return event;

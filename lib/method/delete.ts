@@ -1,4 +1,6 @@
-/** delete: removes a secret with all versions of its data, and frees its name. An operator can restore it for a while. */
+/**
+ * delete: removes a secret with all versions of its data, and frees its name. An operator can restore it for a while.
+ */
 
 import { SecretError } from "../base/errors.ts";
 import type { DeleteRequest } from "../request/messages.ts";

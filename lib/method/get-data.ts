@@ -1,4 +1,6 @@
-/** get_data: returns a version of a secret's data, decrypted or sealed, with its trusted secret's data merged under it. */
+/**
+ * get_data: returns a version of a secret's data, decrypted or sealed, with its trusted secret's data merged under it.
+ */
 
 import { hash } from "node:crypto";
 import { inOrder } from "../base/async.ts";

@@ -51,8 +51,8 @@ interface Change {
 }
 
 /**
- * With `expected_version` the encryption context is known before the row is read, so that sealing and reading run at the
- * same time. Returns `null` without it, and for a caller limited to projects, who may not see the secret.
+ * With `expected_version` the encryption context is known before the row is read, so that sealing and reading run at
+ * the same time. Returns `null` without it, and for a caller limited to projects, who may not see the secret.
  */
 function sealExpected(request: UpdateDataRequest, call: Call, { keys }: UpdateDataPorts): Promise<DataVersion> | null {
   const { domain_id: domainId, secret_id: secretId, expected_version: expected } = request;

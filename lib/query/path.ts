@@ -104,8 +104,8 @@ export function getPath(key: string): Path {
 export type ValueTest = (value: unknown) => boolean;
 
 /**
- * Tests whether any value at the path passes, as MongoDB's filters do. A part of the path names a member; in an array it
- * names a member of each object in it, or an index. An array at the end of the path is tested as a whole.
+ * Tests whether any value at the path passes, as MongoDB's filters do. A part of the path names a member; in an array
+ * it names a member of each object in it, or an index. An array at the end of the path is tested as a whole.
  */
 export function someValue(path: Path, test: ValueTest): (row: Row) => boolean {
   const { field, parts } = path;

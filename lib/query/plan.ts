@@ -103,8 +103,8 @@ function filteredPaths({ filter, filterOr, keywords }: FilterQuery): readonly Pa
 const maxMembers = 20;
 
 /**
- * The attributes that hold these paths, each once. Below a map only the first part is named: deeper there may be a list,
- * in which DynamoDB would find nothing under a name.
+ * The attributes that hold these paths, each once. Below a map only the first part is named: deeper there may be a
+ * list, in which DynamoDB would find nothing under a name.
  */
 function toAttributes(paths: readonly Path[]): readonly AttributePath[] {
   const stored = paths.filter(({ field }) => field.constant === undefined);

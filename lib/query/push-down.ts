@@ -21,9 +21,9 @@ export type Scalar = string | number | boolean | null;
 type OneOrMore<Value> = readonly [Value, ...Value[]];
 
 /**
- * A condition is true or false, and `not` inverts it. If a path leads nowhere (an unset field, a missing key, a key below
- * a scalar or an array), every kind but `not` is false. Values are not converted: a value of another type is unequal, and
- * neither less nor greater. Only `contains` looks into arrays.
+ * A condition is true or false, and `not` inverts it. If a path leads nowhere (an unset field, a missing key, a key
+ * below a scalar or an array), every kind but `not` is false. Values are not converted: a value of another type is
+ * unequal, and neither less nor greater. Only `contains` looks into arrays.
  */
 export type PushedCondition =
   | { readonly kind: "and" | "or"; readonly conditions: OneOrMore<PushedCondition> }
@@ -33,8 +33,8 @@ export type PushedCondition =
   /** The attribute exists, with a value of this type. */
   | { readonly kind: "type"; readonly path: ConditionPath; readonly type: "null" | "list" }
   /**
-   * Equals one of these in type and value. Numbers compare as decimals: a number with more digits than a double has, which
-   * only other tools write, equals no double.
+   * Equals one of these in type and value. Numbers compare as decimals: a number with more digits than a double has,
+   * which only other tools write, equals no double.
    */
   | { readonly kind: "in"; readonly path: ConditionPath; readonly values: OneOrMore<Scalar> }
   /** Strings compare by code point, numbers by decimal value. */
@@ -51,8 +51,8 @@ export type PushedCondition =
 const keys: ReadonlySet<string> = new Set(["domain_id", "secret_id"]);
 
 /**
- * The condition for DynamoDB; `undefined` if its meaning would differ there. Case-insensitive search, patterns, and paths
- * that may lead through arrays are evaluated in the function.
+ * The condition for DynamoDB; `undefined` if its meaning would differ there. Case-insensitive search, patterns, and
+ * paths that may lead through arrays are evaluated in the function.
  */
 function pushDown(condition: Condition, now: Date): PushedCondition | undefined {
   const path = toConditionPath(condition.path);
@@ -134,8 +134,8 @@ function isScalar(value: unknown): value is Scalar {
 }
 
 /**
- * What one request can hold. DynamoDB limits a filter expression to 4 KB (a value takes up to 6 bytes of it, a segment 7,
- * a node 27), an `IN` to 100 values, and a path to 32 levels.
+ * What one request can hold. DynamoDB limits a filter expression to 4 KB (a value takes up to 6 bytes of it, a segment
+ * 7, a node 27), an `IN` to 100 values, and a path to 32 levels.
  */
 const limits = { nodes: 60, values: 100, segments: 200, pathSegments: 32 } as const;
 

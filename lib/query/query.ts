@@ -17,7 +17,9 @@ export interface Condition {
   readonly predicate: Predicate;
 }
 
-/** Selects rows: all of `filter` must hold; one of `filterOr`, if there are any; one of `keywords`, if there are any. */
+/**
+ * Selects rows: all of `filter` must hold; one of `filterOr`, if there are any; one of `keywords`, if there are any.
+ */
 export interface FilterQuery {
   readonly filter: readonly Condition[];
   readonly filterOr: readonly Condition[];

@@ -7,8 +7,8 @@ import { type FilterQuery, patternsOf } from "./query.ts";
 export type TextSearch = (text: string, words: readonly string[]) => boolean;
 
 /**
- * Makes the search of one query, and adds up its cost. JavaScript compares a word anew at every position of a string, so
- * long words that almost match could use up the function's time.
+ * Makes the search of one query, and adds up its cost. JavaScript compares a word anew at every position of a string,
+ * so long words that almost match could use up the function's time.
  * @throws ERROR_DB_QUERY (by the search) if the query's words cost too much
  */
 export function textSearch(): TextSearch {
@@ -23,7 +23,9 @@ export function textSearch(): TextSearch {
 
 /** Compiles the patterns of one query for a linear-time engine, and counts their cost together. */
 export interface PatternEngine {
-  /** @throws ERROR_DB_QUERY for a pattern that RE2 does not accept. The test throws it if the patterns cost too much. */
+  /**
+   * @throws ERROR_DB_QUERY for a pattern that RE2 does not accept. The test throws it if the patterns cost too much.
+   */
   compile(pattern: string): (text: string) => boolean;
 }
 

@@ -19,15 +19,17 @@ export function toSelection(names: readonly string[]): readonly Path[] {
 }
 
 /**
- * What `list` shows: with `minimal` its fixed fields, else those of `only` and the sort keys. Without both, whole secrets
- * (`null`).
+ * What `list` shows: with `minimal` its fixed fields, else those of `only` and the sort keys. Without both, whole
+ * secrets (`null`).
  */
 export function answeredPaths({ minimal, only, sort }: Query): readonly Path[] | null {
   if (minimal) return minimalFields.map(getPath);
   return only === null ? null : [...only, ...sort.map(({ key }) => getPath(key))];
 }
 
-/** Makes a function that shows these fields and parts of fields; `null`: the whole secret. A field includes its parts. */
+/**
+ * Makes a function that shows these fields and parts of fields; `null`: the whole secret. A field includes its parts.
+ */
 export function compileSelection(paths: readonly Path[] | null): (row: Row) => ShownRow {
   if (paths === null) return projectFields(shownFields.map((field) => ({ field, tree: null })));
   const trees = toTree(paths.map(({ field, parts }) => [field.name, ...parts]));

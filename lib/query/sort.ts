@@ -1,6 +1,6 @@
 /**
- * Sorts rows by buckets of equal keys, so that JavaScript's fast sort of plain values does the comparing. `topRows` keeps
- * only the first rows.
+ * Sorts rows by buckets of equal keys, so that JavaScript's fast sort of plain values does the comparing. `topRows`
+ * keeps only the first rows.
  */
 
 import { Composite, compareValues, keyMaker, rankOf, toSortable } from "./value.ts";

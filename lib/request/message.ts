@@ -186,8 +186,8 @@ export function listOf<Value>(item: v.GenericSchema<unknown, Value>): v.GenericS
 }
 
 /**
- * A schema that is chosen by the value. Unlike valibot's union, it reports the mistake of the chosen schema. To programs
- * that read schemas, such as tools/openapi, it looks like a union.
+ * A schema that is chosen by the value. Unlike valibot's union, it reports the mistake of the chosen schema. To
+ * programs that read schemas, such as tools/openapi, it looks like a union.
  */
 export function choice<Value>(
   options: readonly v.GenericSchema<unknown, Value>[],

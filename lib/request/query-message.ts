@@ -97,7 +97,8 @@ const maxNameLength = 80;
 
 /**
  * @param at the beginning of the path of a mistake
- * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE for the first mistake; and whatever transformations throw
+ * @throws ERROR_INVALID_PARAMETER, ERROR_INVALID_PARAMETER_TYPE for the first mistake; and whatever transformations
+ *   throw
  */
 export function parseBy<Value>(schema: Schema<Value>, value: unknown, at: string): Value {
   const result = v.safeParse(schema, value, { abortEarly: true });

@@ -101,8 +101,8 @@ export const builtInProviders: ProviderBySchema = {
 };
 
 /**
- * Whether a string can be the id of a secret. Any other string must not become part of a composed key, where a `/` in it
- * would name another domain's row.
+ * Whether a string can be the id of a secret. Any other string must not become part of a composed key, where a `/` in
+ * it would name another domain's row.
  */
 export function isSecretId(id: string): boolean {
   return secretIdPattern.test(id);

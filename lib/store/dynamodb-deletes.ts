@@ -43,7 +43,9 @@ export function dynamodbDeletes({ client, tables }: Database): Pick<SecretStore,
     },
   };
 
-  /** The keys of all versions, and the current version's row if it is kept. Unparsed: even a damaged one can be deleted. */
+  /**
+   * The keys of all versions, and the current version's row if it is kept. Unparsed: even a damaged one can be deleted.
+   */
   async function readVersions(
     { domain_id, secret_id, version }: StoredSecret,
     kept: KeptUntil | null,

@@ -69,8 +69,9 @@ export async function* readRows<Page>(
 }
 
 /**
- * Splits all possible ids after a first page into ranges, in key order, without gap or overlap. The service's own ids are
- * uniformly distributed, so the last id of the first page tells how many pages remain. Other ids only make ranges uneven.
+ * Splits all possible ids after a first page into ranges, in key order, without gap or overlap. The service's own ids
+ * are uniformly distributed, so the last id of the first page tells how many pages remain. Other ids only make ranges
+ * uneven.
  */
 export function splitRest(lastOfFirstPage: string): KeyRange[] {
   const read = positionOf(lastOfFirstPage);

@@ -1,6 +1,6 @@
 /**
- * The ports to the rows, in the words of the domain. Every write is a transaction: all of it or nothing. Only a delete of
- * many versions takes several. The rows that list and stat read never hold secret data.
+ * The ports to the rows, in the words of the domain. Every write is a transaction: all of it or nothing. Only a delete
+ * of many versions takes several. The rows that list and stat read never hold secret data.
  */
 
 import type { Abortable } from "../base/async.ts";
@@ -99,8 +99,8 @@ export type Refusal =
 export type WriteResult = { readonly kind: "done" } | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /**
- * Strongly consistent reads of one secret. A port of its own, so that a method that only reads cannot write. All methods
- * throw ERROR_UNAVAILABLE if DynamoDB does not answer, or throttles longer than the retries last.
+ * Strongly consistent reads of one secret. A port of its own, so that a method that only reads cannot write. All
+ * methods throw ERROR_UNAVAILABLE if DynamoDB does not answer, or throttles longer than the retries last.
  */
 export interface SecretReads {
   findSecret(domainId: string, secretId: string, options?: Abortable): Promise<StoredSecret | undefined>;
@@ -142,8 +142,8 @@ export interface SecretStore extends SecretReads {
   addData(write: DataWrite, options?: Abortable): Promise<WriteResult>;
   /**
    * Deletes row, name and all versions, counts down the trusted secret's `dependents`, and stores what is kept where no
-   * port reads it. If one transaction cannot hold all versions, the oldest go first, in their own transactions. A delete
-   * that fails in between can be repeated.
+   * port reads it. If one transaction cannot hold all versions, the oldest go first, in their own transactions. A
+   * delete that fails in between can be repeated.
    */
   deleteSecret(write: DeleteWrite, options?: Abortable): Promise<WriteResult>;
   /** What the first call under the token did; `undefined` if there was none, or if the token has expired. */
@@ -177,8 +177,8 @@ export type SecretRow = Pick<Secret, "secret_id"> & { readonly [Field in SecretF
 /** All methods throw ERROR_UNAVAILABLE if DynamoDB does not answer, or throttles longer than the retries last. */
 export interface SecretRows {
   /**
-   * Pages of rows. The rows of a domain are strongly consistent and in the order of `secret_id`; a large domain is read by
-   * several requests at a time. The rows of an index are eventually consistent and in the order of `name`.
+   * Pages of rows. The rows of a domain are strongly consistent and in the order of `secret_id`; a large domain is read
+   * by several requests at a time. The rows of an index are eventually consistent and in the order of `name`.
    */
   readRows(query: RowsQuery, options?: Abortable): AsyncIterable<readonly SecretRow[]>;
   /** The number of rows that `readRows` would return. */

@@ -41,11 +41,11 @@ const transientReasons: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Does all of the actions or none. `null` stands for an action that this write does not need. The order of the actions is
- * that of the contract's checks: if several conditions fail, the first decides.
+ * Does all of the actions or none. `null` stands for an action that this write does not need. The order of the actions
+ * is that of the contract's checks: if several conditions fail, the first decides.
  *
- * While another transaction writes the same row, the condition is undecided, so the transaction is repeated. If that goes
- * on and the action fails with `changed`, the row counts as changed.
+ * While another transaction writes the same row, the condition is undecided, so the transaction is repeated. If that
+ * goes on and the action fails with `changed`, the row counts as changed.
  * @throws ERROR_UNAVAILABLE if there is no answer, or if throttling or conflicts outlast the repeats
  */
 export async function transact(

@@ -1,4 +1,6 @@
-/** The settings of the deployment. Only this module reads `process.env`. An invalid setting stops the function's start. */
+/**
+ * The settings of the deployment. Only this module reads `process.env`. An invalid setting stops the function's start.
+ */
 
 import { isObject } from "../base/json.ts";
 import { indexGrants } from "../secret/grants.ts";

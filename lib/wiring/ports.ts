@@ -19,8 +19,8 @@ import type { BatchReads, SecretReads, SecretRows, SecretStore } from "../store/
 import { optionalText, optionalUrl, requiredText, wholeNumber } from "./environment.ts";
 
 /**
- * For each attempt of an AWS client, until its answer begins and between parts of it. The SDK's three or four attempts fit
- * into an invocation.
+ * For each attempt of an AWS client, until its answer begins and between parts of it. The SDK's three or four attempts
+ * fit into an invocation.
  */
 const timeouts = {
   connectionTimeout: 1000,
