@@ -65,8 +65,8 @@ export function messageSchema<Request extends object>(
   );
 }
 
-/** Where in an object a mistake is. */
-function pathTo(input: { readonly [field: string]: unknown }, key: string): v.ObjectPathItem {
+/** The path of a mistake in a member of an object. */
+export function pathTo(input: { readonly [field: string]: unknown }, key: string): v.ObjectPathItem {
   return { type: "object", origin: "value", input: { ...input }, key, value: input[key] };
 }
 

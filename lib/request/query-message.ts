@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { SecretError } from "../base/errors.ts";
 import { isObject, type JsonValue } from "../base/json.ts";
 import { assertWithin, type BoundName } from "../query/bounds.ts";
-import { decimal, isUnknownField, objectMistake } from "./message.ts";
+import { decimal, isUnknownField, objectMistake, pathTo } from "./message.ts";
 
 /** Parses to the checked form. Its transformations throw the errors of the query language. */
 export type Schema<Value> = v.GenericSchema<unknown, Value>;
@@ -76,7 +76,7 @@ export function namedMessage<Of extends Named, Others extends Fields = Record<ne
       for (const { name, short } of names) {
         if (!Object.hasOwn(merged, short)) continue;
         if (Object.hasOwn(merged, name)) {
-          addIssue({ message: `is another name of ${name}`, path: [member(merged, short)] });
+          addIssue({ message: `is another name of ${name}`, path: [pathTo(merged, short)] });
           return NEVER;
         }
         merged[name] = merged[short];
@@ -86,11 +86,6 @@ export function namedMessage<Of extends Named, Others extends Fields = Record<ne
     }),
   );
   return schema as Schema<unknown> as Schema<Sent<Of & Others>>;
-}
-
-/** The path of a mistake in a member of an object. */
-export function member(input: { readonly [field: string]: unknown }, key: string): v.ObjectPathItem {
-  return { type: "object", origin: "value", input: { ...input }, key, value: input[key] };
 }
 
 const maxNameLength = 80;

@@ -25,13 +25,12 @@ import {
 import type { Stage } from "../stat/stage.ts";
 import { count, limit, skip, sort as toSort, unwind } from "../stat/stages.ts";
 import type { StatisticsQuery } from "../stat/statistics-query.ts";
-import { bool, choice, domainId, type Fields, messageParser, type Parse, query } from "./message.ts";
+import { bool, choice, domainId, type Fields, messageParser, type Parse, pathTo, query } from "./message.ts";
 import { filterFields, filterOf, page, sort } from "./query.ts";
 import {
   anyValue,
   int32,
   list,
-  member,
   message,
   namedMessage,
   parseBy,
@@ -170,7 +169,7 @@ export const stage: Schema<Stage> = v.pipe(
     const [[kind, only] = [], [another] = []] = Object.entries(sent);
     if (only === undefined) throw queryError(`a stage requires one of ${Object.keys(stages).join(", ")}`);
     if (another === undefined) return only;
-    addIssue({ message: `the stage is a ${kind} already`, path: [member(sent, another)] });
+    addIssue({ message: `the stage is a ${kind} already`, path: [pathTo(sent, another)] });
     return NEVER;
   }),
 );

@@ -5,8 +5,9 @@
 
 import type { QueryCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { Comparison } from "../query/operator-name.ts";
+import type { IndexedField } from "../query/plan.ts";
 import type { AttributePath, PushedCondition, Scalar } from "../query/push-down.ts";
-import type { IndexedField, RowQuery } from "./secret-store.ts";
+import type { RowQuery } from "./secret-store.ts";
 
 /** An expression and what its placeholders stand for. */
 export interface Expression {

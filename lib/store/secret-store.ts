@@ -5,7 +5,8 @@
 
 import type { Abortable } from "../base/async.ts";
 import type { SealedData } from "../crypto/envelope.ts";
-import type { AttributePath, PushedCondition } from "../query/push-down.ts";
+import type { RowRange } from "../query/plan.ts";
+import type { AttributePath } from "../query/push-down.ts";
 import type { Secret, SecretField, StoredSecret } from "../secret/secret.ts";
 
 /** One version of a secret's data. */
@@ -150,15 +151,9 @@ export interface SecretStore extends SecretReads {
   findToken(domainId: string, token: ClientToken, options?: Abortable): Promise<TokenRecord | undefined>;
 }
 
-/** Fields that have an index, so that their rows are found without reading a whole domain. */
-export type IndexedField = "service_account_id" | "project_id" | "trusted_secret_id";
-
-/** The rows of a domain, or those with one value of an indexed field. */
-export interface RowQuery {
+/** A range of rows in a domain. */
+export interface RowQuery extends RowRange {
   readonly domainId: string;
-  readonly index: { readonly field: IndexedField; readonly value: string } | null;
-  /** Rows that do not meet it are left out. It must meet `isPushable`. */
-  readonly condition: PushedCondition | null;
 }
 
 export interface RowsQuery extends RowQuery {
