@@ -1,4 +1,4 @@
-/** One secret's data in memory: when it is fresh, when it is asked for again, and what a failure leaves of it. */
+/** One secret's data in memory: how long it is fresh, when it is requested again, and what a failure does to it. */
 
 import { walk } from "../lib/base/json.ts";
 import { JsonText } from "../lib/base/json-text.ts";
@@ -7,7 +7,7 @@ import { isTransient, SecretApiError } from "./secret-api-error.ts";
 import { type ExactData, withData } from "./secret-data.ts";
 import { SharedWork } from "./shared-work.ts";
 
-/** A version of a secret's data, frozen with all that is in it. */
+/** A version of a secret's data, deeply frozen. */
 export interface SecretVersion extends ExactData {
   readonly secret_id: string;
   readonly version: number;
@@ -21,10 +21,10 @@ export interface Ages {
   readonly now: () => number;
 }
 
-/** Asks the service; `unlessEtag` is that of the data that is there. */
+/** Requests the data from the service; `unlessEtag` is the etag of the data in memory. */
 export type ReadData = (unlessEtag: string | undefined) => Promise<SecretDataInfo>;
 
-/** A service that is unavailable is left alone for so long. */
+/** After the service was unavailable, it is not asked again for this long. */
 const pauseMs = 1000;
 
 export class CachedSecret {
@@ -34,7 +34,7 @@ export class CachedSecret {
   #current: SecretVersion | undefined;
   #checkedAt = 0;
   #checkAgainAt = 0;
-  /** Whether what is being asked takes longer than a caller should wait who can have what there is. */
+  /** Whether the request under way is so slow that callers get the known data at once. */
   #isSlow = false;
 
   constructor(read: ReadData, ages: Ages) {
@@ -46,7 +46,7 @@ export class CachedSecret {
     return this.#current;
   }
 
-  /** Whether there is neither data nor any on its way. */
+  /** Whether there is neither data nor a request for it. */
   get isEmpty(): boolean {
     return this.#current === undefined && !this.#reading.isUnderWay;
   }
@@ -65,12 +65,14 @@ export class CachedSecret {
     }
   }
 
-  /** Asks anew: what is on its way may be older than what the caller has written. */
+  /** Sends a new request: one that is under way may return data older than the caller's last write. */
   async refresh(signal: AbortSignal | undefined): Promise<SecretVersion> {
     return await this.#reading.runAnew(this.#ask, signal);
   }
 
-  /** What is known, where the answer takes too long. Asking goes on, and others do not wait for it either. */
+  /**
+   * Returns the known data if the answer takes too long. The request goes on; other callers do not wait for it either.
+   */
   async #orKnown(asking: Promise<SecretVersion>): Promise<SecretVersion> {
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(resolve, this.#ages.staleAfterMs, undefined);
@@ -107,7 +109,9 @@ export class CachedSecret {
     return Math.min(this.#ages.maxAgeMs, Math.max(pauseMs, retryAfterMs));
   }
 
-  /** What is known and not too old. A clock that was set back makes nothing young. */
+  /**
+   * The known data, unless it is too old. After the clock was set back, its age is unknown, so it counts as too old.
+   */
   #presentable(): SecretVersion | undefined {
     const ageMs = this.#ages.now() - this.#checkedAt;
     return ageMs >= 0 && ageMs < this.#ages.maxAgeMs + this.#ages.staleIfErrorMs ? this.#current : undefined;
@@ -119,7 +123,7 @@ function unchanged(known: SecretVersion | undefined): SecretVersion {
   throw new SecretApiError("ERROR_UNKNOWN", "The answer is that nothing has changed, where nothing is known.");
 }
 
-/** Frozen: what one caller changed would be changed for all. */
+/** Frozen, because all callers share it. */
 function toVersion({ secret_id, dataText, version, etag, encrypted }: SecretDataInfo): SecretVersion {
   if (encrypted) throw new TypeError("The data is sealed, and the client has no `unwrap` to open it with.");
   const answer = withData({ secret_id, version, etag }, new JsonText(dataText));

@@ -1,17 +1,17 @@
-/** How long a call may take, and when it is tried again. */
+/** How long a call may take, and when it is repeated. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTransient, SecretApiError } from "./secret-api-error.ts";
 import { unlessAborted } from "./shared-work.ts";
 
 export interface CallOptions {
-  /** Ends the call, retries included, with its reason. */
+  /** Ends the call and its retries, with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Ends the call, retries included, with `ERROR_REQUEST_TIMEOUT`. The client's own where left out. */
+  /** Ends the call and its retries with `ERROR_REQUEST_TIMEOUT`. Default: the client's `timeoutMs`. */
   readonly timeoutMs?: number;
 }
 
-/** What a piece of a call is given. */
+/** How much time a part of a call has. */
 export interface CallTime {
   readonly signal: AbortSignal;
   /** On the clock of `performance.now()`. */
@@ -19,23 +19,23 @@ export interface CallTime {
 }
 
 export interface RetryOptions {
-  /** The first one included; 1 for no retries. Default 4. */
+  /** Includes the first attempt; 1 means no retries. Default 4. */
   readonly attempts?: number;
-  /** Longest wait before the second attempt; it doubles from one to the next. Default 100. */
+  /** The longest wait before the second attempt. It doubles for each further attempt. Default 100. */
   readonly delayMs?: number;
 }
 
 export interface RetryCall extends CallTime {
-  /** Whether doing it twice is the same as doing it once. */
+  /** Whether doing it twice has the same effect as doing it once. */
   readonly isRepeatable: boolean;
 }
 
-/** A timer that is set later fires at once. */
+/** Node's limit: a longer timer would fire at once. */
 const maxTimeoutMs = 2 ** 31 - 1;
 
 const maxDelayMs = 5000;
 
-/** @throws ERROR_REQUEST_TIMEOUT, or the signal's reason, even where the work itself does not end */
+/** @throws ERROR_REQUEST_TIMEOUT, or the signal's reason, even if the work itself does not end */
 export async function withinTime<Result>(
   work: (time: CallTime) => Promise<Result>,
   { signal, timeoutMs }: CallOptions & { readonly timeoutMs: number },
@@ -55,8 +55,8 @@ export async function withinTime<Result>(
 }
 
 /**
- * Tries again what the service could not do just now, where that cannot do it twice. Waits a random part of the delay ("full jitter"), and what the
- * service asks for besides.
+ * Repeats an attempt that failed for a passing reason, if a repeat is safe. Waits as long as the service asks for, plus
+ * a random part of the delay ("full jitter").
  */
 export async function withRetries<Result>(
   attempt: () => Promise<Result>,
@@ -82,7 +82,7 @@ function mayRepeat(error: unknown, isRepeatable: boolean): error is SecretApiErr
   return isTransient(error) && (isRepeatable || error.isUnprocessed);
 }
 
-/** @throws the signal's reason, or at once the error where the call would end before the wait does */
+/** @throws the signal's reason; or the error, at once, if the call would end before the wait does */
 async function pause(ms: number, { signal, endsAt }: CallTime, error: SecretApiError): Promise<void> {
   if (performance.now() + ms >= endsAt) throw error;
   try {

@@ -1,4 +1,4 @@
-/** Tokens by OAuth 2.0's client credentials grant (RFC 6749, section 4.4). Nothing here is ever logged or quoted. */
+/** Gets tokens by OAuth 2.0's client credentials grant (RFC 6749, section 4.4). Never logs or quotes anything. */
 
 import { isObject } from "../lib/base/json.ts";
 import type { TokenSource } from "./http-transport.ts";
@@ -13,26 +13,26 @@ export interface ClientCredentialsOptions {
   readonly clientSecret: string;
   /** Separated by spaces, e.g. `secret:read secret:data`. */
   readonly scope?: string;
-  /** What the endpoint wants besides, e.g. `audience`. */
+  /** Further parameters that the endpoint expects, e.g. `audience`. */
   readonly parameters?: { readonly [name: string]: string };
-  /** How the client proves who it is: HTTP Basic (the default, which every endpoint must take), or in the body. */
+  /** How the client authenticates: HTTP Basic (the default, which every endpoint must support), or in the body. */
   readonly authentication?: "client_secret_basic" | "client_secret_post";
-  /** A token is asked for anew so long before it expires, or after half its life where that is shorter. Default 30 s. */
+  /** How long before its expiry a token is renewed; at most half its lifetime. Default 30 s. */
   readonly renewBeforeMs?: number;
-  /** How long the endpoint may take. Default 10 s. */
+  /** How long the endpoint may take to answer. Default 10 s. */
   readonly timeoutMs?: number;
 }
 
 interface Token {
   readonly text: string;
-  /** `Infinity` where the endpoint does not say: then it is used until it is refused. */
+  /** `Infinity` if the endpoint does not say: then the token is used until it is rejected. */
   readonly renewAt: number;
 }
 
 /**
- * A token function for `httpTransport`: keeps the token until shortly before it expires, and asks once for all calls that
- * need one at the same time. It throws `SecretApiError`: `ERROR_AUTHENTICATE_FAILURE` where the endpoint refuses,
- * `ERROR_UNAVAILABLE` where it does not answer, which the client tries again.
+ * Makes a token source for `httpTransport`. It keeps the token until shortly before it expires, and sends one request
+ * for all calls that need a token at the same time. It throws `SecretApiError`: `ERROR_AUTHENTICATE_FAILURE` if the
+ * endpoint refuses, or `ERROR_UNAVAILABLE` if it does not answer, which the client retries.
  */
 export function clientCredentials(options: ClientCredentialsOptions): TokenSource {
   const requests = new SharedWork<Token>();
@@ -94,7 +94,7 @@ function basic(...parts: readonly [string, string]): string {
   return `Basic ${Buffer.from(encoded.join(":")).toString("base64")}`;
 }
 
-/** The message holds only an error code of the RFC's form, because the rest could quote the request. No redirect is followed. */
+/** Quotes only an error code in the RFC's form: anything else in the answer could quote the request. */
 function refusal(tokenUrl: string, status: number, error: unknown): SecretApiError {
   const isBusy = status === 429 || status >= 500;
   const code = isBusy ? "ERROR_UNAVAILABLE" : "ERROR_AUTHENTICATE_FAILURE";
@@ -103,7 +103,7 @@ function refusal(tokenUrl: string, status: number, error: unknown): SecretApiErr
   return new SecretApiError(code, message, { status, isUnprocessed: isBusy });
 }
 
-/** Without what a query or a user's part may hold. */
+/** Leaves out query, user and password, which may be confidential. */
 function shown(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;

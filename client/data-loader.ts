@@ -1,4 +1,4 @@
-/** Reads of one tick go to the service together; each ends for itself. */
+/** Combines reads of the same tick into one request. Each read succeeds or fails separately. */
 
 import type { ErrorCode } from "../lib/base/errors.ts";
 import type { GetManyOptions } from "./get-many.ts";
@@ -6,12 +6,12 @@ import type { SecretDataInfo, SecretDataItem } from "./messages.ts";
 import { SecretApiError } from "./secret-api-error.ts";
 import type { SecretClient } from "./secret-client.ts";
 
-/** A client without `getMany` is asked for each secret by itself. */
+/** Without `getMany`, each secret is requested separately. */
 export type DataReader = Pick<SecretClient, "getData"> & Partial<Pick<SecretClient, "getMany">>;
 
 export interface LoaderOptions extends Pick<GetManyOptions, "domain_id" | "sealed"> {
   readonly client: DataReader;
-  /** Ends what is being asked, and what waits to be. */
+  /** Ends requests under way, and reads that wait to be sent. */
   readonly signal: AbortSignal;
 }
 
@@ -19,7 +19,7 @@ interface Read extends Pick<PromiseWithResolvers<SecretDataInfo>, "resolve" | "r
   readonly item: SecretDataItem;
 }
 
-/** Of a message: one item that cannot be right has all refused, as a service that knows no `items` does. */
+/** A whole request fails with these if one item is invalid, or if the service is too old to know `items`. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   "ERROR_INVALID_PARAMETER",
   "ERROR_INVALID_PARAMETER_TYPE",
@@ -34,7 +34,7 @@ export class DataLoader {
     this.#options = options;
   }
 
-  /** @throws what `getData` does */
+  /** @throws what `getData` throws */
   async read(item: SecretDataItem): Promise<SecretDataInfo> {
     const { promise, resolve, reject } = Promise.withResolvers<SecretDataInfo>();
     this.#waiting = [...this.#waiting, { item, resolve, reject }];
@@ -43,7 +43,7 @@ export class DataLoader {
   }
 
   async #sendAfterTick(): Promise<void> {
-    // Behind the promises that are settled by now: what waited for one of them may be about to read as well.
+    // Waits for promises that are settled by now: code that awaited one of them may be about to read as well.
     await Promise.resolve();
     await new Promise<void>((resolve) => process.nextTick(resolve));
     const reads = this.#waiting;

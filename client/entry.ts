@@ -1,5 +1,5 @@
 // biome-ignore-all lint/performance/noBarrelFile: a package has one name, so what callers take of it meets in one file.
-/** What `import … from "cloudforet-secret-client"` gives: all that needs no other package. */
+/** The exports of `cloudforet-secret-client`: everything that needs no other package. */
 
 export type { ErrorCode } from "../lib/base/errors.ts";
 export type { JsonArray, JsonObject, JsonValue } from "../lib/base/json.ts";

@@ -1,4 +1,7 @@
-/** The data of several secrets, fifty to a call. Each secret fails alone, and is asked for again where only the service's load, or the others' size, was in its way. */
+/**
+ * Reads the data of several secrets, fifty per call. Each secret fails separately. It is requested again if the cause
+ * was the service's load, or that the other answers left no room for it.
+ */
 
 import { inOrder } from "../lib/base/async.ts";
 import { limits } from "../lib/secret/secret.ts";
@@ -9,16 +12,16 @@ import { type DataAnswer, openAnswer, type Unwrap } from "./unseal.ts";
 
 export interface GetManyOptions extends CallOptions, SharedFields {}
 
-/** Fields that all secrets of a call have in common, as in `getData`. */
+/** Fields that apply to all secrets of a call, as in `getData`. */
 type SharedFields = Pick<GetSecretDataRequest, "domain_id" | "sealed">;
 
-/** A member of `results`, as a transport gives it. */
+/** A member of `results`, as the transport returns it. */
 export type ItemAnswer = (DataAnswer & { readonly error?: never }) | { readonly error: ItemError };
 
 type ItemError = Pick<SecretApiError, "code" | "message"> & { readonly requestId?: string | undefined };
 
 interface Calling {
-  /** One call; the results are in the order of the items. */
+  /** Makes one call. The results are in the order of the items. */
   readonly ask: (items: readonly SecretDataItem[], signal: AbortSignal) => Promise<readonly ItemAnswer[]>;
   readonly shared: SharedFields;
   readonly unwrap: Unwrap | undefined;
@@ -26,15 +29,15 @@ interface Calling {
   readonly time: CallTime;
 }
 
-/** How many calls, and within a call how many uses of `unwrap`, run side by side. */
+/** How many calls, and within a call how many uses of `unwrap`, run at a time. */
 const width = 8;
 
-/** Of an item that found no room in the answer to all. */
+/** The error of an item that did not fit into the answer. */
 const noRoom = "ERROR_DB_QUERY";
 
 const noResult: ItemError = { code: "ERROR_UNKNOWN", message: "The answer has no result for this secret." };
 
-/** In the order of the items. @throws SecretApiError where a whole call fails */
+/** Results are in the order of the items. @throws SecretApiError if a whole call fails */
 export async function getMany(
   items: readonly SecretDataItem[],
   calling: Calling,
@@ -87,13 +90,13 @@ async function askForAll(
   try {
     await withRetries(attempt, { isRepeatable: true, ...time }, retry);
   } catch (error) {
-    // Where every secret has an answer, those that still failed have their own errors in it.
+    // If every secret has an answer, those that failed carry their own errors.
     if (!isTransient(error) || items.some((item) => !answers.has(item))) throw error;
   }
   return answers;
 }
 
-/** What `getData` would give or throw. */
+/** The result that `getData` would return, or the error that it would throw. */
 async function open(
   item: SecretDataItem,
   answer: ItemAnswer | undefined,
@@ -103,7 +106,7 @@ async function open(
     if (answer === undefined || answer.error !== undefined) throw toError(answer?.error);
     return await openAnswer(answer, { ...shared, ...item }, { unwrap, time });
   } catch (error) {
-    // The end of the call is no item's failure.
+    // An aborted call is not a failure of the item.
     time.signal.throwIfAborted();
     const failure = error instanceof Error ? error : new Error("The data cannot be opened.", { cause: error });
     return item.secret_id === undefined

@@ -7,22 +7,22 @@ import { SecretApiError, type SecretApiErrorOptions } from "./secret-api-error.t
 import { describeForeign, noAnswer, parseAnswer, parseJson, type Transport } from "./transport.ts";
 
 export interface TokenRequest {
-  /** The token that was just refused: another one is wanted. */
+  /** The token that the service has just rejected, so that another one is needed. */
   readonly rejected?: string;
-  /** The call's. */
+  /** The call's signal. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Gives a token, kept while it is valid or made anew; `clientCredentials` makes one. */
+/** Returns a valid token, kept or new. `clientCredentials` makes such a function. */
 export type TokenSource = (request: TokenRequest) => Promise<string>;
 
 export interface HttpTransportOptions {
   /** Base URL of the API. */
   readonly url: string;
   /**
-   * A function is asked before every request, and once more where the service refuses its token (401): a call that was
-   * refused at the door did nothing, so it is sent again with the other token, whatever it is. The same token again
-   * ends the call.
+   * A function is called before each request, and once more if the service rejects the token (401). A rejected call did
+   * nothing, so any call is safe to send again with the other token. If the function returns the same token, the call
+   * fails.
    */
   readonly token: string | TokenSource;
 }
@@ -34,8 +34,8 @@ interface Answer {
 }
 
 /**
- * What an answer means that is not the service's, but the gateway's or a proxy's. Every other status from 500 on is
- * ERROR_UNAVAILABLE: the gateway answers 500 itself where Lambda throttles an invocation.
+ * The meaning of an answer that comes from the gateway or a proxy. Any other status from 500 on is ERROR_UNAVAILABLE:
+ * the gateway answers 500 if Lambda throttles an invocation.
  */
 const codeByStatus = new Map<number, ErrorCode>([
   [401, "ERROR_AUTHENTICATE_FAILURE"],
@@ -48,7 +48,7 @@ const codeByStatus = new Map<number, ErrorCode>([
 /** RFC 6750, section 2.1. */
 const bearerPattern = /^[\w.~+/-]+=*$/;
 
-/** @throws TypeError where the URL is none, or has a user and password in it, which nobody would read */
+/** @throws TypeError for an invalid URL, and for one with user and password, which `fetch` would refuse */
 export function httpTransport({ url, token }: HttpTransportOptions): Transport {
   const base = new URL(url.endsWith("/") ? url : `${url}/`);
   if (base.username || base.password) throw new TypeError("The URL of the API has credentials in it: give a token.");
@@ -66,7 +66,7 @@ export function httpTransport({ url, token }: HttpTransportOptions): Transport {
   };
 }
 
-/** @throws TypeError, without the token: `fetch` would quote it */
+/** @throws TypeError that does not quote the token, as `fetch` would */
 async function tokenOf(token: HttpTransportOptions["token"], request: TokenRequest): Promise<string> {
   const bearer = typeof token === "string" ? token : await token(request);
   if (!bearerPattern.test(bearer))
@@ -79,7 +79,7 @@ async function post(url: URL, message: object, token: string, signal?: AbortSign
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: stringifyObject(message),
-    // The gateway redirects nobody; wherever an answer points to must not get the token and the message.
+    // The gateway never redirects, and no other server must get the token and the message.
     redirect: "manual",
     ...(signal !== undefined && { signal }),
   } as const;
@@ -107,7 +107,7 @@ function codeOf(status: number): ErrorCode {
   return codeByStatus.get(status) ?? (status >= 500 ? "ERROR_UNAVAILABLE" : "ERROR_UNKNOWN");
 }
 
-/** Where it points to, without what a query there may hold. */
+/** Leaves out the query of the target, which may be confidential. */
 function redirection({ status, headers }: Answer, url: URL): string | undefined {
   if (status < 300 || status > 399) return undefined;
   const target = URL.parse(headers.get("location") ?? "", url.href);
@@ -120,7 +120,7 @@ function factsOf({ status, headers }: Answer): SecretApiErrorOptions {
     status,
     requestId: headers.get("x-request-id") ?? headers.get("apigw-requestid") ?? undefined,
     retryAfterMs: /^\d{1,3}$/.test(seconds) ? Number(seconds) * 1000 : undefined,
-    // Refused or throttled before it reached a function.
+    // Rejected or throttled before it reached a function.
     isUnprocessed: status === 401 || status === 429,
   };
 }

@@ -1,4 +1,4 @@
-/** Unwraps data keys with KMS. Apart, so that who opens nothing needs no KMS client. */
+/** Unwraps data keys with KMS. A file of its own, so that only callers who open sealed data need the KMS client. */
 
 import { type KMSClient, KMSServiceException } from "@aws-sdk/client-kms";
 import { SecretError } from "../lib/base/errors.ts";
@@ -7,10 +7,10 @@ import { SecretApiError } from "./secret-api-error.ts";
 import type { Unwrap } from "./unseal.ts";
 
 /**
- * Unwraps with KMS under the caller's own credentials. `keyId` admits that one key alone: for a caller whose IAM
- * policy does not say which keys it may decrypt with.
- * @throws CorruptDataError when the wrapped key does not open
- * @throws SecretApiError: ERROR_PERMISSION_DENIED when KMS refuses the caller, ERROR_UNAVAILABLE when it does not answer
+ * Unwraps with KMS under the caller's own credentials. Give `keyId` to accept only this key, if the caller's IAM policy
+ * does not already say so.
+ * @throws CorruptDataError if the wrapped key does not open
+ * @throws SecretApiError: ERROR_PERMISSION_DENIED if KMS refuses the caller, ERROR_UNAVAILABLE if it does not answer
  */
 export function kmsUnwrap(client: KMSClient, keyId?: string): Unwrap {
   return async (wrappedKey, context, options) => {
@@ -22,7 +22,7 @@ export function kmsUnwrap(client: KMSClient, keyId?: string): Unwrap {
   };
 }
 
-/** What is thrown is that KMS does not answer; only the cause tells that it refuses. */
+/** The given error always says that KMS does not answer. Only its cause tells a refusal. */
 function toApiError({ message, cause }: Error): SecretApiError {
   const isDenied = cause instanceof KMSServiceException && cause.name === "AccessDeniedException";
   if (!isDenied) return new SecretApiError("ERROR_UNAVAILABLE", message, { cause });

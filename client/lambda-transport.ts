@@ -1,4 +1,4 @@
-/** Calls by invoking the functions. The only importer of the Lambda client. */
+/** Calls the service by invoking its functions. Only this file imports the Lambda client. */
 
 import {
   InvokeCommand,
@@ -17,14 +17,14 @@ import { noAnswer, parseAnswer, parseJson, type Transport } from "./transport.ts
 
 export interface LambdaTransportOptions {
   /**
-   * It retries by itself as well; with `maxAttempts: 1` only `SecretClient` does, which knows what may be repeated.
+   * Give it `maxAttempts: 1`, because it retries every call. `SecretClient` retries only what is safe to repeat.
    */
   readonly client: LambdaClient;
-  /** Names or ARNs of the functions that are called, or how to tell them: `` (route) => `secret-prod-${route}` ``. */
+  /** Names or ARNs of the functions, or a function that returns them: `` (route) => `secret-prod-${route}` ``. */
   readonly functions: { readonly [Name in Route]?: string } | ((route: Route) => string);
   /**
-   * The functions' alias to invoke. Then the caller has what the deployment grants this alias, in the grant's own domain;
-   * without one it is a system caller, who names the domain in every message.
+   * The functions' alias to invoke. The caller then has the rights that the deployment grants this alias, in the
+   * grant's domain. Without an alias it is a system caller, and must name the domain in every message.
    */
   readonly alias?: string;
 }
@@ -36,8 +36,8 @@ interface Invocation {
 }
 
 /**
- * What failures of Lambda itself mean. Others with a status from 500 on are ERROR_UNAVAILABLE, and the rest, such as a
- * function that does not exist, are thrown as they come.
+ * The meaning of Lambda's own failures. Others with a status from 500 on are ERROR_UNAVAILABLE. The rest, such as a
+ * function that does not exist, are thrown unchanged.
  */
 const codeByFailure = new Map<string, ErrorCode>([
   ["AccessDeniedException", "ERROR_PERMISSION_DENIED"],
@@ -59,7 +59,7 @@ export function lambdaTransport({ client, functions, alias }: LambdaTransportOpt
   };
 }
 
-/** @throws TypeError (by the promise) where the caller has named none */
+/** @throws TypeError if the caller has named no function for the route */
 function nameOf(functions: LambdaTransportOptions["functions"], route: Route): string {
   const name = typeof functions === "function" ? functions(route) : functions[route];
   if (!name) throw new TypeError(`No function is named for ${route}.`);
@@ -75,7 +75,7 @@ async function invoke(client: LambdaClient, { input, target, signal }: Invocatio
   }
 }
 
-/** @throws InexactNumberError, since Lambda's runtime reads an event's numbers as JavaScript's before the function sees it */
+/** @throws InexactNumberError, because Lambda's runtime turns an event's numbers into JavaScript's */
 function toPayload(message: object): Buffer {
   const payload = stringifyObject(message);
   if (holdsInexactNumber(payload)) {
@@ -91,7 +91,7 @@ function toServiceError(error: LambdaServiceException): Error {
   return new SecretApiError(code, error.message, { status, requestId, cause: error, isUnprocessed: status === 429 });
 }
 
-/** Where a function of ours throws, `errorMessage` is `CODE: message`; where it crashed, whatever the runtime says. */
+/** If the function threw an error of the API, `errorMessage` is `CODE: message`; if it crashed, it is the runtime's. */
 function toError(payload: string, requestId: string | undefined): SecretApiError {
   const failure = parseJson(payload);
   const { errorType, errorMessage } = isObject(failure) ? failure : {};

@@ -1,23 +1,23 @@
-/** All secrets of a query, page after page. */
+/** Reads all secrets of a query, page by page. */
 
 import type { CallOptions } from "./call.ts";
 import type { SecretQuery, SecretsInfo } from "./messages.ts";
 import type { Filter, Query } from "./query.ts";
 
-/** What pages are cut by is not the caller's: they go by `secret_id`. */
+/** Without sort and page, because the pages follow `secret_id`. */
 export type SecretQueryOfAll<Path extends string = string, Minimal extends boolean = boolean> = Omit<
   SecretQuery,
   "query"
 > & { readonly query?: Omit<Query<Path, Minimal>, "sort" | "page" | "count_only"> };
 
 export interface ListAllOptions extends CallOptions {
-  /** Default 250: as many fit into an answer, however large their tags are. */
+  /** Default 250, which fit into one answer even if their tags are as large as possible. */
   readonly pageSize?: number;
 }
 
 type List<Listed> = (request: SecretQuery, options: CallOptions) => Promise<SecretsInfo<Listed>>;
 
-/** Goes on after the last id of a page, rather than by a number of rows, which moves as others write. */
+/** Continues after the last id of a page. Row numbers would shift while others write. */
 export async function* listAll<Listed extends { readonly secret_id?: string }>(
   list: List<Listed>,
   request: SecretQueryOfAll,

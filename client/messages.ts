@@ -1,4 +1,4 @@
-/** The messages of the API as a caller sends and gets them. Types only; docs/api.md says what they mean. */
+/** The messages of the API as a caller sends and receives them. Types only; docs/api.md explains them. */
 
 import type { JsonObject, JsonValue } from "../lib/base/json.ts";
 import type { Secret } from "../lib/secret/secret.ts";
@@ -6,7 +6,7 @@ import type { Query, StatisticsQuery } from "./query.ts";
 import type { ExactData, NewData } from "./secret-data.ts";
 
 interface Domain {
-  /** Needed for a direct call and with a system's token; else it is the token's. */
+  /** Required in a direct call and with a system token. Default: the token's domain. */
   readonly domain_id?: string;
 }
 
@@ -20,7 +20,9 @@ export type SecretReference =
   | { readonly name: string; readonly secret_id?: never };
 
 interface Repeatable {
-  /** Up to 64 characters; a repeat with the same one answers as the first call did. The client makes one by itself. */
+  /**
+   * Up to 64 characters. A repeat with the same token gets the first call's answer. Default: one that the client makes.
+   */
   readonly client_token?: string;
 }
 
@@ -32,20 +34,20 @@ interface NewSecret extends Domain, Repeatable {
   readonly schema?: string;
   readonly service_account_id?: string;
   readonly project_id?: string;
-  /** The secret whose data is laid under this one's. */
+  /** The secret whose data is merged under this one's. */
   readonly trusted_secret_id?: string;
-  /** When the data stops being good: ISO 8601. */
+  /** When the data stops being valid: ISO 8601. */
   readonly expires_at?: string;
 }
 
 export type CreateSecretRequest = NewSecret & NewData;
 
-/** What is left out stays as it is. */
+/** Absent fields do not change. */
 export interface UpdateSecretRequest extends OneSecret {
   readonly name?: string;
-  /** Replaces all tags, or is merged into them. */
+  /** Replaces all tags, or is merged into them with `merge_tags`. */
   readonly tags?: JsonObject;
-  /** Whether `tags` is a JSON Merge Patch (RFC 7396): what it does not name stays, `null` removes a key. */
+  /** Makes `tags` a JSON Merge Patch (RFC 7396): keys that it does not name stay, and `null` removes a key. */
   readonly merge_tags?: boolean;
   readonly project_id?: string;
   readonly release_project?: boolean;
@@ -54,15 +56,15 @@ export interface UpdateSecretRequest extends OneSecret {
 }
 
 export interface DeleteSecretRequest extends OneSecret {
-  /** Keeps nothing of it: an operator cannot take it back. */
+  /** Keeps nothing: an operator cannot restore the secret. */
   readonly permanently?: boolean;
 }
 
 interface NextVersion extends OneSecret, Repeatable {
   readonly schema?: string;
-  /** When the new data stops being good: ISO 8601. Without it, there is no date. */
+  /** When the new data stops being valid: ISO 8601. Absent: no date. */
   readonly expires_at?: string;
-  /** Refuses to overwrite any other version than this one. */
+  /** Refuses to write unless this is the current version. */
   readonly expected_version?: number;
 }
 
@@ -71,24 +73,24 @@ export type UpdateSecretDataRequest = NextVersion & NewData;
 export type GetSecretDataRequest = SecretReference & ReadDataOptions;
 
 interface ReadDataOptions extends Domain {
-  /** The current one where left out. */
+  /** Default: the current version. */
   readonly version?: number;
-  /** Asks for the ciphertext, which KMS opens for the caller. */
+  /** Requests the encrypted data, which the caller opens with KMS. */
   readonly sealed?: boolean;
-  /** Asks for the data only where its `etag` is another. */
+  /** Requests the data only if its `etag` is a different one. */
   readonly unless_etag?: string;
 }
 
-/** One of several secrets whose data is asked for at once. */
+/** One of several secrets whose data is requested at once. */
 export type SecretDataItem = SecretReference & Pick<ReadDataOptions, "version" | "unless_etag">;
 
-/** `Path` is what `only` names; its literal types decide what the answer shows. */
+/** `Path` is the type of the names in `only`. Literal types decide the type of the answer. */
 export type GetSecretRequest<Path extends string = string> = SecretReference &
   Domain & { readonly only?: readonly Path[] };
 
 type FilterField = Exclude<keyof Secret, "tags" | "domain_id" | "created_at" | "updated_at" | "version" | "expires_at">;
 
-/** Fields beside `query` are filters: the secret's own is the value, or one of the list. */
+/** Fields besides `query` are filters: the secret's value must be the given one, or one of the list. */
 export type SecretQuery<Path extends string = string, Minimal extends boolean = boolean> = {
   readonly [Field in FilterField]?: string | readonly string[];
 } & { readonly query?: Query<Path, Minimal> } & Domain;
@@ -97,45 +99,46 @@ export interface SecretStatQuery extends Domain {
   readonly query: StatisticsQuery;
 }
 
-/** Every field is there, `null` where unset. */
+/** Every field is present, `null` if unset. */
 export type SecretInfo = Secret;
 
-/** Where `encrypted`, the data is the sealed data. */
+/** If `encrypted`, `data` is the sealed data. */
 export interface SecretDataInfo extends ExactData {
   readonly secret_id: string;
   readonly encrypted: boolean;
   readonly encrypt_options: JsonObject;
-  /** Of the secret's own data. */
+  /** The version of the secret's own data. */
   readonly version: number;
-  /** Changes with the own or the trusted secret's data. */
+  /** Changes if the secret's own data or its trusted secret's data does. */
   readonly etag: string;
-  /** The data is what `unless_etag` names, and not sent again. */
+  /** The data still has the etag in `unless_etag`, and is not sent again. */
   readonly not_modified?: true;
 }
 
-/** Of one of several secrets: its data, or what `getData` would have thrown, most often a `SecretApiError`. */
+/** One secret's data, or the error that `getData` would have thrown, usually a `SecretApiError`. */
 export type SecretDataResult =
   | (SecretDataInfo & { readonly error?: never })
   | (SecretReference & { readonly error: Error });
 
 export interface SecretsInfo<Shown = SecretInfo> {
   readonly results: readonly Shown[];
-  /** All that match, on whatever page. */
+  /** The number of matching secrets on all pages. */
   readonly total_count: number;
 }
 
-/** `results` are objects, or the values of `distinct`. */
+/** `results` are rows, or the values of `distinct`. */
 export interface SecretStatInfo {
   readonly results: readonly JsonValue[];
-  /** Rows before paging; only with a page. */
+  /** The number of results before paging; absent without a page. */
   readonly total_count?: number;
 }
 
 export type MinimalSecretInfo = Pick<SecretInfo, "secret_id" | "name" | "secret_type">;
 
 /**
- * What an answer shows of a secret, by what `only` and `minimal` ask for. `never` is what was not asked for: the whole secret, then. What is known only as the program runs (a `string[]`, a
- * `boolean`) shows any part of it. `minimal` wins.
+ * The type of a secret in an answer, by the types of `only` and `minimal`. `never` stands for an absent field: then the
+ * answer has the whole secret. If a value is known only at run time (a `string[]`, a `boolean`), all fields are
+ * optional. `minimal` overrides `only`.
  */
 export type Shown<Path extends string, Minimal extends boolean = never> = [Minimal] extends [never]
   ? ByPath<Path>

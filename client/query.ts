@@ -1,4 +1,4 @@
-/** The query languages of list and stat as a caller writes them. Types only; docs/query.md says what they mean. */
+/** The query languages of list and stat as a caller writes them. Types only; docs/query.md explains them. */
 
 import type { JsonObject, JsonValue } from "../lib/base/json.ts";
 import type { OperatorName } from "../lib/query/operator-name.ts";
@@ -6,7 +6,7 @@ import type { ArithmeticName, ConversionName, ReducerName } from "../lib/stat/op
 
 export type { ArithmeticName, ConversionName, OperatorName, ReducerName };
 
-/** `value` is `null` where left out. */
+/** Without `value`, it is `null`. */
 export type Filter =
   | { readonly key: string; readonly operator: OperatorName; readonly value?: JsonValue }
   | { readonly k: string; readonly o: OperatorName; readonly v?: JsonValue };
@@ -31,10 +31,10 @@ interface FilterQuery {
   readonly page?: Page;
 }
 
-/** The literal types of `only` and `minimal` decide what the answer shows. */
+/** Literal types of `only` and `minimal` decide the type of the answer. */
 export interface Query<Path extends string = string, Minimal extends boolean = boolean> extends FilterQuery {
   readonly sort?: Sort;
-  /** `secret_id`, `name` and `secret_type` alone. */
+  /** Shows only `secret_id`, `name` and `secret_type`. */
   readonly minimal?: Minimal;
   readonly count_only?: boolean;
   /** Names of fields, and paths into `tags`. */
@@ -73,7 +73,7 @@ export interface GroupKey extends NamedKey {
 export interface GroupField {
   readonly name: string;
   readonly operator: ReducerName;
-  /** `count` needs none, and `push` takes `fields` as well. */
+  /** Not needed by `count`; `push` may have `fields` instead. */
   readonly key?: string;
   readonly fields?: readonly NamedKey[];
   readonly conditions?: readonly GroupCondition[];

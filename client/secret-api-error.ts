@@ -1,5 +1,3 @@
-/** What the client throws of a call that failed. */
-
 import type { ErrorCode } from "../lib/base/errors.ts";
 
 export interface SecretApiErrorOptions extends ErrorOptions {
@@ -10,20 +8,20 @@ export interface SecretApiErrorOptions extends ErrorOptions {
 }
 
 /**
- * A call that failed. `code` is the contract's, also where the gateway, Lambda or the network failed:
- * `ERROR_UNAVAILABLE` where nobody answered.
+ * A call that failed. `code` is one of the API's, even if the gateway, Lambda or the network failed:
+ * `ERROR_UNAVAILABLE` if nobody answered.
  */
 export class SecretApiError extends Error {
   override readonly name = "SecretApiError";
-  /** One of the contract's codes, or one that a newer service has. */
+  /** One of the API's codes, or one of a newer service. */
   readonly code: ErrorCode | (string & Record<never, never>);
-  /** Of HTTP; `undefined` where a function failed, or nobody answered. */
+  /** The HTTP status; `undefined` if an invoked function failed, or nobody answered. */
   readonly status: number | undefined;
-  /** By which the operators of the service find the call. */
+  /** Operators of the service find the call by this id. */
   readonly requestId: string | undefined;
-  /** How long the service asks to be left alone. */
+  /** How long the service asks callers to wait. */
   readonly retryAfterMs: number | undefined;
-  /** Whether it is certain that nothing was done: such a call may be repeated whatever it is. */
+  /** Whether the call certainly had no effect, so that any call is safe to repeat. */
   readonly isUnprocessed: boolean;
 
   constructor(code: SecretApiError["code"], message: string, options: SecretApiErrorOptions = {}) {

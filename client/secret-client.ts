@@ -29,32 +29,32 @@ import { assertDomain, type DataAnswer, openAnswer } from "./unseal.ts";
 
 export interface SecretClientOptions {
   /**
-   * The domain of every message that names none. Opening sealed data needs it, here or in the request: data that was
-   * sealed for another domain is refused, whatever the service says.
+   * The domain of every message that names none. To open sealed data, the domain must be known from here or from the
+   * request: data that was sealed for another domain is refused, whatever the service says.
    */
   readonly domain_id?: string;
-  /** Opens sealed data, e.g. `kmsUnwrap(new KMSClient())`; without one it comes as it is. */
+  /** Opens sealed data, e.g. `kmsUnwrap(new KMSClient())`. Without it, sealed data is returned sealed. */
   readonly unwrap?: Unwrap;
   readonly retry?: RetryOptions;
-  /** Of a call with all its retries. Default 30 s, as long as the gateway waits for one. */
+  /** For a call with all its retries. Default 30 s, which is as long as the gateway waits for a function. */
   readonly timeoutMs?: number;
 }
 
 type SealedDataRequest = GetSecretDataRequest & { readonly sealed?: never };
 
-/** Done again they could undo what another caller did in between, or find nothing left to do. */
+/** A repeat could undo what another caller did in between, or find nothing left to do. */
 const unrepeatable: ReadonlySet<Route> = new Set(["update", "delete"]);
 
 /**
- * The Secret API. Every method throws `SecretApiError`, and tries again where the service is unavailable and a repeat
- * is safe: reads, writes under a `client_token`, which `create` and `updateData` make where the caller has none, and
- * whatever certainly was not begun.
+ * The Secret API. Every method throws `SecretApiError`. If the service is unavailable, it retries calls that are safe
+ * to repeat: reads; `create` and `updateData`, which always send a `client_token`; and any call that certainly had no
+ * effect.
  */
 export class SecretClient {
   readonly #transport: Transport;
   readonly #options: SecretClientOptions;
 
-  /** @throws Error on a Node.js that lacks what the client needs: later it could only fail without a way to catch it */
+  /** @throws Error if this Node.js is too old: later, the client would fail where nobody can catch the error */
   constructor(transport: Transport, options: SecretClientOptions = {}) {
     if (typeof Promise.withResolvers !== "function") {
       throw new Error(`cloudforet-secret-client needs Node.js 22 or newer; this is ${process.versions.node}.`);
@@ -80,10 +80,10 @@ export class SecretClient {
   }
 
   /**
-   * Sealed data is opened where the client has an `unwrap`: then `encrypted` is false. `data` of the answer throws
-   * `InexactNumberError` where a number would change; `dataText` never does.
-   * @throws SecretApiError also where it was asked for sealed and comes in plain
-   * @throws TypeError when the sealed answer is for another secret, CorruptDataError when it does not open, and what
+   * If the client has an `unwrap`, it opens sealed data; then `encrypted` is false. Reading `data` of the answer throws
+   * `InexactNumberError` if a number would change; reading `dataText` never throws.
+   * @throws SecretApiError, also if sealed data was requested and the answer is in plain
+   * @throws TypeError if the sealed answer is for another secret, CorruptDataError if it does not open, and whatever
    *   `unwrap` throws
    */
   async getData(request: GetSecretDataRequest, options?: CallOptions): Promise<SecretDataInfo> {
@@ -96,8 +96,8 @@ export class SecretClient {
   }
 
   /**
-   * `getData` that never lets the service see or send the plaintext: asks for it sealed, and opens it here.
-   * @throws TypeError also where the client has no `unwrap`, or the domain is not known
+   * `getData`, but the service never sees the plaintext: this requests sealed data, and opens it here.
+   * @throws TypeError also if the client has no `unwrap`, or the domain is not known
    */
   async openData(request: SealedDataRequest, options?: CallOptions): Promise<SecretDataInfo> {
     const { domain_id, unwrap } = this.#options;
@@ -107,9 +107,9 @@ export class SecretClient {
   }
 
   /**
-   * `getData` for several secrets: one call for each fifty. The results are in the order of the items. A secret that
-   * cannot be read has an `error` in its place, what `getData` would have thrown, and the others their data.
-   * @throws SecretApiError where a call fails as a whole, e.g. ERROR_AUTHENTICATE_FAILURE
+   * `getData` for several secrets, fifty per call. The results are in the order of the items. For a secret that cannot
+   * be read, the result has the `error` that `getData` would have thrown.
+   * @throws SecretApiError if a whole call fails, e.g. ERROR_AUTHENTICATE_FAILURE
    */
   async getMany(
     items: readonly SecretDataItem[],
@@ -138,9 +138,9 @@ export class SecretClient {
   }
 
   /**
-   * All secrets of a query, in the order of `secret_id`, read page by page as the loop gets there; the options are each
-   * page's. A secret that is there from beginning to end comes exactly once. One that is created, deleted, or changed so
-   * that it meets the query only for a while, comes once or not at all; what is shown is as of the reading of its page.
+   * Yields all secrets of a query, in the order of `secret_id`. It reads a page when the loop gets there; the options
+   * apply to each page. A secret that matches from beginning to end comes exactly once. A secret that is created,
+   * deleted, or matches only for a while comes once or not at all. Each secret is as it was when its page was read.
    */
   listAll<Path extends string = never, Minimal extends boolean = never>(
     request: SecretQueryOfAll<Path, Minimal> = {},
@@ -169,7 +169,7 @@ export class SecretClient {
     const whole = { ...(domain_id && { domain_id }), ...message };
     const attempt = async () => await this.#transport(route, whole, time.signal);
     const isRepeatable = !unrepeatable.has(route);
-    // The service's own word for what it answers.
+    // The service is trusted to answer in the form of its method; the transport checks only the main members.
     return (await withRetries(attempt, { isRepeatable, ...time }, this.#options.retry ?? {})) as Result;
   }
 }

@@ -7,33 +7,33 @@ import { DataLoader, type DataReader } from "./data-loader.ts";
 import type { SecretDataInfo } from "./messages.ts";
 
 export interface SecretDataCacheOptions {
-  /** Its `getMany`, where it has one, reads what is missing at the same time by one call. */
+  /** If it has `getMany`, secrets that are needed at the same time are read by one call. */
   readonly client: DataReader;
-  /** How old what `get` gives may be. Default 60 s. */
+  /** How old the data may be that `get` returns. Default 60 s. */
   readonly maxAgeMs?: number;
-  /** How much older while the service is unavailable. Default 0: then its error is thrown. */
+  /** How much older it may be while the service is unavailable. Default 0: then the error is thrown. */
   readonly staleIfErrorMs?: number;
-  /** How long a caller waits for a service that does not answer, where there is data to give instead. Default 2 s. */
+  /** How long a caller waits for a slow service before it gets older data, if there is any. Default 2 s. */
   readonly staleAfterMs?: number;
-  /** The one that was not asked for longest leaves first. Default 1000. */
+  /** Beyond this number, the least recently used secret is dropped. Default 1000. */
   readonly maxEntries?: number;
-  /** Asks for sealed data, which the client's `unwrap` opens. */
+  /** Requests sealed data, which the client's `unwrap` opens. */
   readonly sealed?: boolean;
-  /** Needed for direct calls and with a system's token. */
+  /** Required for direct calls and with a system token. */
   readonly domain_id?: string;
-  /** Milliseconds of some clock. */
+  /** A clock in milliseconds. Default: `Date.now`. */
   readonly now?: () => number;
 }
 
 export interface WatchOptions {
   /**
-   * Is told of data that is another than the last, or than the cache held when watching began. Where it throws, it is
-   * told again the next time.
+   * Called if the data differs from the last one, or from what the cache held when watching began. If it throws, it is
+   * called again after the next check.
    */
   readonly onChange: (current: SecretVersion) => unknown;
-  /** Is told what a check, or `onChange`, threw. Watching goes on. */
+  /** Called with the error of a check or of `onChange`. Watching goes on. */
   readonly onError: (error: unknown) => void;
-  /** Between two checks, give or take a tenth, so that many processes spread theirs. Default 60 s. */
+  /** The time between two checks. It varies by a tenth, so that many processes spread theirs. Default 60 s. */
   readonly intervalMs?: number;
   /** Ends the watching. */
   readonly signal?: AbortSignal;
@@ -44,17 +44,17 @@ interface Watched {
   readonly refresh: (signal: AbortSignal) => Promise<SecretVersion>;
 }
 
-/** A secret's id, or its name. Whoever reads by name follows the name: another secret may get it. */
+/** A secret's id, or its name. A read by name follows the name, even if another secret gets it. */
 export type SecretSelector = string | { readonly name: string };
 
-/** Ends the caller's waiting; what others wait for goes on. */
+/** The signal ends only this caller's wait; a request that others wait for goes on. */
 type WaitOptions = Pick<CallOptions, "signal">;
 
-/** Of one domain, as one caller sees it. Holds plaintext as long as it is kept: dispose of it when done. */
+/** The secrets of one domain, as one caller sees them. Holds plaintext in memory: dispose of it when done. */
 export class SecretDataCache implements Disposable {
   readonly #options: SecretDataCacheOptions;
   readonly #ages: Ages;
-  /** By `keyOf`, in the order of their last use. */
+  /** By `keyOf`, the least recently used first. */
   readonly #secrets = new Map<string, CachedSecret>();
   readonly #disposed = new AbortController();
   readonly #loader: DataLoader;
@@ -73,21 +73,22 @@ export class SecretDataCache implements Disposable {
   }
 
   /**
-   * From memory while it is fresh; else from the service, which sends it only where it has changed, and is asked once
-   * for all who wait. What several secrets' readers lack in one tick is one call. All callers share the data, which is frozen.
-   * @throws what `getData` does. While the service is unavailable or slow, data that is not too old is given instead; after any
-   *   other error, such as ERROR_NOT_FOUND or ERROR_PERMISSION_DENIED, it is forgotten.
+   * Returns the data from memory while it is fresh. Otherwise it asks the service, once for all callers, and the
+   * service sends the data only if it has changed. Secrets that are needed in the same tick are requested together. All
+   * callers share the data, which is frozen.
+   * @throws what `getData` throws. If the service is unavailable or slow, it returns data that is not too old instead.
+   *   After any other error, such as ERROR_NOT_FOUND or ERROR_PERMISSION_DENIED, it forgets the data.
    */
   async get(secret: SecretSelector, { signal }: WaitOptions = {}): Promise<SecretVersion> {
     return await this.#with(secret, async (cached) => await cached.get(signal));
   }
 
-  /** Asks the service anew, however fresh the data is: sees what was written before. @throws what `getData` does */
+  /** Asks the service even if the data is fresh, and so sees all earlier writes. @throws what `getData` throws */
   async refresh(secret: SecretSelector, { signal }: WaitOptions = {}): Promise<SecretVersion> {
     return await this.#with(secret, async (cached) => await cached.refresh(signal));
   }
 
-  /** Forgets a secret's data, by whatever it was asked for, or all; nor is what the service is asked for just now kept. */
+  /** Forgets one secret's data, under its id and its name, or all data. Answers under way are not kept either. */
   invalidate(secret?: SecretSelector): void {
     if (secret === undefined) {
       this.#secrets.clear();
@@ -100,14 +101,14 @@ export class SecretDataCache implements Disposable {
     }
   }
 
-  /** Asks for a secret's data every now and then, and tells of changes, until what it gives is disposed of. */
+  /** Checks a secret's data regularly, and reports changes until the returned object is disposed of. */
   watch(secret: SecretSelector, options: WatchOptions): Disposable {
     const known = this.#secrets.get(keyOf(secret))?.current;
     const refresh = async (signal: AbortSignal) => await this.refresh(secret, { signal });
     return watch({ known, refresh }, options, this.#disposed.signal);
   }
 
-  /** Forgets all, ends all watching and what is being asked; then `get` and `refresh` throw. */
+  /** Forgets all data, and ends all watches and requests. Afterwards `get` and `refresh` throw. */
   [Symbol.dispose](): void {
     this.#disposed.abort(new TypeError("The cache is disposed of."));
     this.invalidate();
@@ -122,7 +123,7 @@ export class SecretDataCache implements Disposable {
     try {
       return await use(cached);
     } finally {
-      // What is not there must not push out what is.
+      // An entry without data must not push out others.
       if (cached.isEmpty && this.#secrets.get(key) === cached) this.#secrets.delete(key);
     }
   }
@@ -140,12 +141,12 @@ export class SecretDataCache implements Disposable {
   }
 }
 
-/** An id can be the name of another secret. */
+/** One secret's id can be another secret's name. */
 function keyOf(secret: SecretSelector): string {
   return typeof secret === "string" ? `id ${secret}` : `name ${secret.name}`;
 }
 
-/** Until it is disposed of, or a signal ends it. No timer of it keeps a process alive. */
+/** Watches until it is disposed of, or a signal ends it. Its timers do not keep the process alive. */
 function watch(watched: Watched, options: WatchOptions, disposed: AbortSignal): Disposable {
   const stopped = new AbortController();
   const signals = [disposed, stopped.signal, options.signal].filter((signal) => signal !== undefined);
@@ -163,7 +164,7 @@ async function poll({ known, refresh }: Watched, options: WatchOptions, signal: 
       if (current.etag !== etag) await onChange(current);
       etag = current.etag;
     } catch (error) {
-      // The end of watching is no error.
+      // The end of watching is not an error.
       if (!signal.aborted) onError(error);
     }
   }

@@ -1,4 +1,4 @@
-/** A middleware of middy's that puts secrets' data into a handler's context. Imports middy's types alone. */
+/** A middleware for middy that puts secrets' data into a handler's context. Imports only middy's types. */
 
 import type { MiddlewareObj, Request } from "@middy/core";
 import type { JsonObject } from "../lib/base/json.ts";
@@ -6,8 +6,8 @@ import { SecretApiError } from "./secret-api-error.ts";
 import { SecretDataCache, type SecretDataCacheOptions, type SecretSelector } from "./secret-data-cache.ts";
 
 /**
- * A secret's id, or its id or name with, at will, a function that makes something typed of its data and throws where it
- * cannot. `parseText` gets the exact JSON text, for data whose numbers JavaScript would change.
+ * A secret's id; or its id or name, with an optional function that turns its data into a typed value, or throws. The
+ * function `parseText` gets the exact JSON, for data with numbers that JavaScript would change.
  */
 export type SecretSource = string | (SourceReference & SourceParser);
 
@@ -25,9 +25,9 @@ interface Secrets {
 }
 
 export interface SecretDataOptions<Sources extends Secrets> extends SecretDataCacheOptions {
-  /** Key in the context → secret. */
+  /** The secret for each key in the context. */
   readonly secrets: Sources;
-  /** Leaves the first reading to the first invocation; by default it begins as the function is loaded. */
+  /** Waits with the first read until the first invocation. By default it begins when the function is loaded. */
   readonly disablePrefetch?: boolean;
 }
 
@@ -43,10 +43,10 @@ export type SecretDataContext<Sources extends Secrets> = {
 };
 
 /**
- * Reads the secrets before the handler runs, and keeps them between invocations as `SecretDataCache` does, whose options
- * it takes. In `request.internal` too, for other middlewares.
- * @throws (by the hook) SecretApiError, whose message begins with the key in the context; what `parse` or
- *   `parseText` throws, InexactNumberError where the data needs `parseText`
+ * Reads the secrets before the handler runs, and keeps them between invocations in a `SecretDataCache`, whose options
+ * it takes. Also puts them into `request.internal`, for other middlewares.
+ * @throws (by the hook) SecretApiError, whose message names the key in the context; whatever `parse` or `parseText`
+ *   throws; InexactNumberError if the data needs `parseText`
  */
 export function secretData<const Sources extends Secrets>(
   options: SecretDataOptions<Sources>,
@@ -55,7 +55,7 @@ export function secretData<const Sources extends Secrets>(
   const sources = Object.entries<SecretSource>(options.secrets);
 
   if (!options.disablePrefetch) {
-    // A failure is no loss: the first invocation asks again, and throws.
+    // A failure here does not matter: the first invocation reads again, and throws.
     for (const [, source] of sources) cache.get(selectorOf(source)).catch(() => undefined);
   }
 

@@ -1,30 +1,30 @@
-/** Secret data on its way in and out: as JSON text, which keeps every digit, and as values where those say the same. */
+/** Secret data in requests and answers: as JSON, which keeps every digit, and as values if they can hold the same. */
 
 import { type JsonObject, walk } from "../lib/base/json.ts";
 import { holdsInexactNumber, type JsonText, JsonTextError, parseJsonText } from "../lib/base/json-text.ts";
 
-/** Data of an answer. */
+/** The data of an answer. */
 export interface ExactData {
   /**
-   * The data as values. Reading this member throws `InexactNumberError` where a number would come out as another:
-   * `1234567890123456789` is no JavaScript number.
+   * The data as values. Reading this member throws `InexactNumberError` if a number would change: JavaScript's numbers
+   * cannot hold `1234567890123456789`.
    */
   readonly data: JsonObject;
-  /** The data as compact JSON text, digit for digit and in its order, as it was stored. */
+  /** The data as compact JSON, with all digits and in the order in which it was stored. */
   readonly dataText: string;
 }
 
-/** Data of a request: as values, or as the text of a JSON object, which keeps what values cannot hold. */
+/** The data of a request: as values, or as JSON (an object), which can hold any number. */
 export type NewData =
   | { readonly data: JsonObject; readonly dataText?: never }
   | { readonly dataText: string; readonly data?: never };
 
-/** The data holds a number that JavaScript's would change. The text has it as it is: `dataText`. */
+/** The data holds a number that JavaScript would change. `dataText` has it unchanged. */
 export class InexactNumberError extends RangeError {
   override readonly name = "InexactNumberError";
 }
 
-/** The answer with its data in both forms. */
+/** Adds the data to an answer, in both forms. */
 export function withData<Answer extends object>(answer: Answer, { text }: JsonText): Omit<Answer, "data"> & ExactData {
   if (!holdsInexactNumber(text)) return { ...answer, data: JSON.parse(text) as JsonObject, dataText: text };
   const refuse = () => {
@@ -36,9 +36,9 @@ export function withData<Answer extends object>(answer: Answer, { text }: JsonTe
 }
 
 /**
- * The request with its data as the message has it.
- * @throws TypeError where `dataText` is no text of a JSON object or names one member twice, and where `data` has a
- *   number that JSON does not have. The message quotes nothing of it.
+ * Turns a request into the message to send.
+ * @throws TypeError if `dataText` is not a JSON object or names a member twice, and if `data` has a number that JSON
+ *   does not have. The error never quotes the data.
  */
 export function toMessage<Request extends NewData>(
   request: Request,
@@ -58,7 +58,7 @@ function parseDataText(text: string): JsonText {
   }
 }
 
-/** `JSON.stringify` would make `null` of them. */
+/** Refuses NaN and Infinity, which `JSON.stringify` would turn into `null`. */
 function toFinite(data: JsonObject): JsonObject {
   for (const { value } of walk(data)) {
     if (typeof value === "number" && !Number.isFinite(value)) {

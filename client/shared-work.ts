@@ -1,4 +1,4 @@
-/** Work that several wait for at once is done once ("single flight"). */
+/** Work that several callers wait for is done once ("single flight"). */
 
 export class SharedWork<Result> {
   #underWay: Promise<Result> | undefined;
@@ -8,7 +8,7 @@ export class SharedWork<Result> {
     return this.#underWay !== undefined || this.#next !== undefined;
   }
 
-  /** Joins the work that is under way, or begins it. The signal ends the waiting alone: others may need the result. */
+  /** Joins the work under way, or begins it. The signal ends only this wait: others may need the result. */
   async run(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
     this.#underWay ??= work().finally(() => {
@@ -17,7 +17,9 @@ export class SharedWork<Result> {
     return await unlessAborted(this.#underWay, signal);
   }
 
-  /** Joins none that was begun before: waits for it to end, and shares what follows with all who wait likewise. */
+  /**
+   * Never joins work that began earlier: waits for its end, then shares one new run with all who wait in the same way.
+   */
   async runAnew(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
     if (this.#underWay === undefined) return await this.run(work, signal);
@@ -30,7 +32,7 @@ export class SharedWork<Result> {
   }
 }
 
-/** Waits for work that others may wait for too: the signal ends the waiting alone. @throws the signal's reason */
+/** Waits for work that others may wait for, too. The signal ends only this wait. @throws the signal's reason */
 export async function unlessAborted<Result>(work: Promise<Result>, signal?: AbortSignal): Promise<Result> {
   if (signal === undefined) return await work;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -38,7 +40,7 @@ export async function unlessAborted<Result>(work: Promise<Result>, signal?: Abor
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    // Handles the work's failure too where the signal came first.
+    // If the signal came first, the race still handles a later failure of the work.
     return await Promise.race([aborted, work]);
   } finally {
     signal.removeEventListener("abort", onAbort);

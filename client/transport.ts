@@ -1,4 +1,4 @@
-/** How a message gets to the service and its answer back; a file of its own for each way. */
+/** How a message gets to the service, and its answer back. Each way in has a file of its own. */
 
 import { isObject } from "../lib/base/json.ts";
 import { itemsOf, JsonText, membersOf, parseObject } from "../lib/base/json-text.ts";
@@ -8,22 +8,22 @@ import { SecretApiError, type SecretApiErrorOptions } from "./secret-api-error.t
 type Fields = { readonly [field: string]: unknown };
 
 /**
- * Calls a method once. Where a message or an answer has `data`, it may be `JsonText`, to be passed on as it is.
+ * Calls a method once. `data` in a message or an answer may be `JsonText`, which is passed on unchanged.
  * @throws SecretApiError, or the signal's reason
  */
 export type Transport = (route: Route, message: object, signal?: AbortSignal) => Promise<Fields>;
 
-/** What was called. */
+/** The call that was made. */
 export interface Called {
   readonly route: Route;
   readonly message: object;
-  /** The URL or the function, for errors. */
+  /** The URL or the function, for error messages. */
   readonly target: string;
 }
 
-/** What is not the service's. */
+/** An answer that is not the service's. */
 interface Foreign extends Pick<Called, "target"> {
-  /** Of the answer; of a function that returned something there is none. */
+  /** The HTTP status; a function's result has none. */
   readonly status: number | undefined;
 }
 
@@ -34,7 +34,7 @@ const isBoolean = (value: unknown): boolean => typeof value === "boolean";
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value);
 const isData = (value: unknown): boolean => value instanceof JsonText || isObject(value);
 
-/** What each method's answer has at least. `get` has what `only` names. */
+/** What each method's answer has at least. With `only`, `get` has the named fields instead. */
 const checks: { readonly [Name in Route]: Checks } = {
   create: { secret_id: isText },
   update: { secret_id: isText },
@@ -46,16 +46,16 @@ const checks: { readonly [Name in Route]: Checks } = {
   stat: { results: Array.isArray },
 };
 
-/** Of one of several secrets. */
+/** What each item of `results` has. */
 const itemChecks: Checks = { secret_id: isText, ...checks["get-data"] };
 const errorChecks: Checks = { code: isText, message: isText };
 
 const empty: ReadonlySet<Route> = new Set(["delete", "update-data"]);
 
 /**
- * The answer, with `data` as the text that it came as, also in `results` of several secrets.
- * @throws SecretApiError with ERROR_UNAVAILABLE (by the promise) where it lacks what the method's answer has. Then it is
- *   not the service that answered, and nobody knows whether it did what it was asked for.
+ * Parses an answer. `data` stays exact JSON, also in `results`.
+ * @throws SecretApiError with ERROR_UNAVAILABLE if the answer lacks what the method always returns. Then it did not
+ *   come from the service, and nobody knows whether the call had an effect.
  */
 export function parseAnswer(text: string, called: Called, facts: SecretApiErrorOptions): Fields {
   const answer = parseFields(text, called, facts);
@@ -65,12 +65,12 @@ export function parseAnswer(text: string, called: Called, facts: SecretApiErrorO
   throw new SecretApiError("ERROR_UNAVAILABLE", message, facts);
 }
 
-/** The sentence, with where the answer came from. */
+/** Adds to a sentence where the answer came from. */
 export function describeForeign(sentence: string, { target, status }: Foreign): string {
   return `${sentence} (${target}${status === undefined ? "" : ` answered with status ${status}`})`;
 }
 
-/** `undefined` for what is no JSON: the engine's own message would quote it. */
+/** `undefined` for invalid JSON: the engine's own message would quote it. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -79,21 +79,21 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Of the system, made before any of a request is sent: looking the name up, and connecting. */
+/** System calls that happen before any of the request is sent: name lookup and connecting. */
 const callsBefore: ReadonlySet<unknown> = new Set(["getaddrinfo", "connect"]);
 
-/** The error for a call that got no answer. It tells the failure's code, e.g. `ECONNREFUSED`, and none of its words. */
+/** The error for a call without an answer. It has the failure's code, e.g. `ECONNREFUSED`, but not its message. */
 export function noAnswer(failure: unknown, target: string): SecretApiError {
-  // `fetch` tells the network's failure as the cause of a failure of its own, which may quote what was to be sent.
+  // `fetch` gives the network's failure as the cause of its own error, whose message may quote the request.
   const cause = failure instanceof TypeError ? failure.cause : failure;
   const reason = codeOf(cause);
   const message = `The service does not answer. (${target}${reason === undefined ? "" : `: ${reason}`})`;
   return new SecretApiError("ERROR_UNAVAILABLE", message, { cause, isUnprocessed: isUnsent(cause) });
 }
 
-/** By the call that failed, not by how: a network may become unreachable while an answer is waited for as well. */
+/** Decides by the system call, not by the error's code: a network can also become unreachable after the request. */
 function isUnsent(cause: unknown): boolean {
-  // Of a name with several addresses, each of which was tried.
+  // The name had several addresses, and each was tried.
   if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(isUnsent);
   if (!(cause instanceof Error)) return false;
   if (codeOf(cause) === "UND_ERR_CONNECT_TIMEOUT") return true;
@@ -105,7 +105,7 @@ function codeOf(cause: unknown): string | undefined {
   return typeof code === "string" && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : undefined;
 }
 
-/** Only data needs its text: reading that takes several times as long, and lists are long. */
+/** Only data needs exact JSON. Reading it takes several times as long, and lists are long. */
 function parseFields(text: string, { route, message }: Called, facts: SecretApiErrorOptions): Fields | undefined {
   try {
     if (route === "get-data" && !itemsIn(message)) return parseObject(text, "data", Number.POSITIVE_INFINITY);
@@ -118,7 +118,7 @@ function parseFields(text: string, { route, message }: Called, facts: SecretApiE
   }
 }
 
-/** An item's error belongs to the request of them all. */
+/** Adds the id of the whole request to the error of an item. */
 function withItems(answer: Fields, text: string, { requestId }: SecretApiErrorOptions): Fields {
   const results = itemsOf(membersOf({ text }).get("results") ?? "[]").map((item) => {
     const result = parseObject(item, "data", Number.POSITIVE_INFINITY);
@@ -154,7 +154,7 @@ function findMissing(fields: Fields, needed: Checks): string | undefined {
   return Object.entries(needed).find(([field, check]) => !check(fields[field]))?.[0];
 }
 
-/** A part of `tags` may be missing as the tag is; every field is there, if only as `null`. */
+/** Every field is there, at least as `null`. A path into `tags` may be missing. */
 function checksOf(route: Route, message: { readonly only?: readonly string[] }): Checks {
   if (route !== "get" || !message.only?.length) return checks[route];
   const fields = message.only.filter((path) => !path.includes("."));

@@ -1,6 +1,6 @@
 /**
- * Opens sealed get_data answers where the data is used, so that the plaintext exists nowhere before. An answer must be
- * what was asked for, in the form that was asked for. The writer is lib/crypto/sealed-answer.ts.
+ * Opens sealed get_data answers in the caller's process, so that the plaintext exists nowhere else. An answer must be
+ * for the secret and in the form that was requested. lib/crypto/sealed-answer.ts writes these answers.
  */
 
 import type { KeyObject } from "node:crypto";
@@ -15,7 +15,7 @@ import type { GetSecretDataRequest, SecretDataInfo } from "./messages.ts";
 import { SecretApiError } from "./secret-api-error.ts";
 import { type ExactData, withData } from "./secret-data.ts";
 
-/** Unwraps a data key under its context. `options.signal` is the call's, where it has one. */
+/** Unwraps a data key under its context. `options.signal` is the call's signal, if it has one. */
 export type Unwrap = (
   wrappedKey: Uint8Array,
   context: EncryptionContext,
@@ -23,19 +23,19 @@ export type Unwrap = (
 ) => Promise<KeyObject>;
 
 interface Opening {
-  /** Without one, sealed data stays as it comes. */
+  /** Without it, sealed data stays sealed. */
   readonly unwrap: Unwrap | undefined;
   readonly time: CallTime;
 }
 
-/** As a transport gives it. */
+/** An answer as the transport returns it. */
 export type DataAnswer = Omit<SecretDataInfo, "data" | "dataText" | "secret_id"> & {
   readonly data: JsonObject | JsonText;
-  /** A service of before it answered names says nothing of it. */
+  /** Absent if the service is older than requests by name. */
   readonly secret_id?: string;
 };
 
-/** The answer with the secret that it is of. */
+/** An answer whose secret is known. */
 type NamedAnswer = DataAnswer & Pick<SecretDataInfo, "secret_id">;
 
 /** One secret's data in an answer. */
@@ -44,7 +44,7 @@ interface SealedPart {
   readonly context: EncryptionContext;
 }
 
-/** What an answer holds; `trusted` lies under `own`. */
+/** The data in an answer; `trusted` is merged under `own`. */
 interface SealedParts {
   readonly own: SealedPart;
   readonly trusted: SealedPart | undefined;
@@ -53,10 +53,10 @@ interface SealedParts {
 type Fields = { readonly [name: string]: unknown };
 
 /**
- * The answer, opened where it is sealed.
- * @throws SecretApiError where it tells of no change to who has no data, or is plain though it was asked for sealed:
- *   whoever answers must not choose the plaintext that a caller of sealed data gets
- * @throws as `unseal` does
+ * Opens an answer if it is sealed.
+ * @throws SecretApiError if the answer is `not_modified` though the request has no etag, or is in plain though sealed
+ *   data was requested: an attacker who can forge answers must not choose the plaintext
+ * @throws what `unseal` throws
  */
 export async function openAnswer(
   given: DataAnswer,
@@ -74,10 +74,10 @@ export async function openAnswer(
 }
 
 /**
- * The secret's data, with a trusted secret's laid under it. `expected` is what was asked for: an answer for anything
- * else is refused, even one that would open.
- * @throws TypeError naming the field when the answer is not sealed data, or not the expected
- * @throws CorruptDataError when it does not open, and what `unwrap` throws
+ * Opens the secret's data, with a trusted secret's data merged under it. `expected` is what was requested: an answer
+ * for anything else is refused, even if it would open.
+ * @throws TypeError that names the field, if the answer is not sealed data or not the expected
+ * @throws CorruptDataError if it does not open, and whatever `unwrap` throws
  */
 export async function unseal(
   answer: unknown,
@@ -88,8 +88,8 @@ export async function unseal(
 }
 
 /**
- * The secret's own data, without what lies under it: what a backup is made of, and a change compared with.
- * @throws as `unseal` does
+ * Opens only the secret's own data, without its trusted secret's: for backups, and to find changes.
+ * @throws what `unseal` throws
  */
 export async function unsealOwn(
   answer: unknown,
@@ -102,8 +102,9 @@ export async function unsealOwn(
 }
 
 /**
- * Whoever writes to the service's tables with its own key can seal data for any domain: only its reader knows which it
- * must be of. @throws TypeError where it does not
+ * An attacker who can write to the service's tables can seal data for any domain under a key of their own. Only the
+ * caller knows which domain it must be.
+ * @throws TypeError if the domain is not known
  */
 export function assertDomain(domainId: string | undefined): asserts domainId is string {
   if (!domainId) {
@@ -111,7 +112,7 @@ export function assertDomain(domainId: string | undefined): asserts domainId is 
   }
 }
 
-/** Which secret has a name is for the service to say. */
+/** For a request by name, only the service can say which secret it is. */
 function withSecretId(answer: DataAnswer, request: GetSecretDataRequest): NamedAnswer {
   const { secret_id = request.secret_id } = answer;
   if (secret_id === undefined) throw refused("does not say which secret it is of");
@@ -126,7 +127,7 @@ async function openWhole(
   { domain_id, version }: GetSecretDataRequest,
   { unwrap, time }: Opening & { readonly unwrap: Unwrap },
 ): Promise<SecretDataInfo> {
-  // What it says beside the sealed data counts as well: callers go by it.
+  // The version beside the sealed data must be right, too, because callers rely on it.
   if (version && answer.version !== version) throw new TypeError("The sealed answer is for another version.");
   assertDomain(domain_id);
   const expected = { secret_id: answer.secret_id, domain_id, version: String(answer.version) };
@@ -147,7 +148,7 @@ function refused(sentence: string): SecretApiError {
 async function openSealed(answer: unknown, unwrap: Unwrap, expected: Partial<EncryptionContext>): Promise<JsonText> {
   const { own, trusted } = parseSealedAnswer(answer);
   assertContext(own.context, expected);
-  // Nor may another secret's data be laid under it than the one that it was sealed for.
+  // Only the trusted secret that the data was sealed for may be merged under it.
   if (own.context.trusted_secret_id !== trusted?.context.secret_id) {
     throw new CorruptDataError();
   }
@@ -167,7 +168,7 @@ async function openPart({ sealed, context }: SealedPart, unwrap: Unwrap): Promis
   return parseData(open(sealed, await unwrap(sealed.encryptedDataKey, context), context));
 }
 
-/** A parser's own message would quote the secret. */
+/** The parser's own message would quote the secret. */
 function parseData(plaintext: Uint8Array): JsonText {
   try {
     return parseJsonText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plaintext));
@@ -176,7 +177,7 @@ function parseData(plaintext: Uint8Array): JsonText {
   }
 }
 
-/** @throws TypeError naming the field when the answer is not sealed data */
+/** @throws TypeError that names the field, if the answer is not sealed data */
 function parseSealedAnswer(answer: unknown): SealedParts {
   if (!isObject(answer) || answer["encrypted"] !== true) {
     throw malformed("encrypted", "true");
@@ -225,7 +226,7 @@ function getText(fields: Fields, name: string): string {
   return value;
 }
 
-/** Strict, unlike `Buffer.from`, which skips what is no base64. */
+/** Strict, unlike `Buffer.from`, which skips characters that are not base64. */
 function getBytes(fields: Fields, name: string): Buffer {
   const text = getText(fields, name);
   const bytes = Buffer.from(text, "base64");

@@ -1,4 +1,4 @@
-/** Keeps data in memory, and is told when it changes. */
+/** Keeps data in memory, and notices when it changes. */
 
 import { clientCredentials, httpTransport, SecretClient, SecretDataCache } from "../entry.ts";
 
@@ -28,7 +28,7 @@ using _watching = cache.watch(secret_id, {
   onError: reject,
 });
 await client.updateData({ secret_id, data: { password: "2nd" } });
-// A watch keeps no process alive; here it is waited for.
+// A watch does not keep the process alive, so this timer does.
 const alive = setInterval(() => undefined, 1000);
 console.log("changed", await changed);
 clearInterval(alive);

@@ -1,4 +1,4 @@
-/** Makes a secret over HTTP, reads its data, writes new data over the version that was read, and deletes it. */
+/** Creates a secret over HTTP, reads its data, replaces exactly the version that it read, and deletes the secret. */
 
 import { clientCredentials, httpTransport, isTransient, SecretApiError, SecretClient } from "../entry.ts";
 

@@ -6,7 +6,7 @@ import { lambdaTransport } from "../lambda-transport.ts";
 
 const { FUNCTION_PREFIX = "secret-prod-", DOMAIN = "" } = process.env;
 
-// One attempt each: the client knows what may be repeated.
+// One attempt, because SecretClient retries what is safe to repeat.
 const lambda = new LambdaClient({ maxAttempts: 1 });
 const client = new SecretClient(
   lambdaTransport({ client: lambda, functions: (route) => `${FUNCTION_PREFIX}${route}` }),

@@ -1,4 +1,4 @@
-/** Goes through all secrets of a query, page by page. */
+/** Reads all secrets of a query, page by page. */
 
 import { clientCredentials, httpTransport, SecretClient } from "../entry.ts";
 

@@ -1,4 +1,4 @@
-/** A Lambda function that finds a secret's data in its context: read before it runs, and kept between invocations. */
+/** A Lambda function with a secret's data in its context: read before it runs, and kept between invocations. */
 
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import type { Context } from "aws-lambda";

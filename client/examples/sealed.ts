@@ -1,4 +1,6 @@
-/** Reads data that the service never decrypts: KMS unwraps its key for this process, under its own AWS credentials. */
+/**
+ * Reads data that the service never decrypts: this process asks KMS, with its own AWS credentials, to unwrap the key.
+ */
 
 import { KMSClient } from "@aws-sdk/client-kms";
 import { clientCredentials, httpTransport, SecretClient } from "../entry.ts";
