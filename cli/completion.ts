@@ -54,7 +54,7 @@ const valuesByOption: { readonly [flag: string]: Values } = {
 export function addCompletion(program: Command, io: Io): Command {
   return program
     .command("completion")
-    .summary("print a script that completes commands in a shell")
+    .summary("print a script for completion in your shell")
     .description("Print a script that lets a shell complete commands, options, fields and profiles.")
     .addArgument(new Argument("<shell>", "your shell").choices(Object.keys(shells)))
     .addHelpText("after", "\nExample, for ~/.bashrc:\n  source <(secret completion bash)")

@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync, readFileSync, type Stats } from "node:f
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { CliError } from "./failure.ts";
-import { decodeDocument, type Environment } from "./io.ts";
+import { decodeDocument, type Environment, reasonOf } from "./io.ts";
 import { configurationSchema, type Profile, parseMembers, parseUrl } from "./profile.ts";
 
 export interface NamedProfile {
@@ -46,7 +46,7 @@ export function readConfiguration(environment: Environment): Configuration {
   const own = Object.entries(profiles).map(([name, profile]) => ({ name, profile, source: path }));
   const running = own.find(({ profile }) => profile.kind === "http" && profile.tokenCommand !== undefined);
   if (distrust !== undefined && running !== undefined) {
-    const message = `${path} ${distrust}. (The profile ${running.name} has a tokenCommand, which runs as you.)`;
+    const message = `${path} ${distrust} it, because the tokenCommand of its profile ${running.name} would run as you.`;
     throw new CliError(message, "usage", "ERROR_CONFIGURATION");
   }
   const builtIn = builtInProfiles(environment).filter(({ name }) => !own.some((profile) => profile.name === name));
@@ -71,7 +71,11 @@ export function chooseProfile(
     const found = profiles.find((profile) => profile.name === name);
     if (found !== undefined) return { ...found, reason };
     const names = profiles.map((profile) => profile.name).join(", ");
-    throw new CliError(`No profile "${name}" (${reason}); there are ${names}.`, "usage", "ERROR_CONFIGURATION");
+    throw new CliError(
+      `There is no profile "${name}" (${reason}). The profiles are ${names}.`,
+      "usage",
+      "ERROR_CONFIGURATION",
+    );
   }
   throw new TypeError("There is always the profile `local`.");
 }
@@ -91,7 +95,7 @@ function readFile(path: string): ReadFile | undefined {
     if (error instanceof CliError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new CliError(`${path} cannot be read (${code}).`, "usage", "ERROR_CONFIGURATION");
+    throw new CliError(`${path} cannot be read: ${reasonOf(error)}.`, "usage", "ERROR_CONFIGURATION");
   }
 }
 
@@ -99,7 +103,7 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new CliError(`${path} must be JSON.`, "usage", "ERROR_CONFIGURATION");
+    throw new CliError(`${path} is not valid JSON.`, "usage", "ERROR_CONFIGURATION");
   }
 }
 
@@ -117,6 +121,6 @@ function readTrusted(path: string): ReadFile {
 function findDistrust({ uid, mode }: Stats): string | undefined {
   const own = process.getuid?.();
   if (own === undefined) return undefined;
-  if (uid !== own && uid !== 0) return "belongs to another user; `chown` it";
-  return (mode & 0o022) === 0 ? undefined : "may be written by others; `chmod go-w` it";
+  if (uid !== own && uid !== 0) return "belongs to another user: `chown`";
+  return (mode & 0o022) === 0 ? undefined : "may be written by other users: `chmod go-w`";
 }

@@ -50,7 +50,7 @@ const localUrl: v.GenericSchema<string> = v.pipe(
   v.check((text) => {
     const url = URL.parse(text);
     return url !== null && isLoopback(url);
-  }, "must be a URL of this machine (localhost, 127.0.0.1 or [::1]), as local stacks have"),
+  }, "must be a URL of this machine (localhost, 127.0.0.1 or [::1])"),
 );
 
 const stackSchema = v.object({ api: localUrl, issuer: localUrl, kms: localUrl, region: textSchema });
@@ -115,7 +115,7 @@ function wireHttp(profile: HttpProfile, domain: string | undefined, io: Io): Wir
 
 async function wireLambda({ region, functions, alias }: LambdaProfile, domain: string | undefined): Promise<Wired> {
   if (domain === undefined && alias === undefined) {
-    throw new CliError("Functions that are invoked need a domain: --domain, or domain in the profile.");
+    throw new CliError("Invoking functions needs a domain: use --domain, or set domain in the profile.");
   }
   const [{ LambdaClient }, { lambdaTransport }] = await load("@aws-sdk/client-lambda", async () => [
     await import("@aws-sdk/client-lambda"),
@@ -149,7 +149,11 @@ export async function load<Loaded>(name: string, loader: () => Promise<Loaded>):
     return await loader();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new CliError(`This needs ${name}: install it beside the command line.`, "usage", "ERROR_CONFIGURATION");
+    throw new CliError(
+      `This needs the package ${name}. Install it where the command line is, for example: npm install --global ${name}`,
+      "usage",
+      "ERROR_CONFIGURATION",
+    );
   }
 }
 
@@ -169,8 +173,8 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    const reason = `No local stack runs here: ${path} cannot be read.`;
-    const advice = "`npm start` starts one; --profile, SECRET_PROFILE or SECRET_URL name another service.";
+    const reason = `No local stack is running here: ${path} cannot be read.`;
+    const advice = "Start one with `npm start`, or name another service with --profile, SECRET_PROFILE or SECRET_URL.";
     throw new CliError(`${reason} ${advice}`, "unavailable", "ERROR_UNAVAILABLE");
   }
 }

@@ -19,25 +19,28 @@ export interface DataOptions {
 type Member = readonly [name: string, text: string];
 
 const noArgument =
-  "Secret data is not taken from the command line, where other users of the machine see it (ps) and the shell keeps it: " +
-  "give --data-file FILE or --data-stdin, or neither, to be asked for it.";
+  "Secret data is never read from arguments: other users can see them with ps, and the shell keeps them in its history. " +
+  "Use --data-file FILE or --data-stdin; without either, you are asked for the data.";
 
 /** Escapes make a text longer than what it stands for; beyond this even the service would refuse it. */
 const maxBytes = 8 * limits.dataBytes;
 
 export function addDataOptions(command: Command): Command {
   return command
-    .option("--data-file <file>", "file with the data, a JSON object (- for standard input)")
+    .option("--data-file <file>", "read the data, a JSON object, from this file (- for standard input)")
     .option("--data-stdin", "read the data, a JSON object, from standard input")
     .option(
       "--file <member=path>",
-      "a member whose value is a file's text as it is (- for standard input; repeatable)",
+      "set a member to the unchanged text of a file (- for standard input; repeatable)",
       collect,
     )
-    .option("--ask <member>", "ask for this member's value, hidden (repeatable)", collect)
+    .option("--ask <member>", "ask for a member's value without showing it (repeatable)", collect)
     .allowExcessArguments()
     .addOption(new Option("--data <json>").argParser(refuse).hideHelp())
-    .addHelpText("after", `\nThe data is a JSON object. Without any of these options it is asked for, hidden.`);
+    .addHelpText(
+      "after",
+      `\nThe data is a JSON object. Without any of these options, you are asked for it; what you type is not shown.`,
+    );
 }
 
 /** `operands` is how many the command takes: more are data that was meant well. @throws CliError */
@@ -48,21 +51,25 @@ export function refuseDataArguments(command: Command, operands: number): void {
 /** @returns the text of a JSON object, digit for digit @throws CliError, which never quotes the data */
 export async function readData(io: Io, { dataFile, dataStdin, ask = [], file = [] }: DataOptions): Promise<string> {
   const given = [dataFile !== undefined, dataStdin, ask.length > 0].filter(Boolean).length;
-  if (given > 1) throw new CliError("--data-file, --data-stdin and --ask exclude each other.");
+  if (given > 1) throw new CliError("Use only one of --data-file, --data-stdin and --ask.");
   const path = dataStdin ? "-" : dataFile;
   const files = file.map(splitFile);
   if ([path, ...files.map((one) => one.path)].filter((one) => one === "-").length > 1) {
-    throw new CliError("Standard input can be read once: give - for one file, or --data-stdin.");
+    throw new CliError("Standard input can be read only once: use - for one file, or --data-stdin.");
   }
   const needsTerminal = path === undefined && (ask.length > 0 || file.length === 0);
-  if (needsTerminal && !io.stdin.isTerminal) {
-    throw new CliError("No data: give --data-file FILE, --data-stdin or --file (there is no terminal to ask on).");
-  }
+  if (needsTerminal && !io.stdin.isTerminal) throw noTerminal(ask);
   const members: Member[] = [];
   if (path !== undefined) members.push(...parseMembers(await readBytes(io, path, maxBytes), nameSource(path)));
   for (const one of files) members.push([one.member, JSON.stringify(await readText(io, one.path))]);
   if (needsTerminal) members.push(...(await askMembers(ask)));
   return toObjectText(members);
+}
+
+function noTerminal(asked: readonly string[]): CliError {
+  const reason =
+    asked.length > 0 ? "--ask needs a terminal" : "No data was given, and there is no terminal to ask for it";
+  return new CliError(`${reason}. Use --data-file FILE, --data-stdin or --file MEMBER=FILE.`);
 }
 
 function refuse(): never {
@@ -72,7 +79,7 @@ function refuse(): never {
 /** @throws CliError which does not quote what is no path: it may be data */
 function splitFile(term: string): { readonly member: string; readonly path: string } {
   const [, member = "", path = ""] = /^([^=]+)=(.+)$/s.exec(term) ?? [];
-  if (path === "") throw new CliError("--file takes a member and a path: --file private_key=id_ed25519");
+  if (path === "") throw new CliError("--file needs a member and a path, for example --file private_key=id_ed25519.");
   return { member, path };
 }
 
@@ -81,7 +88,7 @@ async function readText(io: Io, path: string): Promise<string> {
   const text = decodeText(await readBytes(io, path, limits.dataBytes));
   if (text !== undefined) return text;
   const source = nameSource(path);
-  throw new CliError(`${source} is not text in UTF-8: encode it before it is stored, e.g. \`base64 ${path}\`.`);
+  throw new CliError(`${source} is not UTF-8 text. Encode it first, for example with \`base64 ${path}\`.`);
 }
 
 async function askMembers(names: readonly string[]): Promise<readonly Member[]> {
@@ -100,7 +107,7 @@ function parseMembers(bytes: Buffer, source: string): readonly Member[] {
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
     const place = error.path === "" ? "" : ` (in "${error.path}")`;
-    const advice = error.message.startsWith("must be") ? " --file takes any text for one member." : "";
+    const advice = error.message.startsWith("must be") ? " Use --file to store any text as one member." : "";
     throw new CliError(`The data (${source}) ${error.message}${place}.${advice}`);
   }
 }

@@ -7,19 +7,17 @@ import type { Io } from "./io.ts";
 import { showProgress } from "./output.ts";
 import { findProgram, inheritedDescriptors, runProgram } from "./run-program.ts";
 import {
-  addNameOptions,
+  addVariableOptions,
   type CommonOptions,
-  type NameOptions,
   openSession,
   type Session,
   toReference,
+  type VariableOptions,
 } from "./session.ts";
 import { assertNew, type NamedData, toVariables } from "./variables.ts";
 
-interface Options extends CommonOptions, NameOptions {
+interface Options extends CommonOptions, VariableOptions {
   readonly pristine?: boolean;
-  readonly override?: boolean;
-  readonly sealed?: boolean;
 }
 
 interface Call {
@@ -31,23 +29,23 @@ interface Call {
 export function addExec(program: Command, io: Io): Command {
   const command = program
     .command("exec")
-    .summary("run a program with secrets' data as its environment")
-    .description("Run a program with the members of secrets' data as variables of its environment.")
+    .summary("run a program with secrets' data in its environment")
+    .description("Run a program with the members of secrets' data as environment variables.")
     .usage("[options] <secret...> -- <program> [args...]");
   return (
-    addNameOptions(command.argument("<secret...>", "ids or names; then -- and the program with its arguments"))
+    addVariableOptions(
+      command.argument("<secret...>", "ids or names of secrets; then -- and the program with its arguments"),
+    )
       // The program's, where -- was forgotten: that is what is to be said.
       .allowUnknownOption()
-      .option("--pristine", "these variables alone, nothing of the present environment")
-      .option("--override", "let them replace variables of the present environment")
-      .option("--sealed", "have data sent sealed, and open it here with KMS")
+      .option("--pristine", "pass only these variables, and nothing of the current environment")
       .addHelpText(
         "after",
         `
-A variable's name is the member's in upper case, with _ for all but A-Z, 0-9 and _, and before a leading digit. What is no
-text is given as JSON. Two members of one name, a variable that is there already, and names that steer programs (PATH,
-LD_…, NODE_OPTIONS …) are refused. No list of these is complete: --prefix is what is safe where others may write the
-secret. The program gets the signals, and its exit code is passed on.
+A variable's name is the member's name in upper case, with _ for every character except A-Z, 0-9 and _, and before a leading
+digit. Values that are not strings are passed as JSON. exec refuses two members with the same variable name, variables that
+are already set, and names that control programs (PATH, LD_…, NODE_OPTIONS …). No list of such names is complete: use
+--prefix if others may write the secret. The program receives signals, and its exit code is passed on.
 
 Examples:
   secret exec aws-prod -- aws s3 ls
@@ -57,7 +55,7 @@ Examples:
       .action(async (operands: readonly string[]) => {
         const options: Options = command.optsWithGlobals();
         // An option without its value has taken the --, and another would be the one that counts.
-        if (Object.values(options).includes("--")) throw new CliError("An option before -- lacks its value.");
+        if (Object.values(options).includes("--")) throw new CliError("An option before -- has no value.");
         await exec(io, splitOperands(program, operands), options);
       })
   );
@@ -73,7 +71,7 @@ function splitOperands(program: Command, operands: readonly string[]): Call {
   // What stands behind a `=` may be anything.
   if (name !== undefined && unknown !== undefined) throw new CliError(`unknown option '${unknown.split("=")[0]}'`);
   if (name === undefined || references.length === 0) {
-    const missing = end === -1 ? "The -- before the program is missing" : "exec takes secrets, -- and a program";
+    const missing = end === -1 ? "The -- before the program is missing" : "exec needs a secret, then -- and a program";
     throw new CliError(`${missing}: secret exec aws-prod -- aws s3 ls`);
   }
   return { references, program: name, args };

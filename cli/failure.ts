@@ -6,17 +6,20 @@ import { toJsonLine, toLine } from "./text.ts";
 
 /** What an exit code stands for; the codes are the command line's contract with scripts. */
 export const exitCodes = {
-  ok: { code: 0, meaning: "done" },
-  other: { code: 1, meaning: "failed for another reason" },
+  ok: { code: 0, meaning: "success" },
+  other: { code: 1, meaning: "any other failure" },
   usage: { code: 2, meaning: "the command, the configuration or the request is wrong" },
-  notFound: { code: 3, meaning: "no such secret, or none that you may see" },
+  notFound: { code: 3, meaning: "no such secret, or you may not see it" },
   denied: { code: 4, meaning: "not authenticated, or not permitted" },
-  conflict: { code: 5, meaning: "the name is taken, another writer came first, or other secrets need it" },
-  unavailable: { code: 6, meaning: "the service does not answer: try again" },
-  partial: { code: 7, meaning: "import, export: not all of it was done, or differs; the report says what" },
-  notExecutable: { code: 126, meaning: "exec: the program may not be run" },
-  noProgram: { code: 127, meaning: "exec: there is no such program" },
-  interrupted: { code: 130, meaning: "ended by Ctrl-C" },
+  conflict: {
+    code: 5,
+    meaning: "conflict: the name is taken, another writer was first, or other secrets inherit from it",
+  },
+  unavailable: { code: 6, meaning: "the service is unavailable or throttles: try again" },
+  partial: { code: 7, meaning: "import, export: only a part was done, or --verify found differences; see the report" },
+  notExecutable: { code: 126, meaning: "exec: the program was found, but cannot be run" },
+  noProgram: { code: 127, meaning: "exec: the program was not found" },
+  interrupted: { code: 130, meaning: "interrupted by Ctrl-C" },
 } as const;
 
 export type ExitName = keyof typeof exitCodes;
@@ -121,7 +124,8 @@ function exitOf(code: string, status: number | undefined): ExitName {
 /** Asking for help is no failure. What stands behind a `=` may be anything, secret data too: it is not repeated. */
 function toUsageFailure({ exitCode, code, message }: CommanderError): Failure {
   if (exitCode === 0) return failure("ok", "OK", message);
-  if (code === "commander.help") return failure("usage", "ERROR_USAGE", "A command is missing.");
+  if (code === "commander.help")
+    return failure("usage", "ERROR_USAGE", "A command is missing; `secret --help` lists them.");
   const said = message
     .replace(/^error: /, "")
     .replace(/^(unknown option '[^'=]*)=.*$/s, "$1'")

@@ -101,7 +101,7 @@ export function toKey(text: string, origin: string): Key {
   if (isReachable) return { key, kind: kindOf(field, path) };
   const guess = suggest(first, [...fieldNames, ...shortNames]);
   const names = [...fieldNames, "tags.…", ...shortNames].join(" ");
-  throw new CliError(`${origin}: there is no field "${text}"${guess || "."} There are ${names}.`);
+  throw new CliError(`${origin}: there is no field "${text}"${guess || "."} The fields are ${names}.`);
 }
 
 function kindOf({ name, kind }: Field, path: readonly string[]): Kind {
@@ -115,8 +115,8 @@ function parseTerm(term: string): Term {
   const [, before = "", sign, text = ""] = form.exec(term) ?? [];
   const key = before.trim();
   if (sign === undefined || key === "") {
-    const advice = "A filter is like provider=aws, name~prod or 'created<now-90d'; quote < > and ! from the shell.";
-    throw new CliError(`"${term}" is no filter. ${advice}`);
+    const advice = "Filters look like provider=aws, name~prod or 'created<now-90d'; quote those with < > or !.";
+    throw new CliError(`"${term}" is not a filter. ${advice}`);
   }
   // A pattern may have commas and quotes of its own.
   const values = sign === "=~" ? [{ text, isQuoted: false }] : splitValues(text, term);
@@ -126,9 +126,10 @@ function parseTerm(term: string): Term {
 function splitValues(text: string, term: string): readonly Written[] {
   const found = [...text.matchAll(item)];
   const rest = text.slice(found.reduce((length, [matched]) => length + matched.length, 0));
-  if (rest.startsWith('"')) throw new CliError(`"${term}": a quote is not closed, or more than a comma follows it.`);
+  if (rest.startsWith('"'))
+    throw new CliError(`"${term}": a quote is not closed, or something other than a comma follows it.`);
   if (rest !== "" || found.length === 0) {
-    throw new CliError(`"${term}": a value is missing; an empty text is written "".`);
+    throw new CliError(`"${term}": a value is missing; write "" for an empty string.`);
   }
   return found.map(({ groups = {} }) => {
     const { quoted, bare = "" }: Groups = groups;
@@ -141,7 +142,7 @@ function unquote(text: string, term: string): string {
   try {
     return String(JSON.parse(text));
   } catch {
-    throw new CliError(`"${term}": what is in quotes is no JSON string.`);
+    throw new CliError(`"${term}": the text in quotes is not a valid JSON string.`);
   }
 }
 
@@ -161,7 +162,9 @@ function toEquality(known: KnownTerm): Filter {
       known,
       values.flatMap((value) => toMeanings(value, known)),
     );
-  throw new CliError(`"${term}": dates go with < <= > >=; a day is 'created>=2026-03-01' 'created<2026-03-02'.`);
+  throw new CliError(
+    `"${term}": compare dates with < <= > or >=; one day is 'created>=2026-03-01' 'created<2026-03-02'.`,
+  );
 }
 
 function toText(known: KnownTerm): Filter {
@@ -170,7 +173,7 @@ function toText(known: KnownTerm): Filter {
       known,
       known.values.map(({ text }) => text),
     );
-  throw new CliError(`"${known.term}": ${known.sign} looks into texts, and ${known.key} is none.`);
+  throw new CliError(`"${known.term}": ${known.sign} compares strings, and ${known.key} is not a string.`);
 }
 
 function toOrder(known: KnownTerm): Filter {
@@ -205,7 +208,7 @@ function toDateOrder({ key, row, term }: KnownTerm, text: string): Filter {
   const comparison = row.one as "lt" | "lte" | "gt" | "gte";
   if (parseRelativeDate(text) !== undefined) return { key, operator: `timediff_${comparison}`, value: text };
   if (parseDate(text) !== undefined) return { key, operator: `datetime_${comparison}`, value: text };
-  throw new CliError(`"${term}": "${text}" is no date (2026-03-01, 2026-03, 2026-03-01T09:30Z) and not like now-90d.`);
+  throw new CliError(`"${term}": "${text}" is not a date; write 2026-03-01, 2026-03, 2026-03-01T09:30Z or now-90d.`);
 }
 
 function toOrdered({ text, isQuoted }: Written, { kind, term }: KnownTerm): JsonValue {
@@ -234,9 +237,11 @@ function toMeanings({ text, isQuoted }: Written, { kind, term }: KnownTerm): rea
 
 function toExact(text: string, term: string): number {
   if (isExact(text)) return Number(text);
-  throw new CliError(`"${term}": ${text} would be rounded; in quotes it is a text.`);
+  throw new CliError(
+    `"${term}": ${text} has too many digits and would be rounded; in quotes it is compared as a string.`,
+  );
 }
 
 function noNumber(term: string, text: string): CliError {
-  return new CliError(`"${term}": "${text}" is no number.`);
+  return new CliError(`"${term}": "${text}" is not a number.`);
 }

@@ -82,7 +82,7 @@ export function formatVariables(variables: Variables, name: FormatName): Formatt
   const entries = [...variables].map(([variable, value]) => {
     const entry = format.toEntry(variable, value);
     if (entry !== undefined) return `${entry}\n`;
-    throw new CliError(`${variable} cannot be given as ${name}, which does not hold ${format.limit}.`);
+    throw new CliError(`${variable} cannot be written as ${name}: that format cannot hold ${format.limit}.`);
   });
   const masks = [...variables.values()].map((value) => format.toMask?.(value) ?? "");
   return { text: entries.join(""), masks: masks.join("") };

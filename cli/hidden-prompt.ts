@@ -108,7 +108,7 @@ async function refuseMore(keys: Keys): Promise<void> {
     hasMore ||= !lineEnds.has(key);
   }
   if (!hasMore) return;
-  throw new CliError("More than one line came at once, for one answer: give them by --file or --data-file.");
+  throw new CliError("More than one line was pasted for one answer. Use --file or --data-file for several lines.");
 }
 
 class Keys {

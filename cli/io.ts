@@ -3,6 +3,7 @@
 import { writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { isatty } from "node:tty";
+import { getSystemErrorMap } from "node:util";
 import { CliError } from "./failure.ts";
 
 export type Environment = { readonly [name: string]: string | undefined };
@@ -45,7 +46,7 @@ export async function readBytes({ stdin }: Io, path: string, maxBytes: number): 
     }
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw new CliError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    throw new CliError(`${path} cannot be read: ${reasonOf(error)}.`);
   }
 }
 
@@ -76,6 +77,13 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Of an error of the file system: `no such file or directory (ENOENT)`. */
+export function reasonOf(error: unknown): string {
+  const { code = "unknown error", errno = 0 } = error as NodeJS.ErrnoException;
+  const [, meaning] = getSystemErrorMap().get(errno) ?? [];
+  return meaning === undefined ? code : `${meaning} (${code})`;
+}
+
 async function collect(stream: AsyncIterable<Buffer>, path: string, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -92,9 +100,8 @@ function writeOutput(text: string): void {
   try {
     writeAll(1, text);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EPIPE") throw new CliError("The reader went away.", "ok");
-    throw new CliError(`Standard output cannot be written (${code}).`, "other", "ERROR_OUTPUT");
+    if ((error as NodeJS.ErrnoException).code === "EPIPE") throw new CliError("The reader went away.", "ok");
+    throw new CliError(`Standard output cannot be written: ${reasonOf(error)}.`, "other", "ERROR_OUTPUT");
   }
 }
 

@@ -45,31 +45,30 @@ const maxQueryBytes = 1_000_000;
 const countName = "secrets";
 
 const filterHelp = `
-Filters, all of which must hold. Quote them from the shell where they have < > ! * or whitespace:
-  provider=aws  project!=null  schema=a,b    equal; not; one of
-  name~prod  name!~test,demo                 contains, in any case; none of
-  'name=~^aws-(dev|prod)$'                   pattern (RE2)
-  'version>=3'  'tags.cost<100'              less, greater
-  'created<now-90d'  'updated>=2026-03'      dates: ISO 8601, or now, now/d, now/w, now/m and ±s m h d w
-  'tags.env=*'  'tags.env!=*'                is there; is not
-  'name="null"'  'tags.note="a,b"'           quotes (JSON's) make a text of anything
-Fields are those of a secret; short: id type account project trusted domain created updated expires.`;
+Filters, all of which must match. Quote filters that contain < > ! * or whitespace, so that the shell leaves them alone:
+  provider=aws  project!=null  schema=a,b    equal; not equal; one of
+  name~prod  name!~test,demo                 contains, ignoring case; contains none of
+  'name=~^aws-(dev|prod)$'                   matches a pattern (RE2 syntax)
+  'version>=3'  'tags.cost<100'              greater or equal; less
+  'created<now-90d'  'updated>=2026-03'      dates: ISO 8601, or relative, as now-90d or now+2h (s m h d w)
+                                             and now/d, now/w, now/m (start of the day, week, month)
+  'tags.env=*'  'tags.env!=*'                is present; is absent
+  'name="null"'  'tags.note="a,b"'           a value in JSON quotes is always a string
+Fields are those of a secret. Short names: id type account project trusted domain created updated expires.`;
 
 export function addList(program: Command, io: Io): Command {
   const command = program
     .command("list")
     .summary("list secrets' metadata")
     .description(`List secrets' metadata, ${usualLimit} at a time.`)
-    .argument("[filter...]", "what must hold, e.g. provider=aws");
+    .argument("[filter...]", "conditions that must all match, for example provider=aws");
   return addFilterOptions(command)
-    .option("--sort <fields>", "order by these, -field for descending (default: name)", collectList)
-    .option("--limit <n>", `how many on a page (default: ${usualLimit})`, toCount)
-    .option("--page <n>", "which page, from 1", toCount)
-    .option("--only <fields>", "just these fields, separated by commas", collectList)
-    .addOption(
-      new Option("--all", "all pages, in the order of their ids").conflicts(["sort", "limit", "page", "count"]),
-    )
-    .option("--count", "just how many there are")
+    .option("--sort <fields>", "sort by these fields; -field for descending (default: name)", collectList)
+    .option("--limit <n>", `secrets per page (default: ${usualLimit})`, toCount)
+    .option("--page <n>", "page number (default: 1)", toCount)
+    .option("--only <fields>", "print only these fields, separated by commas", collectList)
+    .addOption(new Option("--all", "print all pages, sorted by id").conflicts(["sort", "limit", "page", "count"]))
+    .option("--count", "print only how many secrets match")
     .addHelpText(
       "after",
       `
@@ -125,10 +124,10 @@ export function addStat(program: Command, io: Io): Command {
   const command = program
     .command("stat")
     .summary("count secrets by their fields")
-    .description("Count secrets by their fields, or run a whole statistics query.")
-    .argument("[filter...]", "which to count, e.g. provider=aws");
+    .description("Count secrets by their fields, or run a statistics query from a file.")
+    .argument("[filter...]", "conditions that must all match, for example provider=aws");
   return addFilterOptions(command)
-    .option("--by <field>", "count by it; dates as created:month, :year, :day (repeatable)", collectList)
+    .option("--by <field>", "count by this field; by created:year, :month or :day for dates (repeatable)", collectList)
     .addHelpText(
       "after",
       `
@@ -160,7 +159,8 @@ function toStatQuery(base: JsonObject, terms: readonly string[], options: StatOp
   const { by = [] } = options;
   const query: StatisticsQuery = toFilterQuery(base, terms, options);
   const isWhole = query.aggregate !== undefined || query.distinct !== undefined;
-  if (isWhole && by.length > 0) throw new CliError("--by and a query of its own exclude each other.");
+  if (isWhole && by.length > 0)
+    throw new CliError("--by cannot be combined with a query that has its own aggregate or distinct.");
   return isWhole ? query : { ...query, aggregate: toStages(by) };
 }
 
@@ -183,7 +183,7 @@ function toGroupKey(text: string): { readonly key: string; readonly name: string
   if (period === undefined) return { key, name };
   const format = Object.hasOwn(periods, period) ? periods[period] : undefined;
   if (kind !== "date" || format === undefined) {
-    throw new CliError(`--by "${text}": dates alone have a :year, :month or :day.`);
+    throw new CliError(`--by "${text}": only date fields take :year, :month or :day.`);
   }
   return { key, name: `${name}_${period}`, date_format: format };
 }
@@ -201,9 +201,9 @@ function toRowsTable(io: Io, rows: readonly JsonValue[], first: readonly string[
 
 function addFilterOptions(command: Command): Command {
   return command
-    .option("--or <filter>", "one of these must hold as well (repeatable)", collect)
-    .option("--keyword <words>", "a word that id, name, schema or provider contains")
-    .option("--query <file>", "a whole query as JSON (docs/query.md; - for standard input); filters add to it")
+    .option("--or <filter>", "also require that at least one of the --or filters matches (repeatable)", collect)
+    .option("--keyword <words>", "require one of these words in id, name, schema or provider")
+    .option("--query <file>", "read a query as JSON (docs/query.md; - for standard input); filters are added to it")
     .addHelpText("after", filterHelp);
 }
 
@@ -233,7 +233,7 @@ export function toSort(names: readonly string[]): readonly SortKey[] {
 function merge(name: "filter" | "filter_or", base: JsonObject, added: readonly Filter[]): object {
   if (added.length === 0) return {};
   const own = base[name] ?? [];
-  if (!Array.isArray(own)) throw new CliError(`${name} in the query is no list.`);
+  if (!Array.isArray(own)) throw new CliError(`${name} in the query must be a list.`);
   return { [name]: [...(own as readonly unknown[]), ...added] };
 }
 
@@ -242,7 +242,7 @@ async function readQuery(io: Io, { query: path }: FilterOptions): Promise<JsonOb
   if (path === undefined) return {};
   const source = nameSource(path);
   const text = decodeDocument(await readBytes(io, path, maxQueryBytes), source);
-  if (holdsInexactNumber(text)) throw new CliError(`${source} holds a number that would be rounded.`);
+  if (holdsInexactNumber(text)) throw new CliError(`${source} has a number with too many digits: it would be rounded.`);
   try {
     return parseJsonText(text).parse();
   } catch (error) {

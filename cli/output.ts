@@ -75,9 +75,9 @@ function toShown(path: string, value: JsonValue | undefined): JsonValue | undefi
 
 /** In words: `in 12 days`, `3 hours ago`; the largest unit of which there are two, so that nothing is rounded far. */
 export function toDistance(date: Date, now: Date): string {
-  const seconds = Math.trunc((date.getTime() - now.getTime()) / 1000);
+  const seconds = (date.getTime() - now.getTime()) / 1000;
   const [unit, length] = distanceUnits.find(([, length]) => Math.abs(seconds) >= 2 * length) ?? smallestUnit;
-  return distances.format(Math.trunc(seconds / length), unit);
+  return distances.format(Math.round(seconds / length), unit);
 }
 
 function valueAt(value: JsonValue | undefined, [first, ...rest]: readonly string[]): JsonValue | undefined {

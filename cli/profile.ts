@@ -60,13 +60,16 @@ type Issue = v.BaseIssue<unknown>;
 
 const routeNames = Object.keys(routes) as readonly Route[];
 
-export const textSchema: v.GenericSchema<string> = v.pipe(v.string("must be a text"), v.nonEmpty("must be a text"));
+export const textSchema: v.GenericSchema<string> = v.pipe(
+  v.string("must be a string"),
+  v.nonEmpty("must not be empty"),
+);
 const text = v.optional(textSchema);
 
 /** Tokens and data do not go over the network in the clear. */
 const urlSchema = v.pipe(
   textSchema,
-  v.check((value) => isPrivateUrl(URL.parse(value)), "must be an https URL (http: for this machine only)"),
+  v.check((value) => isPrivateUrl(URL.parse(value)), "must be an https URL (http is allowed only for this machine)"),
   v.transform((value) => new URL(value).href),
 );
 
@@ -83,7 +86,7 @@ const credentialsSchema = v.pipe(
   }),
   v.check(
     ({ clientSecretEnv, clientSecretFile }) => (clientSecretEnv === undefined) !== (clientSecretFile === undefined),
-    "must be one of clientSecretEnv and clientSecretFile",
+    "must have either clientSecretEnv or clientSecretFile",
   ),
 );
 
@@ -95,8 +98,8 @@ const httpSchema = v.strictObject({
   url: urlSchema,
   tokenCommand: v.optional(
     v.pipe(
-      v.array(textSchema, 'must be a program and its arguments, ["program", "argument"]'),
-      v.nonEmpty('must be a program and its arguments, ["program", "argument"]'),
+      v.array(textSchema, 'must be a list of a program and its arguments, ["program", "argument"]'),
+      v.nonEmpty('must be a list of a program and its arguments, ["program", "argument"]'),
     ),
   ),
   clientCredentials: v.optional(credentialsSchema),
@@ -118,7 +121,7 @@ const lambdaSchema = v.pipe(
     const { stage, service, functions, ...rest } = value;
     const missing = routeNames.find((route) => stage === undefined && functions[route] === undefined);
     if (missing !== undefined) {
-      const message = `must be a stage's name, or functions.${missing} that of a function`;
+      const message = `must be a stage's name, unless functions.${missing} names a function`;
       addIssue({ message, path: [{ type: "object", origin: "value", input: value, key: "stage", value: stage }] });
       return NEVER;
     }
@@ -136,7 +139,7 @@ const profileSchema = v.pipe(
 );
 
 /** Completion hands them to a shell. */
-const nameSchema = v.pipe(v.string(), v.regex(/^[\w.-]+$/, "must be of letters, digits, _, . and -"));
+const nameSchema = v.pipe(v.string(), v.regex(/^[\w.-]+$/, "must consist of letters, digits, _, . and -"));
 
 export const configurationSchema: v.GenericSchema<unknown, ConfigurationFile> = v.pipe(
   objectSchema,

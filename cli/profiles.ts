@@ -47,8 +47,8 @@ export function addProfiles(program: Command, io: Io): Command {
   const command = program
     .command("profiles")
     .summary("show the profiles, and which one is used")
-    .description("Show the profiles, where each is from, and which one is used and why. Tokens are never shown.")
-    .option("--names", "their names alone");
+    .description("Show the profiles, where each comes from, and which one is used and why. Tokens are never shown.")
+    .option("--names", "print only their names");
   return command
     .addHelpText("after", "\nExamples:\n  secret profiles\n  secret profiles --profile prod --json")
     .action(() => showProfiles(io, command.optsWithGlobals()));

@@ -31,6 +31,11 @@ const commands = [
   addCompletion,
 ];
 
+const examples = `Examples:
+  secret list provider=aws
+  secret exec aws-prod -- aws s3 ls
+  secret create --help`;
+
 /** Nothing to tell of. */
 const quiet: ReadonlySet<number> = new Set([exitCodes.ok.code, exitCodes.interrupted.code]);
 
@@ -58,7 +63,7 @@ function buildProgram(io: Io): Command {
     .exitOverride()
     .configureOutput({ writeOut: io.stdout.write, outputError: () => undefined })
     .showSuggestionAfterError()
-    .addHelpText("after", `\n${describeExitCodes()}`);
+    .addHelpText("after", `\n${examples}\n\n${describeExitCodes()}`);
   for (const add of commands) addCommonOptions(add(program, io));
   return program;
 }

@@ -20,7 +20,7 @@ export function followProxy(environment: Environment): string | undefined {
   if (first === undefined || environment["NODE_USE_ENV_PROXY"]) return undefined;
   const { setGlobalProxyFromEnv } = http as ProxyingHttp;
   if (setGlobalProxyFromEnv === undefined) {
-    return `${first} is not followed by Node.js ${process.versions.node}; the latest 24 does, and the latest 22 with NODE_USE_ENV_PROXY=1.`;
+    return `${first} is ignored, because Node.js ${process.versions.node} does not support it. Use the latest Node.js 24, or the latest 22 with NODE_USE_ENV_PROXY=1.`;
   }
   const except = environment["no_proxy"] || environment["NO_PROXY"];
   setGlobalProxyFromEnv({ ...proxies, NO_PROXY: [except, ownHosts].filter(Boolean).join(",") });

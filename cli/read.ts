@@ -9,14 +9,14 @@ import { type FormatName, formatNames, formats, formatVariables } from "./format
 import type { Io } from "./io.ts";
 import { printJsonText, printSecret } from "./output.ts";
 import {
-  addNameOptions,
+  addVariableOptions,
   type CommonOptions,
   collectList,
-  type NameOptions,
   openSession,
   secretArgument,
   toCount,
   toReference,
+  type VariableOptions,
 } from "./session.ts";
 import { toLines } from "./text.ts";
 import { assertNew, toText, toVariables } from "./variables.ts";
@@ -25,20 +25,18 @@ interface GetOptions extends CommonOptions {
   readonly only?: readonly string[];
 }
 
-interface GetDataOptions extends CommonOptions, NameOptions {
+interface GetDataOptions extends CommonOptions, VariableOptions {
   readonly field?: string;
   readonly format?: FormatName | "json";
   readonly env?: boolean;
-  readonly override?: boolean;
   readonly version?: number;
-  readonly sealed?: boolean;
 }
 
 export function addGet(program: Command, io: Io): Command {
   const command = program.command("get").summary("show a secret's metadata").description("Show a secret's metadata.");
   return command
     .argument("<secret>", secretArgument)
-    .option("--only <fields>", "just these fields, separated by commas", collectList)
+    .option("--only <fields>", "print only these fields, separated by commas", collectList)
     .addHelpText(
       "after",
       `
@@ -54,29 +52,29 @@ export function addGetData(program: Command, io: Io): Command {
     .command("get-data")
     .summary("print a secret's data")
     .description("Print a secret's data, as a JSON object.");
-  addNameOptions(
+  addVariableOptions(
     command
       .argument("<secret>", secretArgument)
       .addOption(
-        new Option("--field <member>", "just this member's value, and no line end in a pipe").conflicts([
+        new Option("--field <member>", "print only this member's value (in a pipe, without a line end)").conflicts([
           "env",
           "format",
         ]),
       )
-      .addOption(new Option("--format <format>", "as variables for a reader").choices(["json", ...formatNames]))
-      .addOption(new Option("--env", "--format shell: export NAME='value'").conflicts("format")),
+      .addOption(
+        new Option("--format <format>", "print the data as variables in this format").choices(["json", ...formatNames]),
+      )
+      .addOption(new Option("--env", "the same as --format shell").conflicts("format")),
   );
   return command
-    .option("--override", "let shell lines replace variables of the present environment")
-    .option("--version <n>", "an earlier version of the data", toCount)
-    .option("--sealed", "have it sent sealed, and open it here with KMS")
+    .option("--version <n>", "read an earlier version of the data", toCount)
     .addHelpText(
       "after",
       `
-With --json the exact answer is printed, with version and etag. Numbers keep their digits. Formats: shell, for eval; dotenv;
-docker, for --env-file; github, for GITHUB_ENV and GITHUB_OUTPUT, with masks for the log on standard error. Each refuses what
-its reader cannot hold, and names that steer shells and programs (PATH, PS1, RANDOM, NODE_OPTIONS …). No list of these is
-complete: --prefix is what is safe where others may write the secret.
+--json prints the whole answer, with version and etag. Numbers keep all digits. Formats: shell, for eval; dotenv; docker, for
+--env-file; github, for GITHUB_ENV and GITHUB_OUTPUT, with masks for the log on standard error. A format refuses values that it
+cannot hold, and names that control shells and programs (PATH, PS1, RANDOM, NODE_OPTIONS …). No list of such names is
+complete: use --prefix if others may write the secret.
 
 Examples:
   secret get-data aws-prod
@@ -98,7 +96,7 @@ async function getData(io: Io, reference: string, options: GetDataOptions): Prom
   const { field, version } = options;
   const format = options.env ? "shell" : options.format;
   if (options.json && format !== undefined)
-    throw new CliError("--json prints the answer, --format the data: one of them.");
+    throw new CliError("Use either --json, which prints the whole answer, or --format, which prints the data.");
   const session = await openSession(io, options);
   const { client, domain, isJson, sealing } = session;
   const answer = await client.getData({

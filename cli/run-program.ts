@@ -54,8 +54,8 @@ export function findProgram(name: string, path: string): string {
   const files = candidates.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
   const found = files.find(isExecutable);
   if (found !== undefined) return found;
-  if (files.length > 0) throw notExecutable(`${name} may not be executed.`);
-  throw new CliError(`There is no program ${name}.`, "noProgram", "ERROR_EXEC");
+  if (files.length > 0) throw notExecutable(`${name} was found, but you may not execute it.`);
+  throw new CliError(`The program ${name} was not found.`, "noProgram", "ERROR_EXEC");
 }
 
 /**
@@ -196,8 +196,8 @@ function assertFits({ args, environment }: ProgramCall): void {
   const { name, bytes } = largest;
   throw notExecutable(
     bytes > maxVariableBytes
-      ? `${name} is too large for a variable: ${bytes} bytes with its name; the system takes ${maxVariableBytes}.`
-      : `The variables and arguments are too large together; the largest is ${name}, of ${bytes} bytes.`,
+      ? `${name} is too large for an environment variable: ${bytes} bytes with its name; the system's limit is ${maxVariableBytes}.`
+      : `The variables and arguments together are too large for the system; the largest variable is ${name}, with ${bytes} bytes.`,
   );
 }
 

@@ -1,6 +1,6 @@
 /** What a command works with: the client of the chosen profile, and how to answer. */
 
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SecretReference } from "../client/messages.ts";
 import type { SecretClient } from "../client/secret-client.ts";
 import type { Unwrap } from "../client/unseal.ts";
@@ -17,10 +17,12 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
-/** The options of commands that make variables. */
-export interface NameOptions {
+/** The options of commands that make variables of data. */
+export interface VariableOptions {
   readonly prefix?: string;
   readonly keepCase?: boolean;
+  readonly override?: boolean;
+  readonly sealed?: boolean;
 }
 
 export interface Session {
@@ -37,7 +39,7 @@ export interface Session {
 
 const namePrefix = "name:";
 
-export const secretArgument = "its id, or its name (name:… where the name looks like an id)";
+export const secretArgument = "the secret's id or name (name:NAME if the name looks like an id)";
 
 /** @throws CliError where the profile is not usable */
 export async function openSession(
@@ -48,7 +50,7 @@ export async function openSession(
   const { domainId, ...clients } = await connect(profile, domain, io);
   const isSealed = profile.sealed || sealed;
   if (isSealed && domainId === undefined) {
-    throw new CliError("Sealed data is opened for one domain: --domain, or domain in the profile.");
+    throw new CliError("Sealed data needs a domain: use --domain, or set domain in the profile.");
   }
   return {
     ...clients,
@@ -61,15 +63,22 @@ export async function openSession(
 /** Before or behind the command's name they mean the same. */
 export function addCommonOptions(command: Command): Command {
   return command
-    .option("--profile <name>", "profile to use (else SECRET_PROFILE, or the default)")
-    .option("--domain <id>", "tenant to ask for (else the profile's)")
-    .option("--json", "print the exact answer as one JSON document");
+    .option("--profile <name>", "profile to use (default: SECRET_PROFILE, or the configuration's default)")
+    .option("--domain <id>", "domain (tenant) to work in (default: the profile's)")
+    .option("--json", "print the service's exact answer as JSON");
 }
 
-export function addNameOptions(command: Command): Command {
+/** How many requests `import` and `export` send at a time. */
+export function addParallelOption(command: Command): Command {
+  return command.addOption(new Option("--parallel <n>", "requests at a time").argParser(toCount).default(8));
+}
+
+export function addVariableOptions(command: Command): Command {
   return command
-    .option("--prefix <text>", "before each variable's name", toPrefix)
-    .option("--keep-case", "names as they are stored, not in upper case");
+    .option("--prefix <text>", "put this text before each variable's name", toPrefix)
+    .option("--keep-case", "keep names as they are stored, instead of upper case")
+    .option("--override", "allow variables that are already set in the environment")
+    .option("--sealed", "have the data sent sealed, and decrypt it here with KMS");
 }
 
 /** What a command's operand names. @throws CliError for an empty name */
@@ -96,14 +105,14 @@ export function collectList(value: string, earlier: readonly string[] = []): rea
   return [...earlier, ...value.split(",").filter((item) => item !== "")];
 }
 
-/** A whole number from 1. @throws CliError */
+/** A whole number from 1. @throws InvalidArgumentError, to which commander adds the option's name */
 export function toCount(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new CliError(`"${text}" is not a whole number from 1.`);
+  throw new InvalidArgumentError("It must be a whole number from 1.");
 }
 
 /** Of variables' names. What begins as an option does is one that stands where the value was forgotten. @throws CliError */
 function toPrefix(text: string): string {
   if (!text.startsWith("-")) return text;
-  throw new CliError(`--prefix takes a text before variables' names, not "${text}".`);
+  throw new CliError(`--prefix needs a text for variables' names, and "${text}" looks like an option.`);
 }

@@ -56,6 +56,11 @@ export function toJsonLine(value: unknown): string {
   return escapeJson(JSON.stringify(value));
 }
 
+/** `1 secret`, `2 secrets`. */
+export function toCounted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** How many columns it takes. */
 export function widthOf(text: string): number {
   let width = 0;

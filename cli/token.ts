@@ -7,7 +7,7 @@ import { clientCredentials } from "../client/client-credentials.ts";
 import type { TokenSource } from "../client/http-transport.ts";
 import { configurationPath } from "./configuration.ts";
 import { CliError } from "./failure.ts";
-import type { Environment, Io } from "./io.ts";
+import { type Environment, type Io, reasonOf } from "./io.ts";
 import { remark } from "./output.ts";
 import type { ClientCredentials, HttpProfile } from "./profile.ts";
 
@@ -60,10 +60,10 @@ async function outputOf(program: string, args: readonly string[], env: Environme
   const child = spawn(program, args, { env, stdio: ["inherit", "pipe", "inherit"] });
   const output: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
-  child.on("error", ({ message }) => fail(denied(`The token command does not start. (${message})`)));
+  child.on("error", ({ message }) => fail(denied(`The token command does not start (${message}).`)));
   child.on("close", (code) => {
     // What it printed may hold a token; its exit code does not.
-    if (code !== 0) fail(denied(`The token command ${program} failed. (exit code ${code})`));
+    if (code !== 0) fail(denied(`The token command ${program} failed (exit code ${code}).`));
     succeed(Buffer.concat(output).toString().trim());
   });
   return await promise;
@@ -74,16 +74,18 @@ function readClientSecret({ clientSecretEnv, clientSecretFile }: ClientCredentia
     return readSecretFile(resolve(dirname(configurationPath(io.environment)), clientSecretFile ?? ""), io);
   }
   const secret = io.environment[clientSecretEnv];
-  if (!secret) throw denied(`The client secret is missing: ${clientSecretEnv} is not set.`);
+  if (!secret)
+    throw denied(`The client secret is missing: set ${clientSecretEnv}, which the profile names in clientSecretEnv.`);
   return secret;
 }
 
 function readSecretFile(path: string, io: Io): string {
   try {
-    if ((statSync(path).mode & 0o077) !== 0) remark(io, `${path} is open to others; \`chmod 600\` it.`);
+    if ((statSync(path).mode & 0o077) !== 0)
+      remark(io, `Other users may read the client secret in ${path}; run \`chmod 600\` on it.`);
     return readFileSync(path, "utf8").trim();
   } catch (error) {
-    throw denied(`The client secret cannot be read: ${path} (${(error as NodeJS.ErrnoException).code})`);
+    throw denied(`The client secret in ${path} cannot be read: ${reasonOf(error)}.`);
   }
 }
 

@@ -69,7 +69,7 @@ export function toVariables(secrets: readonly NamedData[], naming: Naming): Vari
       const origin = `"${member}" of ${reference}`;
       const name = toName(naming, member, origin);
       const earlier = found.get(name)?.origin;
-      if (earlier !== undefined) throw new CliError(`${name} would be ${earlier} as well as ${origin}.`, "conflict");
+      if (earlier !== undefined) throw new CliError(`${earlier} and ${origin} would both become ${name}.`, "conflict");
       found.set(name, { value: toValue(content, origin), origin });
     }
   }
@@ -83,7 +83,8 @@ export function assertNew(
   remedies: string,
 ): void {
   const taken = [...variables].find(([name, value]) => Object.hasOwn(present, name) && present[name] !== value)?.[0];
-  if (taken !== undefined) throw new CliError(`${taken} is in the environment already: ${remedies}.`, "conflict");
+  if (taken !== undefined)
+    throw new CliError(`${taken} is already set in the environment. Use ${remedies}.`, "conflict");
 }
 
 /** A text as it is, anything else as JSON with its digits. */
@@ -94,16 +95,17 @@ export function toText(json: string): string {
 function toName({ prefix = "", keepCase = false }: Naming, member: string, origin: string): string {
   const written = `${prefix}${member}`.replace(/[^A-Za-z0-9_]/gu, "_").replace(/^(?=\d)/, "_");
   const name = keepCase ? written : written.toUpperCase();
-  if (name === "") throw new CliError(`${origin} has no name for a variable; --prefix gives it one.`);
+  if (name === "") throw new CliError(`${origin} cannot become a variable, because its name is empty. Use --prefix.`);
   // `http_proxy` steers as well as HTTP_PROXY.
   if (isSteering(prefix, name.toUpperCase()))
-    throw new CliError(`${origin} would be ${name}, which changes what programs run; --prefix.`);
+    throw new CliError(`${origin} would become ${name}, which controls what programs do. Use --prefix.`);
   return name;
 }
 
 function toValue(json: string, origin: string): string {
   const text = toText(json);
-  if (text.includes("\0")) throw new CliError(`${origin} has a NUL in it, which no environment can hold.`);
+  if (text.includes("\0"))
+    throw new CliError(`${origin} contains a NUL character, which no environment variable can hold.`);
   return text;
 }
 

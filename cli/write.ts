@@ -42,21 +42,21 @@ interface DeleteOptions extends CommonOptions {
   readonly permanently?: boolean;
 }
 
-const expiresHelp = "when the data stops being valid: 2027-03-01, 2027-03-01T09:30Z, now+90d";
+const expiresHelp = "when the data expires: 2027-03-01, 2027-03-01T09:30Z or now+90d";
 
 type Node = { readonly value: JsonValue } | Map<string, Node>;
 
 export function addCreate(program: Command, io: Io): Command {
   const command = program
     .command("create <name>")
-    .summary("make a secret")
-    .description("Make a secret; its data comes from a file, standard input or a hidden prompt.")
+    .summary("create a secret")
+    .description("Create a secret. Its data comes from a file, standard input or a hidden prompt.")
     .option("--type <type>", "the API's secret_type", "CREDENTIALS")
-    .option("--schema <schema>", "what kind of credentials, e.g. aws_access_key")
-    .option("--project <id>", "project that it belongs to")
-    .option("--account <id>", "service account that it is of")
-    .option("--trusted <secret>", "secret whose data lies under its own")
-    .option("--tag <key=value>", "a tag; key:=json for what is no text (repeatable)", collect)
+    .option("--schema <schema>", "kind of credentials, for example aws_access_key")
+    .option("--project <id>", "project that the secret belongs to")
+    .option("--account <id>", "service account that the secret belongs to")
+    .option("--trusted <secret>", "trusted secret whose data it inherits")
+    .option("--tag <key=value>", "a tag; key:=json for a value that is not a string (repeatable)", collect)
     .option("--expires <date>", expiresHelp);
   return addDataOptions(command)
     .addHelpText(
@@ -97,22 +97,22 @@ async function create(io: Io, name: string, options: CreateOptions): Promise<voi
 export function addUpdate(program: Command, io: Io): Command {
   const command = program
     .command("update")
-    .summary("change a secret's name, tags, project or date of expiry")
-    .description("Change a secret's name, tags, project or date of expiry; what is not given stays.");
+    .summary("change a secret's name, tags, project or expiry date")
+    .description("Change a secret's name, tags, project or expiry date. Everything else stays as it is.");
   return command
     .argument("<secret>", secretArgument)
-    .option("--name <name>", "its new name")
+    .option("--name <name>", "new name")
     .option(
       "--tag <key=value>",
-      "the tags, in place of all it has; key:=json for what is no text (repeatable)",
+      "replace all tags with the given ones; key:=json for a value that is not a string (repeatable)",
       collectTags,
     )
-    .option("--no-tag", "no tags any more")
-    .option("--set-tag <key=value>", "a tag to add or change; the others stay (repeatable)", collect)
-    .option("--remove-tag <key>", "a tag to remove; the others stay (repeatable)", collect)
-    .option("--project <id>", "the project that it belongs to")
-    .option("--no-project", "of no project any more")
-    .option("--expires <date>", `${expiresHelp}; never for no date`)
+    .option("--no-tag", "remove all tags")
+    .option("--set-tag <key=value>", "add or change this tag, and keep the others (repeatable)", collect)
+    .option("--remove-tag <key>", "remove this tag, and keep the others (repeatable)", collect)
+    .option("--project <id>", "move the secret to this project")
+    .option("--no-project", "remove the secret from its project")
+    .option("--expires <date>", `${expiresHelp}; never for no expiry`)
     .addHelpText(
       "after",
       `
@@ -128,7 +128,7 @@ Examples:
 async function update(io: Io, reference: string, options: UpdateOptions): Promise<void> {
   const change = toChange(options);
   if (Object.keys(change).length === 0)
-    throw new CliError("Nothing to change: give --name, --tag, --set-tag, --remove-tag, --project or --expires.");
+    throw new CliError("Nothing to change: use --name, --tag, --set-tag, --remove-tag, --project or --expires.");
   const session = await openSession(io, options);
   const secretId = await resolveSecret(session, reference);
   printSecret(io, await session.client.update({ ...session.domain, ...change, secret_id: secretId }), session.isJson);
@@ -138,7 +138,7 @@ function toChange(options: UpdateOptions): Omit<Parameters<SessionUpdate>[0], "s
   const { name, tag, project, expires } = options;
   const patch = toTagPatch(options);
   if (tag !== undefined && patch !== undefined) {
-    throw new CliError("--tag and --no-tag replace all tags: they do not go with --set-tag or --remove-tag.");
+    throw new CliError("--tag and --no-tag replace all tags: they cannot be combined with --set-tag or --remove-tag.");
   }
   return {
     ...(name !== undefined && { name }),
@@ -154,7 +154,7 @@ function toChange(options: UpdateOptions): Omit<Parameters<SessionUpdate>[0], "s
 function toTagPatch({ setTag, removeTag }: UpdateOptions): JsonObject | undefined {
   if (setTag === undefined && removeTag === undefined) return undefined;
   const removed = (removeTag ?? []).map((key) => {
-    if (key === "" || key.includes("=")) throw new CliError(`--remove-tag takes a key alone, not "${key}".`);
+    if (key === "" || key.includes("=")) throw new CliError(`--remove-tag takes only a key, not "${key}".`);
     return `${key}:=null`;
   });
   return toTags([...(setTag ?? []), ...removed]);
@@ -167,7 +167,7 @@ function toExpiry(text: string): string {
   try {
     return resolveDate(relative, new Date()).toISOString();
   } catch {
-    throw new CliError(`--expires ${text} lies outside the years 1 to 9999.`);
+    throw new CliError(`--expires ${text} is outside the years 1 to 9999.`);
   }
 }
 
@@ -179,12 +179,14 @@ function collectTags(value: string, earlier: readonly string[] | boolean = []): 
 export function addUpdateData(program: Command, io: Io): Command {
   const command = program
     .command("update-data")
-    .summary("give a secret new data")
-    .description("Give a secret new data, as its next version, from a file, standard input or a hidden prompt.")
+    .summary("write new data, as a secret's next version")
+    .description(
+      "Write new data, as the secret's next version. It comes from a file, standard input or a hidden prompt.",
+    )
     .argument("<secret>", secretArgument)
-    .option("--schema <schema>", "what kind of credentials it is now")
+    .option("--schema <schema>", "new kind of credentials (default: unchanged)")
     .option("--expires <date>", expiresHelp)
-    .option("--expected-version <n>", "only if this is the current version", toCount);
+    .option("--expected-version <n>", "write only if this is the current version", toCount);
   return addDataOptions(command)
     .addHelpText(
       "after",
@@ -219,11 +221,11 @@ export function addDelete(program: Command, io: Io): Command {
     .command("delete")
     .summary("delete a secret")
     .description(
-      "Delete a secret with all versions of its data. It is not asked whether you are sure; for some days, the service's operator can take it back.",
+      "Delete a secret with all versions of its data, without asking for confirmation. For some days, the service's operator can restore it.",
     );
   return command
     .argument("<secret>", secretArgument)
-    .option("--permanently", "keep nothing of it: nobody can take it back")
+    .option("--permanently", "delete it for good: nobody can restore it")
     .addHelpText("after", "\nExamples:\n  secret delete aws-old\n  secret delete leaked-key --permanently")
     .action(async (reference: string) => await remove(io, reference, command.optsWithGlobals()));
 }
@@ -244,7 +246,7 @@ export function toTags(terms: readonly string[]): JsonObject {
   const tags = new Map<string, Node>();
   for (const term of terms) {
     const [, key = "", mark, text = ""] = /^([^=]*?)(:?=)(.*)$/s.exec(term) ?? [];
-    if (mark === undefined || key === "") throw new CliError(`A tag is key=value or key:=json, not "${term}".`);
+    if (mark === undefined || key === "") throw new CliError(`A tag must be key=value or key:=json, not "${term}".`);
     put(tags, splitKey(key), mark === "=" ? text : parseValue(text, term), term);
   }
   return toObject(tags);
@@ -259,7 +261,7 @@ function put(tags: Map<string, Node>, [first = "", ...rest]: readonly string[], 
     tags.set(first, inner);
     put(inner, rest, value, term);
   } else {
-    throw new CliError(`"${term}" gives a tag that is given twice.`);
+    throw new CliError(`"${term}" sets a tag that is already set.`);
   }
 }
 
@@ -274,8 +276,8 @@ function parseValue(text: string, term: string): JsonValue {
     parseJsonText(`{"value":${text}}`);
     if (!holdsInexactNumber(text)) return value;
   } catch (error) {
-    const reason = error instanceof JsonTextError ? error.message : "has no JSON behind the := (a text is given by =)";
+    const reason = error instanceof JsonTextError ? error.message : "needs valid JSON after :=; use = for a string";
     throw new CliError(`"${term}" ${reason}.`);
   }
-  throw new CliError(`"${term}" holds a number that would be rounded: give it as a text, by =.`);
+  throw new CliError(`"${term}" has a number with too many digits: use = to store it as a string.`);
 }

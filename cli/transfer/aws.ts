@@ -106,7 +106,7 @@ async function readParameters(
     group.map(async ({ Name: path = "", Description }): Promise<Found> => {
       const value = values.get(path);
       if (value === undefined)
-        return { kind: "refused", path, reason: "is gone, or its value is not given to the caller" };
+        return { kind: "refused", path, reason: "was deleted, or AWS refuses to return its value" };
       try {
         const command = new sdk.ListTagsForResourceCommand({ ResourceType: "Parameter", ResourceId: path });
         const { TagList } = await client.send(command);
@@ -160,7 +160,7 @@ function isWanted(name = "", tags: readonly Tag[] = [], { from, sourceTag = [] }
 
 function splitTag(term: string): { readonly key: string; readonly value: string | undefined } {
   const [, key = "", value] = /^([^=]+)(?:=(.*))?$/s.exec(term) ?? [];
-  if (key === "") throw new CliError(`--source-tag takes key=value, or a key, not "${term}".`);
+  if (key === "") throw new CliError(`--source-tag takes key=value or a key, not "${term}".`);
   return { key, value };
 }
 
@@ -170,7 +170,11 @@ async function listing<Page>(answer: Promise<Page>): Promise<Page> {
     return await answer;
   } catch (error) {
     if ((error as Error).name !== "AccessDeniedException") throw error;
-    throw new CliError("AWS does not let the caller list what is there.", "denied", "ERROR_PERMISSION_DENIED");
+    throw new CliError(
+      "AWS does not allow these credentials to list secrets or parameters (AccessDeniedException).",
+      "denied",
+      "ERROR_PERMISSION_DENIED",
+    );
   }
 }
 
@@ -178,7 +182,7 @@ async function listing<Page>(answer: Promise<Page>): Promise<Page> {
 function refusalOf(error: unknown): string {
   if (error instanceof JsonTextError) return `its value ${error.message}`;
   const { name } = error as Error;
-  if (ofOne.has(name)) return `AWS does not give it (${name})`;
+  if (ofOne.has(name)) return `AWS refuses to return it (${name})`;
   throw error;
 }
 

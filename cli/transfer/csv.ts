@@ -43,7 +43,7 @@ export async function* csvSource(io: Io, { from, nameFrom }: CsvOptions): AsyncG
     columns.indexOf(column),
   );
   if (named.length === 0 || named.includes(-1)) {
-    throw new CliError(`${source} has no column for names: --name-from says which of ${columns.join(", ")}.`);
+    throw new CliError(`${source} has no column for names. Use --name-from with one or more of ${columns.join(", ")}.`);
   }
   for (const [index, cells] of lines.entries()) yield toFound(cells, { columns, named, line: index + 2 });
 }
@@ -97,6 +97,8 @@ async function parseLines(text: string, source: string): Promise<readonly (reado
     return parse(text, { skip_empty_lines: true });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new CliError(`${source}, line ${String(Reflect.get(error, "lines"))}: is no CSV (${error.code}).`);
+    throw new CliError(
+      `${source}, line ${String(Reflect.get(error, "lines"))}: this is not valid CSV (${error.code}).`,
+    );
   }
 }

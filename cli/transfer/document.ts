@@ -13,7 +13,7 @@ const form = "1";
 /** Of the metadata, what a secret is made with; the rest is the service's own. */
 const textFields = ["schema", "project_id", "service_account_id", "trusted", "expires_at"] as const;
 
-const text = v.exactOptional(v.string("must be a text"));
+const text = v.exactOptional(v.string("must be a string"));
 const secretSchema = v.strictObject({
   data: v.instance(JsonText, "must be an object"),
   tags: v.exactOptional(v.custom<JsonObject>(isObject, "must be an object")),
@@ -30,9 +30,9 @@ export function isExport(members: ReadonlyMap<string, string>): boolean {
 
 /** The secrets of an export. @throws CliError where it is none that this version reads */
 export function readExport(members: ReadonlyMap<string, string>, source: string): readonly Found[] {
-  if (members.get(marker) !== form) throw new CliError(`${source} has a ${marker} that this version does not read.`);
+  if (members.get(marker) !== form) throw new CliError(`${source} has a ${marker} that this version cannot read.`);
   const secrets = members.get("secrets") ?? "";
-  if (!secrets.startsWith("{")) throw new CliError(`${source} is an export without its object "secrets".`);
+  if (!secrets.startsWith("{")) throw new CliError(`${source} is an export, but lacks the object "secrets".`);
   return [...membersOf({ text: secrets })].map(([path, text]) => readSecret(path, text));
 }
 
@@ -64,5 +64,5 @@ function readSecret(path: string, text: string): Found {
 function describeIssue({ type, path, message, received }: v.BaseIssue<unknown>): string {
   const name = (path ?? []).map(({ key }) => String(key)).join(".");
   if (type !== "strict_object") return `${name} ${message}`;
-  return `${name} ${received === "undefined" ? "is missing" : "is nothing that an export has"}`;
+  return `${name} ${received === "undefined" ? "is missing" : "is not a known member"}`;
 }

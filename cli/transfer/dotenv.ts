@@ -13,6 +13,7 @@ interface Chunk {
 /** An assignment's beginning, as the package has it, with the quote of its value. */
 const beginning = /^\s*(?:export\s+)?[\w.-]+(?:\s*=|:\s)[^\S\n]*(["'`]?)/;
 const ignored = /^\s*(?:#.*)?$/;
+const notAssignment = "this is not of the form NAME=value";
 
 /**
  * The variables, each as dotenv reads it; nothing in a value is expanded or run.
@@ -37,26 +38,26 @@ export function parseDotenv(text: string, source: string): ReadonlyMap<string, s
 /** The lines of the first assignment: more than one where a quoted value goes on. */
 function cutChunk(lines: readonly string[], line: string): Chunk {
   const [begun = "", quote = ""] = beginning.exec(line) ?? [];
-  if (begun === "") return { text: line, lines: 1, fault: "is no NAME=value" };
+  if (begun === "") return { text: line, lines: 1, fault: notAssignment };
   // Docker and shells keep it, dotenv takes it for the beginning of a comment.
   const isCut = quote === "" && /\S#/.test(line.slice(begun.length));
   if (quote === "")
     return {
       text: line,
       lines: 1,
-      ...(isCut && { fault: "has a # in a value without quotes, where some readers cut it: quote it" }),
+      ...(isCut && { fault: "some programs cut a value without quotes at its #. Quote the value" }),
     };
   const text = lines.join("\n");
   const end = text.indexOf(quote, begun.length);
   const [rest = ""] = /[^\n]*/.exec(text.slice(end + 1)) ?? [];
   const chunk = { text: text.slice(0, end + 1), lines: text.slice(0, end + 1).split("\n").length };
-  if (end === -1) return { ...chunk, fault: "has a quote that is not closed" };
+  if (end === -1) return { ...chunk, fault: "a quote is not closed" };
   if (text[end - 1] === "\\")
     return {
       ...chunk,
-      fault: "has a quote behind a backslash, which readers understand differently: use another kind of quotes",
+      fault: "programs read a backslash before a quote differently. Use another kind of quotes",
     };
-  return ignored.test(rest) ? chunk : { ...chunk, fault: "has more behind a closing quote" };
+  return ignored.test(rest) ? chunk : { ...chunk, fault: "more text follows a closing quote" };
 }
 
 function findFault(
@@ -64,6 +65,6 @@ function findFault(
   entry: readonly [name: string, value: string] | undefined,
   earlier: ReadonlyMap<string, string>,
 ): string | undefined {
-  if (entry === undefined) return text === "" ? undefined : "is no NAME=value";
-  return earlier.has(entry[0]) ? `assigns ${entry[0]} again` : undefined;
+  if (entry === undefined) return text === "" ? undefined : notAssignment;
+  return earlier.has(entry[0]) ? `${entry[0]} is assigned a second time` : undefined;
 }

@@ -108,9 +108,7 @@ export function pathOfFile(file: string, name: string | undefined): string {
   if (name !== undefined) return name;
   const { base, name: stem } = posix.parse(file);
   if (file !== "-" && !base.startsWith(".")) return stem;
-  throw new CliError(
-    `${file === "-" ? "Standard input" : base} gives no name: --name NAME says what the secret is called.`,
-  );
+  throw new CliError(`${file === "-" ? "Standard input" : base} gives the secret no name. Use --name NAME.`);
 }
 
 function toRequest(

@@ -7,7 +7,8 @@ import { CliError, exitCodes, ProgramEnd } from "../failure.ts";
 import { toCondition } from "../filter.ts";
 import type { Io } from "../io.ts";
 import { printJson, remark, showProgress } from "../output.ts";
-import { type CommonOptions, openSession, type Session, toCount } from "../session.ts";
+import { addParallelOption, type CommonOptions, openSession, type Session } from "../session.ts";
+import { toCounted } from "../text.ts";
 import type { Entry } from "./entry.ts";
 import { writeNewFile } from "./new-file.ts";
 import { type PlaintextFormat, plaintextFormats, toPlaintext } from "./plaintext.ts";
@@ -20,23 +21,20 @@ interface ExportOptions extends CommonOptions {
   readonly parallel: number;
 }
 
-const usualParallel = 8;
-
 export function addExport(program: Command, io: Io): Command {
   const command = program
     .command("export")
-    .summary("write secrets to a file, sealed or in plain")
-    .description("Write secrets to a new file, each in its newest version. Its data is sealed: KMS alone opens it.")
-    .argument("<file>", "the file to make; none is replaced")
-    .argument("[filter...]", "which, e.g. project=billing (as in list); else all");
-  return command
-    .addOption(new Option("--plaintext <format>", "not sealed; for your eyes alone (0600)").choices(plaintextFormats))
-    .addOption(new Option("--parallel <n>", "requests at a time").argParser(toCount).default(usualParallel))
+    .summary("write secrets to a file, sealed or in plain text")
+    .description("Write the newest version of secrets to a new file. Their data is sealed: only KMS can open it.")
+    .argument("<file>", "the new file; an existing file is never replaced")
+    .argument("[filter...]", "conditions that must all match, for example project=billing (default: all secrets)");
+  const plaintext = "write plain text instead, to a file that only you may read (0600)";
+  return addParallelOption(command.addOption(new Option("--plaintext <format>", plaintext).choices(plaintextFormats)))
     .addHelpText(
       "after",
       `
-Sealed, it is a backup, and a way to another stage: secret import sealed FILE takes it back, with the right to decrypt by KMS.
-Kept are name, data, tags, schema, project, service account, trusted secret and expires_at. A dotenv file has the data alone.
+A sealed export is a backup, and a way to another stage: secret import sealed FILE reads it, if you may decrypt with its KMS key.
+Exports keep name, data, tags, schema, project, service account, trusted secret and expires_at. A dotenv file keeps only the data.
 
 Examples:
   secret export backup.sealed
@@ -55,7 +53,8 @@ interface Call {
 }
 
 async function exportSecrets(io: Io, { file, terms }: Call, options: ExportOptions): Promise<void> {
-  if (file === "-") throw new CliError("An export goes into a new file: - is none. ./- would be a file of that name.");
+  if (file === "-")
+    throw new CliError("An export needs a new file, and - is not one. For a file with that name, write ./-.");
   const filter = terms.map(toCondition);
   const session = await openSession(io, options);
   const secrets: ExistingSecret[] = [];
@@ -65,20 +64,22 @@ async function exportSecrets(io: Io, { file, terms }: Call, options: ExportOptio
   )) {
     secrets.push(secret);
   }
-  if (secrets.length === 0) throw new CliError("There is nothing to export.", "notFound", "ERROR_NOT_FOUND");
+  if (secrets.length === 0)
+    throw new CliError("No secret matches: there is nothing to export.", "notFound", "ERROR_NOT_FOUND");
   secrets.sort((one, other) => (one.name < other.name ? -1 : 1));
   const reader = new Reader(io, session, { secrets, parallel: options.parallel });
   if (options.plaintext === undefined) await writeSealed(file, reader, session);
   else await writePlaintext(file, reader, options.plaintext);
   report(io, { file, reader, isJson: session.isJson });
   if (options.plaintext === "dotenv")
-    remark(io, "A dotenv file has the data alone: no tags, schema, project or dates.");
+    remark(io, "A dotenv file holds only the data: tags, schema, project and dates were left out.");
   if (reader.gone.length > 0) throw new ProgramEnd(exitCodes.partial.code);
 }
 
 async function writeSealed(file: string, reader: Reader, session: Session): Promise<void> {
   const { domain_id: domainId } = session.domain;
-  if (domainId === undefined) throw new CliError("Data is sealed for one domain: --domain, or domain in the profile.");
+  if (domainId === undefined)
+    throw new CliError("Sealed data needs a domain: use --domain, or set domain in the profile.");
   const secrets = reader.read(async (secret, metadata): Promise<SealedSecret> => {
     const { answer } = await readSealed(session, secret);
     const { data, encrypt_options, version } = answer;
@@ -146,7 +147,7 @@ class Reader {
     });
     for await (const read of inOrder(tasks, this.#parallel, {})) {
       this.count += read.length;
-      showProgress(this.#io, `${this.count} of ${this.#secrets.length} secrets read …`);
+      showProgress(this.#io, `Read ${this.count} of ${this.#secrets.length} secrets …`);
       yield* read;
     }
     showProgress(this.#io, "");
@@ -182,6 +183,7 @@ function report(
 ): void {
   const { count, gone } = reader;
   if (isJson) printJson(io, { file, secrets: count, gone });
-  else remark(io, `${count} secrets written to ${file}.`);
-  if (gone.length > 0 && !isJson) remark(io, `Not there any more: ${gone.join(", ")}.`);
+  else remark(io, `Wrote ${toCounted(count, "secret")} to ${file}.`);
+  if (gone.length > 0 && !isJson)
+    remark(io, `Left out, because they were deleted or moved out of sight meanwhile: ${gone.join(", ")}.`);
 }

@@ -57,7 +57,9 @@ function parseDocument(text: string, from: string): JsonText {
 function toEntries(document: JsonText, { from, name, each = false }: FileOptions): readonly Found[] {
   const members = membersOf(document);
   if (sopsMembers.some((member) => members.has(member))) {
-    throw new CliError(`${nameSource(from)} is encrypted by sops: sops --decrypt FILE | secret import … -`);
+    throw new CliError(
+      `${nameSource(from)} is encrypted with sops. Decrypt it first: sops --decrypt FILE | secret import … -`,
+    );
   }
   if (isExport(members)) return readExport(members, nameSource(from));
   if (each) return [...members].map(([path, text]) => toMemberEntry(path, text));

@@ -4,13 +4,21 @@ import { Argument, type Command, Option } from "commander";
 import { CliError, ProgramEnd } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { showProgress } from "../output.ts";
-import { type CommonOptions, collect, collectList, openSession, type Session, toCount } from "../session.ts";
+import { addParallelOption, type CommonOptions, collect, openSession, type Session } from "../session.ts";
+import { toCounted } from "../text.ts";
 import { toTags } from "../write.ts";
 import { applyPlan, isWrite } from "./apply.ts";
 import { type Candidate, type Refusal, toCandidate } from "./entry.ts";
 import { type Existing, type PlanRow, planImport } from "./plan.ts";
 import { exitCodeOf, printReport, type Report } from "./report.ts";
-import { assertOptions, type SourceName, type SourceOptions, sourceNames, sources } from "./sources.ts";
+import {
+  assertOptions,
+  makeSourceOptions,
+  type SourceName,
+  type SourceOptions,
+  sourceNames,
+  sources,
+} from "./sources.ts";
 import { readExisting } from "./store.ts";
 
 interface ImportOptions extends CommonOptions, Omit<SourceOptions, "from"> {
@@ -26,51 +34,44 @@ interface ImportOptions extends CommonOptions, Omit<SourceOptions, "from"> {
   readonly tag?: readonly string[];
 }
 
-const usualParallel = 8;
-
 export function addImport(program: Command, io: Io): Command {
   const command = program
     .command("import")
-    .summary("bring in secrets from files and other stores")
-    .description("Bring in secrets. Prints a plan; nothing is written without --apply. Values are never printed.")
-    .addArgument(new Argument("<source>", "what to read").choices(sourceNames))
-    .argument("[from]", "its file (- for standard input); or what paths begin with");
-  return command
+    .summary("import secrets from files and other stores")
+    .description("Import secrets. This prints a plan, and writes nothing without --apply. Values are never printed.")
+    .addArgument(new Argument("<source>", "kind of source, see below").choices(sourceNames))
+    .argument("[from]", "file (- for standard input), or the beginning of the paths to read");
+  command
     .optionsGroup("What is done:")
-    .option("--apply", "write what the plan says")
-    .option("--verify", "read everything back and compare; with --apply afterwards")
+    .option("--apply", "write the changes of the plan")
+    .option("--verify", "compare the service with the source (with --apply: after writing)")
     .addOption(
-      new Option("--skip-existing", "leave secrets that exist alone; their data is not read").conflicts("verify"),
+      new Option("--skip-existing", "leave existing secrets alone, and do not read their data").conflicts("verify"),
     )
-    .option("--partial", "write the rest although some is refused")
-    .addOption(new Option("--parallel <n>", "requests at a time").argParser(toCount).default(usualParallel))
+    .option("--partial", "write the other secrets if some are refused")
     .optionsGroup("Names and metadata:")
-    .option("--prefix <text>", "before each secret's name")
-    .option("--strip <text>", "taken off where a name in the source begins with it")
-    .option("--name <name>", "the secret's name, of a file that is one (else the file's)")
-    .option("--each", "dotenv, json, yaml: each member of the file is a secret")
-    .option("--project <id>", "project of those whose source names none")
-    .option("--schema <schema>", "schema of those whose source names none")
-    .option("--tag <key=value>", "a tag under those of the source; key:=json (repeatable)", collect)
-    .optionsGroup("Of one source:")
-    .option("--name-from <columns>", "csv: the columns of the name (default: group, title)", collectList)
-    .option("--mount <path>", "vault: the mount, of KV version 2 (default: secret)")
-    .option("--namespace <path>", "vault: the namespace (else VAULT_NAMESPACE)")
-    .option("--all-versions", "vault: not the newest version alone")
-    .option("--region <region>", "aws-…: the region (else AWS's own configuration)")
-    .option("--source-tag <key=value>", "aws-…: only what has this tag (repeatable)", collect)
-    .option("--kms-profile <name>", "sealed: the profile whose KMS opens it (else the import's)")
-    .optionsGroup("Common:")
+    .option("--prefix <text>", "put this text before each secret's name")
+    .option("--strip <text>", "remove this text from the beginning of the source's names")
+    .option("--project <id>", "project of secrets for which the source has none")
+    .option("--schema <schema>", "schema of secrets for which the source has none")
+    .option(
+      "--tag <key=value>",
+      "a tag, unless the source has it; key:=json for a value that is not a string (repeatable)",
+      collect,
+    )
+    .optionsGroup("Of one kind of source:");
+  for (const option of makeSourceOptions()) command.addOption(option);
+  return addParallelOption(command.optionsGroup("Common:"))
     .addHelpText(
       "after",
       `
 Sources:
-  dotenv json yaml FILE        one secret of the file's members; --each: one of each member
-  csv FILE                     one of each line; 1Password's and KeePass's columns are known
-  vault [PATH]                 KV version 2; VAULT_ADDR and VAULT_TOKEN
-  aws-secrets-manager [PREFIX]
-  aws-parameter-store [PREFIX] text that is a JSON object is that; other text is {"value": …}
-  sealed FILE                  what secret export wrote
+  dotenv json yaml FILE         one secret with the file's members; with --each, one secret for each member
+  csv FILE                      one secret for each line; the columns of 1Password and KeePass are known
+  vault [PATH]                  KV version 2 of the Vault that VAULT_ADDR and VAULT_TOKEN give access to
+  aws-secrets-manager [PREFIX]  a value that is a JSON object becomes the data; any other text becomes {"value": …}
+  aws-parameter-store [PREFIX]  the same
+  sealed FILE                   a file that secret export wrote
 
 Examples:
   secret import dotenv prod.env --name billing
@@ -98,7 +99,7 @@ async function importSecrets(io: Io, call: Call, options: ImportOptions): Promis
   const isApplied = apply && (partial || !isRefused);
   const writes = isApplied ? rows.filter(isWrite) : [];
   const ids = new Map([...existing].map(([name, { secret }]) => [name, secret.secret_id]));
-  const onProgress = (done: number) => showProgress(io, `${done} of ${writes.length} secrets written …`);
+  const onProgress = (done: number) => showProgress(io, `Wrote ${done} of ${writes.length} secrets …`);
   const withData = !options.skipExisting;
   const outcomes = await applyPlan(session, writes, ids, { parallel, withData, onProgress });
   showProgress(io, "");
@@ -115,16 +116,17 @@ async function readSource(io: Io, { source, from }: Call, options: ImportOptions
   const row = sources[source];
   assertOptions(source, options);
   if (row.operand === "file" && from === undefined)
-    throw new CliError(`import ${source} takes a file, or - for standard input.`);
+    throw new CliError(`import ${source} needs a file, or - for standard input.`);
   const { project, schema, tag } = options;
   const defaults = { project, schema, ...(tag !== undefined && { tags: toTags(tag) }) };
   const checked: (Candidate | Refusal)[] = [];
   for await (const found of row.find(io, { ...options, from: from ?? "" })) {
     checked.push(found.kind === "entry" ? toCandidate(found, options, defaults) : found);
-    showProgress(io, `${checked.length} secrets read …`);
+    showProgress(io, `Read ${toCounted(checked.length, "secret")} …`);
   }
   showProgress(io, "");
-  if (checked.length === 0) throw new CliError("There is nothing to import.", "notFound", "ERROR_NOT_FOUND");
+  if (checked.length === 0)
+    throw new CliError("The source has no secrets: there is nothing to import.", "notFound", "ERROR_NOT_FOUND");
   return checked;
 }
 
@@ -140,7 +142,7 @@ async function plan(io: Io, session: Session, found: Checked, options: ImportOpt
       one.kind === "refused" ? [] : [one.name, ...(one.trustedName === undefined ? [] : [one.trustedName])],
     ),
   );
-  const onProgress = (done: number) => showProgress(io, `${done} secrets compared …`);
+  const onProgress = (done: number) => showProgress(io, `Compared ${toCounted(done, "secret")} …`);
   const existing = await readExisting(session, names, { parallel, withData: !skipExisting, onProgress });
   showProgress(io, "");
   return { rows: planImport(found, existing), existing };

@@ -3,6 +3,7 @@
 import { unlinkSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { CliError } from "../failure.ts";
+import { reasonOf } from "../io.ts";
 
 /** What ends a process that does not mind it; 128 and the signal's number is its exit code. */
 const signals = { SIGHUP: 129, SIGTERM: 143 } as const;
@@ -41,6 +42,9 @@ async function openNew(path: string): Promise<Awaited<ReturnType<typeof open>>> 
 /** What the texts' own maker throws stays as it is. */
 function toCliError(error: unknown, path: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
-  if (code === "EEXIST") return new CliError(`${path} is there already: an export replaces no file.`, "conflict");
-  return syscall === undefined ? error : new CliError(`${path} cannot be written (${code}).`, "other", "ERROR_OUTPUT");
+  if (code === "EEXIST")
+    return new CliError(`${path} already exists, and an export never replaces a file.`, "conflict");
+  return syscall === undefined
+    ? error
+    : new CliError(`${path} cannot be written: ${reasonOf(error)}.`, "other", "ERROR_OUTPUT");
 }

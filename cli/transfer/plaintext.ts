@@ -15,7 +15,9 @@ type Encoder = (entries: readonly Entry[]) => Promise<string>;
 const encoders: { readonly [Format in PlaintextFormat]: Encoder } = {
   dotenv: async ([entry, ...more]) => {
     if (entry !== undefined && more.length === 0) return toDotenv(entry);
-    throw new CliError(`A dotenv file holds one secret, and ${more.length + 1} match: name='…' takes one.`);
+    throw new CliError(
+      `A dotenv file holds one secret, but ${more.length + 1} match. Select one, for example with name='…'.`,
+    );
   },
   json: async (entries) => `${toDocument(entries).text}\n`,
   yaml: async (entries) => await toYaml(entries),
@@ -34,7 +36,7 @@ function toDotenv({ path, dataText }: Entry): string {
     const line = `${name}=${value}\n`;
     if (value !== undefined && isRead(line, name, toText(json))) return line;
     throw new CliError(
-      `${path}: a dotenv file cannot hold its member "${name}": it takes texts alone, and not with all kinds of quotes.`,
+      `${path}: a dotenv file cannot hold its member "${name}". It holds only strings, and not every mix of quotes and backslashes.`,
     );
   });
   return lines.join("");
@@ -56,5 +58,7 @@ async function toYaml(entries: readonly Entry[]): Promise<string> {
   const document = toDocument(entries);
   if (isHeld(document)) return jsonToYaml(document);
   const fault = entries.find((entry) => !isHeld(toDocument([entry])));
-  throw new CliError(`${fault?.path ?? "One of the secrets"}: YAML cannot hold it.`);
+  throw new CliError(
+    `${fault?.path ?? "One of the secrets"}: YAML cannot hold its data exactly. Use --plaintext json.`,
+  );
 }

@@ -98,7 +98,7 @@ export function planOne(
   if (before.dataText === undefined) return { path, name, action: "skipped", reason: "exists" };
   const { secret } = before;
   const fixed = findFixedDifference(candidate, secret, existing);
-  if (fixed !== undefined) return refuse(candidate, `has another ${fixed}, which is fixed when a secret is made`);
+  if (fixed !== undefined) return refuse(candidate, `has another ${fixed}, which cannot change once a secret exists`);
   return planChange(candidate, secret, before.dataText);
 }
 
@@ -123,7 +123,7 @@ function refuse({ path, name }: Candidate, reason: string): PlanRow {
 function findClash({ name }: Candidate, byName: ReadonlyMap<string, readonly Candidate[]>): string | undefined {
   const paths = byName.get(name) ?? [];
   if (paths.length < 2) return undefined;
-  return `would have the name of ${paths.length} in the source: ${paths.map(({ path }) => path).join(", ")}`;
+  return `${paths.length} secrets of the source would have this name: ${paths.map(({ path }) => path).join(", ")}`;
 }
 
 interface Surroundings {
@@ -138,9 +138,9 @@ function findTrustFault(
   { pathsByName, trusting, existing }: Surroundings,
 ): string | undefined {
   if (trustedName === undefined) return undefined;
-  if (trusting.has(trustedName)) return `inherits from ${trustedName}, which inherits itself`;
+  if (trusting.has(trustedName)) return `inherits from ${trustedName}, which itself inherits from another secret`;
   if (pathsByName.has(trustedName) || existing.has(trustedName)) return undefined;
-  return `inherits from ${trustedName}, which is neither there nor in the source`;
+  return `inherits from ${trustedName}, which exists neither in the service nor in the source`;
 }
 
 function findFixedDifference(

@@ -40,8 +40,8 @@ function printTables(io: Io, report: Report): void {
   if (isApplied) remark(io, `${describeOutcomes(report)}.`);
   if (differing === undefined) return;
   for (const { name, path, action, reason } of differing)
-    remark(io, `${name || path} differs: ${action}, ${reason ?? "is not there"}.`);
-  if (differing.length === 0) remark(io, "Everything was read back, and is as in the source.");
+    remark(io, `${name || path} differs: ${action}, ${reason ?? "does not exist"}.`);
+  if (differing.length === 0) remark(io, "Verified: every secret is as in the source.");
 }
 
 /** Whole, partial, or the reason why nothing was done. */
@@ -96,7 +96,9 @@ function describeOutcomes({ rows, outcomes }: Report): string {
   const done = all.filter((outcome) => outcome === "done").length;
   const writes = rows.filter(isWrite).length;
   if (writes === 0) return "Nothing to write";
-  return done === writes ? `All ${writes} written` : `${done} of ${writes} written; the same command goes on from here`;
+  return done === writes
+    ? `All ${writes} written`
+    : `${done} of ${writes} written; run the same command again to continue`;
 }
 
 function countOf(rows: readonly PlanRow[], action: Action): number {

@@ -12,7 +12,7 @@ import { inOrder } from "../../lib/base/async.ts";
 import { isObject, type JsonObject } from "../../lib/base/json.ts";
 import { CorruptDataError } from "../../lib/crypto/envelope.ts";
 import { CliError } from "../failure.ts";
-import { type Io, nameSource } from "../io.ts";
+import { type Io, nameSource, reasonOf } from "../io.ts";
 import { openSession } from "../session.ts";
 import type { Entry, Found } from "./entry.ts";
 
@@ -34,7 +34,7 @@ export type SealedSecret = Omit<Entry, "kind" | "dataText" | "earlier"> & {
 
 const form = 1;
 
-const text = v.string("must be a text");
+const text = v.string("must be a string");
 const object = v.custom<JsonObject>(isObject, "must be an object");
 const headerSchema = v.object({ cloudforet_secret_sealed: v.literal(form), domain_id: text });
 const footerSchema = v.object({ secrets: v.number() });
@@ -75,10 +75,10 @@ export async function* sealedSource(
   const source = nameSource(from);
   const [first = "", ...lines] = await readLines(io, from);
   const header = v.safeParse(headerSchema, parseLine(first, { source, line: 1 }));
-  if (!header.success) throw new CliError(`${source} is no sealed export that this version reads.`);
+  if (!header.success) throw new CliError(`${source} is not a sealed export that this version can read.`);
   const last = v.safeParse(footerSchema, parseLine(lines.pop() ?? "null", { source, line: lines.length + 2 }));
   if (!last.success || last.output.secrets !== lines.length)
-    throw new CliError(`${source} is not whole: its end is missing.`);
+    throw new CliError(`${source} is incomplete: its end is missing.`);
   const secrets = lines.map((line, index) => toSecret(line, { source, line: index + 2 }));
   const wanted = kmsProfile ?? profile;
   const { unwrap } = await openSession(io, { ...(wanted !== undefined && { profile: wanted }) });
@@ -96,7 +96,7 @@ async function openSecret(secret: SealedSecret, domainId: string, unwrap: Unwrap
   } catch (error) {
     // `TypeError` is of an answer for something else than its line says.
     if (!(error instanceof CorruptDataError || error instanceof TypeError)) throw error;
-    return { kind: "refused", path: secret.path, reason: `does not open: ${error.message}` };
+    return { kind: "refused", path: secret.path, reason: `cannot be opened: ${error.message}` };
   }
 }
 
@@ -119,7 +119,7 @@ function parseLine(text: string, { source, line }: Place): unknown {
     return JSON.parse(text);
   } catch {
     // The parser's own message would quote it.
-    throw new CliError(`${source}, line ${line}: is no JSON.`);
+    throw new CliError(`${source}, line ${line}: this is not valid JSON.`);
   }
 }
 
@@ -134,7 +134,7 @@ async function readLines({ stdin }: Io, from: string): Promise<readonly string[]
     const file = await open(from);
     for await (const line of file.readLines()) lines.push(line);
   } catch (error) {
-    throw new CliError(`${from} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    throw new CliError(`${from} cannot be read: ${reasonOf(error)}.`);
   }
   return lines;
 }

@@ -1,7 +1,9 @@
 /** Where secrets may come from: one row each. A source is a function from options to what it finds. */
 
+import { Option } from "commander";
 import { CliError } from "../failure.ts";
 import type { Io } from "../io.ts";
+import { collect, collectList } from "../session.ts";
 import { type AwsOptions, parameterStoreSource, secretsManagerSource } from "./aws.ts";
 import { type CsvOptions, csvSource } from "./csv.ts";
 import type { Found } from "./entry.ts";
@@ -15,13 +17,8 @@ export type SourceOptions = CsvOptions & VaultOptions & AwsOptions & SealedOptio
 interface SourceRow {
   /** What stands behind the source's name. */
   readonly operand: "file" | "path";
-  /** The options that not every source has, and this one does. */
-  readonly options: readonly (keyof SourceOptions)[];
   readonly find: (io: Io, options: SourceOptions) => AsyncIterable<Found>;
 }
-
-const wholeFile = ["name", "each"] as const;
-const aws = ["sourceTag", "region"] as const;
 
 export type SourceName =
   | "dotenv"
@@ -34,24 +31,63 @@ export type SourceName =
   | "sealed";
 
 export const sources: { readonly [Name in SourceName]: SourceRow } = {
-  dotenv: { operand: "file", options: wholeFile, find: dotenvSource },
-  json: { operand: "file", options: wholeFile, find: jsonSource },
-  yaml: { operand: "file", options: wholeFile, find: yamlSource },
-  csv: { operand: "file", options: ["nameFrom"], find: csvSource },
-  vault: { operand: "path", options: ["mount", "namespace", "allVersions"], find: vaultSource },
-  "aws-secrets-manager": { operand: "path", options: aws, find: secretsManagerSource },
-  "aws-parameter-store": { operand: "path", options: aws, find: parameterStoreSource },
-  sealed: { operand: "file", options: ["kmsProfile"], find: sealedSource },
+  dotenv: { operand: "file", find: dotenvSource },
+  json: { operand: "file", find: jsonSource },
+  yaml: { operand: "file", find: yamlSource },
+  csv: { operand: "file", find: csvSource },
+  vault: { operand: "path", find: vaultSource },
+  "aws-secrets-manager": { operand: "path", find: secretsManagerSource },
+  "aws-parameter-store": { operand: "path", find: parameterStoreSource },
+  sealed: { operand: "file", find: sealedSource },
 };
 
 export const sourceNames = Object.keys(sources) as readonly SourceName[];
 
+interface OptionRow {
+  readonly flags: string;
+  readonly help: string;
+  /** The sources that have it. */
+  readonly of: readonly SourceName[];
+  readonly parse?: (value: string, earlier: readonly string[] | undefined) => readonly string[];
+}
+
+const wholeFiles = ["dotenv", "json", "yaml"] as const;
+const aws = ["aws-secrets-manager", "aws-parameter-store"] as const;
+
+/** The options that not every source has. */
+const optionRows: readonly OptionRow[] = [
+  { flags: "--name <name>", help: "the secret's name (default: the file's)", of: wholeFiles },
+  { flags: "--each", help: "make one secret of each member of the file", of: wholeFiles },
+  {
+    flags: "--name-from <columns>",
+    help: "the columns that make the name (default: group, title)",
+    of: ["csv"],
+    parse: collectList,
+  },
+  { flags: "--mount <path>", help: "the mount of KV version 2 (default: secret)", of: ["vault"] },
+  { flags: "--namespace <path>", help: "the namespace (default: VAULT_NAMESPACE)", of: ["vault"] },
+  { flags: "--all-versions", help: "all versions, and not only the newest", of: ["vault"] },
+  { flags: "--region <region>", help: "the region (default: AWS's own configuration)", of: aws },
+  { flags: "--source-tag <key=value>", help: "only what has this tag (repeatable)", of: aws, parse: collect },
+  { flags: "--kms-profile <name>", help: "the profile whose KMS opens it (default: the import's)", of: ["sealed"] },
+];
+
+/** Anew for each command: a command keeps its options' state in them. */
+export function makeSourceOptions(): readonly Option[] {
+  return optionRows.map(toOption);
+}
+
 /** @throws CliError for an option that the source would ignore */
 export function assertOptions(source: SourceName, options: Partial<SourceOptions>): void {
-  const own: readonly string[] = sources[source].options;
-  const all = new Set(Object.values(sources).flatMap((row) => row.options));
-  const foreign = [...all].find((name) => options[name] !== undefined && !own.includes(name));
+  const given: { readonly [name: string]: unknown } = { ...options };
+  const foreign = optionRows.find(
+    (row) => given[toOption(row).attributeName()] !== undefined && !row.of.includes(source),
+  );
   if (foreign === undefined) return;
-  const flag = `--${foreign.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new CliError(`import ${source} has no ${flag}.`);
+  throw new CliError(`import ${source} takes no ${toOption(foreign).long}, which is for ${foreign.of.join(", ")}.`);
+}
+
+function toOption({ flags, help, of, parse }: OptionRow): Option {
+  const option = new Option(flags, `${of.join(", ")}: ${help}`);
+  return parse === undefined ? option : option.argParser(parse);
 }

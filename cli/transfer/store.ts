@@ -61,7 +61,9 @@ export async function readSealed(
 ): Promise<{ readonly answer: Awaited<ReturnType<Session["sealedClient"]["getData"]>>; readonly domainId: string }> {
   const { domain_id: domainId } = domain;
   if (domainId === undefined)
-    throw new CliError(`${name} is read sealed, for one domain: --domain, or domain in the profile.`);
+    throw new CliError(
+      `${name} inherits data, so it is read sealed, which needs a domain: use --domain, or set domain in the profile.`,
+    );
   return { answer: await sealedClient.getData({ domain_id: domainId, secret_id, sealed: true }, patience), domainId };
 }
 

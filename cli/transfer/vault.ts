@@ -69,8 +69,9 @@ class Vault {
     this.#pageSize = pageSize;
     const address = environment["VAULT_ADDR"];
     const token = environment["VAULT_TOKEN"];
-    if (!address) throw new CliError("VAULT_ADDR, the address of Vault, is not set.");
-    if (!token) throw new CliError("VAULT_TOKEN, a token of Vault that may list and read, is not set.", "denied");
+    if (!address) throw new CliError("VAULT_ADDR is not set: set it to the address of Vault.");
+    if (!token)
+      throw new CliError("VAULT_TOKEN is not set: set it to a token of Vault that may list and read.", "denied");
     const url = parseUrl(address, "VAULT_ADDR");
     this.#base = `${url.replace(/\/+$/, "")}/v1/${encodePath(mount.replace(/^\/+|\/+$/g, ""))}`;
     this.#headers = {
@@ -91,14 +92,14 @@ class Vault {
     if (!isFolder && (await this.#isSecret(root))) found.paths.push(root);
     await this.#collectFolder(isFolder ? root : `${root}/`, found);
     if (found.paths.length + found.refusals.length > before) return;
-    const reason = "is the mount KV version 2, and the namespace right?";
-    throw new CliError(`There is nothing at "${root}" of the mount: ${reason}`, "notFound", "ERROR_NOT_FOUND");
+    const reason = "check the path, --mount (of KV version 2) and --namespace.";
+    throw new CliError(`Nothing was found at "${root}" in the mount: ${reason}`, "notFound", "ERROR_NOT_FOUND");
   }
 
   async #collectFolder(folder: string, found: Collected): Promise<void> {
     const keys = await this.#list(folder);
     if (keys === "denied") {
-      const reason = "Vault does not let the token list it (403)";
+      const reason = "the token may not list it (Vault answers 403)";
       found.refusals.push({ kind: "refused", path: folder, reason });
       return;
     }
@@ -145,10 +146,10 @@ class Vault {
     const members = data === undefined ? undefined : membersOf({ text: data });
     const metadata = parse(versionSchema, members?.get("metadata") ?? "{}");
     if (status === 404 && members !== undefined)
-      return { kind: "refused", path, reason: "its newest version is deleted" };
+      return { kind: "refused", path, reason: "the newest version is deleted" };
     if (status !== 200 || members === undefined) return refuse(path, status);
     const dataText = members.get("data") ?? "null";
-    if (!dataText.startsWith("{")) return { kind: "refused", path, reason: "its newest version is deleted" };
+    if (!dataText.startsWith("{")) return { kind: "refused", path, reason: "the newest version is deleted" };
     return { kind: "entry", path, dataText, ...toMetadata(metadata) };
   }
 
@@ -188,18 +189,20 @@ class Vault {
     }
     const { status } = response;
     if (status >= 300 && status < 400)
-      throw new CliError(`Vault points elsewhere (${status}): VAULT_ADDR must be the address of its active node.`);
+      throw new CliError(
+        `Vault redirects to another address (${status}). Set VAULT_ADDR to the address of its active node.`,
+      );
     if (status === 412 || status === 429 || status >= 500)
       throw new SecretApiError("ERROR_UNAVAILABLE", `Vault answers ${status}.`, { status });
     const text = await response.text();
     if (status === 400)
-      throw new CliError("Vault refuses the request (400): is the mount KV version 2, and the namespace right?");
+      throw new CliError("Vault refuses the request (400). Check --mount (of KV version 2) and --namespace.");
     return { status, data: toData(text) };
   }
 }
 
 function refuse(path: string, status: number): Found {
-  const reason = status === 403 ? "Vault does not let the token read it (403)" : `Vault answers ${status}`;
+  const reason = status === 403 ? "the token may not read it (Vault answers 403)" : `Vault answers ${status}`;
   return { kind: "refused", path, reason };
 }
 
@@ -220,7 +223,7 @@ function toMetadata({ custom_metadata: tags, deletion_time: date }: VersionMetad
 function parse<Schema extends v.GenericSchema>(schema: Schema, text: string): v.InferOutput<Schema> {
   const { success, output } = v.safeParse(schema, JSON.parse(text));
   if (success) return output;
-  throw new CliError("The answer is not Vault's: it lacks what KV version 2 answers.");
+  throw new CliError("The answer is not one of Vault's KV version 2. Check VAULT_ADDR and --mount.");
 }
 
 /** @returns `undefined` where the answer has no `data`, as errors have */
@@ -230,7 +233,8 @@ function toData(text: string): string | undefined {
     const data = membersOf(parseJsonText(text)).get("data");
     return data?.startsWith("{") ? data : undefined;
   } catch (error) {
-    if (error instanceof JsonTextError) throw new CliError("The answer is not Vault's: it is no JSON object.");
+    if (error instanceof JsonTextError)
+      throw new CliError("The answer is not Vault's: it is not a JSON object. Check VAULT_ADDR.");
     throw error;
   }
 }

@@ -52,11 +52,13 @@ export function yamlToJson(text: string, source: string): string {
   const documents = parseAllDocuments(text, { version: "1.2", schema: "core", uniqueKeys: true, logLevel: "error" });
   const [document, ...more] = "empty" in documents ? [] : documents;
   if (document === undefined || more.length > 0)
-    throw new CliError(`${source} has ${more.length > 0 ? "several documents" : "no document"}: one is read.`);
+    throw new CliError(
+      `${source} has ${more.length > 0 ? "several documents" : "no document"}; it must have exactly one.`,
+    );
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     const line = problem.linePos?.[0].line ?? 1;
-    throw new CliError(`${source}, line ${line}: is no YAML that can be read (${problem.code}).`);
+    throw new CliError(`${source}, line ${line}: this is not valid YAML (${problem.code}).`);
   }
   return new Reader(document, source, text).read(document.contents);
 }
@@ -86,26 +88,28 @@ class Reader {
     if (isMap(node)) return `{${node.items.map((pair) => this.#readPair(pair as YAMLMap["items"][number])).join(",")}}`;
     if (isSeq(node)) return `[${node.items.map((item) => this.read(item)).join(",")}]`;
     if (isScalar(node)) return this.#readScalar(node);
-    throw this.#fault(node, "holds what JSON does not have");
+    throw this.#fault(node, "a value has no equivalent in JSON");
   }
 
   #readAlias(node: { resolve(document: Document): unknown }): string {
     const target = node.resolve(this.#document);
-    if (target === undefined) throw this.#fault(node, "names an anchor that is not there");
-    if (++this.#aliasDepth > maxAliasDepth) throw this.#fault(node, "has an alias within itself, or too deep");
+    if (target === undefined) throw this.#fault(node, "an alias names an anchor that does not exist");
+    if (++this.#aliasDepth > maxAliasDepth)
+      throw this.#fault(node, "aliases refer to themselves, or are nested too deeply");
     const text = this.read(target);
     this.#aliasDepth--;
     this.#aliased += text.length;
-    if (this.#aliased > maxAliased) throw this.#fault(node, "grows too large by its aliases");
+    if (this.#aliased > maxAliased) throw this.#fault(node, "aliases make the document too large");
     return text;
   }
 
   /** A key is its text, whatever else it looks like. */
   #readPair({ key, value }: Pair): string {
-    if (!isScalar(key)) throw this.#fault(key, "has a key that is no text");
+    if (!isScalar(key)) throw this.#fault(key, "a key is not a string");
     const name = typeof key.value === "string" ? key.value : key.source;
-    if (name === undefined) throw this.#fault(key, "has a key that is no text");
-    if (name === "<<" && key.type === "PLAIN") throw this.#fault(key, "merges maps (<<), which YAML 1.2 does not");
+    if (name === undefined) throw this.#fault(key, "a key is not a string");
+    if (name === "<<" && key.type === "PLAIN")
+      throw this.#fault(key, "maps are merged (<<), which YAML 1.2 does not have");
     return `${JSON.stringify(name)}:${this.read(value)}`;
   }
 
@@ -113,11 +117,11 @@ class Reader {
     const { value, source = "" } = scalar;
     if (typeof value === "string" || typeof value === "boolean" || value === null) return JSON.stringify(value);
     if (typeof value !== "number" && typeof value !== "bigint")
-      throw this.#fault(scalar, "holds what JSON does not have");
+      throw this.#fault(scalar, "a value has no equivalent in JSON");
     if (jsonNumber.test(source)) return source;
     throw this.#fault(
       scalar,
-      "has a number that JSON does not write so (a leading zero, 0x1F, .5, .inf): quote it, where it is a text",
+      "a number is not written as in JSON (a leading zero, 0x1F, .5, .inf). Quote it, if it is a string",
     );
   }
 

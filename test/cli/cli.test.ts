@@ -85,7 +85,7 @@ describe("without any configuration", () => {
     const { code, stderr } = await secret(["list"], "", { LOCAL_DIR: join(home, "nowhere") });
 
     expect(code).toBe(6);
-    expect(stderr).toContain("`npm start` starts one");
+    expect(stderr).toContain("Start one with `npm start`");
   });
 });
 
@@ -99,8 +99,8 @@ describe("the methods", () => {
 
     expect(patched).toMatchObject({ tags: { env: "prod", owner: {}, "app.io/name": "api" } });
     expect([mixed.code, valued.code]).toEqual([2, 2]);
-    expect(mixed.stderr).toContain("they do not go with --set-tag");
-    expect(valued.stderr).toContain("takes a key alone");
+    expect(mixed.stderr).toContain("they cannot be combined with --set-tag");
+    expect(valued.stderr).toContain("takes only a key");
   });
 
   it("take a secret through its life", async () => {
@@ -159,14 +159,14 @@ describe("the methods", () => {
   });
 
   it.each([
-    ["what a shell would evaluate", [], "a[$(touch evaluated; echo 0)]", { random: 0 }, 2, "changes what programs run"],
+    ["what a shell would evaluate", [], "a[$(touch evaluated; echo 0)]", { random: 0 }, 2, "controls what programs do"],
     [
       "what is there with another value",
       [],
       "you",
       { name: 0 },
       5,
-      "NAME is in the environment already: --override or",
+      "NAME is already set in the environment. Use --override or",
     ],
     [
       "a forgotten prefix",
@@ -174,7 +174,7 @@ describe("the methods", () => {
       "x",
       { name: 0 },
       2,
-      '--prefix takes a text before variables\' names, not "--env"',
+      '--prefix needs a text for variables\' names, and "--env" looks like an option.',
     ],
   ])("print no lines for a shell of %s", async (title, options, value, members, code, message) => {
     const content = Object.fromEntries(Object.keys(members).map((name) => [name, value]));
@@ -287,10 +287,10 @@ describe("a value from a file", () => {
   });
 
   it.each([
-    ["binary", ["--file", `b=${home}/binary`], "encode it before it is stored"],
-    ["not there", ["--file", `b=${home}/none`], "none cannot be read (ENOENT)"],
-    ["without a path", ["--file", password], "--file takes a member and a path"],
-    ["standard input twice", ["--file", "a=-", "--data-stdin"], "Standard input can be read once"],
+    ["binary", ["--file", `b=${home}/binary`], "Encode it first"],
+    ["not there", ["--file", `b=${home}/none`], "none cannot be read: no such file or directory (ENOENT)"],
+    ["without a path", ["--file", password], "--file needs a member and a path"],
+    ["standard input twice", ["--file", "a=-", "--data-stdin"], "Standard input can be read only once"],
     ["of a member given twice", ["--file", "a=-", "--file", `a=${home}/key.pem`], 'The member "a" is given twice'],
   ])("that is %s is refused", async (_title, options, message) => {
     const { code, stderr } = await secret(["create", "x", ...options], "");
@@ -461,7 +461,7 @@ describe.concurrent("exec", () => {
     const { code, stdout, stderr } = await spawnSecret(["exec", option, "--", "echo", "--", "echo", "run"]);
 
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/--prefix takes a text|An option before -- lacks its value/);
+    expect(stderr).toMatch(/--prefix needs a text|An option before -- has no value/);
   });
 
   it("gives it nothing else with --pristine", async () => {
@@ -477,10 +477,10 @@ describe.concurrent("exec", () => {
       spawnSecret(["exec", id, "sample-to-delete", "--", "env"]),
     ]);
 
-    expect(taken.stderr).toContain("USER is in the environment already");
+    expect(taken.stderr).toContain("USER is already set in the environment");
     expect(replaced.stdout).toBe("ada\n");
     expect([taken.code, twice.code, twice.stdout]).toEqual([5, 5, ""]);
-    expect(twice.stderr).toContain(`USER would be "user" of ${id} as well as "user" of sample-to-delete`);
+    expect(twice.stderr).toContain(`"user" of ${id} and "user" of sample-to-delete would both become USER.`);
   });
 
   it("ends as a shell does where a program cannot be run, or is ended by a signal", async () => {
@@ -517,7 +517,9 @@ describe.concurrent("secret data", () => {
     const { code, stdout, stderr } = await secret(args);
 
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^secret: ERROR_USAGE: (Secret data is not taken .*--data-file|unknown option '--datum'\n)/);
+    expect(stderr).toMatch(
+      /^secret: ERROR_USAGE: (Secret data is never read from arguments.*--data-file|unknown option '--datum'\n)/,
+    );
     expect(stderr).not.toContain(password);
   });
 
@@ -534,7 +536,10 @@ describe.concurrent("secret data", () => {
   });
 
   it("is asked for only where there is a terminal", async () => {
-    expect((await secret(["create", "x"])).stderr).toContain("give --data-file FILE, --data-stdin or --file");
+    const advice = "Use --data-file FILE, --data-stdin or --file MEMBER=FILE.";
+
+    expect((await secret(["create", "x"])).stderr).toContain(`there is no terminal to ask for it. ${advice}`);
+    expect((await secret(["create", "x", "--ask", "user"])).stderr).toContain(`--ask needs a terminal. ${advice}`);
   });
 
   it.skipIf(!hasTerminal)("is asked for without being shown (needs util-linux's script)", async () => {
@@ -606,7 +611,7 @@ describe("profiles", () => {
     expect(warned).toEqual({
       ...done,
       stdout: "1\n",
-      stderr: `secret: ${path} is open to others; \`chmod 600\` it.\n`,
+      stderr: `secret: Other users may read the client secret in ${path}; run \`chmod 600\` on it.\n`,
     });
     for (const run of [command, environment, direct]) expect(run).toEqual({ ...done, stdout: "1\n" });
     expect([none.code, failing.code, forged.code, forbidden.code]).toEqual([4, 4, 4, 4]);
@@ -626,8 +631,8 @@ describe("profiles", () => {
 
     expect([refused.code, existsSync(join(home, "ran"))]).toEqual([2, false]);
     expect(refused.stderr).toBe(
-      `secret: ERROR_CONFIGURATION: ${path} may be written by others; \`chmod go-w\` it. ` +
-        "(The profile command has a tokenCommand, which runs as you.)\n",
+      `secret: ERROR_CONFIGURATION: ${path} may be written by other users: \`chmod go-w\` it, ` +
+        "because the tokenCommand of its profile command would run as you.\n",
     );
     expect(read).toEqual({ ...done, stdout: "1\n" });
   });
@@ -682,7 +687,7 @@ describe("profiles", () => {
     ]);
     expect([code, stderr]).toEqual([
       2,
-      'secret: ERROR_CONFIGURATION: No profile "prdo" (--profile); there are prod, local.\n',
+      'secret: ERROR_CONFIGURATION: There is no profile "prdo" (--profile). The profiles are prod, local.\n',
     ]);
   });
 });
@@ -736,7 +741,7 @@ describe.concurrent("failures", () => {
         spawn("bash", ["-c", `"$1/bin/secret" ${command} > /dev/full`, "bash", home], { env: base }),
       );
 
-      const stderr = "secret: ERROR_OUTPUT: Standard output cannot be written (ENOSPC).\n";
+      const stderr = "secret: ERROR_OUTPUT: Standard output cannot be written: no space left on device (ENOSPC).\n";
       expect(full).toEqual({ ...done, code: 1, stderr });
     },
   );
@@ -769,7 +774,7 @@ describe.concurrent("help", () => {
       const { code, stdout } = await secret([...(command === "" ? [] : [command]), "--help"]);
 
       expect(code).toBe(0);
-      expect(stdout).toMatch(command === "" ? /Exit codes:\n +0 {2}done\n/ : /\nExamples?:\n {2}secret /);
+      expect(stdout).toMatch(command === "" ? /Exit codes:\n +0 {2}success\n/ : /\nExamples?:\n {2}secret /);
     },
   );
 

@@ -67,9 +67,9 @@ const filters: readonly [term: string, key: string, operator: string, value: unk
 ];
 
 const mistakes: readonly [term: string, message: string][] = [
-  ["prod", '"prod" is no filter'],
-  ["", '"" is no filter'],
-  ["=aws", '"=aws" is no filter'],
+  ["prod", '"prod" is not a filter'],
+  ["", '"" is not a filter'],
+  ["=aws", '"=aws" is not a filter'],
   ["nane=x", 'there is no field "nane", did you mean "name"?'],
   ["tags.vm<4829384729384729384", "would be rounded"],
   ["__proto__=x", 'there is no field "__proto__"'],
@@ -81,18 +81,18 @@ const mistakes: readonly [term: string, message: string][] = [
   ["name=a,,b", "a value is missing"],
   ["name=,a", "a value is missing"],
   ['name="a', "a quote is not closed"],
-  ['name="a"b', "more than a comma follows it"],
-  ['name="\\x"', "no JSON string"],
-  ['name="a\nb"', "no JSON string"],
+  ['name="a"b', "something other than a comma follows it"],
+  ['name="\\x"', "not a valid JSON string"],
+  ['name="a\nb"', "not a valid JSON string"],
   ["name<a,b", "< takes one value"],
-  ["version=three", '"three" is no number'],
-  ["version>0x10", '"0x10" is no number'],
-  ["version~1", "looks into texts"],
-  ["created<yesterday", '"yesterday" is no date'],
-  ["created<now-90y", '"now-90y" is no date'],
-  ["created<2026-02-30", '"2026-02-30" is no date'],
-  ["created=2026-03-01", "dates go with < <= > >="],
-  ["created~2026", "looks into texts"],
+  ["version=three", '"three" is not a number'],
+  ["version>0x10", '"0x10" is not a number'],
+  ["version~1", "compares strings"],
+  ["created<yesterday", '"yesterday" is not a date'],
+  ["created<now-90y", '"now-90y" is not a date'],
+  ["created<2026-02-30", '"2026-02-30" is not a date'],
+  ["created=2026-03-01", "compare dates with < <= > or >="],
+  ["created~2026", "compares strings"],
 ];
 
 describe("a filter term", () => {

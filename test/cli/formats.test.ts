@@ -162,11 +162,11 @@ describe("what a reader cannot hold is refused, and the variable named", () => {
     ["docker", "x".repeat(65_536)],
     ["github", "line\r"],
   ] as const)("%s: %j", (format, text) => {
-    expect(() => formatVariables(new Map([["NAME_X", text]]), format)).toThrow(/^NAME_X cannot be given as/);
+    expect(() => formatVariables(new Map([["NAME_X", text]]), format)).toThrow(/^NAME_X cannot be written as/);
   });
 
   it("names of the runner's own, by github", () => {
-    expect(() => formatVariables(new Map([["GITHUB_TOKEN", "x"]]), "github")).toThrow("GITHUB_TOKEN cannot be given");
+    expect(() => formatVariables(new Map([["GITHUB_TOKEN", "x"]]), "github")).toThrow("GITHUB_TOKEN cannot be written");
   });
 });
 

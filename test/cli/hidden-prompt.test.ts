@@ -79,7 +79,7 @@ describe.skipIf(!hasTerminal).concurrent("the hidden prompt (needs util-linux's 
     expect(seen).toMatch(/code=1\r\nrest=\r\necho\r\nend/);
     expect(seen).not.toContain("s3cr3t");
     expect(read("unmarked")).toBe(
-      "More than one line came at once, for one answer: give them by --file or --data-file.",
+      "More than one line was pasted for one answer. Use --file or --data-file for several lines.",
     );
   });
 

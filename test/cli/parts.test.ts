@@ -26,12 +26,13 @@ describe("toDistance", () => {
 
   it.each([
     ["2026-12-09T12:00:00.000Z", "in 12 days"],
-    ["2026-11-29T11:59:59.999Z", "in 47 hours"],
+    ["2026-12-27T11:59:57.000Z", "in 30 days"],
+    ["2026-11-29T11:59:59.999Z", "in 48 hours"],
     ["2026-11-27T13:59:00.000Z", "in 119 minutes"],
-    ["2026-11-27T12:00:01.500Z", "in 1 second"],
+    ["2026-11-27T12:00:01.500Z", "in 2 seconds"],
     ["2026-11-27T12:00:00.000Z", "in 0 seconds"],
     ["2026-11-24T11:00:00.000Z", "3 days ago"],
-    ["9999-12-31T00:00:00.000Z", "in 2,912,111 days"],
+    ["9999-12-31T00:00:00.000Z", "in 2,912,112 days"],
   ])("says of %s: %s", (date, words) => {
     expect(toDistance(new Date(date), now)).toBe(words);
   });
@@ -67,7 +68,7 @@ describe("toVariables", () => {
     const keepCase = true;
 
     expect([...toVariables([named({ "db-User": "ada" })], { keepCase })]).toEqual([["db_User", "ada"]]);
-    expect(() => toVariables([named({ http_proxy: "x" })], { keepCase })).toThrow("http_proxy, which changes");
+    expect(() => toVariables([named({ http_proxy: "x" })], { keepCase })).toThrow("http_proxy, which controls");
   });
 
   it("puts the prefix before each name", () => {
@@ -75,13 +76,13 @@ describe("toVariables", () => {
   });
 
   it.each([
-    ["two members of one secret", [{ a: 1, A: 2 }], "A would be"],
-    ["members of two secrets", [{ a: 1 }, { a: 1 }], "A would be"],
-    ["a member without a name", [{ "": 1 }], "has no name"],
+    ["two members of one secret", [{ a: 1, A: 2 }], "would both become A"],
+    ["members of two secrets", [{ a: 1 }, { a: 1 }], "would both become A"],
+    ["a member without a name", [{ "": 1 }], "its name is empty"],
     ["NUL in a value", [{ a: "x\0y" }], "NUL"],
-    ["the loader's variables", [{ ld_preload: "/tmp/x.so" }], "LD_PRELOAD, which changes what programs run"],
-    ["PATH", [{ Path: "/tmp" }], "PATH, which changes what programs run"],
-    ["node's options", [{ "node-options": "--require=x" }], "NODE_OPTIONS, which changes what programs run"],
+    ["the loader's variables", [{ ld_preload: "/tmp/x.so" }], "LD_PRELOAD, which controls what programs do"],
+    ["PATH", [{ Path: "/tmp" }], "PATH, which controls what programs do"],
+    ["node's options", [{ "node-options": "--require=x" }], "NODE_OPTIONS, which controls what programs do"],
   ])("refuses %s", (_title, secrets, message) => {
     expect(() => toVariables(secrets.map(named), {})).toThrow(message);
   });
@@ -99,7 +100,7 @@ describe("assertNew", () => {
     const present = { USER: "me", HOST: "db" };
 
     expect(() => assertNew(new Map([["USER", "ada"]]), present, "--prefix")).toThrow(
-      "USER is in the environment already: --prefix.",
+      "USER is already set in the environment. Use --prefix.",
     );
     expect(() =>
       assertNew(
@@ -169,7 +170,7 @@ describe("isSteering, of names with a prefix,", () => {
 
 describe("toTags", () => {
   it.each([
-    ["id:=4829384729384729384", "would be rounded"],
+    ["id:=4829384729384729384", "too many digits"],
     ['a:={"b":1,"b":2}', "names one member twice"],
   ])("refuses %s, which would lose something", (term, message) => {
     expect(() => toTags([term])).toThrow(message);
@@ -200,7 +201,7 @@ describe("toTags", () => {
   it.each([[["a=1", "a=2"]], [["a=1", "a.b=2"]], [["a.b=1", "a=2"]]])(
     "refuses %j, which say one tag twice",
     (terms) => {
-      expect(() => toTags(terms)).toThrow("is given twice");
+      expect(() => toTags(terms)).toThrow("is already set");
     },
   );
 });
@@ -366,7 +367,7 @@ describe("a profile", () => {
     [
       "no client secret",
       { kind: "http", url: "https://a", clientCredentials: { tokenUrl: "https://a", clientId: "c" } },
-      "one of clientSecretEnv and clientSecretFile",
+      "either clientSecretEnv or clientSecretFile",
     ],
   ])("with %s is refused", (_title, value, message) => {
     expect(() => parseProfile(value, "p")).toThrow(message);

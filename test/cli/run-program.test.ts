@@ -168,10 +168,12 @@ describe.skipIf(process.platform === "win32").concurrent("a program that takes o
       expect(fits).toEqual({ code: 0, stdout: "", stderr: "" });
       expect(large.code).toBe(126);
       expect(large.stderr).toBe(
-        "notExecutable: LARGE is too large for a variable: 131072 bytes with its name; the system takes 131071.\n",
+        "notExecutable: LARGE is too large for an environment variable: 131072 bytes with its name; the system's limit is 131071.\n",
       );
       expect(many.code).toBe(126);
-      expect(many.stderr).toMatch(/too large together; the largest is MANY_\d+, of 10000\d bytes\.\n$/);
+      expect(many.stderr).toMatch(
+        /too large for the system; the largest variable is MANY_\d+, with 10000\d bytes\.\n$/,
+      );
     },
   );
 });

@@ -59,7 +59,7 @@ describe("a dotenv file", () => {
       stderr: "secret: 1 create.\n",
     });
     expect(nothing.stdout).toBe("0\n");
-    expect(applied.stderr).toContain("Everything was read back, and is as in the source.");
+    expect(applied.stderr).toContain("Verified: every secret is as in the source.");
     expect(applied.code).toBe(0);
     expect(again.stdout).toContain("unchanged  prod");
     expect({ code: differing.code, stderr: differing.stderr }).toEqual({
@@ -139,11 +139,11 @@ describe("an export", () => {
     const imported = await secret(["import", kind, path, "--domain", to, "--apply", "--verify"]);
     const again = await secret(["import", kind, path, "--domain", to]);
 
-    expect(exported).toMatchObject({ code: 0, stdout: "", stderr: `secret: 3 secrets written to ${path}.\n` });
+    expect(exported).toMatchObject({ code: 0, stdout: "", stderr: `secret: Wrote 3 secrets to ${path}.\n` });
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(replaced).toMatchObject({
       code: 5,
-      stderr: `secret: ERROR_USAGE: ${path} is there already: an export replaces no file.\n`,
+      stderr: `secret: ERROR_USAGE: ${path} already exists, and an export never replaces a file.\n`,
     });
     expect(imported.stderr).toContain("All 3 written.");
     expect(imported.code).toBe(0);
@@ -167,10 +167,10 @@ describe("an export", () => {
 
     expect(cut).toMatchObject({
       code: 2,
-      stderr: "secret: ERROR_USAGE: standard input is not whole: its end is missing.\n",
+      stderr: "secret: ERROR_USAGE: standard input is incomplete: its end is missing.\n",
     });
     expect(mixed.code).toBe(2);
-    expect(mixed.stdout).toMatch(/refused +all .*does not open/);
+    expect(mixed.stdout).toMatch(/refused +all .*cannot be opened/);
     expect(await contentOf(to)).toEqual([]);
   });
 
@@ -198,7 +198,7 @@ describe("an export", () => {
     const exported = await secret(["export", path, "--domain", domain, "--plaintext", "dotenv"]);
     const imported = await secret(["import", "dotenv", path, "--domain", domain]);
 
-    expect(exported.stderr).toContain("A dotenv file has the data alone");
+    expect(exported.stderr).toContain("A dotenv file holds only the data");
     expect(imported.stdout).toContain("unchanged  app");
   });
 });

@@ -127,8 +127,8 @@ describe("an export in plain", () => {
   });
 
   it.each([
-    { document: '{"cloudforet_secret_export":2,"secrets":{}}', message: "this version does not read" },
-    { document: '{"cloudforet_secret_export":1}', message: 'without its object "secrets"' },
+    { document: '{"cloudforet_secret_export":2,"secrets":{}}', message: "this version cannot read" },
+    { document: '{"cloudforet_secret_export":1}', message: 'lacks the object "secrets"' },
   ])("of another form is refused: $message", async ({ document, message }) => {
     await expect(read(jsonSource, document)).rejects.toThrow(message);
   });
@@ -137,8 +137,8 @@ describe("an export in plain", () => {
     { secret: "1", reason: "must be a JSON object" },
     { secret: "{}", reason: "data is missing" },
     { secret: '{"data":{},"tags":[]}', reason: "tags must be an object" },
-    { secret: '{"data":{},"schema":1}', reason: "schema must be a text" },
-    { secret: '{"data":{},"tag":{}}', reason: "tag is nothing that an export has" },
+    { secret: '{"data":{},"schema":1}', reason: "schema must be a string" },
+    { secret: '{"data":{},"tag":{}}', reason: "tag is not a known member" },
     { secret: '{"data":{},"tags":{"n":12345678901234567890}}', reason: "tags.n is a number that would be rounded" },
   ])("refuses the secret that is wrong: $reason", async ({ secret, reason }) => {
     const found = await read(jsonSource, `{"cloudforet_secret_export":1,"secrets":{"it":${secret}}}`);
@@ -194,12 +194,12 @@ describe("dotenv", () => {
   });
 
   it.each([
-    { file: "A=1\nno assignment\n", fault: "line 2: is no NAME=value" },
-    { file: "A=1\nB=2\nA=3", fault: "line 3: assigns A again" },
-    { file: "A='open\nB=2", fault: "line 1: has a quote that is not closed" },
-    { file: "A='a' 'b'", fault: "line 1: has more behind a closing quote" },
-    { file: "A=abc#def", fault: "line 1: has a # in a value without quotes" },
-    { file: 'A="a\\"b"', fault: "line 1: has a quote behind a backslash" },
+    { file: "A=1\nno assignment\n", fault: "line 2: this is not of the form NAME=value" },
+    { file: "A=1\nB=2\nA=3", fault: "line 3: A is assigned a second time" },
+    { file: "A='open\nB=2", fault: "line 1: a quote is not closed" },
+    { file: "A='a' 'b'", fault: "line 1: more text follows a closing quote" },
+    { file: "A=abc#def", fault: "line 1: some programs cut a value without quotes at its #" },
+    { file: 'A="a\\"b"', fault: "line 1: programs read a backslash before a quote differently" },
   ])("is refused where readers would differ, or the package would skip it: $fault", ({ file, fault }) => {
     expect(() => parseDotenv(file, "f")).toThrow(fault);
   });
@@ -222,16 +222,16 @@ describe("yaml", () => {
   ].join("\n");
 
   it.each([
-    { yaml: "pin: 012345", fault: "line 1: has a number that JSON does not write so" },
-    { yaml: "a: 1\nb: .inf", fault: "line 2: has a number" },
+    { yaml: "pin: 012345", fault: "line 1: a number is not written as in JSON" },
+    { yaml: "a: 1\nb: .inf", fault: "line 2: a number is not written as in JSON" },
     { yaml: "a: 1\na: 2", fault: "DUPLICATE_KEY" },
-    { yaml: "a: !!binary aGk=", fault: "line 1: holds what JSON does not have" },
+    { yaml: "a: !!binary aGk=", fault: "line 1: a value has no equivalent in JSON" },
     { yaml: "a: !custom b", fault: "TAG_RESOLVE_FAILED" },
-    { yaml: "<<: {a: 1}", fault: "merges maps" },
-    { yaml: "? [a]\n: 1", fault: "has a key that is no text" },
+    { yaml: "<<: {a: 1}", fault: "maps are merged" },
+    { yaml: "? [a]\n: 1", fault: "a key is not a string" },
     { yaml: "---\na: 1\n---\nb: 1", fault: "several documents" },
-    { yaml: "a: &a [*a]", fault: "has an alias within itself" },
-    { yaml: bomb, fault: "grows too large by its aliases" },
+    { yaml: "a: &a [*a]", fault: "aliases refer to themselves" },
+    { yaml: bomb, fault: "aliases make the document too large" },
   ])("is refused what JSON cannot say as it stands: $fault", ({ yaml, fault }) => {
     expect(() => yamlToJson(yaml, "f")).toThrow(fault);
   });
@@ -272,9 +272,9 @@ describe("csv", () => {
   });
 
   it.each([
-    { csv: "a,b\n1,2\n", message: "--name-from says which of a, b" },
+    { csv: "a,b\n1,2\n", message: "Use --name-from with one or more of a, b" },
     { csv: "title,title\n1,2\n", message: 'two columns "title"' },
-    { csv: "title,b\n1\n", message: "line 2: is no CSV" },
+    { csv: "title,b\n1\n", message: "line 2: this is not valid CSV" },
   ])("is refused: $message", async ({ csv, message }) => {
     await expect(read(csvSource, csv)).rejects.toThrow(message);
   });

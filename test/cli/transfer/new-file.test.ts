@@ -58,14 +58,16 @@ it("replaces no file, and follows no link", async () => {
   writeFileSync(path, "before");
   symlinkSync(join(folder, "elsewhere"), link);
 
-  await expect(writeNewFile(path, ["a"])).rejects.toThrow("is there already");
-  await expect(writeNewFile(link, ["a"])).rejects.toThrow("is there already");
+  await expect(writeNewFile(path, ["a"])).rejects.toThrow("already exists");
+  await expect(writeNewFile(link, ["a"])).rejects.toThrow("already exists");
   expect(readFileSync(path, "utf8")).toBe("before");
   expect([lstatSync(link).isSymbolicLink(), existsSync(join(folder, "elsewhere"))]).toEqual([true, false]);
 });
 
 it("says why it cannot be made", async () => {
-  await expect(writeNewFile(join(folder, "nowhere/export"), ["a"])).rejects.toThrow("cannot be written (ENOENT)");
+  await expect(writeNewFile(join(folder, "nowhere/export"), ["a"])).rejects.toThrow(
+    "cannot be written: no such file or directory (ENOENT)",
+  );
 });
 
 it.each([

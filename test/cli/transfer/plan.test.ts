@@ -123,7 +123,7 @@ describe("one secret", () => {
       what: "is refused another service account",
       found: { service_account_id: "sa-2" },
       before: existing(),
-      row: { action: "refused", reason: "has another service account, which is fixed when a secret is made" },
+      row: { action: "refused", reason: "has another service account, which cannot change once a secret exists" },
     },
   ])("$what", ({ found, before, row }) => {
     const rows = plan([entry(found)], ...(before === undefined ? [] : [before]));
@@ -158,7 +158,7 @@ describe("several secrets", () => {
       new Map(),
     );
 
-    const reason = "would have the name of 2 in the source: /a, a";
+    const reason = "2 secrets of the source would have this name: /a, a";
     expect(rows.map(({ name, action, reason: why }) => ({ name, action, why }))).toEqual([
       { name: "p-a", action: "refused", why: reason },
       { name: "p-a", action: "refused", why: reason },
@@ -182,9 +182,9 @@ describe("several secrets", () => {
     expect(shown(rows)).toEqual([
       { action: "create" },
       { action: "create" },
-      { action: "refused", reason: "has another trusted secret, which is fixed when a secret is made" },
-      { action: "refused", reason: "inherits from none, which is neither there nor in the source" },
-      { action: "refused", reason: "inherits from own, which inherits itself" },
+      { action: "refused", reason: "has another trusted secret, which cannot change once a secret exists" },
+      { action: "refused", reason: "inherits from none, which exists neither in the service nor in the source" },
+      { action: "refused", reason: "inherits from own, which itself inherits from another secret" },
     ]);
   });
 });

@@ -65,8 +65,8 @@ describe("Vault", () => {
       { kind: "entry", path: "app", dataText: '{"root":true}' },
       { kind: "entry", path: "app/api/key ä%", dataText: '{"b":1,"a":2}', expires_at: "2999-01-02T00:00:00.500Z" },
       { kind: "entry", path: "app/db", dataText: '{"n":12345678901234567890}', tags: { owner: "ada" } },
-      { kind: "refused", path: "app/locked", reason: "Vault does not let the token read it (403)" },
-      { kind: "refused", path: "app/old", reason: "its newest version is deleted" },
+      { kind: "refused", path: "app/locked", reason: "the token may not read it (Vault answers 403)" },
+      { kind: "refused", path: "app/old", reason: "the newest version is deleted" },
     ]);
   });
 
@@ -81,7 +81,7 @@ describe("Vault", () => {
         earlier: ['{"n":1}'],
         tags: { owner: "ada" },
       },
-      { kind: "refused", path: "app/old", reason: "its newest version is deleted" },
+      { kind: "refused", path: "app/old", reason: "the newest version is deleted" },
     ]);
   });
 
@@ -103,7 +103,7 @@ describe("Vault", () => {
     expect(found[0]).toEqual({
       kind: "refused",
       path: "app/api/",
-      reason: "Vault does not let the token list it (403)",
+      reason: "the token may not list it (Vault answers 403)",
     });
     expect(found).toHaveLength(4);
   });
@@ -113,7 +113,7 @@ describe("Vault", () => {
 
     expect(await read(vault, { from: "other/", namespace: "team/a" })).toHaveLength(1);
     expect(await read(vault, { from: "other/" }, { VAULT_NAMESPACE: "team/a" })).toHaveLength(1);
-    await expect(read(vault, { from: "other/" })).rejects.toThrow("the namespace right?");
+    await expect(read(vault, { from: "other/" })).rejects.toThrow("and --namespace");
   });
 
   it("tries again where Vault is sealed or throttles for a moment", async () => {
@@ -121,8 +121,8 @@ describe("Vault", () => {
   });
 
   it.each([
-    { environment: { VAULT_ADDR: "" }, message: "VAULT_ADDR, the address of Vault, is not set" },
-    { environment: { VAULT_TOKEN: "" }, message: "VAULT_TOKEN, a token of Vault" },
+    { environment: { VAULT_ADDR: "" }, message: "VAULT_ADDR is not set" },
+    { environment: { VAULT_TOKEN: "" }, message: "VAULT_TOKEN is not set" },
     { environment: { VAULT_ADDR: "http://vault.example.com" }, message: "must be an https URL" },
     { environment: { VAULT_TOKEN: "wrong" }, message: "" },
   ])("says what is missing: $message", async ({ environment, message }) => {
@@ -186,7 +186,7 @@ describe("AWS's stores", () => {
   const locked: Found = {
     kind: "refused",
     path: "/prod/locked",
-    reason: "AWS does not give it (AccessDeniedException)",
+    reason: "AWS refuses to return it (AccessDeniedException)",
   };
 
   it("are read by prefix: JSON objects as they are, text as value, bytes as value_base64, tags and description", async () => {
@@ -197,7 +197,7 @@ describe("AWS's stores", () => {
     ]);
     expect(await readAll(startParameterStore, parameterStoreSource, {})).toEqual([
       ...common,
-      { kind: "refused", path: "/prod/bytes", reason: "is gone, or its value is not given to the caller" },
+      { kind: "refused", path: "/prod/bytes", reason: "was deleted, or AWS refuses to return its value" },
       locked,
     ]);
   });
