@@ -59,6 +59,6 @@ export async function* inOrder<Result>(
       yield result;
     }
   } finally {
-    stop.abort();
+    if (underWay.length > 0) stop.abort();
   }
 }

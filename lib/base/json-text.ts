@@ -72,9 +72,11 @@ export function parseJsonText(text: string): JsonText {
 /** Like `JSON.stringify` for an object, but inserts members of type `JsonText` unchanged. */
 export function stringifyObject(object: object): string {
   const members = Object.entries(object).filter(([, value]) => value !== undefined);
-  return toObject(
-    new Map(members.map(([name, value]) => [name, value instanceof JsonText ? value.text : JSON.stringify(value)])),
-  );
+  const texts = members.map(([name, value]): [string, string] => [
+    name,
+    value instanceof JsonText ? value.text : JSON.stringify(value),
+  ]);
+  return toObject(texts);
 }
 
 /** Merges two objects without changing their values. If both have a member, the upper's wins. */
@@ -210,7 +212,7 @@ class Compactor {
   }
 }
 
-function toObject(members: ReadonlyMap<string, string>): string {
+function toObject(members: Iterable<readonly [string, string]>): string {
   return `{${[...members].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
 }
 

@@ -11,8 +11,8 @@ import { type LogLine, log } from "../base/log.ts";
 import { ItemAnswers } from "../method/call.ts";
 import type { CallerRules, Principal } from "../secret/principal.ts";
 import { nameAlias, nameCaller, qualifierOf } from "./caller.ts";
-import { type Incoming, readEvent, type Via } from "./incoming.ts";
-import { type EndedItems, endItems } from "./items.ts";
+import { type Incoming, readEvent } from "./incoming.ts";
+import { type EndedItem, endItems } from "./items.ts";
 import { InvocationError, toDirectResult, toHttpFailure, toHttpResult } from "./reply.ts";
 import type { Route } from "./routes.ts";
 
@@ -36,19 +36,11 @@ export interface ExchangeOptions {
   readonly callers: CallerRules;
 }
 
-/** One log line for each call: who did what to which secret, and how it ended. Never data. */
-interface AuditEntry {
-  readonly requestId: string;
-  readonly caller: string;
-  readonly via: Via;
-  /** Id of the grant that let the caller in; `null` if its token or IAM did. */
-  readonly grant: string | null;
-  readonly domainId: string | null;
-  readonly method: Route;
+/** What an audit line tells about the end of a call, or of one of its items. */
+interface Ended {
   readonly secretId: string | null;
   /** `OK`, or the code of the error. */
   readonly outcome: string;
-  readonly startedAt: Date;
   /** Index in the request's `items`, if the line is about one of them. The call's own line has none, and comes last. */
   readonly item?: number;
 }
@@ -68,22 +60,22 @@ export function exchangeMiddleware(options: ExchangeOptions): MiddlewareObj<unkn
     },
     after: (request) => {
       const exchange = exchangeOf(request);
-      const { kind, requestId } = exchange.incoming;
-      const { result, items } = endResult(options, exchange, request.response ?? {});
-      request.response = kind === "http" ? toHttpResult(result, requestId) : toDirectResult(result);
-      for (const [item, { reference, error }] of items.entries()) {
-        writeAudit(options, exchange, { outcome: error?.code ?? "OK", secretId: idOf(reference, exchange), item });
-      }
-      // The call's own line comes last, when nothing can fail any more.
+      const result = request.response ?? {};
+      const { response, items } = respond(options, exchange, result);
+      request.response = response;
+      const ofItems = items.map(({ reference, error }, item) =>
+        auditLine(options, exchange, { secretId: idOf(reference, exchange), outcome: error?.code ?? "OK", item }),
+      );
+      // The lines come last, when nothing can fail any more.
       const secretId = idOf(exchange.body, exchange) ?? textMember(result, "secret_id");
-      writeAudit(options, exchange, { outcome: "OK", secretId });
+      log(...ofItems, auditLine(options, exchange, { secretId, outcome: "OK" }));
     },
     onError: (request) => {
       const exchange = exchangeOf(request);
       const { kind, requestId } = exchange.incoming;
       const error = toSecretError(request.error, requestId);
       if (error.status >= 500) logFailure(options, exchange, error);
-      writeAudit(options, exchange, { outcome: error.code, secretId: idOf(exchange.body, exchange) });
+      log(auditLine(options, exchange, { secretId: idOf(exchange.body, exchange), outcome: error.code }));
       if (kind === "http") {
         request.response = toHttpFailure(error, requestId);
       } else {
@@ -94,23 +86,30 @@ export function exchangeMiddleware(options: ExchangeOptions): MiddlewareObj<unkn
   };
 }
 
-function audit(entry: AuditEntry): void {
-  const line: LogLine = {
+/** One line for each call: who did what to which secret, and how it ended. Never data. */
+function auditLine(
+  { route, callers }: ExchangeOptions,
+  exchange: Exchange,
+  { secretId, outcome, item }: Ended,
+): LogLine {
+  const { body, grant, incoming, startedAt } = exchange;
+  const { caller, domainId } = exchange.principal ?? nameUnidentified(exchange, callers);
+  const now = new Date();
+  return {
     level: "INFO",
     message: "audit",
-    time: new Date().toISOString(),
-    request_id: entry.requestId,
-    caller: cut(entry.caller),
-    via: entry.via,
-    grant: entry.grant,
-    domain_id: entry.domainId === null ? null : cut(entry.domainId),
-    method: entry.method,
-    secret_id: entry.secretId === null ? null : cut(entry.secretId),
-    outcome: entry.outcome,
-    ...(entry.item !== undefined && { item: entry.item }),
-    ms: Date.now() - entry.startedAt.getTime(),
+    time: now.toISOString(),
+    request_id: incoming.requestId,
+    caller: cut(caller),
+    via: incoming.via,
+    grant,
+    domain_id: cut(textMember(body, "domain_id") ?? domainId),
+    method: route,
+    secret_id: cut(secretId),
+    outcome,
+    ...(item !== undefined && { item }),
+    ms: now.getTime() - startedAt.getTime(),
   };
-  log(line);
 }
 
 /** The error that the caller gets. An unexpected error reveals only the request id. */
@@ -152,25 +151,6 @@ function exchangeOf(request: Pick<Request, "event">): Exchange {
   return request.event as Exchange;
 }
 
-function writeAudit(
-  { route, callers }: ExchangeOptions,
-  exchange: Exchange,
-  ended: Pick<AuditEntry, "outcome" | "secretId" | "item">,
-): void {
-  const { body, incoming, startedAt } = exchange;
-  const { caller, domainId } = exchange.principal ?? nameUnidentified(exchange, callers);
-  audit({
-    requestId: incoming.requestId,
-    caller,
-    via: incoming.via,
-    grant: exchange.grant,
-    domainId: textMember(body, "domain_id") ?? domainId,
-    method: route,
-    startedAt,
-    ...ended,
-  });
-}
-
 /** The caller of a call that was refused before its caller was identified. */
 function nameUnidentified({ alias, incoming }: Exchange, rules: CallerRules): Pick<Principal, "caller" | "domainId"> {
   return alias === null ? nameCaller(incoming.claims, rules) : { caller: nameAlias(alias), domainId: null };
@@ -181,13 +161,19 @@ function idOf(request: unknown, { namedIds }: Exchange): string | null {
   return textMember(request, "secret_id") ?? namedIds.get(textMember(request, "name") ?? "") ?? null;
 }
 
-/** The answer, and for `items` how each item ended. Logs the items that failed. */
-function endResult(options: ExchangeOptions, exchange: Exchange, result: object): EndedItems {
-  if (!(result instanceof ItemAnswers)) return { result, items: [] };
+/** The answer in the caller's form, and for `items` how each item ended. Logs the items that failed. */
+function respond(
+  options: ExchangeOptions,
+  exchange: Exchange,
+  result: object,
+): { readonly response: object; readonly items: readonly EndedItem[] } {
   const { kind, requestId } = exchange.incoming;
+  if (!(result instanceof ItemAnswers)) {
+    return { response: kind === "http" ? toHttpResult(result, requestId) : toDirectResult(result), items: [] };
+  }
   const ended = endItems(result, kind, (error) => toSecretError(error, requestId));
   for (const { error } of ended.items) if (error !== null && error.status >= 500) logFailure(options, exchange, error);
-  return ended;
+  return { response: kind === "http" ? toHttpResult(ended.result, requestId) : ended.result, items: ended.items };
 }
 
 function logFailure({ route }: ExchangeOptions, { incoming }: Exchange, error: SecretError): void {
@@ -209,8 +195,8 @@ function textMember(value: unknown, name: string): string | null {
   return typeof member === "string" && member !== "" ? member : null;
 }
 
-function cut(text: string): string {
-  return text.slice(0, maxCharacters);
+function cut(text: string | null): string | null {
+  return text?.slice(0, maxCharacters) ?? null;
 }
 
 /** A stack begins with the message, whose lines may look like frames. So only lines after the message count. */

@@ -3,7 +3,7 @@
 import { SecretError } from "../base/errors.ts";
 import { JsonText, stringifyObject } from "../base/json-text.ts";
 import { type ItemAnswer, type ItemAnswers, maxAnswerBytes } from "../method/call.ts";
-import { toDirectResult } from "./reply.ts";
+import { maxBytesPerUnit, toDirectForm } from "./reply.ts";
 
 type SecretReference = ItemAnswer["reference"];
 
@@ -14,15 +14,16 @@ export interface EndedItem {
 }
 
 export interface EndedItems {
-  /** The whole answer, as the caller gets it. */
+  /** The whole answer: as a direct invocation returns it, or for `toHttpResult`. */
   readonly result: object;
   readonly items: readonly EndedItem[];
 }
 
 interface Formed extends EndedItem {
+  /** As a direct invocation returns it. */
   readonly answer: object;
-  /** Its size as the caller gets it. */
-  readonly bytes: number;
+  /** The same as JSON. */
+  readonly text: string;
 }
 
 /** Reserved for the answer around the items. */
@@ -36,49 +37,52 @@ export function endItems(
 ): EndedItems {
   const formed = answers.map((answer) => form(answer, kind, toError));
   const room = maxAnswerBytes - frameBytes;
-  const items = sumOfBytes(formed) <= room ? formed : fitInto(formed, kind, room);
-  const results = items.map(({ answer }) => answer);
-  const isHttp = kind === "http";
-  return { result: { results: isHttp ? new JsonText(`[${results.map(stringifyObject).join(",")}]`) : results }, items };
+  // A cheap upper bound first.
+  const units = sum(formed.map(({ text }) => text.length));
+  const items = units * maxBytesPerUnit <= room ? formed : fitInto(formed, kind, room);
+  const texts = () => new JsonText(`[${items.map(({ text }) => text).join(",")}]`);
+  return { result: { results: kind === "http" ? texts() : items.map(({ answer }) => answer) }, items };
 }
 
 /** Keeps, in order, each item that still fits. The others become errors, for which room is set aside first. */
 function fitInto(items: readonly Formed[], kind: "http" | "direct", room: number): readonly Formed[] {
-  const tooLarge = items.map(({ reference }) => failed(reference, noRoom(), kind));
-  let roomLeft = room - sumOfBytes(tooLarge);
+  const sizes = items.map((item) => bytesOf(item, kind));
+  if (sum(sizes) <= room) return items;
+  const tooLarge = items.map(({ reference }) => failed(reference, noRoom()));
+  let roomLeft = room - sum(tooLarge.map((item) => bytesOf(item, kind)));
   return items.map((item, index) => {
     const instead = tooLarge[index] ?? item;
-    const more = item.bytes - instead.bytes;
+    const more = (sizes[index] ?? 0) - bytesOf(instead, kind);
     if (more > roomLeft) return instead;
     roomLeft -= Math.max(0, more);
     return item;
   });
 }
 
-function sumOfBytes(items: readonly Formed[]): number {
-  return items.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
 function form(item: ItemAnswer, kind: "http" | "direct", toError: (error: unknown) => SecretError): Formed {
-  if (item.kind === "failure") return failed(item.reference, toError(item.error), kind);
+  const { reference } = item;
+  if (item.kind === "failure") return failed(reference, toError(item.error));
   try {
-    const answer = kind === "http" ? item.result : toDirectResult(item.result);
-    return { reference: item.reference, error: null, answer, bytes: bytesOf(item.result, kind) };
+    const answer = kind === "http" ? item.result : toDirectForm(item.result);
+    return { reference, error: null, answer, text: stringifyObject(item.result) };
   } catch (error) {
-    return failed(item.reference, toError(error), kind);
+    return failed(reference, toError(error));
   }
 }
 
-function failed({ secret_id, name }: SecretReference, error: SecretError, kind: "http" | "direct"): Formed {
+function failed({ secret_id, name }: SecretReference, error: SecretError): Formed {
   const named = secret_id === null ? { name } : { secret_id };
   const answer = { ...named, error: { code: error.code, message: error.message } };
-  return { reference: { secret_id, name }, error, answer, bytes: bytesOf(answer, kind) };
+  return { reference: { secret_id, name }, error, answer, text: JSON.stringify(answer) };
 }
 
 /** Counts the comma after it. Over HTTP the body travels as a JSON string, so its quotes are escaped. */
-function bytesOf(answer: object, kind: "http" | "direct"): number {
-  const text = stringifyObject(answer);
+function bytesOf({ text }: Formed, kind: "http" | "direct"): number {
   return 1 + Buffer.byteLength(kind === "http" ? JSON.stringify(text) : text);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((one, other) => one + other, 0);
 }
 
 function noRoom(): SecretError {

@@ -8,6 +8,9 @@ import { assertAnswerFits, maxAnswerBytes } from "../method/call.ts";
 
 const retryAfterSeconds = 1;
 
+/** Of a UTF-16 unit of JSON, as such and in the JSON string that Lambda makes of a body. */
+export const maxBytesPerUnit = 3;
+
 /** The error that a direct invocation throws. Lambda returns its name as `errorType`, its message as `errorMessage`. */
 export class InvocationError extends Error {
   constructor(error: SecretError) {
@@ -23,18 +26,23 @@ export class InvocationError extends Error {
  *   number that Lambda would change
  */
 export function toDirectResult(result: object): object {
-  const answer = Object.fromEntries(
-    Object.entries(result).map(([key, value]) => [key, value instanceof JsonText ? toValues(value) : value]),
-  );
+  const answer = toDirectForm(result);
   assertAnswerFits(Buffer.byteLength(stringifyObject(result)));
   return answer;
+}
+
+/** A result of any size. @throws ERROR_INVALID_PARAMETER if it holds a number that Lambda would change */
+export function toDirectForm(result: object): object {
+  return Object.fromEntries(
+    Object.entries(result).map(([key, value]) => [key, value instanceof JsonText ? toValues(value) : value]),
+  );
 }
 
 /** @throws ERROR_DB_QUERY if the answer is larger than a function may return */
 export function toHttpResult(result: object, requestId: string): APIGatewayProxyStructuredResultV2 {
   const body = stringifyObject(result);
-  // A cheap upper bound first: in the JSON string that Lambda sends, a UTF-16 unit takes at most three bytes.
-  if (body.length * 3 > maxAnswerBytes) assertAnswerFits(Buffer.byteLength(JSON.stringify(body)));
+  // A cheap upper bound first.
+  if (body.length * maxBytesPerUnit > maxAnswerBytes) assertAnswerFits(Buffer.byteLength(JSON.stringify(body)));
   return { statusCode: 200, headers: headersOf(requestId), body };
 }
 
