@@ -60,6 +60,9 @@ interface Domain {
   readonly ids: Ids;
 }
 
+/** Whose functions meet the faults. */
+type Containers = { readonly [Mode in Case["mode"]]: Functions["call"] };
+
 export class Matrix {
   readonly functions: Functions;
   readonly plans: Plans;
@@ -93,8 +96,7 @@ export class Matrix {
 
   /** Every fault at every point where the scenario's call waits for a backend. */
   async casesOf(scenario: Scenario): Promise<readonly Case[]> {
-    const domain = await this.#newDomain();
-    await prepare(this.functions, scenario, domain.marker, domain.ids);
+    const domain = await this.#domainFor(scenario);
     const call = async () => await this.#call(this.patient, scenario, domain);
     const { points } = await this.plans.run(domain.marker, { fateAt: () => "serve" }, call);
     return points.flatMap((point) =>
@@ -105,16 +107,26 @@ export class Matrix {
     );
   }
 
-  /** Runs cases that compute, many at a time; tells what went wrong. */
+  /** Runs cases that compute, some at a time; tells what went wrong. */
   async findFailures(cases: readonly Case[]): Promise<readonly string[]> {
-    return await this.#findFailures(cases, widths.fast);
+    const containers = await this.#containers();
+    const found = await all(cases, widths.fast, async (one) => {
+      const check = await this.#meet(one, await this.#domainFor(one.scenario), containers);
+      return await check();
+    });
+    return found.flat();
   }
 
-  /** Runs cases that wait, all at once: their domains are made before, as the machine could not make them all at once. */
+  /**
+   * Runs cases that wait, all at once; tells what went wrong. Only the waiting is done at once: their domains are made
+   * before, and what they left is looked at afterwards, as the machine could not do all of that at the same time.
+   */
   async findSlowFailures(cases: readonly Case[]): Promise<readonly string[]> {
-    const makers = cases.map(() => async () => await this.#newDomain());
-    for await (const domain of inOrder(makers, widths.fast, {})) this.#spare.push(domain);
-    return await this.#findFailures(cases, widths.slow);
+    const containers = await this.#containers();
+    const ready = await all(cases, widths.fast, async (one) => ({ one, domain: await this.#domainFor(one.scenario) }));
+    const checks = await all(ready, widths.slow, async ({ one, domain }) => await this.#meet(one, domain, containers));
+    const found = await all(checks, widths.fast, async (check) => await check());
+    return found.flat();
   }
 
   /** Rows that do not belong together. The large domain's rows were loaded without data. */
@@ -136,30 +148,40 @@ export class Matrix {
     return { marker, ids: await fill(this.functions, marker) };
   }
 
-  async #findFailures(cases: readonly Case[], width: number): Promise<readonly string[]> {
-    const containers = { once: this.patient, always: await this.functions.newContainer(uncached) };
-    const tasks = cases.map((one) => async () => {
-      const failure = await this.#findFailure(one, containers[one.mode]);
-      return failure === undefined ? [] : [`${nameOf(one)} ${failure}`];
-    });
-    const failures: string[] = [];
-    for await (const found of inOrder(tasks, width, {})) failures.push(...found);
-    return failures;
-  }
-
-  /** What went wrong with a case, if anything. */
-  async #findFailure(one: Case, container: Functions["call"]): Promise<string | undefined> {
-    const { scenario, point, fault, expected } = one;
+  /** One that is as the scenario finds it. */
+  async #domainFor(scenario: Scenario): Promise<Domain> {
     const domain = this.#spare.pop() ?? (await this.#newDomain());
     await prepare(this.functions, scenario, domain.marker, domain.ids);
-    const call = async () => await this.#call(container, scenario, domain);
+    return domain;
+  }
+
+  async #containers(): Promise<Containers> {
+    return { once: this.patient, always: await this.functions.newContainer(uncached) };
+  }
+
+  /** Makes a call that meets its fault; the answer is a check of what it was told and left: what went wrong, if anything. */
+  async #meet(one: Case, domain: Domain, containers: Containers): Promise<() => Promise<readonly string[]>> {
+    const { scenario, point, fault, mode } = one;
+    const call = async () => await this.#call(containers[mode], scenario, domain);
     const { result, points } = await this.plans.run(domain.marker, planOf(one), call);
     this.#tried.cases += 1;
     this.#tried.faults.add(`${point.backend}: ${fault.name}`);
     this.#tried.points.add(`${scenario.title} ${point.index}`);
+    return async () => {
+      const failure = await this.#failureOf(one, domain, result, points.length);
+      return failure === undefined ? [] : [`${nameOf(one)} ${failure}`];
+    };
+  }
+
+  async #failureOf(
+    { scenario, expected }: Case,
+    domain: Domain,
+    result: Outcome,
+    requests: number,
+  ): Promise<string | undefined> {
     const status = result.kind === "answer" ? result.status : 0;
     if (!statuses[expected].includes(status)) return `answered ${JSON.stringify(result)}`;
-    if (points.length > maxRequests) return `made ${points.length} requests`;
+    if (requests > maxRequests) return `made ${requests} requests`;
     if (scenario.after !== undefined) {
       const before = beforeOf(scenario);
       const repeat = async () => await this.#call(this.functions.call, scenario, domain);
@@ -169,6 +191,18 @@ export class Matrix {
     this.#spare.push(domain);
     return undefined;
   }
+}
+
+/** Does `task` for each item, `width` at a time. */
+async function all<Item, Result>(
+  items: readonly Item[],
+  width: number,
+  task: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const tasks = items.map((item) => async () => await task(item));
+  const results: Result[] = [];
+  for await (const result of inOrder(tasks, width, {})) results.push(result);
+  return results;
 }
 
 function messageOf(scenario: Scenario, domain: Domain) {
