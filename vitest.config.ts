@@ -11,6 +11,17 @@ const deep = "test/deep/**/*.test.ts";
 const pure = ["base", "client", "docs", "identity", "query", "request", "secret", "stat"].map(
   (name) => `test/${name}/**/*.test.ts`,
 );
+/** These run in both: in `npm test` with a part of their cases, in `npm run test:deep` with all (test/support/thorough.ts). */
+const thorough = [
+  "attack/escapes",
+  "attack/silence",
+  "cli/run-program",
+  "store/faults",
+  "tools/local/setup",
+  "tools/ops/migrate",
+  "tools/ops/verify",
+].map((name) => `test/${name}.test.ts`);
+
 const database = "test/support/setup-dynamodb.ts";
 
 const config: ViteUserConfig = {
@@ -19,6 +30,7 @@ const config: ViteUserConfig = {
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // One core of two would be left idle otherwise, and most tests of parts wait for a database.
+    provide: { isThorough: false },
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
@@ -50,7 +62,14 @@ const config: ViteUserConfig = {
       {
         extends: true,
         // One at a time: they kill processes and let requests time out, and want a core for themselves.
-        test: { name: "deep", include: [deep], globalSetup: database, maxWorkers: 1, sequence: { groupOrder: 3 } },
+        test: {
+          name: "deep",
+          include: [deep, ...thorough],
+          provide: { isThorough: true },
+          globalSetup: database,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
       },
     ],
   },

@@ -12,6 +12,7 @@ import { tableRoles } from "../../tools/deploy/tables.ts";
 import { close, listen } from "../../tools/local/loopback.ts";
 import { claims, httpEvent, lambdaContext } from "../http/events.ts";
 import { type Choice, FaultProxy, failure } from "../store/fault-proxy.ts";
+import { someOf } from "../support/thorough.ts";
 import { record } from "./recorder.ts";
 import { putRow, type Row, scanRows } from "./rows.ts";
 import { type Reply, type Service, startService } from "./service.ts";
@@ -185,7 +186,7 @@ describe("all is called", () => {
     expect(new Set(calls.map(({ reply }) => reply.status))).toEqual(new Set([200, 400, 404, 409, 503]));
   });
 
-  it.each(tableFailures)("while the tables %s", async (_, choice) => {
+  it.each(someOf(tableFailures, 1))("while the tables %s", async (_, choice) => {
     const own = await create();
     const before = calls.length;
 
@@ -194,7 +195,7 @@ describe("all is called", () => {
     expect(calls.slice(before).filter(({ reply }) => reply.status >= 500).length).toBeGreaterThan(10);
   });
 
-  it.each(keyFailures)("while KMS answers %s", async (error) => {
+  it.each(someOf(keyFailures, 1))("while KMS answers %s", async (error) => {
     const own = await create();
     const before = calls.length;
     service.kms.faults.add({ kind: "error", error });
@@ -205,7 +206,7 @@ describe("all is called", () => {
     expect(calls.slice(before).filter(({ reply }) => reply.status >= 500).length).toBeGreaterThanOrEqual(5);
   });
 
-  it.each(corruptions)("on %s", async (_, table, corrupt) => {
+  it.each(someOf(corruptions, 2))("on %s", async (_, table, corrupt) => {
     const own = await create();
     const row = (await scanRows(service.database, table)).find((one) => JSON.stringify(one).includes(own));
     const before = calls.length;

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isThorough } from "../support/thorough.ts";
 import { finished } from "./run.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "run-program-"));
@@ -32,6 +33,8 @@ try {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const modes = ["replaced", "beside"] as const;
+/** Of most tests; those of signals try both. */
+const someModes = isThorough ? modes : (["replaced"] as const);
 
 async function run(script: string, env: NodeJS.ProcessEnv = process.env) {
   const node = `'${process.execPath}' '${dir}/run.mjs'`;
@@ -100,12 +103,12 @@ describe.skipIf(process.platform === "win32").concurrent("a program that takes o
     child.kill("SIGKILL");
   });
 
-  it.skipIf(!isLinux).each(modes)("has no signal ignored that was not (%s; needs /proc)", async (mode) => {
+  it.skipIf(!isLinux).each(someModes)("has no signal ignored that was not (%s; needs /proc)", async (mode) => {
     expect((await run(`RUN ${mode} grep SigIgn /proc/self/status`)).stdout).toBe("SigIgn:\t0000000000000000\n");
     expect(await run(`RUN ${mode} sh -c 'yes | head -n 1'`)).toEqual({ code: 0, stdout: "y\n", stderr: "" });
   });
 
-  it.skipIf(!isLinux).each(modes)("gets streams that block, as they were (%s; needs /proc)", async (mode) => {
+  it.skipIf(!isLinux).each(someModes)("gets streams that block, as they were (%s; needs /proc)", async (mode) => {
     const { stderr } = await run(`true | RUN ${mode} sh -c 'grep flags /proc/self/fdinfo/[01] >&2' | cat`);
 
     // Without O_NONBLOCK, 04000.
@@ -121,7 +124,7 @@ describe.skipIf(process.platform === "win32").concurrent("a program that takes o
       'exec 9>lock; flock 9; RUN MODE sh -c "flock -n 9 && echo through"; exec 8>lock; flock -n 8 || echo held',
     ],
   ])("keeps %s that we were started with (%s; needs /proc)", async (title, script) => {
-    for (const mode of modes) {
+    for (const mode of someModes) {
       const { stdout, stderr } = await run(
         script.replaceAll("MODE", mode).replaceAll("out", `out-${title.slice(-4)}-${mode}`),
       );
@@ -137,13 +140,13 @@ describe.skipIf(process.platform === "win32").concurrent("a program that takes o
     expect(await run(script)).toEqual({ code: 0, stdout: "mine\n", stderr: "" });
   });
 
-  it.skipIf(!isLinux).each(modes)("gets nothing of Node's own (%s; needs /proc)", async (mode) => {
+  it.skipIf(!isLinux).each(someModes)("gets nothing of Node's own (%s; needs /proc)", async (mode) => {
     const { stdout } = await run(`exec 3</dev/null; RUN ${mode} ls -l /proc/self/fd`);
 
     expect(stdout).not.toContain("anon_inode");
   });
 
-  it.each(modes)("ends as a shell does (%s)", async (mode) => {
+  it.each(someModes)("ends as a shell does (%s)", async (mode) => {
     writeFileSync(join(dir, "text"), "echo by a shell $1\n", { mode: 0o755 });
     writeFileSync(join(dir, "no-interpreter"), "#!/no/such/interpreter\n", { mode: 0o755 });
     writeFileSync(join(dir, "plain"), "", { mode: 0o644 });
@@ -158,7 +161,7 @@ describe.skipIf(process.platform === "win32").concurrent("a program that takes o
     expect(broken.stderr).toMatch(/^[^\n]+\n$/);
   });
 
-  it.skipIf(!isLinux).each(modes)(
+  it.skipIf(!isLinux).each(someModes)(
     "is refused with 126 and the name of a variable that is too large (%s)",
     async (mode) => {
       const fits = await run(`RUN ${mode} true`, { ...process.env, LARGE: "131065" });

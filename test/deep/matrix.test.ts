@@ -10,7 +10,7 @@ import { scenarios } from "../faults/scenarios.ts";
 let matrix: Matrix;
 
 beforeAll(async () => {
-  matrix = await Matrix.start();
+  matrix = await Matrix.start({ hasLarge: true });
 });
 afterAll(async () => {
   await matrix.functions.close();

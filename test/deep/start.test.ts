@@ -1,6 +1,6 @@
 /** `npm start`'s program from outside: what it says, what it leaves behind, what it finds again. */
 
-import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
+import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -333,4 +333,19 @@ describe("a stack that cannot start says why in a sentence", () => {
     expect(code).toBe(1);
     expect(complaints).toContain(sentence);
   });
+});
+
+it("serverless invoke local needs a running stack, and says so", async () => {
+  const program = join(project, "node_modules/serverless/bin/serverless.js");
+  const options = ["invoke", "local", "--stage", "local", "-f", "get", "-p", "events/get.json"];
+  const env = { PATH: process.env["PATH"], HOME: dir, LOCAL_DIR: join(dir, "none") };
+
+  const { status, stdout } = spawnSync(process.execPath, [program, ...options], {
+    cwd: project,
+    env,
+    encoding: "utf8",
+  });
+
+  expect(status).toBe(1);
+  expect(stdout).toContain(`No stack runs in ${join(dir, "none")}: start one with npm start`);
 });

@@ -73,9 +73,10 @@ export class Matrix {
   readonly #spare: Domain[] = [];
   readonly #tried = { cases: 0, faults: new Set<string>(), points: new Set<string>() };
 
-  static async start(): Promise<Matrix> {
+  /** `hasLarge`: with the domain that scenarios of several pages read. */
+  static async start({ hasLarge }: { readonly hasLarge: boolean }): Promise<Matrix> {
     const functions = await startFunctions({ DATA_VERSIONS_KEPT: String(versionsKept) });
-    await loadSecrets(functions.database, largeSecrets);
+    if (hasLarge) await loadSecrets(functions.database, largeSecrets);
     return new Matrix(functions, await functions.newContainer(uncached));
   }
 

@@ -7,7 +7,7 @@ import { type Case, Matrix } from "./matrix.ts";
 import { scenarios } from "./scenarios.ts";
 
 const seed = Date.now() % 10_000;
-const faultsOfEach = 3;
+const faultsOfEach = 2;
 
 let random: Random;
 let matrix: Matrix;
@@ -15,7 +15,7 @@ let killer: Killer;
 
 beforeAll(async () => {
   random = new Random(seed);
-  matrix = await Matrix.start();
+  matrix = await Matrix.start({ hasLarge: false });
   killer = new Killer(matrix.functions, matrix.plans, matrix.patient);
 });
 afterAll(async () => {

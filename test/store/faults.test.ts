@@ -8,6 +8,7 @@ import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
 import { dynamodbClient, type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
 import { addition, aSecret, creation } from "../contract/secret-store.ts";
+import { isThorough } from "../support/thorough.ts";
 import { type Answer, cancelled, FaultProxy, failure, type ProxiedRequest } from "./fault-proxy.ts";
 
 /** For what happens soon, unless the machine is busy. */
@@ -149,6 +150,13 @@ describe("a passing fault", () => {
   });
 });
 
+/** All pauses between the repeats are waited for. */
+const exhausting: [string, Answer][] = [
+  ["a name that others keep taking", cancelled(conflict, "None", "None")],
+  ["a transaction in progress", failure("TransactionInProgressException")],
+  ["throttling", failure("ThrottlingException")],
+];
+
 describe("a lasting fault", () => {
   it("of a row that others keep writing: it counts as changed", async () => {
     const before = await create();
@@ -179,16 +187,14 @@ describe("a lasting fault", () => {
   });
 
   it.each<[string, Answer]>([
-    ["a name that others keep taking", cancelled(conflict, "None", "None")],
     ["throttling within the transaction", cancelled("None", "ThrottlingError", "None")],
-    ["a transaction in progress", failure("TransactionInProgressException")],
-    ["throttling", failure("ThrottlingException")],
     ["an internal error", failure("InternalServerError", { status: 500 })],
     ["a role without the right", failure("AccessDeniedException")],
     ["a table that is not there", failure("ResourceNotFoundException")],
     ["an expired session", failure("ExpiredTokenException")],
     ["an answer that is no DynamoDB's", { status: 200, body: "<html>" }],
     ["a gateway's answer", { status: 502, body: "<html>" }],
+    ...(isThorough ? exhausting : []),
   ])("%s: the database is unavailable", async (_, fault) => {
     proxy.otherwise = fault;
 

@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { isThorough } from "../../support/thorough.ts";
 
 interface Outcome {
   readonly code: number;
@@ -76,7 +77,7 @@ describe("the first step", () => {
     expect(npmCalls()).toHaveLength(2);
   });
 
-  it("installs again when Node does not run, whatever the lock file says", async () => {
+  it.runIf(isThorough)("installs again when Node does not run, whatever the lock file says", async () => {
     await setUp();
     rmSync(join(dir, "node_modules/.bin/node"));
 
@@ -85,7 +86,7 @@ describe("the first step", () => {
     expect(npmCalls()).toHaveLength(2);
   });
 
-  it("installs for every lock file", async () => {
+  it.runIf(isThorough)("installs for every lock file", async () => {
     mkdirSync(join(dir, "bench"));
     writeLock("bench/package-lock.json", { b: "2.0.0" });
 

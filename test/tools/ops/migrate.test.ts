@@ -17,6 +17,7 @@ import { checkIntegrity } from "../../../tools/ops/integrity/check.ts";
 import { type MigrationOptions, migrate as migrateFiles } from "../../../tools/ops/migration/migrate.ts";
 import { describeReport } from "../../../tools/ops/migration/report.ts";
 import { type Functions, startFunctions } from "../../support/functions.ts";
+import { isThorough } from "../../support/thorough.ts";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 const project = join(import.meta.dirname, "../../..");
@@ -142,7 +143,7 @@ describe("the page docs/migrate.md", () => {
     functions = all;
   });
 
-  it("shows what its commands print, one after the other", async () => {
+  it.runIf(isThorough)("shows what its commands print, one after the other", async () => {
     const printed: string[] = [];
     let exports = "";
     for (const { command } of steps) {

@@ -15,6 +15,7 @@ import { checkIntegrity, type Report } from "../../../tools/ops/integrity/check.
 import { ruleNames } from "../../../tools/ops/integrity/findings.ts";
 import { findDeleted } from "../../../tools/ops/undeletion/deleted.ts";
 import { type Functions, startFunctions } from "../../support/functions.ts";
+import { isThorough } from "../../support/thorough.ts";
 
 type Table = keyof TableNames;
 
@@ -340,7 +341,7 @@ describe("checkIntegrity", () => {
     expect(summarize(repaired, domain)).toEqual([]);
   });
 
-  it("reports nothing of a domain in which others write all the time", async () => {
+  it.runIf(isThorough)("reports nothing of a domain in which others write all the time", async () => {
     const { trusted } = await fill("domain-busy");
     let isBusy = true;
     const write = async (writer: number): Promise<number> => {

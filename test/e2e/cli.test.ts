@@ -1,70 +1,17 @@
-/** The command line as its users run it, on a whole local stack. */
+/** The command line on the stack, mostly in this process. As processes and in terminals: test/deep/cli.test.ts. */
 
-import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listen } from "../../tools/local/loopback.ts";
-import { drawCli } from "../support/picture/cli-picture.ts";
-import { startTestStack, type TestStack } from "../support/stack.ts";
-import { finished, main, type Run, runCli, runInProcess, startCli } from "./run.ts";
-import { hasTerminal, Terminal } from "./terminal.ts";
+import { data, done, makeHome, password } from "../cli/home.ts";
+import { stack, tokenFor } from "./service.ts";
 
-const home = mkdtempSync(join(tmpdir(), "cli-"));
-const dataFile = join(home, "data.json");
-const password = "s3cr3t-in-the-data";
-const data = { user: "ada", password, port: 5432 };
-let stack: TestStack;
-let base: { readonly [name: string]: string };
+const home = makeHome(stack.dir);
+const { dataFile, secret, spawnSecret, answer, create, configured } = home;
 
-beforeAll(async () => {
-  stack = await startTestStack();
-  base = { PATH: process.env["PATH"] ?? "", HOME: home, LOCAL_DIR: stack.dir, NODE_COMPILE_CACHE: join(home, "cache") };
-  writeFileSync(dataFile, JSON.stringify(data));
-  mkdirSync(join(home, "bin"));
-  const script = `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`;
-  writeFileSync(join(home, "bin/secret"), script, { mode: 0o755 });
-});
-
-afterAll(async () => {
-  await stack.close();
-  rmSync(home, { recursive: true });
-});
-
-type Variables = { readonly [name: string]: string };
-
-async function secret(args: readonly string[], input = "", variables: Variables = {}): Promise<Run> {
-  return await runInProcess(args, { input, environment: { ...base, ...variables } });
-}
-
-/** As a process of its own: what replaces it, or reads the environment by itself. */
-async function spawnSecret(args: readonly string[], input = "", variables: Variables = {}): Promise<Run> {
-  return await runCli(args, { input, environment: { ...base, ...variables }, cwd: home });
-}
-
-/** The answer with --json. */
-async function answer(...args: readonly string[]): Promise<unknown> {
-  const { code, stdout, stderr } = await secret([...args, "--json"]);
-  if (code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
-}
-
-async function create(name: string, ...args: readonly string[]): Promise<string> {
-  const made = await answer("create", name, "--data-file", dataFile, ...args);
-  return (made as { readonly secret_id: string }).secret_id;
-}
-
-/** A folder for XDG_CONFIG_HOME with this configuration. */
-function configured(configuration: unknown): Variables {
-  const dir = mkdtempSync(join(home, "config-"));
-  mkdirSync(join(dir, "cloudforet-secret"));
-  writeFileSync(join(dir, "cloudforet-secret/config.json"), JSON.stringify(configuration), { mode: 0o600 });
-  return { XDG_CONFIG_HOME: dir };
-}
-
-const done = { code: 0, signal: null, stdout: "", stderr: "" };
+afterAll(() => home.remove());
 
 describe("without any configuration", () => {
   it("lists the samples of the local stack", async () => {
@@ -82,7 +29,7 @@ describe("without any configuration", () => {
   });
 
   it("says how to start a stack where none runs", async () => {
-    const { code, stderr } = await secret(["list"], "", { LOCAL_DIR: join(home, "nowhere") });
+    const { code, stderr } = await secret(["list"], "", { LOCAL_DIR: join(home.path, "nowhere") });
 
     expect(code).toBe(6);
     expect(stderr).toContain("Start one with `npm start`");
@@ -263,13 +210,13 @@ describe("a value from a file", () => {
   const key = "-----BEGIN-----\r\nit's\ttext\n-----END-----\n";
 
   beforeAll(() => {
-    writeFileSync(join(home, "key.pem"), key);
-    writeFileSync(join(home, "mark.txt"), "\ufeffmark");
-    writeFileSync(join(home, "binary"), Buffer.from([0, 0xff, 0xfe]));
+    writeFileSync(join(home.path, "key.pem"), key);
+    writeFileSync(join(home.path, "mark.txt"), "\ufeffmark");
+    writeFileSync(join(home.path, "binary"), Buffer.from([0, 0xff, 0xfe]));
   });
 
   it("is stored as it is, and comes back byte for byte", async () => {
-    const files = ["--file", `key=${home}/key.pem`, "--file", `mark=${home}/mark.txt`, "--file", "note=-"];
+    const files = ["--file", `key=${home.path}/key.pem`, "--file", `mark=${home.path}/mark.txt`, "--file", "note=-"];
 
     const made = await secret(["create", "from-files", ...files], "no line end");
     const back = await Promise.all(
@@ -281,17 +228,17 @@ describe("a value from a file", () => {
   });
 
   it("goes beside members of a document", async () => {
-    await secret(["create", "beside", "--data-stdin", "--file", `key=${home}/key.pem`], '{"user":"ada"}');
+    await secret(["create", "beside", "--data-stdin", "--file", `key=${home.path}/key.pem`], '{"user":"ada"}');
 
     expect(await answer("get-data", "beside")).toMatchObject({ data: { user: "ada", key } });
   });
 
   it.each([
-    ["binary", ["--file", `b=${home}/binary`], "Encode it first"],
-    ["not there", ["--file", `b=${home}/none`], "none cannot be read: no such file or directory (ENOENT)"],
+    ["binary", ["--file", `b=${home.path}/binary`], "Encode it first"],
+    ["not there", ["--file", `b=${home.path}/none`], "none cannot be read: no such file or directory (ENOENT)"],
     ["without a path", ["--file", password], "--file needs a member and a path"],
     ["standard input twice", ["--file", "a=-", "--data-stdin"], "Standard input can be read only once"],
-    ["of a member given twice", ["--file", "a=-", "--file", `a=${home}/key.pem`], 'The member "a" is given twice'],
+    ["of a member given twice", ["--file", "a=-", "--file", `a=${home.path}/key.pem`], 'The member "a" is given twice'],
   ])("that is %s is refused", async (_title, options, message) => {
     const { code, stderr } = await secret(["create", "x", ...options], "");
 
@@ -302,15 +249,15 @@ describe("a value from a file", () => {
 
 describe("a byte order mark", () => {
   it("is ignored in data, query and configuration", async () => {
-    writeFileSync(join(home, "marked.json"), `\ufeff${JSON.stringify(data)}`);
-    writeFileSync(join(home, "query.json"), '\ufeff{"filter":[{"key":"name","operator":"eq","value":"sample"}]}');
+    writeFileSync(join(home.path, "marked.json"), `\ufeff${JSON.stringify(data)}`);
+    writeFileSync(join(home.path, "query.json"), '\ufeff{"filter":[{"key":"name","operator":"eq","value":"sample"}]}');
     const config = configured({ profiles: { x: { kind: "local" } } });
     const path = join(config["XDG_CONFIG_HOME"] ?? "", "cloudforet-secret/config.json");
     writeFileSync(path, `\ufeff${readFileSync(path, "utf8")}`);
 
     const runs = await Promise.all([
-      secret(["create", "marked", "--data-file", join(home, "marked.json")]),
-      secret(["list", "--count", "--query", join(home, "query.json")]),
+      secret(["create", "marked", "--data-file", join(home.path, "marked.json")]),
+      secret(["list", "--count", "--query", join(home.path, "query.json")]),
       secret(["profiles"], "", config),
     ]);
 
@@ -319,9 +266,11 @@ describe("a byte order mark", () => {
   });
 
   it("of UTF-16 is told", async () => {
-    writeFileSync(join(home, "utf16.json"), Buffer.from(`\ufeff{}`, "utf16le"));
+    writeFileSync(join(home.path, "utf16.json"), Buffer.from(`\ufeff{}`, "utf16le"));
 
-    expect((await secret(["create", "x", "--data-file", join(home, "utf16.json")])).stderr).toContain("is in UTF-16");
+    expect((await secret(["create", "x", "--data-file", join(home.path, "utf16.json")])).stderr).toContain(
+      "is in UTF-16",
+    );
   });
 });
 
@@ -439,7 +388,7 @@ describe.concurrent("exec", () => {
   });
 
   it("gives it the data of several secrets, by id and by name, and runs nothing if one is absent", async () => {
-    const region = join(mkdtempSync(join(home, "exec-")), "region");
+    const region = join(mkdtempSync(join(home.path, "exec-")), "region");
     writeFileSync(region, "eu");
     await answer("create", "exec-other", "--file", `region=${region}`);
     const print = ["--", "sh", "-c", 'echo "$S_USER $S_REGION"'];
@@ -455,54 +404,6 @@ describe.concurrent("exec", () => {
       code: 3,
       stderr: "secret: ERROR_NOT_FOUND: Resource cannot be found or access is denied. (name = exec-nobody)\n",
     });
-  });
-
-  it.each(["--prefix", "--domain", "--profile"])("refuses %s that took the -- for its value", async (option) => {
-    const { code, stdout, stderr } = await spawnSecret(["exec", option, "--", "echo", "--", "echo", "run"]);
-
-    expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/--prefix needs a text|An option before -- has no value/);
-  });
-
-  it("gives it nothing else with --pristine", async () => {
-    const { stdout } = await run("--pristine", "--", "env");
-
-    expect(stdout).toBe("S_USER=ada\nS_PASSWORD=s3cr3t\n");
-  });
-
-  it("refuses to replace what is there, and two of one name", async () => {
-    const [taken, replaced, twice] = await Promise.all([
-      spawnSecret(["exec", id, "--", "env"], "", { USER: "me" }),
-      spawnSecret(["exec", id, "--override", "--", "sh", "-c", "echo $USER"], "", { USER: "me" }),
-      spawnSecret(["exec", id, "sample-to-delete", "--", "env"]),
-    ]);
-
-    expect(taken.stderr).toContain("USER is already set in the environment");
-    expect(replaced.stdout).toBe("ada\n");
-    expect([taken.code, twice.code, twice.stdout]).toEqual([5, 5, ""]);
-    expect(twice.stderr).toContain(`"user" of ${id} and "user" of sample-to-delete would both become USER.`);
-  });
-
-  it("ends as a shell does where a program cannot be run, or is ended by a signal", async () => {
-    const [none, folder, killed, unnamed] = await Promise.all([
-      run("--", "no-such-program"),
-      run("--", dataFile),
-      run("--", "sh", "-c", "kill -KILL $$"),
-      spawnSecret(["exec", id, "env"]),
-    ]);
-
-    // A signal ends us as it ends the program: it is in our place.
-    expect([none.code, folder.code, killed.signal, unnamed.code]).toEqual([127, 126, "SIGKILL", 2]);
-    expect(unnamed.stderr).toContain("secret exec aws-prod -- aws s3 ls");
-  });
-
-  it.skipIf(process.platform !== "linux")("keeps data out of what ps shows (needs /proc)", async () => {
-    const secretId = await create("exec-hidden");
-    const script = 'tr "\\0" " " < /proc/$$/cmdline; printenv S_PASSWORD';
-
-    const { stdout } = await spawnSecret(["exec", secretId, "--prefix", "s_", "--", "sh", "-c", script]);
-
-    expect(stdout).toBe(`sh -c ${script} ${password}\n`);
   });
 });
 
@@ -541,55 +442,25 @@ describe.concurrent("secret data", () => {
     expect((await secret(["create", "x"])).stderr).toContain(`there is no terminal to ask for it. ${advice}`);
     expect((await secret(["create", "x", "--ask", "user"])).stderr).toContain(`--ask needs a terminal. ${advice}`);
   });
-
-  it.skipIf(!hasTerminal)("is asked for without being shown (needs util-linux's script)", async () => {
-    const terminal = new Terminal(`${home}/bin/secret create typed --ask user --ask password --json`, base);
-
-    await terminal.sees("user (hidden): ");
-    terminal.type("adx\x7fa\r");
-    await terminal.sees("password (hidden): ");
-    terminal.type(`wrong\x15${password}\r`);
-
-    expect(await terminal.end()).toBe(0);
-    expect(terminal.screen).not.toMatch(/s3cr3t|wrong/);
-    expect(await answer("get-data", "typed")).toMatchObject({ data: { user: "ada", password } });
-  });
-
-  it.skipIf(!hasTerminal)(
-    "can be pasted as an object, and Ctrl-C ends it all (needs util-linux's script)",
-    async () => {
-      const pasted = new Terminal(`${home}/bin/secret create pasted`, base);
-      await pasted.sees("Data, a JSON object (hidden): ");
-      pasted.type(`${JSON.stringify(data)}\r`);
-      const stopped = new Terminal(`${home}/bin/secret create stopped`, base);
-      await stopped.sees("Data, a JSON object (hidden): ");
-      stopped.type(`{"password":"${password}\x03`);
-
-      expect(await pasted.end()).toBe(0);
-      expect(await stopped.end()).toBe(130);
-      expect([pasted.screen, stopped.screen].join()).not.toContain(password);
-      expect(await answer("get-data", "pasted")).toMatchObject({ data });
-    },
-  );
 });
 
 describe("profiles", () => {
   it("reach the service over HTTP with client credentials, a command's token, and the environment's", async () => {
-    const { api: url, issuer } = stack.description;
-    writeFileSync(join(home, "client-secret"), "client-secret\n", { mode: 0o644 });
+    const { api: url, issuer } = stack;
+    writeFileSync(join(home.path, "client-secret"), "client-secret\n", { mode: 0o644 });
     const clientCredentials = {
       tokenUrl: `${issuer}/token`,
       clientId: "ci",
-      clientSecretFile: join(home, "client-secret"),
+      clientSecretFile: join(home.path, "client-secret"),
       scope: "secret:system",
     };
-    const token = await stack.token({ domain_id: "domain-sample", scope: "secret:read" });
-    writeFileSync(join(home, "token"), token);
+    const token = await tokenFor({ domain_id: "domain-sample", scope: "secret:read" });
+    writeFileSync(join(home.path, "token"), token);
     const config = configured({
       defaultProfile: "credentials",
       profiles: {
         credentials: { kind: "http", url, domain: "domain-sample", clientCredentials },
-        command: { kind: "http", url, tokenCommand: ["cat", join(home, "token")] },
+        command: { kind: "http", url, tokenCommand: ["cat", join(home.path, "token")] },
         bare: { kind: "http", url },
         failing: { kind: "http", url, tokenCommand: ["false"] },
       },
@@ -607,7 +478,7 @@ describe("profiles", () => {
       secret(["get-data", "sample"], "", { SECRET_URL: url, SECRET_TOKEN: token }),
     ]);
 
-    const path = join(home, "client-secret");
+    const path = join(home.path, "client-secret");
     expect(warned).toEqual({
       ...done,
       stdout: "1\n",
@@ -619,8 +490,8 @@ describe("profiles", () => {
   });
 
   it.skipIf(process.platform === "win32")("refuse a token's command in a file that others may write", async () => {
-    const http = { kind: "http", url: stack.description.api };
-    const config = configured({ profiles: { command: { ...http, tokenCommand: ["touch", join(home, "ran")] } } });
+    const http = { kind: "http", url: stack.api };
+    const config = configured({ profiles: { command: { ...http, tokenCommand: ["touch", join(home.path, "ran")] } } });
     const harmless = configured({ defaultProfile: "local", profiles: { bare: http } });
     const path = join(config["XDG_CONFIG_HOME"] ?? "", "cloudforet-secret/config.json");
     chmodSync(path, 0o620);
@@ -629,31 +500,12 @@ describe("profiles", () => {
     const refused = await secret(["list", "--profile", "command"], "", config);
     const read = await secret(["list", "--count", "name=sample"], "", harmless);
 
-    expect([refused.code, existsSync(join(home, "ran"))]).toEqual([2, false]);
+    expect([refused.code, existsSync(join(home.path, "ran"))]).toEqual([2, false]);
     expect(refused.stderr).toBe(
       `secret: ERROR_CONFIGURATION: ${path} may be written by other users: \`chmod go-w\` it, ` +
         "because the tokenCommand of its profile command would run as you.\n",
     );
     expect(read).toEqual({ ...done, stdout: "1\n" });
-  });
-
-  it("invoke the functions themselves", async () => {
-    const config = configured({
-      profiles: { functions: { kind: "lambda", region: "us-east-1", stage: "local", domain: "domain-sample" } },
-    });
-    const variables = {
-      ...config,
-      SECRET_PROFILE: "functions",
-      AWS_ENDPOINT_URL_LAMBDA: stack.description.lambda,
-      AWS_ACCESS_KEY_ID: "local",
-      AWS_SECRET_ACCESS_KEY: "local",
-    };
-
-    const found = await spawnSecret(["list", "--count", "name=sample"], "", variables);
-    const missing = await spawnSecret(["get", "secret-00000000ffff"], "", variables);
-
-    expect(found).toEqual({ ...done, stdout: "1\n" });
-    expect(missing.code).toBe(3);
   });
 
   it("are shown with where they are from, and no token", async () => {
@@ -731,40 +583,6 @@ describe.concurrent("failures", () => {
     expect(code).toBe(6);
     expect(stderr).toMatch(/^secret: ERROR_UNAVAILABLE: The service does not answer\. \(http:.*: ECONNREFUSED\)\n$/);
   });
-
-  it
-    .skipIf(!existsSync("/dev/full"))
-    .each([["get-data sample"], ["list"], ["profiles"], ["completion bash"], ["--help"]])(
-    "of a write are one line and an exit code: %s (needs /dev/full)",
-    async (command) => {
-      const full = await finished(
-        spawn("bash", ["-c", `"$1/bin/secret" ${command} > /dev/full`, "bash", home], { env: base }),
-      );
-
-      const stderr = "secret: ERROR_OUTPUT: Standard output cannot be written: no space left on device (ENOSPC).\n";
-      expect(full).toEqual({ ...done, code: 1, stderr });
-    },
-  );
-
-  it("are none where the reader goes away", async () => {
-    const script = `"$1/bin/secret" list | true; exit "\${PIPESTATUS[0]}"`;
-
-    expect(await finished(spawn("bash", ["-c", script, "bash", home], { env: base }))).toEqual(done);
-  });
-
-  it("are 130 and silent by Ctrl-C", async () => {
-    const connected = Promise.withResolvers<undefined>();
-    const server = createServer(() => connected.resolve(undefined));
-    const SECRET_URL = await listen(server as never, 0);
-    const child = startCli(["list"], { environment: { ...base, SECRET_URL, SECRET_TOKEN: "token" } });
-    const ended = finished(child);
-    await connected.promise;
-
-    child.kill("SIGINT");
-
-    expect(await ended).toEqual({ ...done, code: 130 });
-    server.close();
-  });
 });
 
 describe.concurrent("help", () => {
@@ -783,101 +601,4 @@ describe.concurrent("help", () => {
 
     expect(await secret(["--version"])).toEqual({ ...done, stdout: `${version}\n` });
   });
-});
-
-describe("the documentation", () => {
-  it("shows in its picture what the command line prints", async () => {
-    const picture = readFileSync(join(import.meta.dirname, "../../docs/pictures/cli.svg"), "utf8");
-
-    expect(await drawCli(stack.dir)).toBe(picture);
-  });
-});
-
-describe("completion", () => {
-  const script = `source <(secret completion bash)
-words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _secret; printf '%s\\n' "\${COMPREPLY[@]}" | sort | paste -sd ' '; }
-words secret up
-words secret --json st
-words secret update-data --sch
-words secret create x --schema aws_ac
-words secret list prov
-words secret list provider = a
-words secret list --sort -creat
-words secret stat --by tag
-words secret completion ''
-words secret list --profile pr
-words secret get-data --version ''
-words secret import dot
-words secret import json ${home}/dat
-words secret import sealed x --kms-profile pr
-words secret export x --plain
-words secret exec x -- bas`;
-
-  it("completes commands, options, fields and profiles in bash", () => {
-    const config = configured({
-      profiles: { prod: { kind: "local" }, proof: { kind: "local" }, test: { kind: "local" } },
-    });
-    const env = { ...base, ...config, PATH: `${home}/bin:${base["PATH"]}` };
-
-    const output = execFileSync("bash", ["-c", script], { env, encoding: "utf8" }).split("\n");
-
-    expect(output.slice(0, -2)).toEqual([
-      "update update-data",
-      "stat",
-      "--schema",
-      "aws_access_key",
-      "provider=",
-      "",
-      "-created -created_at",
-      "tags",
-      "bash zsh",
-      "prod proof",
-      "",
-      "dotenv",
-      dataFile,
-      "prod proof",
-      "--plaintext",
-    ]);
-    expect(output.at(-2)?.split(" ")).toContain("bash");
-  });
-
-  it.skipIf(!hasTerminal)("completes what is typed (needs util-linux's script)", async () => {
-    const env = { ...base, PATH: `${home}/bin:${base["PATH"]}`, PS1: "", INPUTRC: "/dev/null", TERM: "dumb" };
-    const shell = new Terminal("bash --norc --noprofile -i", env);
-    shell.type('source <(secret completion bash); secret() { printf \'[%s]\' "$@"; }; PS1=rea"dy> "\n');
-    await shell.sees("ready> ");
-
-    shell.type("secret sta\t--by prov\t'created<now'\n");
-    const seen = await shell.sees("[created<now]");
-    shell.type("exit\n");
-
-    expect(seen).toContain("[stat][--by][provider][created<now]");
-    expect(await shell.end()).toBe(0);
-  });
-
-  it.skipIf(spawnSync("zsh", ["--version"]).error || !hasTerminal)(
-    "completes what is typed in zsh (needs zsh)",
-    async () => {
-      const env = { ...base, PATH: `${home}/bin:${base["PATH"]}`, TERM: "dumb" };
-      const shell = new Terminal("zsh -f -i", env);
-      shell.type("autoload -U compinit; compinit -D -u; source <(secret completion zsh)\n");
-      shell.type('secret() { printf "[%s]" "$@"; }; PS1=rea"dy> "\n');
-      await shell.sees("ready> ");
-
-      for (const { typed, words } of [
-        { typed: "secret sta\t--by prov\t", words: "[stat][--by][provider]" },
-        { typed: "secret --json sta\t", words: "[--json][stat]" },
-        { typed: "secret create x --schema aws_ac\t", words: "[create][x][--schema][aws_access_key]" },
-        { typed: "secret get-data x --form\tdote\t", words: "[get-data][x][--format][dotenv]" },
-        { typed: "secret import dote\tx.env", words: "[import][dotenv][x.env]" },
-        { typed: "secret list tags\tenv=prod", words: "[list][tags.env=prod]" },
-        { typed: "secret exec x --pre\ts_ -- basenam\t", words: "[exec][x][--prefix][s_][--][basename]" },
-      ]) {
-        shell.type(`${typed}\n`);
-        await shell.sees(words);
-      }
-      shell.type("exit\n");
-      expect(await shell.end()).toBe(0);
-    },
-  );
 });
