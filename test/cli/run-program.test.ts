@@ -28,6 +28,8 @@ try {
   process.exitCode = { notExecutable: 126, noProgram: 127 }[error.exit] ?? 1;
 }`;
   writeFileSync(join(dir, "run.mjs"), script);
+  // Once: a program that starts while its file is written anew would run half of it.
+  writeFileSync(join(dir, "counter.mjs"), counter);
 });
 
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -51,7 +53,6 @@ setInterval(() => {}, 1000);
 console.log("pid " + process.pid);`;
 
 function startCounter(mode: string): ChildProcess & { said: (text: string) => Promise<string> } {
-  writeFileSync(join(dir, "counter.mjs"), counter);
   const args = [join(dir, "run.mjs"), mode, process.execPath, join(dir, "counter.mjs")];
   // A process group of its own, as a supervisor gives one.
   const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", "pipe", "inherit"] });
