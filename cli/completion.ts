@@ -1,4 +1,4 @@
-/** `secret completion`: scripts for bash and zsh, made from the tree of commands. */
+/** `secret completion`: scripts for bash and zsh, generated from the tree of commands. */
 
 import { Argument, type Command, type Option } from "commander";
 import { builtInProviders } from "../lib/secret/secret.ts";
@@ -15,7 +15,7 @@ type Values =
 interface OptionWords {
   readonly flags: readonly string[];
   readonly help: string;
-  /** `undefined` where it takes no value. */
+  /** `undefined` if the option takes no value. */
   readonly values: Values | undefined;
 }
 
@@ -23,9 +23,9 @@ interface CommandWords {
   readonly name: string;
   readonly help: string;
   readonly options: readonly OptionWords[];
-  /** What its operands may begin with. */
+  /** Words that its operands may begin with. */
   readonly operands: readonly string[];
-  /** Whether files are operands, too. */
+  /** Whether operands may also be files. */
   readonly takesFiles: boolean;
 }
 
@@ -33,10 +33,10 @@ const shells = { bash: toBashScript, zsh: toZshScript } as const;
 
 const keys = [...new Set([...fieldNames, ...shortNames])].sort();
 
-/** What may stand before the command, too. */
+/** Options that may also stand before the command. */
 const commonFlags: ReadonlySet<string> = new Set(["--profile", "--domain", "--json"]);
 
-/** Names of arguments that are files. */
+/** Names of the arguments that are files. */
 const fileArguments: ReadonlySet<string> = new Set(["file", "from"]);
 
 const valuesByOption: { readonly [flag: string]: Values } = {
@@ -79,7 +79,7 @@ function toOptionWords({ long, short, required, description, argChoices }: Optio
   return { flags, help: description, values: required ? known : undefined };
 }
 
-/** Filters begin with a field; an argument may have choices; other operands are not known here. */
+/** Filters begin with a field, and an argument may have choices. Other operands, such as ids, are not known here. */
 function operandsOf({ registeredArguments: known }: Command): readonly string[] {
   const [argument] = known;
   if (known.some((one) => one.name() === "filter")) return keys.map((key) => (key === "tags" ? "tags." : `${key}=`));
@@ -138,7 +138,7 @@ function toReply(values: Values): string {
   }
 }
 
-/** Options where a dash is typed, else operands. */
+/** Completes options after a dash, and operands otherwise. */
 function toBashCase({ name, options, operands, takesFiles }: CommandWords): string {
   const flags = options.flatMap((option: OptionWords) => option.flags).join(" ");
   const words = operands.length > 0 ? operands.join(" ") : flags;
@@ -188,7 +188,7 @@ function toZshCase({ name, options, operands, takesFiles }: CommandWords): strin
   const isFilter = operands.some((operand) => operand.endsWith("="));
   const words = isFilter ? `_secret_filters ${operands.join(" ")}` : `(${operands.join(" ")})`;
   const rest = `*: :${operands.length > 0 ? words : "_default"}`;
-  // The first is a word of import's and a file of export's; then the other.
+  // The first operand is a word for import and a file for export; the others are files and filters.
   const first = takesFiles ? (isFilter ? ["1: :_files"] : [`1: :${words}`, "2: :_files"]) : [];
   const specs = [...options.flatMap(toSpecs), ...first, rest].map(quote).join(" ");
   return `        ${name}) _arguments ${specs} ;;`;

@@ -1,4 +1,4 @@
-/** The configuration file, and which of its profiles is used. */
+/** Reads the configuration file, and chooses the profile. */
 
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
@@ -10,7 +10,7 @@ import { configurationSchema, type Profile, parseMembers, parseUrl } from "./pro
 export interface NamedProfile {
   readonly name: string;
   readonly profile: Profile;
-  /** Where it is from: a file, or what makes it. */
+  /** Where it comes from: a file, an environment variable, or built in. */
   readonly source: string;
 }
 
@@ -21,24 +21,24 @@ export interface Configuration {
 }
 
 export interface Choice extends NamedProfile {
-  /** Why this one. */
+  /** Why this profile was chosen. */
   readonly reason: string;
 }
 
 interface ReadFile {
   readonly text: string;
-  /** Why others decide what is in it, and what helps; `undefined` where only we, or root, do. */
+  /** Why other users could write the file, and what helps; `undefined` if only the user and root can. */
   readonly distrust: string | undefined;
 }
 
-/** Follows the XDG Base Directory Specification: a relative path there does not count. */
+/** Follows the XDG Base Directory Specification, which ignores a relative path. */
 export function configurationPath(environment: Environment): string {
   const base = environment["XDG_CONFIG_HOME"];
   const dir = base?.startsWith("/") ? base : join(environment["HOME"] || homedir(), ".config");
   return join(dir, "cloudforet-secret", "config.json");
 }
 
-/** Without a file there are the built-in profiles: `local`, and `env` where SECRET_URL is set. @throws CliError */
+/** Adds the built-in profiles: `local`, and `env` if SECRET_URL is set. The file may be missing. @throws CliError */
 export function readConfiguration(environment: Environment): Configuration {
   const path = configurationPath(environment);
   const { text, distrust } = readFile(path) ?? { text: "{}", distrust: undefined };
@@ -53,7 +53,7 @@ export function readConfiguration(environment: Environment): Configuration {
   return { path, profiles: [...own, ...builtIn], defaultProfile };
 }
 
-/** The option, SECRET_PROFILE, SECRET_URL, the file's default, `local`: the first that is there. @throws CliError */
+/** The first of: the option, SECRET_PROFILE, SECRET_URL, the file's default, `local`. @throws CliError */
 export function chooseProfile(
   { profiles, defaultProfile, path }: Configuration,
   wanted: string | undefined,
@@ -87,7 +87,7 @@ function builtInProfiles(environment: Environment): readonly NamedProfile[] {
   return [{ name: "env", profile: { kind: "http", url: parseUrl(url, "SECRET_URL") }, source: "SECRET_URL" }, local];
 }
 
-/** @returns `undefined` where there is no file */
+/** @returns `undefined` if there is no file */
 function readFile(path: string): ReadFile | undefined {
   try {
     return readTrusted(path);
@@ -107,7 +107,7 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-/** Of one opened file, so that what was looked at is what is read. @throws an error of the file system */
+/** Opens the file once, so that it checks the same file that it reads. @throws an error of the file system */
 function readTrusted(path: string): ReadFile {
   const file = openSync(path, "r");
   try {
@@ -117,7 +117,7 @@ function readTrusted(path: string): ReadFile {
   }
 }
 
-/** Windows has neither owners' numbers nor modes. */
+/** Checks nothing on Windows, which has neither user ids nor modes. */
 function findDistrust({ uid, mode }: Stats): string | undefined {
   const own = process.getuid?.();
   if (own === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** From a profile to a client of the service. AWS's clients are loaded only by those that need one. */
+/** Makes a client of the service from a profile. AWS's clients are loaded only if they are needed. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,16 +23,16 @@ import {
 } from "./profile.ts";
 import { tokenSource } from "./token.ts";
 
-/** A client, and the domain that each request must name: the profile's, the caller's, or none where the token has it. */
+/** A client, and the domain that each request must name; `undefined` if the token has it. */
 export interface Connection {
   readonly client: SecretClient;
-  /** Opens nothing: sealed data stays as it comes. */
+  /** Leaves sealed data sealed. */
   readonly sealedClient: SecretClient;
   readonly unwrap: Unwrap;
   readonly domainId: string | undefined;
 }
 
-/** Of the local stack's own description, what is needed here. */
+/** The needed members of `stack.json`, in which the local stack describes itself. */
 interface LocalStack {
   readonly api: string;
   readonly issuer: string;
@@ -58,13 +58,13 @@ const stackSchema = v.object({ api: localUrl, issuer: localUrl, kms: localUrl, r
 /** The tenant of the seeded samples. */
 export const sampleDomain = "domain-sample";
 
-/** What a token of the local issuer may do, where the profile does not say. */
+/** The default scopes of a token from the local issuer. */
 const allScopes: string = [...new Set(Object.keys(routes).map((route) => routes[route as Route].scope))].join(" ");
 
-/** Nobody checks them, but an AWS client signs with some. */
+/** The local KMS checks no credentials, but an AWS client needs some to sign with. */
 const localCredentials = { accessKeyId: "local", secretAccessKey: "local" } as const;
 
-/** The issuer gives a token to anybody. */
+/** The local issuer gives everybody a token. */
 const localClient = { clientId: "local", clientSecret: "local" } as const;
 
 /** @throws CliError */
@@ -126,7 +126,7 @@ async function wireLambda({ region, functions, alias }: LambdaProfile, domain: s
   return { transport: lambdaTransport({ client, functions, ...(alias && { alias }) }), domainId: domain, kms: config };
 }
 
-/** Opens sealed data with KMS, once some comes. */
+/** Loads the KMS client when the first sealed data comes. */
 function unwrapper(config: KMSClientConfig, keyId: string | undefined): Unwrap {
   let loading: Promise<Unwrap> | undefined;
   return async (...call) => {
@@ -143,7 +143,7 @@ async function loadUnwrap(config: KMSClientConfig, keyId: string | undefined): P
   return kmsUnwrap(new KMSClient(config), keyId);
 }
 
-/** A client of AWS that only some commands need. @throws CliError naming the package where it is not installed */
+/** Loads a package that only some commands need. @throws CliError that names the package, if it is not installed */
 export async function load<Loaded>(name: string, loader: () => Promise<Loaded>): Promise<Loaded> {
   try {
     return await loader();
@@ -162,8 +162,9 @@ export function stackPath({ dir }: LocalProfile, { LOCAL_DIR }: Environment): st
 }
 
 /**
- * A file of the current folder may be anybody's, e.g. of a repository that was cloned: it sends nothing to another machine.
- * @throws CliError that says how to start one
+ * An attacker may have written a file in the current folder, e.g. in a cloned repository. So its URLs must be of this
+ * machine.
+ * @throws CliError that says how to start a stack
  */
 export function readStack(path: string): LocalStack {
   return parseMembers(stackSchema, readJson(path), path);

@@ -1,4 +1,4 @@
-/** Where secret data comes from: a file, standard input, or a hidden prompt. Never an argument, which `ps` shows. */
+/** Reads secret data from a file, standard input or a hidden prompt; never from an argument, which `ps` would show. */
 
 import { type Command, Option } from "commander";
 import { JsonTextError, membersOf, parseJsonText } from "../lib/base/json-text.ts";
@@ -22,7 +22,7 @@ const noArgument =
   "Secret data is never read from arguments: other users can see them with ps, and the shell keeps them in its history. " +
   "Use --data-file FILE or --data-stdin; without either, you are asked for the data.";
 
-/** Escapes make a text longer than what it stands for; beyond this even the service would refuse it. */
+/** Escapes make JSON longer than the data. Anything beyond this, the service would refuse. */
 const maxBytes = 8 * limits.dataBytes;
 
 export function addDataOptions(command: Command): Command {
@@ -43,12 +43,12 @@ export function addDataOptions(command: Command): Command {
     );
 }
 
-/** `operands` is how many the command takes: more are data that was meant well. @throws CliError */
+/** Refuses operands beyond the command's own: they are probably data. @throws CliError */
 export function refuseDataArguments(command: Command, operands: number): void {
   if (command.args.length > operands) refuse();
 }
 
-/** @returns the text of a JSON object, digit for digit @throws CliError, which never quotes the data */
+/** @returns a JSON object with all digits as given. @throws CliError, which never quotes the data */
 export async function readData(io: Io, { dataFile, dataStdin, ask = [], file = [] }: DataOptions): Promise<string> {
   const given = [dataFile !== undefined, dataStdin, ask.length > 0].filter(Boolean).length;
   if (given > 1) throw new CliError("Use only one of --data-file, --data-stdin and --ask.");
@@ -76,14 +76,14 @@ function refuse(): never {
   throw new CliError(noArgument);
 }
 
-/** @throws CliError which does not quote what is no path: it may be data */
+/** @throws CliError that does not quote the argument: it may be data */
 function splitFile(term: string): { readonly member: string; readonly path: string } {
   const [, member = "", path = ""] = /^([^=]+)=(.+)$/s.exec(term) ?? [];
   if (path === "") throw new CliError("--file needs a member and a path, for example --file private_key=id_ed25519.");
   return { member, path };
 }
 
-/** Byte for byte, but for what no JSON string holds. */
+/** Byte for byte. @throws CliError for bytes that no JSON string can hold */
 async function readText(io: Io, path: string): Promise<string> {
   const text = decodeText(await readBytes(io, path, limits.dataBytes));
   if (text !== undefined) return text;

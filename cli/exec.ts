@@ -1,5 +1,3 @@
-/** `secret exec`. */
-
 import type { Command } from "commander";
 import { membersOf } from "../lib/base/json-text.ts";
 import { CliError, ProgramEnd } from "./failure.ts";
@@ -36,7 +34,7 @@ export function addExec(program: Command, io: Io): Command {
     addVariableOptions(
       command.argument("<secret...>", "ids or names of secrets; then -- and the program with its arguments"),
     )
-      // The program's, where -- was forgotten: that is what is to be said.
+      // If -- was forgotten, these are options of the program: the error below says so.
       .allowUnknownOption()
       .option("--pristine", "pass only these variables, and nothing of the current environment")
       .addHelpText(
@@ -54,21 +52,21 @@ Examples:
       )
       .action(async (operands: readonly string[]) => {
         const options: Options = command.optsWithGlobals();
-        // An option without its value has taken the --, and another would be the one that counts.
+        // An option without its value has taken -- as its value, and a later -- would count instead.
         if (Object.values(options).includes("--")) throw new CliError("An option before -- has no value.");
         await exec(io, splitOperands(program, operands), options);
       })
   );
 }
 
-/** What is behind `--` is the program's; commander hands it over with the operands. @throws CliError */
+/** Words after `--` are the program's. Commander returns them together with the operands. @throws CliError */
 function splitOperands(program: Command, operands: readonly string[]): Call {
   const { rawArgs } = program as Command & { readonly rawArgs: readonly string[] };
   const end = rawArgs.indexOf("--");
   const [name, ...args] = end === -1 ? [] : rawArgs.slice(end + 1);
   const references = operands.slice(0, operands.length - args.length - 1);
   const unknown = references.find((reference) => reference.startsWith("-"));
-  // What stands behind a `=` may be anything.
+  // The part after `=` may be secret, so it is not quoted.
   if (name !== undefined && unknown !== undefined) throw new CliError(`unknown option '${unknown.split("=")[0]}'`);
   if (name === undefined || references.length === 0) {
     const missing = end === -1 ? "The -- before the program is missing" : "exec needs a secret, then -- and a program";
@@ -90,7 +88,7 @@ async function exec(io: Io, { references, program, args }: Call, options: Option
   throw new ProgramEnd(await runProgram({ file, name: program, args, environment }, descriptors));
 }
 
-/** By one call. @throws the first error, in the order of the references */
+/** Reads all secrets by one call. @throws the first error, in the order of the references */
 async function fetchAll(io: Io, session: Session, references: readonly string[]): Promise<readonly NamedData[]> {
   const { client, domain, sealing } = session;
   if (references.length > 1) showProgress(io, `${references.length} secrets …`);

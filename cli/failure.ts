@@ -1,10 +1,10 @@
-/** How the command line fails: the exit codes, and what is said of an error. */
+/** How the command line fails: exit codes, and how an error is printed. */
 
 import { CommanderError } from "commander";
 import { errors } from "../lib/base/errors.ts";
 import { toJsonLine, toLine } from "./text.ts";
 
-/** What an exit code stands for; the codes are the command line's contract with scripts. */
+/** The exit codes, which scripts rely on. */
 export const exitCodes = {
   ok: { code: 0, meaning: "success" },
   other: { code: 1, meaning: "any other failure" },
@@ -36,7 +36,7 @@ const exitByStatus: ReadonlyMap<number, ExitName> = new Map([
   [504, "unavailable"],
 ]);
 
-/** What the AWS clients throw that says who is at fault. */
+/** Errors of the AWS clients that say who is at fault. */
 const exitByAwsError: ReadonlyMap<string, ExitName> = new Map([
   ["CredentialsProviderError", "denied"],
   ["ExpiredTokenException", "denied"],
@@ -57,7 +57,7 @@ export class CliError extends Error {
   }
 }
 
-/** The program of `exec` ended, or a report was printed: what was to be said is said. */
+/** The program of `exec` ended, or a report was printed: there is nothing more to print. */
 export class ProgramEnd extends Error {
   override readonly name = "ProgramEnd";
   readonly exitCode: number;
@@ -90,7 +90,7 @@ export function toFailure(error: unknown): Failure {
   return failure("other", "ERROR_UNKNOWN", String(message ?? error));
 }
 
-/** One line, or one JSON document. */
+/** One line of text, or one JSON document. */
 export function describeFailure({ code, message, requestId }: Failure, isJson: boolean): string {
   if (!isJson) return `secret: ${toLine(code)}: ${toLine(message)}\n`;
   return `${toJsonLine({ detail: { code, message, ...(requestId && { request_id: requestId }) } })}\n`;
@@ -115,13 +115,13 @@ function failure(exit: ExitName, code: string, message: string): Failure {
   return { exitCode: exitCodes[exit].code, code, message };
 }
 
-/** By the contract's table; a code that a newer service has by its status. */
+/** By the API's table of errors; a code of a newer service by its status. */
 function exitOf(code: string, status: number | undefined): ExitName {
   const known = Object.hasOwn(errors, code) ? errors[code as keyof typeof errors].status : status;
   return exitByStatus.get(known ?? 0) ?? "other";
 }
 
-/** Asking for help is no failure. What stands behind a `=` may be anything, secret data too: it is not repeated. */
+/** A request for help is not a failure. The part of an option after `=` may be secret, so it is not repeated. */
 function toUsageFailure({ exitCode, code, message }: CommanderError): Failure {
   if (exitCode === 0) return failure("ok", "OK", message);
   if (code === "commander.help")

@@ -1,4 +1,4 @@
-/** A filter term as it is typed (`name~prod`), and the condition of the query language (docs/query.md) that it stands for. */
+/** Parses a filter term (`name~prod`) to a condition of the query language (docs/query.md). */
 
 import type { Filter } from "../client/query.ts";
 import type { JsonValue } from "../lib/base/json.ts";
@@ -9,7 +9,7 @@ import type { OperatorName } from "../lib/query/operator-name.ts";
 import { type Field, findField, shownFields, splitKey } from "../lib/query/path.ts";
 import { CliError } from "./failure.ts";
 
-/** What is compared with a field's value. Of `any` a number may be meant, or the text that looks like one. */
+/** The type of a field's values. With `any`, `100` may mean the number, or the string that looks like it. */
 export type Kind = "text" | "number" | "date" | "any";
 
 export interface Key {
@@ -19,7 +19,7 @@ export interface Key {
 
 type Sign = "=" | "!=" | "~" | "!~" | "=~" | "<" | "<=" | ">" | ">=";
 
-/** A value as it stands there. Quotes make it a text, whatever it looks like. */
+/** A value as written. In quotes it is a string, whatever it looks like. */
 interface Written {
   readonly text: string;
   readonly isQuoted: boolean;
@@ -29,7 +29,7 @@ interface Term {
   readonly term: string;
   readonly key: string;
   readonly sign: Sign;
-  /** One or more; separated by commas. */
+  /** One or more, separated by commas. */
   readonly values: readonly Written[];
 }
 
@@ -40,12 +40,12 @@ interface Groups {
 
 interface SignRow {
   readonly one: OperatorName;
-  /** For several values. */
+  /** The operator for several values. */
   readonly many?: OperatorName;
   readonly read: TermParser;
 }
 
-/** A term whose key is known. */
+/** A term whose key names a field. */
 interface KnownTerm extends Key, Pick<Term, "term" | "sign" | "values"> {
   readonly row: SignRow;
 }
@@ -71,7 +71,7 @@ export const shortNames: readonly string[] = [...aliases.keys()];
 
 /** The key ends at the first character of an operator. */
 const form = /^([^=!~<>]*)(!=|!~|=~|<=|>=|[=~<>])(.*)$/s;
-/** In quotes or without, up to a comma with more behind it, or the end. */
+/** A value with or without quotes, up to the end, or to a comma that another value follows. */
 const item = /(?:(?<quoted>"(?:[^"\\]|\\.)*")|(?<bare>[^",][^,]*))(?:,(?=.)|$)/gsy;
 
 const signs: { readonly [Name in Sign]: SignRow } = {
@@ -92,7 +92,7 @@ const literals: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([
 ]);
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** `origin` is the term or option to name in the error. @throws CliError */
+/** @param origin the term or option to name in the error. @throws CliError */
 export function toKey(text: string, origin: string): Key {
   const key = aliases.get(text) ?? text;
   const [first = "", ...path] = splitKey(key);
@@ -110,7 +110,7 @@ function kindOf({ name, kind }: Field, path: readonly string[]): Kind {
   return path.length > 0 || kind === "map" ? "any" : "text";
 }
 
-/** @throws CliError naming the term */
+/** @throws CliError that names the term */
 function parseTerm(term: string): Term {
   const [, before = "", sign, text = ""] = form.exec(term) ?? [];
   const key = before.trim();
@@ -137,7 +137,7 @@ function splitValues(text: string, term: string): readonly Written[] {
   });
 }
 
-/** With JSON's escapes. */
+/** Quotes have JSON's escapes. */
 function unquote(text: string, term: string): string {
   try {
     return String(JSON.parse(text));
@@ -146,7 +146,7 @@ function unquote(text: string, term: string): string {
   }
 }
 
-/** @throws CliError naming the term at fault */
+/** @throws CliError that names the term */
 export function toCondition(text: string): Filter {
   const { key: name, ...term } = parseTerm(text);
   const row = signs[term.sign];
@@ -197,13 +197,13 @@ function isBare(
   return rest.length === 0 && !isQuoted && text === word;
 }
 
-/** `tags.env=*`: below tags something can be missing; elsewhere it can only be null. */
+/** `tags.env=*`: a tag can be missing, while a field can only be null. */
 function toExistence(key: string, isThere: boolean): Filter {
   if (key.startsWith("tags.")) return { key, operator: "exists", value: isThere };
   return { key, operator: isThere ? "not" : "eq", value: null };
 }
 
-/** `now-90d` is a moment relative to now, anything else a date. */
+/** `now-90d` is a date relative to now; everything else is an absolute date. */
 function toDateOrder({ key, row, term }: KnownTerm, text: string): Filter {
   const comparison = row.one as "lt" | "lte" | "gt" | "gte";
   if (parseRelativeDate(text) !== undefined) return { key, operator: `timediff_${comparison}`, value: text };
@@ -219,8 +219,8 @@ function toOrdered({ text, isQuoted }: Written, { kind, term }: KnownTerm): Json
 }
 
 /**
- * The values that a written one stands for. Below `tags` a bare `100` or `true` is that, and the text that looks like
- * it: who asks seldom knows which of them was stored.
+ * The values that a written value may mean. In tags, `100` or `true` without quotes also means the string that looks
+ * like it, because the user seldom knows which of them was stored.
  */
 function toMeanings({ text, isQuoted }: Written, { kind, term }: KnownTerm): readonly JsonValue[] {
   if (isQuoted) return [text];
@@ -230,7 +230,7 @@ function toMeanings({ text, isQuoted }: Written, { kind, term }: KnownTerm): rea
     if (!number.test(text)) throw noNumber(term, text);
     return [toExact(text, term)];
   }
-  // A number that would be rounded cannot have been stored as one.
+  // A number that would be rounded cannot have been stored as a number.
   const literal = number.test(text) && isExact(text) ? Number(text) : literals.get(text);
   return literal === undefined ? [text] : [literal, text];
 }

@@ -1,20 +1,20 @@
-/** Variables as the text of a file or a script: each form safe for its reader, and refused what that reader cannot hold. */
+/** Prints variables for a reader, such as a shell. Values that the reader would change are refused. */
 
 import { randomUUID } from "node:crypto";
 import { CliError } from "./failure.ts";
 import type { Variables } from "./variables.ts";
 
 export interface FormattedVariables {
-  /** What the reader is given. */
+  /** The input for the reader. */
   readonly text: string;
-  /** What a log has to be told before. */
+  /** Lines that a log must see first, so that it hides the values. */
   readonly masks: string;
 }
 
 interface Format {
-  /** Whether what it sets is the present environment's. */
+  /** Whether the variables are set in the present environment. */
   readonly isEvaluated: boolean;
-  /** @returns `undefined` where the reader cannot hold the value */
+  /** @returns `undefined` if the reader cannot hold the value */
   readonly toEntry: (name: string, value: string) => string | undefined;
   readonly limit: string;
   readonly toMask?: (value: string) => string;
@@ -22,23 +22,23 @@ interface Format {
 
 export type FormatName = "shell" | "dotenv" | "docker" | "github";
 
-/** What a dotenv file takes without quotes, the same for all its readers. */
+/** Characters that all dotenv readers take without quotes. */
 const bare = /^[\w./:@%+,=\\-]+$/;
 
-/** Docker reads a line into a buffer of 64 KiB (Go's bufio.MaxScanTokenSize). */
+/** Docker reads each line into a buffer of 64 KiB (Go's bufio.MaxScanTokenSize). */
 const maxDockerBytes = 65_535;
 
-/** GitHub's runner keeps these for itself and ignores others' values. */
+/** GitHub's runner reserves these names, and ignores values for them. */
 const runnerNames = /^(?:GITHUB|RUNNER)_/;
 
 export const formats: Readonly<Record<FormatName, Format>> = {
-  /** For `eval` and `.` in any POSIX shell: nothing is evaluated within single quotes. */
+  /** For `eval` and `.` in any POSIX shell: within single quotes, nothing is evaluated. */
   shell: {
     isEvaluated: true,
     toEntry: (name, value) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
     limit: "",
   },
-  /** Quotes have no escapes that all readers share: one is taken that the value does not have. */
+  /** No escape works in all readers, so the value gets a kind of quotes that it does not contain. */
   dotenv: {
     isEvaluated: false,
     toEntry: (name, value) => {
@@ -47,7 +47,7 @@ export const formats: Readonly<Record<FormatName, Format>> = {
     },
     limit: "a carriage return, all three kinds of quotes, or a backslash where quotes are needed",
   },
-  /** Of `docker run --env-file`: a line is taken as it is. */
+  /** For `docker run --env-file`, which takes each line literally. */
   docker: {
     isEvaluated: false,
     toEntry: (name, value) => {
@@ -56,7 +56,7 @@ export const formats: Readonly<Record<FormatName, Format>> = {
     },
     limit: "a line end, or more than 65535 bytes with the name",
   },
-  /** For the files that GITHUB_ENV and GITHUB_OUTPUT name: until a line that nobody can guess. */
+  /** For the files in GITHUB_ENV and GITHUB_OUTPUT: a value ends at a delimiter that nobody can guess. */
   github: {
     isEvaluated: false,
     toEntry: (name, value) => {
@@ -76,7 +76,7 @@ export const formats: Readonly<Record<FormatName, Format>> = {
 
 export const formatNames = Object.keys(formats) as readonly FormatName[];
 
-/** @throws CliError naming the variable that the reader cannot hold */
+/** @throws CliError that names the variable, if the reader cannot hold its value */
 export function formatVariables(variables: Variables, name: FormatName): FormattedVariables {
   const format = formats[name];
   const entries = [...variables].map(([variable, value]) => {
@@ -88,13 +88,16 @@ export function formatVariables(variables: Variables, name: FormatName): Formatt
   return { text: entries.join(""), masks: masks.join("") };
 }
 
-/** @returns `undefined` where no quotes hold it. Node and the package dotenv both drop `\r`, and read a backslash before the closing quote in different ways. */
+/**
+ * Returns `undefined` if no kind of quotes can hold the value. Node and the package dotenv both drop `\r`, and they
+ * differ in how they read a backslash before the closing quote.
+ */
 export function toDotenvValue(value: string): string | undefined {
   if (value.includes("\r")) return undefined;
   if (bare.test(value)) return value;
   if (value.endsWith("\\")) return undefined;
   if (!value.includes("'")) return `'${value}'`;
   if (!value.includes("`")) return `\`${value}\``;
-  // Within double quotes `\n` would be a line end.
+  // Within double quotes, `\n` would become a line break.
   return value.includes('"') || value.includes("\\") ? undefined : `"${value}"`;
 }

@@ -1,4 +1,4 @@
-/** Asks for a text on the terminal and does not show what is typed or pasted. */
+/** Asks for input on the terminal, and does not show what is typed or pasted. */
 
 import { on } from "node:events";
 import { constants } from "node:os";
@@ -10,19 +10,22 @@ const eraseLine = "\u0015";
 const erasers: ReadonlySet<string> = new Set(["\u007f", "\b"]);
 const lineEnds: ReadonlySet<string> = new Set(["\r", "\n"]);
 const paste = { on: "\x1b[?2004h", off: "\x1b[?2004l", begin: "\x1b[200~", end: "\x1b[201~" } as const;
-/** What would end us without a chance to show again what is typed. */
+/** Signals that would end the process before it can restore the terminal. */
 const signals = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const satisfies NodeJS.Signals[];
 
-/** Ctrl-D; the end of the stream is one too. */
+/** Ctrl-D; also stands for the end of the stream. */
 const endOfInput = "\u0004";
 
-/** Ctrl-C and Ctrl-\, which are keys like others while a terminal is raw. */
+/** Ctrl-C and Ctrl-\, which send no signal while the terminal is in raw mode. */
 const interrupts: ReadonlySet<string> = new Set(["\u0003", "\u001c"]);
 
-/** A person's next key takes longer than this, a paste's does not, also over a network. */
+/** A person types the next key later than this. The next character of a paste comes sooner, even over a network. */
 const instantMs = 100;
 
-/** A line for each question, or what is pasted, lines and all. @throws CliError on Ctrl-C, and on lines nobody asked for */
+/**
+ * Returns one answer for each question: a typed line, or a whole paste.
+ * @throws CliError on Ctrl-C, and on more lines than were asked for
+ */
 export async function askHidden(questions: readonly string[]): Promise<readonly string[]> {
   const leave = hideInput();
   try {
@@ -39,9 +42,9 @@ export async function askHidden(questions: readonly string[]): Promise<readonly 
 }
 
 /**
- * From before the first question until after the last answer: what is typed early is not shown either. The terminal is
- * asked to mark what is pasted.
- * @returns ends it; so does the end of the process
+ * Hides input from before the first question until after the last answer, so that early typing is not shown either.
+ * Asks the terminal to mark pastes.
+ * @returns a function that ends this; the end of the process does so as well
  */
 function hideInput(): () => void {
   const marks = process.stderr.isTTY ? paste : { on: "", off: "" };
@@ -80,7 +83,9 @@ function edit(typed: string[], key: string): void {
   else typed.push(key);
 }
 
-/** As it is, with `\n` for what terminals make of line ends; the end of a single line was only selected with it. */
+/**
+ * Restores line ends to `\n`, which terminals change. Drops the one after a single line: it was selected by accident.
+ */
 async function readPasted(keys: Keys): Promise<string> {
   const pasted: string[] = [];
   while (!takeMark(pasted, paste.end)) {
@@ -92,14 +97,14 @@ async function readPasted(keys: Keys): Promise<string> {
   return text.replace(/^([^\n]*)\n$/, "$1");
 }
 
-/** Whether the keys end with it; then it is taken off. */
+/** Whether the keys end with the mark, which is then removed. */
 function takeMark(keys: string[], mark: string): boolean {
   if (keys.slice(-mark.length).join("") !== mark) return false;
   keys.length -= mark.length;
   return true;
 }
 
-/** Where a terminal marks no paste: nobody types on within an instant. What is left unread, the shell would run. */
+/** Detects a paste that the terminal did not mark. Its other lines must be read here, or the shell would run them. */
 async function refuseMore(keys: Keys): Promise<void> {
   let hasMore = false;
   while (await keys.isNextAtHand()) {
@@ -116,7 +121,7 @@ class Keys {
   #pending: Promise<string> | undefined;
 
   constructor(stream: NodeJS.ReadableStream) {
-    // By its events: an iterator of the stream itself would keep on reading what is for the shell.
+    // Uses events, because an iterator of the stream would go on and read input that is meant for the shell.
     this.#keys = split(on(stream, "data", { close: ["end"] }));
   }
 

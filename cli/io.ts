@@ -1,4 +1,4 @@
-/** The process as a command sees it: its streams and its environment. Tests give a command others. */
+/** The process as a command sees it: streams and environment. Tests pass their own. */
 
 import { writeSync } from "node:fs";
 import { open } from "node:fs/promises";
@@ -10,7 +10,7 @@ export type Environment = { readonly [name: string]: string | undefined };
 
 export interface Output {
   readonly isTerminal: boolean;
-  /** Writes all of it before it returns. @throws CliError where it cannot be written */
+  /** Returns when all of it is written. @throws CliError if it cannot be written */
   readonly write: (text: string) => void;
 }
 
@@ -21,10 +21,10 @@ export interface Io {
   readonly stderr: Output;
 }
 
-/** How long a reader that takes nothing just now is left alone. */
+/** The wait before another write to a reader whose pipe is full. */
 const retryMs = 5;
 
-/** The process's own. Written by the system's calls: the streams of `node:process` do not tell of a disk that took a part. */
+/** The real process. Writes by system calls, because the streams of `node:process` hide a full disk. */
 export function processIo(): Io {
   return {
     environment: process.env,
@@ -34,7 +34,7 @@ export function processIo(): Io {
   };
 }
 
-/** `path` is `-` for standard input. @throws CliError where it cannot be read, or is larger than `maxBytes` */
+/** @param path `-` is standard input. @throws CliError if it cannot be read, or is larger than `maxBytes` */
 export async function readBytes({ stdin }: Io, path: string, maxBytes: number): Promise<Buffer> {
   if (path === "-") return await collect(stdin.read(), path, maxBytes);
   try {
@@ -50,14 +50,14 @@ export async function readBytes({ stdin }: Io, path: string, maxBytes: number): 
   }
 }
 
-/** What a path is called in errors. */
+/** The name of a path in error messages. */
 export function nameSource(path: string): string {
   return path === "-" ? "standard input" : path;
 }
 
 /**
- * The text of a JSON document. RFC 8259 section 8.1 lets a parser ignore a byte order mark, which Windows' tools write.
- * @throws CliError for what is not UTF-8; it never quotes the bytes
+ * Decodes a JSON document. RFC 8259 section 8.1 lets a parser ignore a byte order mark, which tools on Windows write.
+ * @throws CliError if it is not UTF-8; the error never quotes the bytes
  */
 export function decodeDocument(bytes: Uint8Array, source: string): string {
   try {
@@ -68,7 +68,7 @@ export function decodeDocument(bytes: Uint8Array, source: string): string {
   }
 }
 
-/** The text, all of it: a byte order mark too. @returns `undefined` where it is not in UTF-8 */
+/** Decodes text, and keeps a byte order mark. @returns `undefined` if it is not UTF-8 */
 export function decodeText(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -95,7 +95,7 @@ async function collect(stream: AsyncIterable<Buffer>, path: string, maxBytes: nu
   return Buffer.concat(chunks);
 }
 
-/** Whoever reads no further (`| head`) is no error of ours. */
+/** If the reader stops early (`| head`), that is not an error. */
 function writeOutput(text: string): void {
   try {
     writeAll(1, text);
@@ -109,11 +109,11 @@ function writeRemark(text: string): void {
   try {
     writeAll(2, text);
   } catch {
-    // There is nowhere left to say so; the exit code tells what happened.
+    // There is nowhere left to report this; the exit code tells what happened.
   }
 }
 
-/** A full disk takes a part without an error: only the next write tells. */
+/** A full disk accepts a part without an error; only the next write fails. */
 function writeAll(descriptor: number, text: string): void {
   let rest: Uint8Array = Buffer.from(text);
   while (rest.length > 0) {

@@ -1,4 +1,4 @@
-/** `secret list` and `secret stat`: what they ask for by filters and options, and their tables. */
+/** `secret list` and `secret stat`: queries from filters and options, and tables of the answers. */
 
 import { type Command, Option } from "commander";
 import type { SecretInfo, SecretsInfo } from "../client/messages.ts";
@@ -40,7 +40,7 @@ const usualLimit = 50;
 const progressStep = 250;
 
 const periods: { readonly [name: string]: string } = { year: "%Y", month: "%Y-%m", day: "%Y-%m-%d" };
-/** The service takes no larger request. */
+/** Far more than a useful query; the service refuses requests over 2 MiB. */
 const maxQueryBytes = 1_000_000;
 const countName = "secrets";
 
@@ -108,7 +108,7 @@ async function ask({ client, domain }: Session, query: Query): Promise<Answer> {
   return await client.list({ ...domain, query });
 }
 
-/** Goes by id, so that none is missed while others write. */
+/** Reads in the order of ids, so that no secret is missed while others write. */
 async function askAll(io: Io, { client, domain }: Session, query: Query): Promise<Answer> {
   const { sort: _sort, page: _page, count_only: _count, ...rest } = query;
   const results: Partial<SecretInfo>[] = [];
@@ -164,7 +164,7 @@ function toStatQuery(base: JsonObject, terms: readonly string[], options: StatOp
   return isWhole ? query : { ...query, aggregate: toStages(by) };
 }
 
-/** The most first. */
+/** The largest count comes first. */
 function toStages(by: readonly string[]): readonly Stage[] {
   if (by.length === 0) return [{ count: { name: countName } }];
   const keys = by.map(toGroupKey);
@@ -175,7 +175,7 @@ function toStages(by: readonly string[]): readonly Stage[] {
   ];
 }
 
-/** A row's names have no dots in them. */
+/** Member names of a row must not have dots. */
 function toGroupKey(text: string): { readonly key: string; readonly name: string; readonly date_format?: string } {
   const [field = "", period] = text.split(":");
   const { key, kind } = toKey(field, "--by");
@@ -188,7 +188,7 @@ function toGroupKey(text: string): { readonly key: string; readonly name: string
   return { key, name: `${name}_${period}`, date_format: format };
 }
 
-/** Rows may be anything: objects have a column for each name, `first` these, other values one of their own. */
+/** A column for each member of the rows, `first` the given ones. A row that is not an object gets its own column. */
 function toRowsTable(io: Io, rows: readonly JsonValue[], first: readonly string[]): string {
   const objects = rows.map((row) => (isObject(row) ? row : { value: row })) as { readonly [name: string]: JsonValue }[];
   const names = [...new Set([...first, ...objects.flatMap((row) => Object.keys(row))])];
@@ -237,7 +237,7 @@ function merge(name: "filter" | "filter_or", base: JsonObject, added: readonly F
   return { [name]: [...(own as readonly unknown[]), ...added] };
 }
 
-/** A query from a file, as docs/query.md writes it; `-` for standard input. @throws CliError */
+/** Reads a query of docs/query.md from a file; `-` is standard input. @throws CliError */
 async function readQuery(io: Io, { query: path }: FilterOptions): Promise<JsonObject> {
   if (path === undefined) return {};
   const source = nameSource(path);

@@ -1,4 +1,4 @@
-/** The command line `secret`, as a process. */
+/** The entry point of the program `secret`. */
 
 import { exitCodes } from "./failure.ts";
 import { processIo } from "./io.ts";

@@ -1,4 +1,4 @@
-/** What is printed: answers on standard output, remarks and progress on standard error. */
+/** Prints answers on standard output, remarks and progress on standard error. */
 
 import type { SecretInfo } from "../client/messages.ts";
 import type { JsonValue } from "../lib/base/json.ts";
@@ -8,34 +8,34 @@ import { type Column, indentJson, toLine, toTable } from "./text.ts";
 
 type Shown = Partial<SecretInfo>;
 
-/** What a list shows where it is not told. */
+/** The default columns of a list. */
 export const listedFields = ["secret_id", "name", "provider", "project_id", "version", "updated_at", "tags"] as const;
 
-/** Longest cell of a table on a terminal; a pipe gets all. */
+/** The widest cell of a table on a terminal. In a pipe, cells are not cut. */
 const maxCellWidth = 48;
 
 const distances = new Intl.RelativeTimeFormat("en");
 const smallestUnit = ["second", 1] as const;
 const distanceUnits = [["day", 86_400], ["hour", 3600], ["minute", 60], smallestUnit] as const;
 
-/** Where a line of progress stands. */
+/** Outputs that show a line of progress. */
 const withProgress = new WeakSet<Output>();
 
 export function printJson(io: Io, value: object): void {
   printJsonText(io, JSON.stringify(value));
 }
 
-/** Of compact JSON. */
+/** @param text compact JSON */
 export function printJsonText({ stdout }: Io, text: string): void {
   stdout.write(`${indentJson(text)}\n`);
 }
 
-/** A remark beside the answer. */
+/** Prints a remark beside the answer. */
 export function remark({ stderr }: Io, text: string): void {
   stderr.write(`secret: ${toLine(text)}\n`);
 }
 
-/** How far a long work is, in one line that replaces itself, `""` to take it away; only on a terminal. */
+/** Shows progress in a line that replaces itself; `""` removes it. Only on a terminal. */
 export function showProgress({ stderr }: Io, text: string): void {
   if (!stderr.isTerminal || (text === "" && !withProgress.has(stderr))) return;
   stderr.write(`\r\x1b[K${text}`);
@@ -46,7 +46,7 @@ export function cellWidth({ stdout }: Io): number {
   return stdout.isTerminal ? maxCellWidth : Number.POSITIVE_INFINITY;
 }
 
-/** Of one secret: a line for each field. */
+/** Prints one secret: a line for each field. */
 export function printSecret(io: Io, secret: Shown, isJson: boolean): void {
   const columns: readonly Column<[name: string, value: JsonValue]>[] = [
     { title: "FIELD", of: ([name]) => name },
@@ -56,7 +56,7 @@ export function printSecret(io: Io, secret: Shown, isJson: boolean): void {
   else io.stdout.write(toTable(columns, Object.entries(secret)));
 }
 
-/** A column for each path: a field, or a part of `tags`. */
+/** Prints a column for each path: a field, or a part of `tags`. */
 export function printSecrets(io: Io, secrets: readonly Shown[], paths: readonly string[]): void {
   const columns = paths.map((path) => ({
     title: path.toUpperCase(),
@@ -65,7 +65,7 @@ export function printSecrets(io: Io, secrets: readonly Shown[], paths: readonly 
   io.stdout.write(toTable(columns, secrets, cellWidth(io)));
 }
 
-/** Dates lose their milliseconds; the one of expiry also says how far off it is. */
+/** Drops the milliseconds of dates. Adds to the expiry how far off it is. */
 function toShown(path: string, value: JsonValue | undefined): JsonValue | undefined {
   const isDate = path.endsWith("_at") && !path.includes(".") && typeof value === "string";
   if (!isDate) return value;
@@ -73,7 +73,7 @@ function toShown(path: string, value: JsonValue | undefined): JsonValue | undefi
   return path === "expires_at" ? `${date} (${toDistance(new Date(value), new Date())})` : date;
 }
 
-/** In words: `in 12 days`, `3 hours ago`; the largest unit of which there are two, so that nothing is rounded far. */
+/** `in 12 days`, `3 hours ago`: in the largest unit of which there are at least two, to keep rounding small. */
 export function toDistance(date: Date, now: Date): string {
   const seconds = (date.getTime() - now.getTime()) / 1000;
   const [unit, length] = distanceUnits.find(([, length]) => Math.abs(seconds) >= 2 * length) ?? smallestUnit;

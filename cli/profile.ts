@@ -1,4 +1,4 @@
-/** What a profile is: where the service is and who asks. From unknown JSON to types; nothing is opened here. */
+/** Parses profiles, which say where the service is and who the caller is. Opens no files and connections. */
 
 import * as v from "valibot";
 import { isObject } from "../lib/base/json.ts";
@@ -6,11 +6,11 @@ import { type Route, routes } from "../lib/http/routes.ts";
 import { CliError } from "./failure.ts";
 
 interface Common {
-  /** The tenant that is asked for; left out, it is the token's. */
+  /** The tenant. Default: the token's. */
   readonly domain?: string | undefined;
-  /** Data comes sealed, and is opened here with KMS. */
+  /** Requests sealed data, and opens it here with KMS. */
   readonly sealed?: boolean | undefined;
-  /** The one KMS key, its id or ARN, that opens sealed data. */
+  /** The only KMS key (id or ARN) that may open sealed data. */
   readonly kmsKey?: string | undefined;
 }
 
@@ -26,21 +26,21 @@ export interface HttpProfile extends Common {
   readonly url: string;
   readonly tokenCommand?: readonly string[] | undefined;
   readonly clientCredentials?: ClientCredentials | undefined;
-  /** Of the KMS key, where data comes sealed. */
+  /** The region of the KMS key, for sealed data. */
   readonly region?: string | undefined;
 }
 
 export interface LambdaProfile extends Common {
   readonly kind: "lambda";
   readonly region?: string | undefined;
-  /** The functions' alias to invoke: what it is granted, in the grant's domain. */
+  /** The functions' alias to invoke, which has its own grant and domain. */
   readonly alias?: string | undefined;
   readonly functions: Readonly<Record<Route, string>>;
 }
 
 export type Profile = LocalProfile | HttpProfile | LambdaProfile;
 
-/** OAuth 2.0, RFC 6749 section 4.4. The secret itself never stands in the configuration. */
+/** OAuth 2.0, RFC 6749 section 4.4. The client secret itself is never in the configuration. */
 export interface ClientCredentials {
   readonly tokenUrl: string;
   readonly clientId: string;
@@ -50,7 +50,7 @@ export interface ClientCredentials {
   readonly audience?: string | undefined;
 }
 
-/** The configuration file. */
+/** The content of the configuration file. */
 export interface ConfigurationFile {
   readonly defaultProfile?: string | undefined;
   readonly profiles: { readonly [name: string]: Profile };
@@ -66,7 +66,7 @@ export const textSchema: v.GenericSchema<string> = v.pipe(
 );
 const text = v.optional(textSchema);
 
-/** Tokens and data do not go over the network in the clear. */
+/** Tokens and data must not cross the network unencrypted. */
 const urlSchema = v.pipe(
   textSchema,
   v.check((value) => isPrivateUrl(URL.parse(value)), "must be an https URL (http is allowed only for this machine)"),
@@ -106,7 +106,7 @@ const httpSchema = v.strictObject({
   region: text,
 });
 
-/** Functions are named as serverless.yml names them, `<service>-<stage>-<route>`; `functions` says otherwise. */
+/** Functions have the names of serverless.yml, `<service>-<stage>-<route>`, unless `functions` says otherwise. */
 const lambdaSchema = v.pipe(
   v.strictObject({
     kind: v.literal("lambda"),
@@ -130,7 +130,7 @@ const lambdaSchema = v.pipe(
   }),
 );
 
-/** Valibot alone would take an array for an object. */
+/** Valibot alone would accept an array as an object. */
 const objectSchema = v.pipe(v.unknown(), v.check(isObject, "must be an object"));
 
 const profileSchema = v.pipe(
@@ -138,7 +138,7 @@ const profileSchema = v.pipe(
   v.variant("kind", [localSchema, httpSchema, lambdaSchema], 'must be "local", "http" or "lambda"'),
 );
 
-/** Completion hands them to a shell. */
+/** Completion passes these names to a shell. */
 const nameSchema = v.pipe(v.string(), v.regex(/^[\w.-]+$/, "must consist of letters, digits, _, . and -"));
 
 export const configurationSchema: v.GenericSchema<unknown, ConfigurationFile> = v.pipe(
@@ -149,7 +149,7 @@ export const configurationSchema: v.GenericSchema<unknown, ConfigurationFile> = 
   }),
 );
 
-/** @throws CliError naming the member at fault by `source` and its path */
+/** @throws CliError that names `source` and the path of the member at fault */
 export function parseMembers<Schema extends v.GenericSchema>(
   schema: Schema,
   value: unknown,
@@ -157,7 +157,7 @@ export function parseMembers<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const { success, output, issues } = v.safeParse(schema, value, { abortPipeEarly: true });
   if (success) return output;
-  // A typo explains what is missing.
+  // If a member is misspelled, report that, not the missing one.
   const issue = issues.find(isUnknownMember) ?? issues[0];
   throw new CliError(`${source}${describe(issue)}.`, "usage", "ERROR_CONFIGURATION");
 }
@@ -172,7 +172,7 @@ export function parseUrl(value: string, source: string): string {
   return parseMembers(urlSchema, value, source);
 }
 
-/** Whether it is this machine's, in any way to write that: a URL's host is parsed already. */
+/** Whether the host is this machine, however it is written: a parsed URL has the host in normal form. */
 export function isLoopback({ hostname }: URL): boolean {
   return /^(?:127(?:\.\d+){3}|\[::1\]|localhost)$/.test(hostname);
 }
@@ -186,7 +186,7 @@ function isUnknownMember({ type, expected }: Issue): boolean {
   return type === "strict_object" && expected === "never";
 }
 
-/** Where it is, and what is wrong there. */
+/** Says where the mistake is, and what is wrong. */
 function describe(issue: Issue): string {
   const path = (issue.path ?? []).map(({ key }) => String(key)).join(".");
   return `${path === "" ? "" : `: ${path}`} ${describeFault(issue)}`;
@@ -195,6 +195,6 @@ function describe(issue: Issue): string {
 function describeFault(issue: Issue): string {
   if (isUnknownMember(issue)) return "is unknown";
   if (issue.expected === "Object") return "must be an object";
-  // Of an object, nothing else is said than that a member is not there.
+  // For an object, the only remaining issue is a missing member.
   return issue.type.endsWith("object") ? "is missing" : issue.message;
 }

@@ -1,5 +1,3 @@
-/** `secret profiles`. */
-
 import type { Command } from "commander";
 import { chooseProfile, type NamedProfile, readConfiguration } from "./configuration.ts";
 import { sampleDomain, stackPath } from "./connection.ts";
@@ -14,7 +12,7 @@ interface Options extends CommonOptions {
   readonly names?: boolean;
 }
 
-/** Why a profile is used, and the domain that was asked for; `null` where it is not. */
+/** Why a profile is used (`null`: it is not), and the domain of the option `--domain`. */
 interface Use {
   readonly reason: string | null;
   readonly domain?: string | undefined;
@@ -25,10 +23,10 @@ interface Row {
   readonly kind: Profile["kind"];
   readonly where: string;
   readonly domain: string | null;
-  /** Where a token would come from; never the token. */
+  /** Where a token would come from; never the token itself. */
   readonly token: string | null;
   readonly source: string;
-  /** Why it is the one that is used; `null` for the others. */
+  /** Why this profile is used; `null` for the others. */
   readonly used: string | null;
 }
 

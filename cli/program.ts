@@ -1,4 +1,4 @@
-/** The tree of commands, and a run of one. */
+/** The tree of commands, and how one of them is run. */
 
 import { Command } from "commander";
 import { addCompletion } from "./completion.ts";
@@ -36,10 +36,10 @@ const examples = `Examples:
   secret exec aws-prod -- aws s3 ls
   secret create --help`;
 
-/** Nothing to tell of. */
+/** Exit codes that need no message. */
 const quiet: ReadonlySet<number> = new Set([exitCodes.ok.code, exitCodes.interrupted.code]);
 
-/** Runs a command, and says in one line what went wrong. @returns the exit code */
+/** Runs a command, and prints a failure in one line. @returns the exit code */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   try {
     await buildProgram(io).parseAsync(args, { from: "user" });
@@ -53,12 +53,12 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Throws what commander would end the process for. */
+/** The program throws errors for which commander would end the process. */
 function buildProgram(io: Io): Command {
   const program = addCommonOptions(new Command("secret"))
     .description("Cloudforet's Secret API on the command line.")
     .version(packageFile.version)
-    // `get-data --version 3` is the command's own.
+    // So `get-data --version 3` is an option of the command.
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: io.stdout.write, outputError: () => undefined })
@@ -68,7 +68,7 @@ function buildProgram(io: Io): Command {
   return program;
 }
 
-/** Also where the command line is too wrong to be parsed. */
+/** Works even if the command line cannot be parsed. */
 function isJsonWanted(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return args.slice(0, end === -1 ? args.length : end).includes("--json");

@@ -1,19 +1,19 @@
-/** Has the process's requests follow HTTPS_PROXY, HTTP_PROXY and NO_PROXY, which Node's own `fetch` does only when told to. */
+/** Makes requests obey HTTPS_PROXY, HTTP_PROXY and NO_PROXY, which Node's `fetch` ignores by default. */
 
 import http from "node:http";
 import type { Environment } from "./io.ts";
 
-/** Of the latest Node 24; the types do not know it yet. */
+/** In the latest Node 24, but not yet in the types. */
 interface ProxyingHttp {
   readonly setGlobalProxyFromEnv?: (variables: Environment) => unknown;
 }
 
 const names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 
-/** The local stack is never asked through a proxy. */
+/** Requests to the local stack never go through a proxy. */
 const ownHosts = "localhost,127.0.0.1,[::1]";
 
-/** @returns what to tell the user where this Node cannot do it */
+/** @returns a warning for the user, if this Node cannot do it */
 export function followProxy(environment: Environment): string | undefined {
   const proxies = Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
   const [first] = Object.keys(proxies);

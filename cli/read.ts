@@ -1,4 +1,4 @@
-/** The commands that show one secret: get its metadata, get-data its data. */
+/** The commands that show one secret: get (metadata) and get-data (data). */
 
 import { type Command, Option } from "commander";
 import type { SecretDataInfo } from "../client/messages.ts";
@@ -110,7 +110,7 @@ async function getData(io: Io, reference: string, options: GetDataOptions): Prom
   else printJsonText(io, isJson ? toAnswerText(answer) : answer.dataText);
 }
 
-/** The API's answer. The member `data` itself is not read: it refuses where a number would change. */
+/** The API's answer as JSON. Does not read the member `data`, which throws if a number would change. */
 function toAnswerText(answer: SecretDataInfo): string {
   const names = Object.keys(answer).filter((name) => name !== "dataText");
   const members = names.map((name): readonly [string, unknown] => [
@@ -137,10 +137,10 @@ function printVariables(io: Io, { reference, answer, format }: Formatted, option
   printForTerminal(io, text);
 }
 
-/** Byte for byte in a pipe; a terminal gets a line end, and no escape sequences. */
+/** In a pipe the value is exact. On a terminal it ends with a line end, and has no escape sequences. */
 function printField(io: Io, dataText: string, field: string): void {
   const value = membersOf({ text: dataText }).get(field);
-  // The members that it has are not told: their names are data as well.
+  // Does not list the members, because their names are data as well.
   if (value === undefined) throw new CliError(`The data has no member "${field}".`, "notFound", "ERROR_NOT_FOUND");
   const text = toText(value);
   printForTerminal(io, io.stdout.isTerminal ? `${text}\n` : text);

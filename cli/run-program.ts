@@ -1,4 +1,4 @@
-/** Finds a program as a shell does, and lets it take our place. */
+/** Finds a program as a shell does, and lets it replace this process. */
 
 import { type ChildProcess, type ChildProcessByStdio, type StdioOptions, spawn, spawnSync } from "node:child_process";
 import { accessSync, constants as fileConstants, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
@@ -11,7 +11,7 @@ import { CliError } from "./failure.ts";
 export interface ProgramCall {
   /** Path of the file. */
   readonly file: string;
-  /** What the program is to see as its name. */
+  /** The program's name for itself (`argv[0]`). */
   readonly name: string;
   readonly args: readonly string[];
   readonly environment: { readonly [name: string]: string };
@@ -19,35 +19,38 @@ export interface ProgramCall {
 
 interface Descriptor {
   readonly number: number;
-  /** What it stands for, as in `pipe:[4711]`. */
+  /** What it refers to, such as `pipe:[4711]`. */
   readonly target: string;
   readonly isClosedByExec: boolean;
   readonly isReadOnly: boolean;
 }
 
-/** `process.execve` ends us with a core dump where the kernel refuses; `env` says it in one line, and ends with 126 or 127. */
+/** If the kernel refuses, `process.execve` dumps core. Instead, `env` prints one line, and ends with 126 or 127. */
 const trampoline = "/usr/bin/env";
 
-/** Node ignores them, and what is ignored stays so in a program that takes its place; what has a listener does not. */
+/**
+ * Node ignores these. Ignored signals stay ignored in a program that replaces the process; those with a listener do
+ * not.
+ */
 const ignoredByNode = ["SIGPIPE", "SIGXFSZ"] as const satisfies NodeJS.Signals[];
 
 const forwarded = ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGINT"] as const satisfies NodeJS.Signals[];
 
-/** The kernel reaches the rest of a process group within microseconds of us. */
+/** The kernel signals all processes of a group within microseconds. */
 const groupMs = 20;
 
 type Witness = ChildProcessByStdio<Writable, Readable, null>;
 
-/** Linux and macOS take at least 128 KiB of arguments and variables. */
+/** Linux and macOS accept at least 128 KiB of arguments and variables. */
 const surelyTakenBytes = 100_000;
-/** Of one variable with its name, on Linux: MAX_ARG_STRLEN in execve(2), without the NUL at its end. */
+/** Linux's limit on one variable with its name: MAX_ARG_STRLEN in execve(2), without the final NUL. */
 const maxVariableBytes = 131_071;
 
 /** O_CLOEXEC and O_ACCMODE in /proc/self/fdinfo. */
 const closeOnExec = 0o2000000;
 const accessMode = 0o3;
 
-/** @returns its path @throws CliError with a shell's exit codes, 127 and 126 */
+/** @returns the program's path @throws CliError with a shell's exit codes, 127 and 126 */
 export function findProgram(name: string, path: string): string {
   // An empty entry of PATH is the current folder.
   const candidates = name.includes("/") ? [name] : path.split(delimiter).map((dir) => join(dir || ".", name));
@@ -59,18 +62,18 @@ export function findProgram(name: string, path: string): string {
 }
 
 /**
- * Which descriptors from 3 on we were started with and would close: Node marks them so when it starts. To be asked before
- * any are opened. Where the system does not tell (only Linux does), none.
+ * The descriptors from 3 on that this process was started with, and that Node has marked to be closed by exec. Must be
+ * called before any others are opened. Empty on systems other than Linux, which do not list descriptors.
  */
 export function inheritedDescriptors(): readonly number[] {
   const open = listDescriptors();
-  // What the event loop opens first takes the lowest number that was free: all below it were there.
+  // The event loop's first descriptor took the lowest free number, so all below it were inherited.
   const first = open.find(({ target }) => target === "anon_inode:[eventpoll]")?.number ?? 0;
   const targets = open.map(({ target }) => target);
-  // Of the pipes that Node makes for itself it has both ends.
+  // Node holds both ends of the pipes that it makes for itself.
   const isPair = (target: string): boolean =>
     target.startsWith("pipe:") && targets.filter((other) => other === target).length > 1;
-  // A Node that started us without an input has left /dev/null open besides.
+  // A parent Node that gave no standard input has left /dev/null open as well.
   const isOwn = ({ target, isReadOnly }: Descriptor): boolean =>
     target.startsWith("anon_inode:") || isPair(target) || (isReadOnly && target === "/dev/null");
   return open
@@ -79,9 +82,10 @@ export function inheritedDescriptors(): readonly number[] {
 }
 
 /**
- * Does not return where the program can take the place of this process, as a shell's `exec` does. Where it cannot (an
- * older Node, descriptors that only a child can be given), it runs beside, with our streams and signals.
- * @returns its exit code; 128 and the signal's number where one ended it. @throws CliError where it does not start
+ * Replaces this process by the program if it can, like a shell's `exec`; then it does not return. Otherwise (an older
+ * Node, or descriptors that only a child can get), it runs the program as a child with the same streams and signals.
+ * @returns the exit code, or 128 plus the number of the signal that ended it
+ * @throws CliError if the program does not start
  */
 export async function runProgram(call: ProgramCall, descriptors: readonly number[]): Promise<number> {
   assertFits(call);
@@ -89,22 +93,22 @@ export async function runProgram(call: ProgramCall, descriptors: readonly number
   return await runBeside(call, descriptors);
 }
 
-/** For `env` a word with a `=` is a variable. */
+/** `env` takes a word with `=` for a variable. */
 function canUseTrampoline({ file, name }: ProgramCall): boolean {
   return isExecutable(trampoline) && !`${file}${name}`.includes("=");
 }
 
-/** Returns where Node is older than 22.15, or the system has no such thing. */
+/** Returns only if Node is older than 22.15, or the system has no execve. */
 function replaceProcess({ file, name, args, environment }: ProgramCall): void {
   if (process.execve === undefined) return;
   for (const signal of ignoredByNode) process.on(signal, () => undefined);
   for (const stream of [process.stdin, process.stdout, process.stderr]) letBlock(stream);
-  // `env` finds the name by the same PATH, where there is one.
+  // `env` searches the same PATH, if there is one.
   const target = environment["PATH"] === undefined ? file : name;
   process.execve(trampoline, [trampoline, "--", target, ...args], environment);
 }
 
-/** Whoever imports `node:process` makes its streams, and those on a pipe no longer block: the program shares that. */
+/** Node makes pipes non-blocking, and the program would inherit that. */
 function letBlock(stream: object): void {
   const { _handle } = stream as { readonly _handle?: { readonly setBlocking?: (isBlocking: boolean) => void } };
   _handle?.setBlocking?.(true);
@@ -115,13 +119,13 @@ async function runBeside(call: ProgramCall, descriptors: readonly number[]): Pro
   let witness = startWitness();
   process.removeAllListeners("SIGINT");
   const forward = async (signal: NodeJS.Signals): Promise<void> => {
-    // The one that was there when the signal came: another signal may have brought in its successor since.
+    // The witness at the time of the signal: another signal may start a new one meanwhile.
     const asked = witness;
     await setTimeout(groupMs, undefined, { ref: false });
     if (await answers(asked)) child.kill(signal);
     else if (witness === asked) witness = startWitness();
   };
-  // Before the program is there: a signal in between would end us alone.
+  // Installed before the program starts: a signal in between would end only this process.
   for (const signal of forwarded) process.on(signal, () => void forward(signal));
   const child = startBeside(call, toStdio(descriptors));
   child.on("error", (error) => reject(notExecutable(`${call.name}: ${error.message}`)));
@@ -135,19 +139,20 @@ async function runBeside(call: ProgramCall, descriptors: readonly number[]): Pro
 }
 
 /**
- * A signal to the whole process group (a terminal's Ctrl-C, a supervisor's) has reached the program already; one to us
- * alone has not. Nothing tells a process which it was, but a neighbour that such a signal ends. It ends with us by itself.
+ * A signal to the whole process group (a terminal's Ctrl-C, a supervisor's) has already reached the program; a signal
+ * to this process alone has not. A process cannot see the difference. So a second child, the witness, is started in the
+ * group: if the signal ended it, the whole group was signalled. It ends by itself when this process does.
  */
 function startWitness(): Witness {
   const script = "while read -r line; do echo; done";
   const witness = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "pipe", "ignore"], env: {} });
-  // Without a shell every signal is passed on.
+  // Without a shell there is no witness, and every signal is passed on.
   witness.on("error", () => undefined);
   witness.stdin.on("error", () => undefined);
   return witness;
 }
 
-/** Whether the witness lives: it is asked, since the news of its end can take any time on a loaded machine. */
+/** Whether the witness is alive. It must answer, because on a busy machine the event of its end may come late. */
 async function answers(witness: Witness): Promise<boolean> {
   if (witness.pid === undefined) return true;
   if (witness.signalCode !== null || witness.exitCode !== null) return false;
@@ -158,9 +163,9 @@ async function answers(witness: Witness): Promise<boolean> {
   return await promise;
 }
 
-/** @throws CliError where the kernel refuses at once */
+/** @throws CliError if the kernel refuses at once */
 function startBeside({ file, name, args, environment }: ProgramCall, stdio: StdioOptions): ChildProcess {
-  // LISTEN_PID names the process that gets the sockets (sd_listen_fds). So far that was ours.
+  // LISTEN_PID must name the process that gets the sockets (sd_listen_fds): now the program, not this process.
   const isActivated = environment["LISTEN_PID"] === String(process.pid);
   const script = 'LISTEN_PID=$$ exec "$0" "$@"';
   try {
@@ -172,7 +177,7 @@ function startBeside({ file, name, args, environment }: ProgramCall, stdio: Stdi
   }
 }
 
-/** Each at its own number. */
+/** Passes each descriptor on under its own number. */
 function toStdio(descriptors: readonly number[]): StdioOptions {
   const last = Math.max(2, ...descriptors);
   return Array.from({ length: last + 1 }, (_, number) =>
@@ -180,7 +185,7 @@ function toStdio(descriptors: readonly number[]): StdioOptions {
   );
 }
 
-/** Tries it with a program that does nothing. @throws CliError that names the variable */
+/** Tries the arguments and variables on a program that does nothing. @throws CliError that names the variable */
 function assertFits({ args, environment }: ProgramCall): void {
   const variables = Object.entries(environment).map(([name, value]) => ({
     name,
@@ -218,7 +223,7 @@ function readDescriptor(number: number): readonly Descriptor[] {
     const isReadOnly = (bits & accessMode) === fileConstants.O_RDONLY;
     return [{ number, target: readlinkSync(`/proc/self/fd/${number}`), isClosedByExec, isReadOnly }];
   } catch {
-    // It was the listing's own.
+    // The descriptor was that of the directory listing itself.
     return [];
   }
 }
@@ -228,7 +233,7 @@ function isExecutable(file: string): boolean {
     accessSync(file, fileConstants.X_OK);
     return true;
   } catch {
-    // Said by throwing; another folder may have one that is.
+    // `accessSync` throws if the file is not executable; another folder may have one that is.
     return false;
   }
 }

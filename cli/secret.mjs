@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program `secret`: runs the sources in a clone, and what was built of them in an installed package. It is plain
- * JavaScript and loads the rest only after the check, so that an older Node says what it lacks and does not crash.
+ * The program `secret`. It runs the sources in a clone, and the build in an installed package. It is plain JavaScript,
+ * and loads the rest only after the check, so that an older Node prints what is missing instead of crashing.
  */
 
 import { existsSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** What a command works with: the client of the chosen profile, and how to answer. */
+/** What a command works with: the client of the chosen profile, and the form of the answer. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SecretReference } from "../client/messages.ts";
@@ -17,7 +17,7 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
-/** The options of commands that make variables of data. */
+/** The options of commands that print or set variables. */
 export interface VariableOptions {
   readonly prefix?: string;
   readonly keepCase?: boolean;
@@ -27,12 +27,12 @@ export interface VariableOptions {
 
 export interface Session {
   readonly client: SecretClient;
-  /** Opens nothing: sealed data stays as it comes. */
+  /** Leaves sealed data sealed. */
   readonly sealedClient: SecretClient;
   readonly unwrap: Unwrap;
-  /** To lay into each message. */
+  /** A member for each message. */
   readonly domain: { readonly domain_id?: string };
-  /** Members of a get-data message: whether data is to come sealed. */
+  /** A member of get-data messages: requests sealed data. */
   readonly sealing: { readonly sealed?: boolean };
   readonly isJson: boolean;
 }
@@ -41,7 +41,7 @@ const namePrefix = "name:";
 
 export const secretArgument = "the secret's id or name (name:NAME if the name looks like an id)";
 
-/** @throws CliError where the profile is not usable */
+/** @throws CliError if the profile cannot be used */
 export async function openSession(
   io: Io,
   { profile: wanted, domain, json = false, sealed = false }: CommonOptions & { readonly sealed?: boolean },
@@ -60,7 +60,7 @@ export async function openSession(
   };
 }
 
-/** Before or behind the command's name they mean the same. */
+/** These options mean the same before and after the command's name. */
 export function addCommonOptions(command: Command): Command {
   return command
     .option("--profile <name>", "profile to use (default: SECRET_PROFILE, or the configuration's default)")
@@ -81,7 +81,7 @@ export function addVariableOptions(command: Command): Command {
     .option("--sealed", "have the data sent sealed, and decrypt it here with KMS");
 }
 
-/** What a command's operand names. @throws CliError for an empty name */
+/** The secret that an operand names. @throws CliError for an empty name */
 export function toReference(reference: string): SecretReference {
   if (isSecretId(reference)) return { secret_id: reference };
   const name = reference.startsWith(namePrefix) ? reference.slice(namePrefix.length) : reference;
@@ -89,7 +89,10 @@ export function toReference(reference: string): SecretReference {
   return { name };
 }
 
-/** The id, for what takes no name. A name is looked up, which needs the scope to read metadata. @throws CliError */
+/**
+ * The id of a secret, for methods that take no name. A lookup by name needs the scope `secret:read`.
+ * @throws CliError
+ */
 export async function resolveSecret({ client, domain }: Session, reference: string): Promise<string> {
   const meant = toReference(reference);
   return meant.secret_id ?? (await client.get({ ...domain, ...meant, only: ["secret_id"] })).secret_id;
@@ -100,7 +103,7 @@ export function collect(value: string, earlier: readonly string[] = []): readonl
   return [...earlier, value];
 }
 
-/** For a list in one word: `a,b`; repeated, they add up. */
+/** For an option with a list, `a,b`. Repeated options add up. */
 export function collectList(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, ...value.split(",").filter((item) => item !== "")];
 }
@@ -111,7 +114,7 @@ export function toCount(text: string): number {
   throw new InvalidArgumentError("It must be a whole number from 1.");
 }
 
-/** Of variables' names. What begins as an option does is one that stands where the value was forgotten. @throws CliError */
+/** Refuses a value that looks like an option: then the prefix itself was forgotten. @throws CliError */
 function toPrefix(text: string): string {
   if (!text.startsWith("-")) return text;
   throw new CliError(`--prefix needs a text for variables' names, and "${text}" looks like an option.`);

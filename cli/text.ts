@@ -1,4 +1,4 @@
-/** Text and tables as a terminal may show them: whatever is in a name, it is text there and never a command. */
+/** Makes text and tables safe for a terminal: a name must never act as an escape sequence. */
 
 import type { JsonValue } from "../lib/base/json.ts";
 
@@ -10,33 +10,33 @@ export interface Column<Row> {
 }
 
 /**
- * Control characters (C0, DEL, C1), what reverses or hides text, line separators, and halves of surrogate pairs.
- * A name with an escape sequence in it could else clear the screen, or change what was printed before.
+ * Control characters (C0, DEL, C1), characters that reverse or hide text, line separators, and lone surrogates. An
+ * escape sequence in a name could otherwise clear the screen, or change earlier output.
  */
 const unsafe =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
-/** Shown two columns wide: East Asian and emoji. */
+/** Characters that are two columns wide: East Asian and emoji. */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-/** Of compact JSON; empty objects and arrays stay in one. */
+/** A token of compact JSON; `{}` and `[]` are one token. */
 const jsonToken = /"[^"\\]*(?:\\.[^"\\]*)*"|\{\}|\[\]|[{}[\],:]|[^"{}[\],:]+/g;
 const widthless = /[\p{Mn}\p{Me}]/u;
 
 const named: { readonly [character: string]: string } = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** The text with every unsafe character as `\n`, `\x1b` or `\u202e`. */
+/** Escapes every unsafe character, as `\n`, `\x1b` or `\u202e`. */
 export function toLine(text: string): string {
   return text.replace(unsafe, escapeOne);
 }
 
-/** The same of a text of several lines, which stay lines. */
+/** The same, but keeps line ends and tabs. */
 export function toLines(text: string): string {
   return text.replace(unsafe, (character) =>
     character === "\n" || character === "\t" ? character : escapeOne(character),
   );
 }
 
-/** Compact JSON with indents, as `JSON.stringify` makes them: token by token, so that every digit stays. */
+/** Indents compact JSON as `JSON.stringify` does, but token by token, so that every digit stays. */
 export function indentJson(text: string): string {
   const line = (depth: number): string => `\n${"  ".repeat(depth)}`;
   let indented = "";
@@ -51,7 +51,7 @@ export function indentJson(text: string): string {
   return escapeJson(indented);
 }
 
-/** The same in one line. */
+/** JSON in one line, with unsafe characters escaped. */
 export function toJsonLine(value: unknown): string {
   return escapeJson(JSON.stringify(value));
 }
@@ -61,14 +61,14 @@ export function toCounted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** How many columns it takes. */
+/** The width in columns of a terminal. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const character of text) width += widthless.test(character) ? 0 : wide.test(character) ? 2 : 1;
   return width;
 }
 
-/** Of those, JSON itself has only line ends between its tokens. */
+/** Line ends are the only unsafe characters that JSON can have between tokens. */
 function escapeJson(text: string): string {
   return text.replace(unsafe, (character) => (character === "\n" ? character : toUnits(character)));
 }
@@ -84,7 +84,7 @@ function toUnits(character: string): string {
     .join("");
 }
 
-/** Columns of text, two spaces apart; `maxWidth` cuts long cells on a terminal. An unset value is `-`. */
+/** Columns of text, two spaces apart. Cells longer than `maxWidth` are cut. An unset value is `-`. */
 export function toTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -111,7 +111,7 @@ function toCell(value: Cell, maxWidth: number): string {
   return `${kept.join("")}…`;
 }
 
-/** An object as `key=value, …`, which is how tags are given. */
+/** Shows an object as `key=value, …`, which is how tags are entered. */
 function toText(value: Cell): string {
   if (value === undefined || value === null || value === "") return "-";
   if (typeof value === "string") return value;

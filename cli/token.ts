@@ -1,4 +1,4 @@
-/** Where a bearer token comes from: the environment, a program, or an OAuth issuer. Never an argument. */
+/** Gets a bearer token from the environment, a program, or an OAuth issuer; never from an argument. */
 
 import { spawn } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
@@ -11,7 +11,7 @@ import { type Environment, type Io, reasonOf } from "./io.ts";
 import { remark } from "./output.ts";
 import type { ClientCredentials, HttpProfile } from "./profile.ts";
 
-/** What `tokenSource` will do, in words. */
+/** Says in words what `tokenSource` will do. */
 export function describeToken(profile: HttpProfile, { SECRET_TOKEN: token }: Environment): string {
   const { tokenCommand, clientCredentials: credentials } = profile;
   if (token) return "SECRET_TOKEN";
@@ -20,7 +20,7 @@ export function describeToken(profile: HttpProfile, { SECRET_TOKEN: token }: Env
   return "none";
 }
 
-/** The environment's token goes before what the profile says. @throws CliError */
+/** A token in the environment overrides the profile. @throws CliError */
 export function tokenSource(profile: HttpProfile, io: Io): string | TokenSource {
   const { tokenCommand, clientCredentials: credentials } = profile;
   const { SECRET_TOKEN: token } = io.environment;
@@ -39,7 +39,7 @@ export function tokenSource(profile: HttpProfile, io: Io): string | TokenSource 
   });
 }
 
-/** Asks the program once, and once more where its token is refused. */
+/** Runs the program once, and again if its token is rejected. */
 function commandToken(command: readonly string[], environment: Environment): TokenSource {
   let asked: Promise<string> | undefined;
   return async ({ rejected }) => {
@@ -54,7 +54,7 @@ async function askCommand([program = "", ...args]: readonly string[], env: Envir
   return token;
 }
 
-/** It may ask the user something: the terminal stays its own. */
+/** The program may ask the user something, so it keeps the terminal. */
 async function outputOf(program: string, args: readonly string[], env: Environment): Promise<string> {
   const { promise, resolve: succeed, reject: fail } = Promise.withResolvers<string>();
   const child = spawn(program, args, { env, stdio: ["inherit", "pipe", "inherit"] });
@@ -62,7 +62,7 @@ async function outputOf(program: string, args: readonly string[], env: Environme
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
   child.on("error", ({ message }) => fail(denied(`The token command does not start (${message}).`)));
   child.on("close", (code) => {
-    // What it printed may hold a token; its exit code does not.
+    // Its output may hold a token, so only the exit code is reported.
     if (code !== 0) fail(denied(`The token command ${program} failed (exit code ${code}).`));
     succeed(Buffer.concat(output).toString().trim());
   });

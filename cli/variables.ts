@@ -1,9 +1,9 @@
-/** From the members of secrets' data to the variables of an environment, and which names are refused. Pure. */
+/** Makes environment variables of the members of secrets' data, and refuses dangerous names. Pure. */
 
 import { CliError } from "./failure.ts";
 
 export interface NamedData {
-  /** How the user called it. */
+  /** The secret as the user named it. */
   readonly reference: string;
   /** Each member's value as JSON. */
   readonly members: ReadonlyMap<string, string>;
@@ -11,15 +11,15 @@ export interface NamedData {
 
 /** How variables are named. */
 export interface Naming {
-  /** Before each name. */
+  /** Precedes each name. */
   readonly prefix?: string;
-  /** Names keep their lower case. */
+  /** Keeps lower case in names. */
   readonly keepCase?: boolean;
 }
 
 export type Variables = ReadonlyMap<string, string>;
 
-/** How the names of whole families begin. */
+/** Prefixes of whole families of names. */
 const families = [
   // The loader and the C library; shells and terminals.
   "LD_ DYLD_ GLIBC_ GCONV_ MALLOC_ RES_OPTIONS BASH ZDOT HIST PROMPT RPROMPT SPROMPT COMP_ EPOCH TERM VIM EXINIT",
@@ -34,13 +34,13 @@ const families = [
   "AWS_ENDPOINT_URL AWS_CONTAINER_ AWS_EC2_METADATA_ CLOUDSDK_ AZURE_CONFIG_ AWS_CA_BUNDLE REQUESTS_CA_ HTTPLIB2_CA_ GRPC_DEFAULT_SSL_ VAULT_CA VAULT_SKIP_ VAULT_TLS_ PGSSL",
 ];
 
-/** What programs run, under whatever prefix: `AWS_PAGER`, `BORG_PASSCOMMAND`. */
+/** Endings of variables that programs run as commands, with any prefix: `AWS_PAGER`, `BORG_PASSCOMMAND`. */
 const commandEndings = ["PAGER EDITOR BROWSER ASKPASS COMMAND CMD _RSH"];
 
-/** What may steer a program that nobody thought of, where the whole name is the secret's. */
+/** Endings that may steer an unknown program. Refused only without a prefix, when the secret chooses the whole name. */
 const otherEndings = ["OPTS OPTIONS OPT FLAGS _ARGS _PRELOAD _WRAPPER _RUNNER _PROXY HOME INIT"];
 
-/** Single names. Most are a shell's own: it evaluates some as arithmetic, commands within, as they are assigned. */
+/** Single names. Most belong to shells, which evaluate some as arithmetic on assignment, and run commands in them. */
 const names = [
   "ENV SHELL IFS PWD OLDPWD UID EUID GID EGID PPID SHLVL GROUPS DIRSTACK HOSTTYPE MACHTYPE OSTYPE ARGC REPLY RANDOM SRANDOM",
   "SECONDS LINENO PIPESTATUS FUNCNAME FUNCNEST TMOUT TIMEFORMAT TIMEFMT TTYIDLE KEYTIMEOUT COLUMNS LINES ERRNO SAVEHIST",
@@ -50,7 +50,7 @@ const names = [
   "KUBECONFIG BOTO_CONFIG RIPGREP_CONFIG_PATH MODULE_PATH HTTP_PROXY HTTPS_PROXY ALL_PROXY FTP_PROXY NO_PROXY",
 ];
 
-/** `PATH` and its kind (`CDPATH`, `CLASSPATH`), `VIMRC` and its; prompts are numbered. */
+/** `PATH` and similar (`CDPATH`, `CLASSPATH`), names like `VIMRC`, and numbered prompts. */
 const shapes = "[^_]*PATH|[^_]+RC|R?PS[0-9]";
 
 const either = (rows: readonly string[]): string => `(?:${rows.join(" ").replaceAll(" ", "|")})`;
@@ -58,9 +58,11 @@ const known = new RegExp(`^(?:${either(families)}.*|.*${either(commandEndings)}|
 const suspect = new RegExp(`${either(otherEndings)}$`);
 
 /**
- * Each member as NAME → value. The name is `prefix` and the member's, in upper case unless it keeps its own, with `_` for every character that is
- * not A–Z, 0–9 or `_`, and before a leading digit. Texts are taken as they are, anything else as JSON.
- * @throws CliError where two members come to one name, or a value or name is not possible, or steers what uses it
+ * The variables by name. A name is `prefix` plus the member's name, in upper case unless `keepCase`. Characters other
+ * than ASCII letters, digits and `_` become `_`, and a leading digit gets `_` before it. Strings are taken as they are,
+ * other values as JSON.
+ * @throws CliError if two members get the same name, if a name or value is not possible, or if a name would steer
+ *   programs
  */
 export function toVariables(secrets: readonly NamedData[], naming: Naming): Variables {
   const found = new Map<string, { readonly value: string; readonly origin: string }>();
@@ -76,7 +78,7 @@ export function toVariables(secrets: readonly NamedData[], naming: Naming): Vari
   return new Map([...found].map(([name, { value }]) => [name, value]));
 }
 
-/** @throws CliError where one would replace another value; `remedies` says what helps */
+/** @throws CliError if a variable would replace another value; `remedies` says what helps */
 export function assertNew(
   variables: Variables,
   present: { readonly [name: string]: string | undefined },
@@ -87,7 +89,7 @@ export function assertNew(
     throw new CliError(`${taken} is already set in the environment. Use ${remedies}.`, "conflict");
 }
 
-/** A text as it is, anything else as JSON with its digits. */
+/** A string as it is, any other value as JSON with all its digits. */
 export function toText(json: string): string {
   return json.startsWith('"') ? (JSON.parse(json) as string) : json;
 }
@@ -96,7 +98,7 @@ function toName({ prefix = "", keepCase = false }: Naming, member: string, origi
   const written = `${prefix}${member}`.replace(/[^A-Za-z0-9_]/gu, "_").replace(/^(?=\d)/, "_");
   const name = keepCase ? written : written.toUpperCase();
   if (name === "") throw new CliError(`${origin} cannot become a variable, because its name is empty. Use --prefix.`);
-  // `http_proxy` steers as well as HTTP_PROXY.
+  // Programs read `http_proxy` as well as HTTP_PROXY.
   if (isSteering(prefix, name.toUpperCase()))
     throw new CliError(`${origin} would become ${name}, which controls what programs do. Use --prefix.`);
   return name;
@@ -110,8 +112,8 @@ function toValue(json: string, origin: string): string {
 }
 
 /**
- * Whether whoever may write this variable could run code of theirs, or stand between, where it is used. No list of such
- * names is ever complete: only a prefix that no program has keeps a secret's names apart from them for certain.
+ * Whether an attacker who sets this variable could run code, or intercept connections, where it is used. No list of
+ * such names is ever complete. Only a prefix that no program uses keeps a secret's names apart from them for certain.
  */
 export function isSteering(prefix: string, name: string): boolean {
   return known.test(name) || (prefix === "" && suspect.test(name));

@@ -150,7 +150,7 @@ function toChange(options: UpdateOptions): Omit<Parameters<SessionUpdate>[0], "s
   };
 }
 
-/** The JSON Merge Patch (RFC 7396) of the two options; `undefined` where neither is given. */
+/** The JSON Merge Patch (RFC 7396) of the two options; `undefined` if neither is set. */
 function toTagPatch({ setTag, removeTag }: UpdateOptions): JsonObject | undefined {
   if (setTag === undefined && removeTag === undefined) return undefined;
   const removed = (removeTag ?? []).map((key) => {
@@ -160,7 +160,7 @@ function toTagPatch({ setTag, removeTag }: UpdateOptions): JsonObject | undefine
   return toTags([...(setTag ?? []), ...removed]);
 }
 
-/** A date relative to now, as a filter takes it, is a date of the API from here on; the service reads all others. */
+/** Resolves a date relative to now, as filters have it. The service parses all other dates. */
 function toExpiry(text: string): string {
   const relative = parseRelativeDate(text);
   if (relative === undefined) return text;
@@ -171,7 +171,7 @@ function toExpiry(text: string): string {
   }
 }
 
-/** `--no-tag` before a `--tag` leaves nothing to add to. */
+/** After `--no-tag`, the earlier value is `false`, and there is nothing to add to. */
 function collectTags(value: string, earlier: readonly string[] | boolean = []): readonly string[] {
   return collect(value, Array.isArray(earlier) ? earlier : []);
 }
@@ -239,8 +239,8 @@ async function remove(io: Io, reference: string, options: DeleteOptions): Promis
 }
 
 /**
- * Tags from `key=value` (a text) and `key:=json`; dots in a key lead into objects, as they do in a query, and `\\.` is a dot.
- * @throws CliError naming the term at fault
+ * Tags from `key=value` (a string) and `key:=json`. As in a query, dots in a key lead into objects, and `\\.` is a dot.
+ * @throws CliError that names the term at fault
  */
 export function toTags(terms: readonly string[]): JsonObject {
   const tags = new Map<string, Node>();
@@ -271,7 +271,7 @@ function toObject(tags: ReadonlyMap<string, Node>): JsonObject {
 
 function parseValue(text: string, term: string): JsonValue {
   try {
-    // As a member of an object it is looked at for members that are named twice, too.
+    // Parsed as a member of an object, so that members that come twice are found, too.
     const value = JSON.parse(text) as JsonValue;
     parseJsonText(`{"value":${text}}`);
     if (!holdsInexactNumber(text)) return value;

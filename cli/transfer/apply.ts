@@ -1,4 +1,4 @@
-/** Writes what a plan says: bounded in parallel, each secret by itself, and safe to be ended and begun again. */
+/** Executes a plan: some secrets at a time, each on its own. It can be interrupted and run again. */
 
 import { createHmac, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,7 @@ export type Outcome = "done" | "not tried" | Failure;
 
 export interface ApplyOptions {
   readonly parallel: number;
-  /** Whether the caller may read data, to see that another writer did the same. */
+  /** Whether data may be read, to see whether another writer has written the same. */
   readonly withData: boolean;
   readonly onProgress: (done: number) => void;
 }
@@ -24,14 +24,14 @@ type NewVersion = Extract<PlanRow, { readonly action: "new version" }>;
 type Update = Extract<PlanRow, { readonly action: "update" }>;
 export type WriteRow = Create | NewVersion | Update;
 
-/** So many failures on end, and the next would fail as well: a token ran out, or the service is down. */
+/** After this many failures in a row, the rest would fail as well: the token expired, or the service is down. */
 const maxFailures = 20;
 
-/** Beyond the client's own, for a service that throttles for longer. */
+/** Attempts, each with the client's own retries, for a service that throttles for a long time. */
 const passes = 3;
 const passDelayMs = 2000;
 
-/** Another writer came first. It may have been this import, begun twice. */
+/** Another writer came first. That may have been the same import, started twice. */
 const conflicts: ReadonlySet<string> = new Set(["ERROR_SAVE_UNIQUE_VALUES", "ERROR_VERSION_CONFLICT"]);
 
 export function isWrite(row: PlanRow): row is WriteRow {
@@ -39,8 +39,9 @@ export function isWrite(row: PlanRow): row is WriteRow {
 }
 
 /**
- * Does the rows of a plan. A failure is its own row's; those that were to come are not tried after many on end.
- * @param ids the ids of the secrets that exist, by name
+ * Executes the rows of a plan. A row that fails does not affect others, but after many failures in a row, the rest is
+ * not tried.
+ * @param ids the ids of existing secrets, by name
  */
 export async function applyPlan(
   session: Session,
@@ -50,7 +51,7 @@ export async function applyPlan(
 ): Promise<ReadonlyMap<PlanRow, Outcome>> {
   const outcomes = new Map<PlanRow, Outcome>();
   const writer = new Writer(session, ids, withData);
-  // What lies under others comes before them.
+  // Trusted secrets come before those that trust them.
   for (const isTrusting of [false, true]) {
     const wave = rows.filter(({ candidate }) => (candidate.trustedName !== undefined) === isTrusting);
     const tasks = wave.map((row) => async () => {
@@ -66,11 +67,11 @@ class Writer {
   readonly #session: Session;
   readonly #ids: Map<string, string>;
   readonly #mayCompare: boolean;
-  /** On end. */
+  /** Failures in a row. */
   #failures = 0;
   /**
-   * Of this run alone. A token under a key that is kept would tell whoever reads tokens and guesses data; and the service
-   * would answer for a secret that was deleted since as if it had been made.
+   * A new key for each run. With a stored key, someone who reads tokens could test guesses of the data. And for a
+   * secret that was deleted since, the service would answer as if it still existed.
    */
   readonly #key: Buffer = randomBytes(32);
 
@@ -103,7 +104,7 @@ class Writer {
     else await this.#addVersions(row.secret, row.texts, row);
   }
 
-  /** With its versions, the oldest first. */
+  /** Creates the secret, then its further versions, the oldest first. */
   async #create({ path, candidate }: Create): Promise<void> {
     const { request, earlier, trustedName } = candidate;
     const { client, domain } = this.#session;
@@ -147,7 +148,7 @@ class Writer {
     await client.update({ ...domain, ...changes, secret_id }, patience);
   }
 
-  /** From source and content, so that a repeat is the same request, and another request has another token. */
+  /** Derived from path and content, so that a repeat has the same token, and another request has another one. */
   #withToken(
     path: string,
     message: object,
@@ -168,7 +169,7 @@ class Writer {
     }
   }
 
-  /** Whether what was to be done is there. */
+  /** Whether the secret is already as it should be. */
   async #isDone({ candidate }: WriteRow): Promise<boolean> {
     const names = new Set([candidate.name, ...(candidate.trustedName === undefined ? [] : [candidate.trustedName])]);
     const existing = await readExisting(this.#session, names, { parallel: 1, withData: true });

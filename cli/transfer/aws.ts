@@ -1,4 +1,4 @@
-/** Reads AWS Secrets Manager and Systems Manager Parameter Store with AWS's own clients, which are loaded here alone. */
+/** Reads AWS Secrets Manager and Parameter Store with AWS's clients, which are loaded only here. */
 
 import type { ListSecretsCommandInput, SecretListEntry } from "@aws-sdk/client-secrets-manager";
 import type { ParameterMetadata, ParameterStringFilter, SSMClient } from "@aws-sdk/client-ssm";
@@ -11,9 +11,9 @@ import type { Io } from "../io.ts";
 import { type Found, toDataText } from "./entry.ts";
 
 export interface AwsOptions {
-  /** What names begin with; "" for all. */
+  /** The beginning of the names to read; "" reads all. */
   readonly from: string;
-  /** `key=value`, or a key alone; all of them must hold. */
+  /** `key=value`, or only a key. All must match. */
   readonly sourceTag?: readonly string[] | undefined;
   readonly region?: string | undefined;
   readonly parallel: number;
@@ -24,16 +24,16 @@ interface Tag {
   readonly Value?: string | undefined;
 }
 
-/** AWS's own, of CloudFormation for instance: they say nothing in another store. */
+/** Tags that AWS sets itself, for example for CloudFormation. They mean nothing in another store. */
 const ownPrefix = "aws:";
 
-/** The most names of one GetParameters. */
+/** AWS's limit on the names of one GetParameters. */
 const parametersAtOnce = 10;
 
-/** AWS throttles at some tens of requests a second; its clients wait and try again. */
+/** AWS throttles at some tens of requests a second, so its clients need many retries. */
 const patience = { maxAttempts: 10 };
 
-/** Secrets whose deletion is scheduled are not listed. */
+/** AWS does not list secrets whose deletion is scheduled. */
 export async function* secretsManagerSource(_io: Io, options: AwsOptions): AsyncGenerator<Found> {
   const sdk = await load(
     "@aws-sdk/client-secrets-manager",
@@ -45,7 +45,7 @@ export async function* secretsManagerSource(_io: Io, options: AwsOptions): Async
   for (let NextToken: string | undefined; ; ) {
     const input: ListSecretsCommandInput = { Filters, MaxResults: 100, ...(NextToken !== undefined && { NextToken }) };
     const page = await listing(client.send(new sdk.ListSecretsCommand(input)));
-    // Filters by name ignore the case and cut names into words.
+    // Filtered again, because AWS's filters by name ignore case and match words.
     listed.push(...(page.SecretList ?? []).filter((secret) => isWanted(secret.Name, secret.Tags, options)));
     NextToken = page.NextToken;
     if (NextToken === undefined) break;
@@ -122,7 +122,7 @@ function toBinary(bytes: Uint8Array): string {
   return JSON.stringify({ value_base64: Buffer.from(bytes).toString("base64") });
 }
 
-/** Tags, and the description as one of that name, where no tag has it. */
+/** The tags, and the description as the tag `description`, unless there is a tag of that name. */
 function toTags(tags: readonly Tag[] = [], description: string | undefined): { readonly tags?: JsonObject } {
   const own = tags.filter(({ Key = "" }) => Key !== "" && !Key.startsWith(ownPrefix));
   const all = new Map(own.map(({ Key = "", Value = "" }) => [Key, Value]));
@@ -149,7 +149,7 @@ function toParameterFilters({ from, sourceTag = [] }: AwsOptions): ParameterStri
   ];
 }
 
-/** Filters by keys and by values do not say which value is which key's. */
+/** AWS's filters by tag keys and by tag values do not relate a value to its key. */
 function isWanted(name = "", tags: readonly Tag[] = [], { from, sourceTag = [] }: AwsOptions): boolean {
   const values = new Map(tags.map(({ Key, Value }) => [Key, Value]));
   const hasTags = sourceTag
@@ -164,7 +164,7 @@ function splitTag(term: string): { readonly key: string; readonly value: string 
   return { key, value };
 }
 
-/** @throws CliError where the caller may not list at all */
+/** @throws CliError if the caller may not list at all */
 async function listing<Page>(answer: Promise<Page>): Promise<Page> {
   try {
     return await answer;
@@ -178,7 +178,7 @@ async function listing<Page>(answer: Promise<Page>): Promise<Page> {
   }
 }
 
-/** What is wrong with one alone. @throws what would be wrong with all of them */
+/** The reason why one secret cannot be read. @throws the error if it would affect all secrets */
 function refusalOf(error: unknown): string {
   if (error instanceof JsonTextError) return `its value ${error.message}`;
   const { name } = error as Error;

@@ -1,4 +1,6 @@
-/** CSV with a line of column names: a secret of each line. 1Password's, KeePass's and KeePassXC's exports by their names. */
+/**
+ * Reads CSV with a line of column names: one secret per line. Knows the columns of 1Password, KeePass and KeePassXC.
+ */
 
 import { CliError } from "../failure.ts";
 import { type Io, nameSource } from "../io.ts";
@@ -6,15 +8,15 @@ import type { Found } from "./entry.ts";
 import { type FileOptions, readFileText } from "./files.ts";
 
 export interface CsvOptions extends FileOptions {
-  /** The columns that make a secret's name, joined by `/`. */
+  /** The columns that make up a secret's name, joined by `/`. */
   readonly nameFrom?: readonly string[] | undefined;
 }
 
-/** Columns that are a name where nobody says which; `account` is KeePass's, where it has no title. */
+/** Columns that make up the name by default. KeePass calls the title `account`. */
 const groupColumns = ["group", "folder"];
 const titleColumns = ["title", "name", "account"];
 
-/** What columns are called in the data, so that all exports come to the same names. */
+/** Names of members for known columns, so that the exports of all programs get the same names. */
 const commonNames: { readonly [column: string]: string } = {
   "login name": "username",
   "user name": "username",
@@ -28,10 +30,10 @@ const commonNames: { readonly [column: string]: string } = {
   login_totp: "totp",
 };
 
-/** The manager's own, and no data. */
+/** Columns about the entry in the password manager; not data. */
 const dropped: ReadonlySet<string> = new Set(["icon", "favorite", "archived", "last modified", "created", "reprompt"]);
 
-/** Line by line; an empty cell is no member. */
+/** Yields a secret for each line. An empty cell is left out. */
 export async function* csvSource(io: Io, { from, nameFrom }: CsvOptions): AsyncGenerator<Found> {
   const source = nameSource(from);
   const [header = [], ...lines] = await parseLines(await readFileText(io, from), source);
@@ -50,7 +52,7 @@ export async function* csvSource(io: Io, { from, nameFrom }: CsvOptions): AsyncG
 
 interface Layout {
   readonly columns: readonly string[];
-  /** Indexes of the columns of the name. */
+  /** Indexes of the columns that make up the name. */
   readonly named: readonly number[];
   readonly line: number;
 }
@@ -73,7 +75,7 @@ function toFound(cells: readonly string[], { columns, named, line }: Layout): Fo
   return { kind: "entry", path, dataText: `{${members.join(",")}}`, ...(labels.length > 0 && { tags: { labels } }) };
 }
 
-/** Its common name, unless another column has that. */
+/** The column's common name, unless another column has the same. */
 function toMember(column: string, columns: readonly string[]): string {
   const common = toCommonName(column);
   const isFree = columns.every((other) => other === column || toCommonName(other) !== common);
@@ -90,7 +92,7 @@ function findNameColumns(columns: readonly string[]): readonly string[] {
   return [...groupColumns.filter((column) => columns.includes(column)), title];
 }
 
-/** @throws CliError without the parser's own message, which would quote what is in the file */
+/** @throws CliError without the parser's own message, which would quote the file */
 async function parseLines(text: string, source: string): Promise<readonly (readonly string[])[]> {
   const { parse, CsvError } = await import("csv-parse/sync");
   try {

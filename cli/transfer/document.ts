@@ -1,4 +1,4 @@
-/** The plaintext form of an export: secrets by name, with data and metadata. Written and read here. */
+/** Writes and reads the plaintext form of an export: secrets by name, with data and metadata. */
 
 import * as v from "valibot";
 import { isObject, type JsonObject } from "../../lib/base/json.ts";
@@ -6,11 +6,11 @@ import { JsonText, JsonTextError, membersOf, parseObject, stringifyObject } from
 import { CliError } from "../failure.ts";
 import type { Entry, Found } from "./entry.ts";
 
-/** Marks the document, and says which form it has. */
+/** Marks the document as an export, and names the version of the form. */
 const marker = "cloudforet_secret_export";
 const form = "1";
 
-/** Of the metadata, what a secret is made with; the rest is the service's own. */
+/** Metadata that a secret is created with. The service sets the other fields itself. */
 const textFields = ["schema", "project_id", "service_account_id", "trusted", "expires_at"] as const;
 
 const text = v.exactOptional(v.string("must be a string"));
@@ -28,7 +28,7 @@ export function isExport(members: ReadonlyMap<string, string>): boolean {
   return members.has(marker);
 }
 
-/** The secrets of an export. @throws CliError where it is none that this version reads */
+/** The secrets of an export. @throws CliError if this version cannot read it */
 export function readExport(members: ReadonlyMap<string, string>, source: string): readonly Found[] {
   if (members.get(marker) !== form) throw new CliError(`${source} has a ${marker} that this version cannot read.`);
   const secrets = members.get("secrets") ?? "";
@@ -44,7 +44,7 @@ function toMember(entry: Entry): string {
   return `${JSON.stringify(path)}:${stringifyObject({ ...texts, ...(hasTags && { tags }), data: new JsonText(dataText) })}`;
 }
 
-/** The whole, as compact JSON. */
+/** The whole document as compact JSON. */
 export function toDocument(entries: readonly Entry[]): JsonText {
   return new JsonText(`{"${marker}":${form},"secrets":{${entries.map(toMember).join(",")}}}`);
 }

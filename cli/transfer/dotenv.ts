@@ -1,23 +1,24 @@
-/** Reads dotenv files: by the package that most readers use, and strictly, since it skips what it does not understand. */
+/** Reads dotenv files with the package that most programs use, but strictly: the package skips lines silently. */
 
 import { parse } from "dotenv";
 import { CliError } from "../failure.ts";
 
-/** One assignment of a file: its text, and what is wrong with it. */
+/** One assignment in a file, and what is wrong with it. */
 interface Chunk {
   readonly text: string;
   readonly lines: number;
   readonly fault?: string;
 }
 
-/** An assignment's beginning, as the package has it, with the quote of its value. */
+/** The beginning of an assignment, as the package defines it, with the quote of its value. */
 const beginning = /^\s*(?:export\s+)?[\w.-]+(?:\s*=|:\s)[^\S\n]*(["'`]?)/;
 const ignored = /^\s*(?:#.*)?$/;
 const notAssignment = "this is not of the form NAME=value";
 
 /**
- * The variables, each as dotenv reads it; nothing in a value is expanded or run.
- * @throws CliError naming the line that is no assignment, assigns a name again, or means another value to other readers
+ * The variables, with values as the package reads them. Nothing in a value is expanded or run.
+ * @throws CliError that names a line which is not an assignment, assigns a name again, or has another value for other
+ *   readers
  */
 export function parseDotenv(text: string, source: string): ReadonlyMap<string, string> {
   const lines = text.split(/\r\n|\r|\n/);
@@ -35,11 +36,11 @@ export function parseDotenv(text: string, source: string): ReadonlyMap<string, s
   return variables;
 }
 
-/** The lines of the first assignment: more than one where a quoted value goes on. */
+/** Cuts off the first assignment, which has several lines if its value is quoted. */
 function cutChunk(lines: readonly string[], line: string): Chunk {
   const [begun = "", quote = ""] = beginning.exec(line) ?? [];
   if (begun === "") return { text: line, lines: 1, fault: notAssignment };
-  // Docker and shells keep it, dotenv takes it for the beginning of a comment.
+  // Docker and shells keep the rest; for dotenv it is a comment.
   const isCut = quote === "" && /\S#/.test(line.slice(begun.length));
   if (quote === "")
     return {

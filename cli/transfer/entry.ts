@@ -1,6 +1,6 @@
 /**
- * What a source yields, and what of it can become a secret: names, and every limit that the service has, checked before
- * anything is written. Pure.
+ * What a source yields, and how it becomes a secret. Names and all limits of the service are checked before anything is
+ * written. Pure.
  */
 
 import { posix } from "node:path";
@@ -11,12 +11,12 @@ import { type CreateRequest, parseCreate } from "../../lib/request/messages.ts";
 import { limits } from "../../lib/secret/secret.ts";
 import { CliError } from "../failure.ts";
 
-/** A secret as a source has it. What a source does not know is left out, and stays as it is where the secret exists. */
+/** A secret in a source. A field that the source does not know is absent, and is not changed in an existing secret. */
 export interface Entry {
   readonly kind: "entry";
-  /** Where it is in its source; its name is made of it. */
+  /** Its place in the source, from which its name is made. */
   readonly path: string;
-  /** A JSON object, digit for digit. */
+  /** A JSON object with all its digits. */
   readonly dataText: string;
   /** Data of earlier versions, the oldest first. */
   readonly earlier?: readonly string[];
@@ -24,13 +24,13 @@ export interface Entry {
   readonly schema?: string;
   readonly project_id?: string;
   readonly service_account_id?: string;
-  /** The path of the secret whose data lies under this one's. */
+  /** The path of its trusted secret, whose data is merged under this one's. */
   readonly trusted?: string;
   /** ISO 8601. */
   readonly expires_at?: string;
 }
 
-/** What a source has and cannot give. */
+/** A secret that cannot be read from the source or written to the service. */
 export interface Refusal {
   readonly kind: "refused";
   readonly path: string;
@@ -39,11 +39,11 @@ export interface Refusal {
 
 export type Found = Entry | Refusal;
 
-/** How names are made, and what is laid under the metadata of each entry. */
+/** How a name is made from a path. */
 export interface Naming {
-  /** Before each name. */
+  /** Precedes each name. */
   readonly prefix?: string | undefined;
-  /** Taken away where a path begins with it. */
+  /** Removed from the beginning of a path. */
   readonly strip?: string | undefined;
 }
 
@@ -53,27 +53,27 @@ export interface Defaults {
   readonly tags?: JsonObject | undefined;
 }
 
-/** An entry that the service would take. */
+/** An entry that the service would accept. */
 export interface Candidate {
   readonly kind: "candidate";
   readonly path: string;
   readonly name: string;
-  /** Checked; texts in the form that rows have. */
+  /** Checked, with dates in the stored form. */
   readonly request: CreateRequest;
   readonly earlier: readonly string[];
-  /** The name of the secret under it. */
+  /** The name of its trusted secret. */
   readonly trustedName: string | undefined;
 }
 
-/** What the message must have and a token may know better. */
+/** The parser requires a domain; the real one may come from the token. */
 const anyDomain = "domain";
 
-/** The rule for names: the path as it is, without `strip` at its beginning, behind `prefix`. */
+/** The name is `prefix` and then the path without `strip` at its beginning. */
 export function toName(path: string, { prefix = "", strip = "" }: Naming): string {
   return `${prefix}${path.startsWith(strip) ? path.slice(strip.length) : path}`;
 }
 
-/** @returns a refusal where the service would refuse it, with the service's own reason */
+/** @returns a refusal, with the service's own reason, if the service would refuse the entry */
 export function toCandidate(entry: Entry, naming: Naming, defaults: Defaults): Candidate | Refusal {
   const { path, earlier = [], trusted } = entry;
   const name = toName(path, naming);
@@ -90,20 +90,21 @@ export function toCandidate(entry: Entry, naming: Naming, defaults: Defaults): C
 }
 
 /**
- * Text of a store that knows texts alone as data: the text of a JSON object is that object, any other the member `value`.
+ * Converts a string from a store whose values are strings. A JSON object stays that object; any other string becomes
+ * its member `value`.
  * @throws JsonTextError for an object that the service would refuse
  */
 export function toDataText(text: string): string {
   try {
     return parseJsonText(text).text;
   } catch (error) {
-    // Neither JSON nor an object: a text.
+    // Not a JSON object, so a plain string.
     if (!(error instanceof JsonTextError) || !error.message.startsWith("must be")) throw error;
     return JSON.stringify({ value: text });
   }
 }
 
-/** The path of what is a whole file: what `--name` says, or the file's name. @throws CliError where it has none to give */
+/** The path of a secret that is a whole file: `--name`, or the file's name. @throws CliError if there is neither */
 export function pathOfFile(file: string, name: string | undefined): string {
   if (name !== undefined) return name;
   const { base, name: stem } = posix.parse(file);

@@ -1,4 +1,4 @@
-/** `secret export`: the newest version of secrets to a file; sealed, unless it is to be in plain. */
+/** `secret export`: writes the newest version of secrets to a file, sealed unless --plaintext is given. */
 
 import { type Command, Option } from "commander";
 import { SecretApiError } from "../../client/secret-api-error.ts";
@@ -94,7 +94,7 @@ async function writeSealed(file: string, reader: Reader, session: Session): Prom
   await writeNewFile(file, toSealedLines(secrets, domainId, new Date()));
 }
 
-/** All is read, and known to fit the format, before there is a file. */
+/** Creates the file only after all secrets were read and are known to fit the format. */
 async function writePlaintext(file: string, reader: Reader, format: PlaintextFormat): Promise<void> {
   const entries: Entry[] = [];
   const read = reader.read(async (secret, metadata) => ({
@@ -106,7 +106,7 @@ async function writePlaintext(file: string, reader: Reader, format: PlaintextFor
   await writeNewFile(file, [await toPlaintext(entries, format)]);
 }
 
-/** Without the trusted secret's, which has a line of its own. */
+/** Leaves out the trusted secret's part, which has a line of its own. */
 function ownPart<Value>(members: { readonly [name: string]: Value }): { readonly [name: string]: Value } {
   return Object.fromEntries(Object.entries(members).filter(([name]) => !name.startsWith("trusted_")));
 }
@@ -115,7 +115,7 @@ type Metadata = Omit<Entry, "kind" | "dataText" | "earlier">;
 
 class Reader {
   readonly session: Session;
-  /** Names of those that were deleted, or moved out of sight, in between. */
+  /** Names of secrets that were deleted, or became invisible to the caller, in between. */
   readonly gone: string[] = [];
   count = 0;
   readonly #io: Io;
@@ -166,7 +166,7 @@ class Reader {
     };
   }
 
-  /** An id is no secret's in another stage; a name may be. */
+  /** Exports names of trusted secrets, because ids differ between stages. */
   async #nameOf(secretId: string): Promise<string> {
     const known = this.#names.get(secretId);
     if (known !== undefined) return known;

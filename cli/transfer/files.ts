@@ -1,4 +1,4 @@
-/** Sources that are one file: its text, and the entries in it. */
+/** Sources that are one file: dotenv, JSON and YAML. */
 
 import { JsonText, JsonTextError, membersOf, parseJsonText } from "../../lib/base/json-text.ts";
 import { CliError } from "../failure.ts";
@@ -11,21 +11,21 @@ export interface FileOptions {
   /** `-` for standard input. */
   readonly from: string;
   readonly name?: string | undefined;
-  /** Each top-level member is a secret, instead of the file as a whole. */
+  /** Makes a secret of each top-level member, instead of one of the whole file. */
   readonly each?: boolean | undefined;
 }
 
-/** What a whole domain's data in one file may come to; a larger one would not fit into memory several times over. */
+/** Enough for the data of a whole domain. Copies of a larger file would not fit into memory. */
 const maxFileBytes = 268_435_456;
 
-/** What sops adds to a file that it encrypts. */
+/** Members that sops adds to files that it encrypts. */
 const sopsMembers = ["sops", "sops_mac"];
 
 export async function readFileText(io: Io, from: string): Promise<string> {
   return decodeDocument(await readBytes(io, from, maxFileBytes), nameSource(from));
 }
 
-/** One secret, whose members are the variables. */
+/** A dotenv file is one secret; its variables are the members. */
 export async function* dotenvSource(io: Io, options: FileOptions): AsyncGenerator<Found> {
   const variables = parseDotenv(await readFileText(io, options.from), nameSource(options.from));
   const members = [...variables].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
@@ -36,7 +36,7 @@ export async function* jsonSource(io: Io, options: FileOptions): AsyncGenerator<
   yield* toEntries(parseDocument(await readFileText(io, options.from), options.from), options);
 }
 
-/** Also what `sops --decrypt` prints. */
+/** Also reads the output of `sops --decrypt`. */
 export async function* yamlSource(io: Io, options: FileOptions): AsyncGenerator<Found> {
   const { yamlToJson } = await import("./yaml.ts");
   const text = yamlToJson(await readFileText(io, options.from), nameSource(options.from));
@@ -53,7 +53,7 @@ function parseDocument(text: string, from: string): JsonText {
   }
 }
 
-/** An export's own secrets; else one secret of each member, or of the document. */
+/** The secrets of an export; otherwise a secret for each member, or one for the document. */
 function toEntries(document: JsonText, { from, name, each = false }: FileOptions): readonly Found[] {
   const members = membersOf(document);
   if (sopsMembers.some((member) => members.has(member))) {
@@ -66,7 +66,7 @@ function toEntries(document: JsonText, { from, name, each = false }: FileOptions
   return [{ kind: "entry", path: pathOfFile(from, name), dataText: document.text }];
 }
 
-/** An object is a secret's data; anything else its member `value`. */
+/** An object is the secret's data. Any other value becomes the member `value`. */
 function toMemberEntry(path: string, text: string): Entry {
   return { kind: "entry", path, dataText: text.startsWith("{") ? text : `{"value":${text}}` };
 }

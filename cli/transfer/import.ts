@@ -1,4 +1,4 @@
-/** `secret import`: from a source to a plan, and with --apply from the plan to the service. */
+/** `secret import`: makes a plan from a source, and executes it with --apply. */
 
 import { Argument, type Command, Option } from "commander";
 import { CliError, ProgramEnd } from "../failure.ts";
@@ -111,7 +111,10 @@ async function importSecrets(io: Io, call: Call, options: ImportOptions): Promis
 
 type Checked = readonly (Candidate | Refusal)[];
 
-/** All of it, each checked: nothing is written before the last is known to be right. @throws CliError */
+/**
+ * Reads and checks the whole source, because nothing is written before all of it is known to be right.
+ * @throws CliError
+ */
 async function readSource(io: Io, { source, from }: Call, options: ImportOptions): Promise<Checked> {
   const row = sources[source];
   assertOptions(source, options);
@@ -148,7 +151,7 @@ async function plan(io: Io, session: Session, found: Checked, options: ImportOpt
   return { rows: planImport(found, existing), existing };
 }
 
-/** Read again, everything is as it should be where nothing would be left to do. */
+/** Plans the import again. Everything is as it should be if that plan has nothing left to do. */
 async function findDiffering(
   io: Io,
   session: Session,

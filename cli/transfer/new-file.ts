@@ -1,19 +1,19 @@
-/** Writes a file that nobody else may read, that replaces none, and that is there as a whole or not at all. */
+/** Writes a file that only its owner can read. It never replaces a file, and leaves no partial file. */
 
 import { unlinkSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { CliError } from "../failure.ts";
 import { reasonOf } from "../io.ts";
 
-/** What ends a process that does not mind it; 128 and the signal's number is its exit code. */
+/** Signals that end a process by default, with the usual exit codes: 128 plus the signal's number. */
 const signals = { SIGHUP: 129, SIGTERM: 143 } as const;
 
-/** @throws CliError where there is a file already, or it cannot be written; then it is taken away again */
+/** @throws CliError if the file exists, or cannot be written; then the partial file is removed */
 export async function writeNewFile(path: string, texts: AsyncIterable<string> | Iterable<string>): Promise<void> {
   const file = await openNew(path);
   const remove = () => unlinkSync(path);
   const handlers = Object.entries(signals).map(([signal, code]) => ({ signal, end: () => process.exit(code) }));
-  // Ctrl-C ends the process as well.
+  // Ctrl-C also ends the process by `process.exit`.
   process.once("exit", remove);
   for (const { signal, end } of handlers) process.once(signal, end);
   let isWhole = false;
@@ -39,7 +39,7 @@ async function openNew(path: string): Promise<Awaited<ReturnType<typeof open>>> 
   }
 }
 
-/** What the texts' own maker throws stays as it is. */
+/** Errors of the given iterable stay unchanged. */
 function toCliError(error: unknown, path: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === "EEXIST")

@@ -1,4 +1,4 @@
-/** The plaintext forms of an export. Each is refused what it cannot hold. Pure. */
+/** The plaintext forms of an export. Each refuses secrets that it cannot hold. Pure. */
 
 import { type JsonText, membersOf } from "../../lib/base/json-text.ts";
 import { CliError } from "../failure.ts";
@@ -25,7 +25,10 @@ const encoders: { readonly [Format in PlaintextFormat]: Encoder } = {
 
 export const plaintextFormats = Object.keys(encoders) as readonly PlaintextFormat[];
 
-/** What `secret import` reads as the same. @throws CliError naming the secret that the format cannot hold */
+/**
+ * `secret import` reads the result back unchanged.
+ * @throws CliError that names a secret which the format cannot hold
+ */
 export async function toPlaintext(entries: readonly Entry[], format: PlaintextFormat): Promise<string> {
   return await encoders[format](entries);
 }
@@ -42,7 +45,7 @@ function toDotenv({ path, dataText }: Entry): string {
   return lines.join("");
 }
 
-/** As bytes, since half a surrogate pair is none of UTF-8. */
+/** Checks the bytes, because half a surrogate pair has no UTF-8. */
 function isRead(line: string, name: string, value: string): boolean {
   try {
     return parseDotenv(Buffer.from(line).toString(), name).get(name) === value;

@@ -1,4 +1,4 @@
-/** What an import would do to each secret, and why. Pure: what exists, and its data, was read before. */
+/** Decides what an import would do to each secret, and why. Pure: existing secrets and their data were read before. */
 
 import { isDeepStrictEqual } from "node:util";
 import type { SecretInfo } from "../../client/messages.ts";
@@ -9,11 +9,11 @@ export type ExistingSecret = Pick<SecretInfo, (typeof comparedFields)[number]>;
 
 export interface Existing {
   readonly secret: ExistingSecret;
-  /** Its own data; `undefined` where it was not read, since the secret is left alone. */
+  /** Its own data; `undefined` if it was not read, because existing secrets are skipped. */
   readonly dataText: string | undefined;
 }
 
-/** Of an update message. */
+/** The changed fields of an update message. */
 export interface Changes {
   readonly tags?: JsonObject;
   readonly merge_tags?: boolean;
@@ -33,7 +33,7 @@ export type PlanRow = Subject &
         readonly action: "new version";
         readonly candidate: Candidate;
         readonly secret: ExistingSecret;
-        /** What is to be written, the oldest first. */
+        /** The data of the versions to write, the oldest first. */
         readonly texts: readonly string[];
         readonly changes: Changes;
         readonly reason: string;
@@ -50,7 +50,7 @@ export type PlanRow = Subject &
 
 export type Action = PlanRow["action"];
 
-/** What has to be read of the secrets that exist. */
+/** The fields to read from existing secrets. */
 export const comparedFields = [
   "secret_id",
   "name",
@@ -63,7 +63,7 @@ export const comparedFields = [
   "expires_at",
 ] as const;
 
-/** One row for each of what was found, in its order. */
+/** Returns a row for each secret in the source, in the same order. */
 export function planImport(
   found: readonly (Candidate | Refusal)[],
   existing: ReadonlyMap<string, Existing>,
@@ -79,7 +79,7 @@ export function planImport(
   });
 }
 
-/** What one secret needs, beside what exists. */
+/** Plans one secret. */
 export function planOne(
   candidate: Candidate,
   before: Existing | undefined,
@@ -132,7 +132,7 @@ interface Surroundings {
   readonly existing: ReadonlyMap<string, Existing>;
 }
 
-/** One level only, and what lies under others must be there before them. */
+/** A trusted secret must not trust another one, and must exist or be in the source. */
 function findTrustFault(
   { trustedName }: Candidate,
   { pathsByName, trusting, existing }: Surroundings,
@@ -154,7 +154,7 @@ function findFixedDifference(
   return existing.get(trustedName)?.secret.secret_id === secret.trusted_secret_id ? undefined : "trusted secret";
 }
 
-/** What the source does not know stays; tags are added or changed, never removed. */
+/** Fields that the source does not know stay. Tags are added or changed, but never removed. */
 function findChanges({ request }: Candidate, secret: ExistingSecret): Changes {
   const { tags, project_id, expires_at } = request;
   const merged = tags === null ? secret.tags : (layTags(secret.tags, tags) as JsonObject);
@@ -165,13 +165,13 @@ function findChanges({ request }: Candidate, secret: ExistingSecret): Changes {
   };
 }
 
-/** Merged by the service, so that nobody's tags are lost; but in its merge patch `null` is no value. */
+/** The service merges tags, so that concurrent changes stay. But a merge patch cannot set a value to `null`. */
 function toTagChange(tags: JsonObject, merged: JsonObject): Changes {
   const holdsNull = [...walk(tags)].some(({ value }) => value === null);
   return holdsNull ? { tags: merged } : { tags, merge_tags: true };
 }
 
-/** Object in object. */
+/** Merges objects recursively. */
 function layTags(lower: JsonValue | undefined, upper: JsonValue): JsonValue {
   if (!isJsonObject(lower) || !isJsonObject(upper)) return upper;
   const names = new Set([...Object.keys(lower), ...Object.keys(upper)]);
@@ -187,8 +187,8 @@ function isJsonObject(value: JsonValue | undefined): value is JsonObject {
 }
 
 /**
- * The versions that are still to be written: those after the one that the secret has now. So an import that was ended
- * between two versions goes on where it was.
+ * The versions that are missing: those after the secret's current one. So an import that was interrupted between two
+ * versions continues where it was.
  */
 function findNewVersions(
   { request, earlier }: Candidate,
@@ -198,7 +198,7 @@ function findNewVersions(
   const all = [...earlier, request.data.text];
   const byNumber = (version ?? 0) - 1;
   const index = all[byNumber] === current ? byNumber : all.lastIndexOf(current);
-  // Data that the source does not have is the other side's own: the newest alone goes on top of it.
+  // The service has data that the source does not have: only the newest version is written on top.
   const rest = index === -1 ? all.slice(-1) : all.slice(index + 1);
   if (rest.length > 0) return rest;
   return request.schema === null || request.schema === schema ? [] : all.slice(-1);

@@ -1,4 +1,6 @@
-/** How an import is reported: the plan, the outcome of each secret, and the exit code. It prints names and reasons, never a value. */
+/**
+ * Reports an import: the plan, the outcome of each secret, and the exit code. Prints names and reasons, never values.
+ */
 
 import { exitCodes, type Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -9,11 +11,11 @@ import type { Action, PlanRow } from "./plan.ts";
 
 export interface Report {
   readonly rows: readonly PlanRow[];
-  /** Of the rows that were written; empty for a plan alone. */
+  /** For the rows that were written; empty if only a plan was made. */
   readonly outcomes: ReadonlyMap<PlanRow, Outcome>;
-  /** Whether writing was asked for and begun. */
+  /** Whether the plan was executed. */
   readonly isApplied: boolean;
-  /** Rows that reading everything back found different; `undefined` where it was not asked for. */
+  /** Rows that --verify found different; `undefined` without --verify. */
   readonly differing?: readonly PlanRow[] | undefined;
 }
 
@@ -44,7 +46,7 @@ function printTables(io: Io, report: Report): void {
   if (differing.length === 0) remark(io, "Verified: every secret is as in the source.");
 }
 
-/** Whole, partial, or the reason why nothing was done. */
+/** Success, partial success, or the reason why nothing was done. */
 export function exitCodeOf({ rows, outcomes, isApplied, differing = [] }: Report): number {
   const all = [...outcomes.values()];
   const failures = all.filter((outcome): outcome is Failure => typeof outcome === "object");

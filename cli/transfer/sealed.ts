@@ -1,6 +1,6 @@
 /**
- * The sealed form of an export: JSON lines, of which KMS alone opens the data. The first says whose it is, the last how
- * many there are, so that a file that was cut is not taken for whole. Metadata is not sealed.
+ * Writes and reads the sealed form of an export: JSON lines, whose data only KMS can open. The first line names the
+ * domain; the last has the number of secrets, so that a truncated file is noticed. Metadata is not sealed.
  */
 
 import { open } from "node:fs/promises";
@@ -18,13 +18,13 @@ import type { Entry, Found } from "./entry.ts";
 
 export interface SealedOptions {
   readonly from: string;
-  /** The profile whose KMS opens it; else the import's own. */
+  /** The profile whose KMS opens the data. Default: the profile of the import. */
   readonly kmsProfile?: string | undefined;
   readonly profile?: string;
   readonly parallel: number;
 }
 
-/** A secret's own part of a sealed answer, with the metadata that it was made with. */
+/** A secret's own part of a sealed answer, and its metadata. */
 export type SealedSecret = Omit<Entry, "kind" | "dataText" | "earlier"> & {
   readonly secret_id: string;
   readonly version: number;
@@ -52,7 +52,7 @@ const secretSchema: v.GenericSchema<unknown, SealedSecret> = v.strictObject({
   expires_at: v.exactOptional(text),
 });
 
-/** A line each; the texts together are the file. */
+/** Yields the lines of the file. */
 export async function* toSealedLines(
   secrets: AsyncIterable<SealedSecret>,
   domainId: string,
@@ -67,7 +67,10 @@ export async function* toSealedLines(
   yield `${JSON.stringify({ secrets: count })}\n`;
 }
 
-/** Opens each with KMS, under the caller's own rights. @throws CliError where the file is none, or not whole */
+/**
+ * Opens each secret with KMS, with the caller's own rights.
+ * @throws CliError for another kind of file, or a truncated one
+ */
 export async function* sealedSource(
   io: Io,
   { from, kmsProfile, profile, parallel }: SealedOptions,
@@ -94,7 +97,7 @@ async function openSecret(secret: SealedSecret, domainId: string, unwrap: Unwrap
     const { dataText } = await unsealOwn(answer, unwrap, expected);
     return { kind: "entry", dataText, ...metadata };
   } catch (error) {
-    // `TypeError` is of an answer for something else than its line says.
+    // A `TypeError` means that the data is for another secret than its line says.
     if (!(error instanceof CorruptDataError || error instanceof TypeError)) throw error;
     return { kind: "refused", path: secret.path, reason: `cannot be opened: ${error.message}` };
   }
@@ -118,12 +121,12 @@ function parseLine(text: string, { source, line }: Place): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message would quote it.
+    // The parser's own message would quote the line.
     throw new CliError(`${source}, line ${line}: this is not valid JSON.`);
   }
 }
 
-/** Without the file's end, which is no line. @throws CliError where it cannot be read */
+/** The lines of a file, without an empty one at its end. @throws CliError if it cannot be read */
 async function readLines({ stdin }: Io, from: string): Promise<readonly string[]> {
   const lines: string[] = [];
   if (from === "-") {

@@ -1,4 +1,4 @@
-/** Where secrets may come from: one row each. A source is a function from options to what it finds. */
+/** The sources of an import, one row each. A source is a function from options to the secrets that it finds. */
 
 import { Option } from "commander";
 import { CliError } from "../failure.ts";
@@ -11,11 +11,11 @@ import { dotenvSource, jsonSource, yamlSource } from "./files.ts";
 import { type SealedOptions, sealedSource } from "./sealed.ts";
 import { type VaultOptions, vaultSource } from "./vault.ts";
 
-/** The options of all sources; each reads its own. */
+/** The options of all sources; each source reads its own. */
 export type SourceOptions = CsvOptions & VaultOptions & AwsOptions & SealedOptions;
 
 interface SourceRow {
-  /** What stands behind the source's name. */
+  /** The kind of operand after the source's name. */
   readonly operand: "file" | "path";
   readonly find: (io: Io, options: SourceOptions) => AsyncIterable<Found>;
 }

@@ -1,4 +1,4 @@
-/** What exists in the service: metadata by name, and a secret's own data. */
+/** Reads what exists in the service: metadata by name, and a secret's own data. */
 
 import type { SecretInfo } from "../../client/messages.ts";
 import { unsealOwn } from "../../client/unseal.ts";
@@ -10,18 +10,20 @@ import { comparedFields, type Existing, type ExistingSecret } from "./plan.ts";
 export interface ReadOptions {
   /** Requests at a time. */
   readonly parallel: number;
-  /** Whether data is read, which needs the right to. */
+  /** Whether data is read, too, which needs its own scope. */
   readonly withData: boolean;
   readonly onProgress?: (done: number) => void;
 }
 
-/** One call of ten thousand must not end the work where the service is slow for a while: it is tried again for longer. */
+/**
+ * Retries for longer than usual: if the service is slow for a while, one of ten thousand calls must not end the import.
+ */
 export const patience: { readonly timeoutMs: number } = { timeoutMs: 120_000 };
 
-/** The service finds as many by name in one request; beyond that, reading all its secrets takes fewer. */
+/** Up to this many names the service looks up in one request. For more, it takes fewer requests to list all secrets. */
 const maxNames = 100;
 
-/** The secrets of these names that exist and are visible. @throws SecretApiError */
+/** The visible secrets that have these names. @throws SecretApiError */
 export async function readExisting(
   session: Session,
   names: ReadonlySet<string>,
@@ -39,8 +41,8 @@ export async function readExisting(
 }
 
 /**
- * A secret's data without what lies under it, which is the trusted secret's. A plain answer does not tell the two apart;
- * a sealed one does, and KMS opens it for the caller.
+ * A secret's own data, without its trusted secret's. A plain answer has both merged; a sealed one has them separately,
+ * and the caller opens it with KMS.
  */
 export async function readOwnData(
   session: Session,
@@ -54,7 +56,10 @@ export async function readOwnData(
   return (await unsealOwn(answer, session.unwrap, expected)).dataText;
 }
 
-/** As the service sends it, unopened. @throws CliError where the domain is not known, for which alone it is opened */
+/**
+ * Reads sealed data without opening it.
+ * @throws CliError if the domain is not known, without which it cannot be opened
+ */
 export async function readSealed(
   { sealedClient, domain }: Session,
   { secret_id, name }: Pick<SecretInfo, "secret_id" | "name">,

@@ -1,6 +1,6 @@
 /**
- * Reads a KV v2 mount of HashiCorp Vault or OpenBao over HTTP (their API documentation, "KV secrets engine - version 2"):
- * folders by LIST, then each secret's data and metadata.
+ * Reads a KV v2 mount of HashiCorp Vault or OpenBao over HTTP: lists the folders, then reads each secret's data and
+ * metadata. Source: their API documentation, "KV secrets engine - version 2".
  */
 
 import * as v from "valibot";
@@ -14,12 +14,12 @@ import { parseUrl } from "../profile.ts";
 import type { Entry, Found } from "./entry.ts";
 
 export interface VaultOptions {
-  /** A folder in the mount, or a secret; "" for all. */
+  /** A folder in the mount, or a secret; "" reads everything. */
   readonly from: string;
   readonly mount?: string | undefined;
   readonly namespace?: string | undefined;
   readonly allVersions?: boolean | undefined;
-  /** OpenBao gives a long list in pages; Vault does not know of them and gives it whole. Default 1000. */
+  /** For OpenBao, which returns long lists in pages. Vault ignores this, and returns a list whole. Default 1000. */
   readonly pageSize?: number;
   readonly parallel: number;
 }
@@ -31,7 +31,7 @@ interface Collected {
 
 interface Answer {
   readonly status: number;
-  /** The member `data` as text, digit for digit; `undefined` where there is none. */
+  /** The member `data` as JSON with all its digits; `undefined` if there is none. */
   readonly data: string | undefined;
 }
 
@@ -47,7 +47,7 @@ type VersionMetadata = v.InferOutput<typeof versionSchema>;
 
 const callMs = 30_000;
 
-/** All secrets below a path, in the order of their paths. @throws CliError, SecretApiError where Vault cannot be asked */
+/** Yields all secrets below a path, in the order of paths. @throws CliError, SecretApiError if Vault cannot be read */
 export async function* vaultSource(io: Io, options: VaultOptions): AsyncGenerator<Found> {
   const vault = new Vault(io, options);
   const root = options.from.replace(/^\/+/, "");
@@ -76,15 +76,16 @@ class Vault {
     this.#base = `${url.replace(/\/+$/, "")}/v1/${encodePath(mount.replace(/^\/+|\/+$/g, ""))}`;
     this.#headers = {
       "x-vault-token": token,
-      // Proxies of Vault refuse requests that a web page could have made.
+      // Vault's proxies require this header, because a web page cannot send it.
       "x-vault-request": "true",
       ...(namespace && { "x-vault-namespace": namespace }),
     };
   }
 
   /**
-   * The secrets at and below a path; `""` and what ends with `/` are folders alone. A path can be a secret and a folder
-   * at once. @throws CliError where nothing is there
+   * Collects the secrets at and below a path. `""` and paths that end with `/` are only folders; other paths can be a
+   * secret and a folder at once.
+   * @throws CliError if there is nothing
    */
   async collect(root: string, found: Collected): Promise<void> {
     const isFolder = root === "" || root.endsWith("/");
@@ -109,7 +110,7 @@ class Vault {
     }
   }
 
-  /** A deleted one too: it is refused later, and says why. */
+  /** Also true for a deleted secret, which is refused later, with the reason. */
   async #isSecret(path: string): Promise<boolean> {
     const { status, data } = await this.#get(`data/${encodePath(path)}`);
     return status === 200 || data !== undefined;
@@ -120,7 +121,7 @@ class Vault {
     return this.#toFound(path, status, data);
   }
 
-  /** What was deleted or destroyed is left out; where that is the newest, so is the secret. */
+  /** Leaves out versions that were deleted or destroyed. If that is the newest version, it refuses the secret. */
   async readAllVersions(path: string): Promise<Found> {
     const { status, data } = await this.#get(`metadata/${encodePath(path)}`);
     if (data === undefined || status !== 200) return refuse(path, status);
@@ -177,12 +178,12 @@ class Vault {
     return await withRetries(async () => await this.#getOnce(path, signal), time, {});
   }
 
-  /** @throws SecretApiError where a repeat may help; CliError where nothing does */
+  /** @throws SecretApiError if a retry may help, CliError otherwise */
   async #getOnce(path: string, signal: AbortSignal): Promise<Answer> {
     const url = `${this.#base}/${path}`;
     let response: Response;
     try {
-      // A redirect would take the token to wherever it points.
+      // A redirect would send the token to another server.
       response = await fetch(url, { headers: this.#headers, redirect: "manual", signal });
     } catch (cause) {
       throw new SecretApiError("ERROR_UNAVAILABLE", "Vault does not answer.", { cause });
@@ -211,7 +212,7 @@ function isLive(version: VersionMetadata | undefined): boolean {
   return !version.deletion_time || Date.parse(version.deletion_time) > Date.now();
 }
 
-/** A deletion that is still to come is when the data stops being good. */
+/** A deletion in the future becomes the date on which the data stops being valid. */
 function toMetadata({ custom_metadata: tags, deletion_time: date }: VersionMetadata): Partial<Entry> {
   return {
     ...(tags && Object.keys(tags).length > 0 && { tags }),
@@ -219,14 +220,14 @@ function toMetadata({ custom_metadata: tags, deletion_time: date }: VersionMetad
   };
 }
 
-/** @throws CliError where the answer is not as Vault's documentation has it */
+/** @throws CliError if the answer is not in the form of Vault's documentation */
 function parse<Schema extends v.GenericSchema>(schema: Schema, text: string): v.InferOutput<Schema> {
   const { success, output } = v.safeParse(schema, JSON.parse(text));
   if (success) return output;
   throw new CliError("The answer is not one of Vault's KV version 2. Check VAULT_ADDR and --mount.");
 }
 
-/** @returns `undefined` where the answer has no `data`, as errors have */
+/** @returns `undefined` if the answer has no `data`, as with errors */
 function toData(text: string): string | undefined {
   if (text === "") return undefined;
   try {
@@ -239,7 +240,7 @@ function toData(text: string): string | undefined {
   }
 }
 
-/** Segment by segment: a name may have any character. */
+/** Encodes each segment, because a name may have any character. */
 function encodePath(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/");
 }

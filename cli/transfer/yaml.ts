@@ -1,4 +1,4 @@
-/** YAML as JSON text and back, with every digit: numbers are carried as their text, never as values. */
+/** Converts YAML to JSON and back. Numbers stay strings of digits, so that every digit stays. */
 
 import {
   type Document,
@@ -17,7 +17,7 @@ import {
 import type { JsonText } from "../../lib/base/json-text.ts";
 import { CliError } from "../failure.ts";
 
-/** Text of a number, of JSON. */
+/** A JSON number as its digits. */
 class Digits {
   readonly text: string;
 
@@ -26,7 +26,7 @@ class Digits {
   }
 }
 
-/** Numbers as JSON writes them, digits as they are. */
+/** Writes numbers with their digits unchanged. */
 const digitsTag: ScalarTag = {
   tag: "tag:yaml.org,2002:float",
   default: true,
@@ -37,16 +37,17 @@ const digitsTag: ScalarTag = {
 
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** Aliases make a text of a few lines as large as anybody likes ("billion laughs"): so many characters may come of them. */
+/** Aliases can make a few lines of YAML expand without limit ("billion laughs"). This limits the characters. */
 const maxAliased = 16_000_000;
 const maxAliasDepth = 100;
 
-/** A number of JSON within its text, or a string, to be skipped. */
+/** Matches numbers in JSON, and strings, so that digits inside them are skipped. */
 const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
 /**
- * One document as JSON text. Scalars are those of YAML 1.2's core schema.
- * @throws CliError, which quotes nothing: for what is no YAML, has several documents, or holds what JSON cannot say as it stands
+ * Converts one document to JSON. Scalars are those of YAML 1.2's core schema.
+ * @throws CliError for invalid YAML, for several documents, and for values that JSON cannot hold unchanged. It never
+ *   quotes the document.
  */
 export function yamlToJson(text: string, source: string): string {
   const documents = parseAllDocuments(text, { version: "1.2", schema: "core", uniqueKeys: true, logLevel: "error" });
@@ -63,7 +64,7 @@ export function yamlToJson(text: string, source: string): string {
   return new Reader(document, source, text).read(document.contents);
 }
 
-/** Block style, for people to read. */
+/** Writes block style, which people can read. */
 export function jsonToYaml({ text }: JsonText): string {
   const document = new YamlDocument(parseDigits(text), { customTags: [digitsTag], compat: "yaml-1.1" });
   return document.toString({ lineWidth: 0 });
@@ -103,7 +104,7 @@ class Reader {
     return text;
   }
 
-  /** A key is its text, whatever else it looks like. */
+  /** A key is always a string, even if it looks like a number. */
   #readPair({ key, value }: Pair): string {
     if (!isScalar(key)) throw this.#fault(key, "a key is not a string");
     const name = typeof key.value === "string" ? key.value : key.source;
@@ -125,16 +126,16 @@ class Reader {
     );
   }
 
-  /** Keys, values and the parser's own messages may be data: the line says where. */
+  /** Keys, values and the parser's own messages may be secret, so the error only gives the line. */
   #fault(node: unknown, reason: string): CliError {
     const offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
     return new CliError(`${this.#source}, line ${this.#text.slice(0, offset).split("\n").length}: ${reason}.`);
   }
 }
 
-/** Values with `Digits` for numbers; members keep their order, integer-like names and `__proto__` too. */
+/** Parses JSON with numbers as `Digits`. Members keep their order, even integer-like names and `__proto__`. */
 function parseDigits(text: string): unknown {
-  // Every string is marked as one, names too, so that none is taken for a number.
+  // Marks every string, and every name, so that none is mistaken for a number.
   const marked = text.replace(stringOrNumber, (token) =>
     token.startsWith('"') ? `"s${token.slice(1)}` : `"n${token}"`,
   );
