@@ -16,9 +16,9 @@ import { type TableRole, tableRoles, tables } from "./tables.ts";
 interface Alarm {
   readonly name: string;
   readonly description: string;
-  /** Several are added up. */
+  /** Several metrics are added up. */
   readonly metrics: readonly Metric[];
-  /** What is made of their `sum`, and of a metric that the logs count (`counted`), as metric math. */
+  /** Metric math over their `sum` and a metric counted from the logs (`counted`). */
   readonly against?: { readonly counted: string; readonly expression: string };
   readonly statistic: "Sum" | "p99";
   readonly periodSeconds: number;
@@ -38,7 +38,7 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
   const atOnce = { ...often, periodSeconds: 60, threshold: 1 } as const;
   const ofFunctions = (name: string) => routeNames.map((route) => functionMetric(stage, name, route));
   const ofLogs = (name: string) => [logMetric(stage, name)];
-  // What the caller saw as a failure of ours, whatever its cause.
+  // What callers saw as failures of the service, whatever the cause.
   const ofHttpApi: readonly Alarm[] = [
     {
       name: "server-errors",
@@ -60,7 +60,7 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
   ];
   return [
     ...(stage.hasHttpApi ? ofHttpApi : []),
-    // What is left when the mistakes of direct callers are taken away: crashes, timeouts, and failures of direct calls.
+    // Without the mistakes of direct callers: crashes, timeouts, and failures of direct calls.
     {
       name: "function-errors",
       description: "Functions fail, crash or time out",
@@ -69,7 +69,7 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
       ...often,
       threshold: errors,
     },
-    // A share and an hour: an invocation at the end of the hour may be counted in one, and its line in the next.
+    // A share of an hour's invocations, because an invocation and its line may be counted in different hours.
     {
       name: "audit-gaps",
       description: "More than one in a hundred invocations left no audit line",
@@ -106,8 +106,8 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
       metrics: ofLogs("CorruptData"),
       ...atOnce,
     },
-    // A table on demand throttles where one partition is asked for too much, or all suddenly. Callers see little of it:
-    // requests are repeated.
+    // An on-demand table throttles if one partition gets too many requests, or if traffic rises suddenly. Callers
+    // notice little, because requests are repeated.
     {
       name: "table-throttles",
       description: "DynamoDB gives less than is asked for",
@@ -131,7 +131,7 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
   ];
 }
 
-/** Names of the alarms as CloudWatch has them. */
+/** The full names of the alarms in CloudWatch. */
 export function alarmNames(stage: WatchedStage): readonly string[] {
   return alarmsOf(stage).map(({ name }) => `${stage.name}-${name}`);
 }
@@ -142,8 +142,8 @@ export function alarmResources(stage: WatchedStage): Resources {
 }
 
 /**
- * Tells the topic itself when a key is disabled or is to be deleted: before somebody notices that data does not open, and
- * while it can be undone. CloudTrail has the events where a trail logs management events.
+ * Notifies the topic directly if a key is disabled or scheduled for deletion: before data fails to open, and while it
+ * can be undone. The events need a CloudTrail trail that logs management events.
  */
 function keyChanges({ name, keys, alarms: { topic } }: WatchedStage): Resources {
   if (topic === "") return {};
@@ -170,13 +170,13 @@ function keyChanges({ name, keys, alarms: { topic } }: WatchedStage): Resources 
   };
 }
 
-/** An alarm takes ten metrics at most: none of a table that no function reads. */
+/** An alarm can have ten metrics, so a table that no function reads has no read metric. */
 function throttleMetrics(role: TableRole): readonly string[] {
   const isRead = tables[role].operations.some((operation) => operation !== "TransactWriteItems");
   return isRead ? ["ReadThrottleEvents", "WriteThrottleEvents"] : ["WriteThrottleEvents"];
 }
 
-/** What an alarm says: what is the matter, and where to read on. */
+/** The text of an alarm: what is wrong, and where its runbook is. */
 function describe(text: string, page: string): string {
   return `${text}. What to do: docs/operations.md#${page}`;
 }

@@ -1,4 +1,4 @@
-/** Plugin of the framework: `serverless deploy` with parameters that cannot work ends before anything is deployed. */
+/** Serverless plugin: ends `serverless deploy` before anything is deployed, if parameters cannot work. */
 
 import * as v from "valibot";
 import {
@@ -15,13 +15,13 @@ import { askIssuer } from "./issuer.ts";
 
 interface Framework {
   readonly processedInput: { readonly commands: readonly string[] };
-  /** Its own errors are told without a stack. */
+  /** The framework prints its own errors without a stack. */
   readonly classes: { readonly Error: new (message: string) => Error };
   /** The configuration with its variables resolved. */
   readonly service: unknown;
 }
 
-/** Of the configuration what is checked. CloudFormation's own functions are left to CloudFormation. */
+/** The checked parts of the configuration. Values that CloudFormation resolves are not checked. */
 const serviceSchema = v.object({
   provider: v.object({
     httpApi: v.object({ authorizers: v.object({ jwt: v.object({ issuerUrl: v.string() }) }) }),
@@ -44,10 +44,10 @@ const serviceSchema = v.object({
   }),
 });
 
-/** Stricter than a parser of URLs, which drops blanks: tokens' "iss" is compared as a text. */
+/** Stricter than a URL parser, which drops whitespace: the "iss" of tokens is compared as a string. */
 const issuerPattern = /^https:\/\/[^\s/?#@\\]+(\/[^\s?#\\]*)?$/i;
 
-/** What the framework hands to a plugin beside itself and its options. */
+/** The third argument that the framework passes to a plugin. */
 interface Utilities {
   readonly log: { readonly warning: (sentence: string) => void };
 }
@@ -60,7 +60,7 @@ class CheckParameters {
   }
 }
 
-/** What `require` of this module gives. */
+/** The result of `require`, as the framework expects it. */
 export { CheckParameters as "module.exports" };
 
 async function check(framework: Framework, log: Utilities["log"]): Promise<void> {
@@ -97,7 +97,7 @@ function audienceFault(audience: string): string | null {
   return "The tokens' audience (jwtAudience, JWT_AUDIENCE) must be one or more texts separated by commas, without blanks.";
 }
 
-/** A role names a key by its ARN: under an alias, or an id alone, the functions would have no right to it. */
+/** The roles name the key by its ARN. With an alias or an id, the functions would have no right to it. */
 function keyFault(key: unknown): string | null {
   if (typeof key !== "string" || /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/.test(key)) return null;
   return "The key (kmsKeyId) must be the ARN of a key: arn:aws:kms:<region>:<account>:key/<id>.";
@@ -126,7 +126,7 @@ function faultsOf(parse: () => unknown): readonly string[] {
   }
 }
 
-/** What the functions themselves would say of their settings when they start. */
+/** The parsers that the functions use at their start, by variable. */
 const readers: { readonly [variable: string]: () => unknown } = {
   DATA_VERSIONS_KEPT: dataVersionsKept,
   DELETED_KEPT_DAYS: deletedKeptDays,

@@ -1,6 +1,6 @@
 /**
- * Stands for `@aws-sdk/credential-provider-node` in the bundles: a function finds its role's credentials in its
- * environment, and the SDK's search through files, the metadata service and SSO is most of a client's weight.
+ * Replaces `@aws-sdk/credential-provider-node` in the bundles. A function has its role's credentials in its
+ * environment. The SDK's search in files, the metadata service and SSO would be most of a client's size.
  */
 
 interface Credentials {
@@ -10,8 +10,8 @@ interface Credentials {
 }
 
 /**
- * The provider an SDK client takes where it is given no credentials.
- * @throws Error from the first request, where the environment holds none
+ * The provider that an SDK client uses by default.
+ * @throws Error on the first request, if the environment has no credentials
  */
 export function defaultProvider(): () => Promise<Credentials> {
   return async () => {

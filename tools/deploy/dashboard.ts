@@ -1,4 +1,4 @@
-/** The dashboard of a stage in CloudWatch: at most 50 metrics, which is what an account has for free. */
+/** The CloudWatch dashboard of a stage. It has at most 50 metrics, which is what an account gets for free. */
 
 import { routeNames } from "../../lib/http/routes.ts";
 import { alarmNames } from "./alarms.ts";
@@ -68,7 +68,7 @@ function chartsOf(stage: WatchedStage): readonly Chart[] {
   ];
 }
 
-/** Lambda's concurrency is one for all functions of an account in a region: ours are not alone in it. */
+/** All functions of an account in a region share Lambda's concurrency, so the account's metrics are shown. */
 function accountMetric(name: string): Metric {
   return { namespace: "AWS/Lambda", name, dimensions: {} };
 }
@@ -97,7 +97,7 @@ export function dashboardResources(stage: WatchedStage): Resources {
   };
 }
 
-/** A placeholder as `Fn::Sub` takes it. */
+/** A placeholder of `Fn::Sub`. */
 function sub(name: string): string {
   return `\${${name}}`;
 }
@@ -119,7 +119,7 @@ function chartWidget({ title, stat, periodSeconds = 300, lines }: Chart): object
   return { region, title, stat, period: periodSeconds, metrics };
 }
 
-/** A dimension's value inside of `Fn::Sub`. */
+/** A dimension's value inside `Fn::Sub`. */
 function toText(value: unknown): string {
   return typeof value === "string" ? value : sub(String(Reflect.get(Object(value), "Ref")));
 }

@@ -1,4 +1,4 @@
-/** Stands for `@aws-sdk/endpoint-cache` in the bundles: a client makes one, and uses it only for endpoint discovery. */
+/** Replaces `@aws-sdk/endpoint-cache` in the bundles. A client makes one, but uses it only for endpoint discovery. */
 
 export class EndpointCache {
   get(): never {

@@ -1,6 +1,6 @@
-/** Stands for `@smithy/core/event-streams` in the bundles: no operation of DynamoDB or KMS streams events. */
+/** Replaces `@smithy/core/event-streams` in the bundles. No operation of DynamoDB or KMS streams events. */
 
-/** Under the names by which the SDK's protocols load it. */
+/** The names under which the SDK's protocols load it. */
 export { refuse as EventStreamSerde, refuse as eventStreamSerdeProvider };
 
 function refuse(): never {

@@ -1,4 +1,4 @@
-/** Plugin of the framework: limits of single routes and functions, and CORS, as the parameters of serverless.yml say. */
+/** Serverless plugin: sets limits of single routes and functions, and CORS, from the parameters of serverless.yml. */
 
 import * as v from "valibot";
 import { type Route, routeNames } from "../../lib/http/routes.ts";
@@ -17,7 +17,7 @@ interface Framework {
   };
 }
 
-/** Requests a second, and as many at once. */
+/** Requests per second, and requests at once. */
 export interface Throttle {
   readonly rate: number;
   readonly burst: number;
@@ -43,7 +43,7 @@ class Gateway {
   }
 }
 
-/** What `require` of this module gives. */
+/** The result of `require`, as the framework expects it. */
 export { Gateway as "module.exports" };
 
 function apply({ custom, provider, functions, resources }: Framework["service"]): void {
@@ -52,7 +52,7 @@ function apply({ custom, provider, functions, resources }: Framework["service"])
   const throttles = parseRouteThrottles(gateway.routeThrottles);
   if (HttpApiStage !== undefined && throttles.size > 0) {
     Object.assign(HttpApiStage.Properties, { RouteSettings: toRouteSettings(throttles) });
-    // The gateway refuses settings of routes that are not there yet.
+    // The gateway refuses settings for routes that do not exist yet.
     HttpApiStage.DependsOn = [...throttles.keys()].map((route) => `HttpApiRoutePostSecretV1Secret${logicalId(route)}`);
   }
   for (const [route, concurrency] of parseReservedConcurrency(gateway.reservedConcurrency)) {
@@ -70,7 +70,7 @@ function toRouteSettings(throttles: ReadonlyMap<Route, Throttle>): object {
   return Object.fromEntries(settings);
 }
 
-/** What a browser may send and read. Tokens travel in a header, so that no cookies are allowed. */
+/** What a browser may send and read. Tokens are sent in a header, so cookies are not allowed. */
 function toCors(allowedOrigins: readonly string[]): object {
   return {
     allowedOrigins,
@@ -82,7 +82,7 @@ function toCors(allowedOrigins: readonly string[]): object {
 }
 
 /**
- * `list=20/40,stat=10/20`: route=rate/burst.
+ * Parses `list=20/40,stat=10/20`: route=rate/burst.
  * @throws Error with a sentence for the user
  */
 export function parseRouteThrottles(text: string): ReadonlyMap<Route, Throttle> {
@@ -99,7 +99,7 @@ export function parseRouteThrottles(text: string): ReadonlyMap<Route, Throttle> 
 }
 
 /**
- * `get-data=100,list=20`: route=invocations at a time. 0 stops a function.
+ * Parses `get-data=100,list=20`: route=concurrent invocations. 0 stops a function.
  * @throws Error with a sentence for the user
  */
 export function parseReservedConcurrency(text: string): ReadonlyMap<Route, number> {
@@ -126,7 +126,7 @@ function parseByRoute<Value>(
 }
 
 /**
- * Origins as browsers send them, separated by commas.
+ * Parses origins in the form that browsers send, separated by commas.
  * @throws Error with a sentence for the user
  */
 export function parseCorsOrigins(text: string): readonly string[] {

@@ -1,4 +1,4 @@
-/** grants.json beside serverless.yml: who may call with what, decided by the deployment. Absent means that there is none. */
+/** Reads and checks grants.json, in which a deployment says what which caller may do. The file may be missing. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { type AliasGrant, type ClaimsGrant, type Grants, indexGrants } from "../
 
 const path = join(import.meta.dirname, "../../grants.json");
 
-/** GitHub signs tokens for the workflows of the whole world, and names of repositories can be taken over. */
+/** GitHub signs tokens for everybody's workflows, and names of repositories can be taken over; ids cannot. */
 const gitHubHost = "token.actions.githubusercontent.com";
 const gitHubIds = ["repository_id", "repository_owner_id", "enterprise_id"];
 
@@ -20,13 +20,13 @@ interface Rule {
 }
 
 const idPattern = /^\w[\w.-]{0,63}$/;
-/** Lambda's own: a name of digits alone would be a version. */
+/** Lambda's form of an alias. A name of only digits would be a version. */
 const aliasPattern = /^(?!\d+$)[\w-]{1,128}$/;
-/** The gateway's form of a claim that is a list or an object, which it does not tell from a string that looks like it. */
+/** The gateway's form of a list or an object. In this form it cannot be told from a string that looks the same. */
 const composedPattern = /^(\[.*\]|map\[.*\])$/s;
 const maxDomainCharacters = 255;
 
-/** What each member must be; a grant has no others. */
+/** The members of a grant, and what each must be. */
 const rules: { readonly [member: string]: Rule } = {
   id: { isMet: (id) => isText(id) && idPattern.test(id), says: 'must be 1 to 64 letters, digits, "_", "-" or "."' },
   domain_id: { isMet: (id) => isText(id) && id.length <= maxDomainCharacters, says: "must name a domain" },
@@ -65,7 +65,7 @@ export function parseGrants(value: unknown): Grants {
   return indexGrants(grants);
 }
 
-/** Its JSON in one line, checked; `[]` where there is none. @throws Error with a sentence that names the entry */
+/** The checked file as JSON in one line; `[]` without a file. @throws Error with a sentence that names the entry */
 export function readGrantsText(): string {
   return JSON.stringify(parseFile(path));
 }
@@ -77,16 +77,16 @@ export function readGrants(issuer: string): Grants {
   return grants;
 }
 
-/** The aliases that a route's function has: those of grants with its scope. */
+/** The aliases of a route's function: those of the grants that have its scope. */
 export function aliasesFor(grants: Grants, scope: string): readonly AliasGrant[] {
   return [...grants.byAlias.values()].filter(({ scopes }) => scopes.includes(scope));
 }
 
 /**
- * The IAM policy for the role that calls by an alias. No right to the functions themselves: by their plain names the role
+ * The IAM policy for a role that calls by an alias. It gives no right to the functions' plain names, by which the role
  * would be a system caller.
  * @param prefix `arn:aws:lambda:<region>:<account>:function`
- * @param functions route → name of the function
+ * @param functions the function's name by route
  */
 export function policyFor(
   grant: AliasGrant,
@@ -137,11 +137,11 @@ function parseGrant(entry: unknown, faulty: (fault: string) => Error): ClaimsGra
   if ((entry["claims"] === undefined) === (entry["alias"] === undefined)) {
     throw faulty('it must have either "claims" or "alias"');
   }
-  // Each member has met its rule.
+  // Each member meets its rule.
   return entry as unknown as ClaimsGrant | AliasGrant;
 }
 
-/** A claim of text that looks like a list could stand for one. */
+/** A string that looks like a list could match a token whose claim is a list. */
 function isClaims(value: unknown): boolean {
   const claims = isObject(value) ? Object.entries(value) : [];
   return claims.length > 0 && claims.every(([, text]) => isText(text) && !composedPattern.test(text));

@@ -1,6 +1,6 @@
 /**
- * Plugin of the framework: what grants.json asks of the deployment. Checks it before anything is built, takes the scopes
- * off the routes where tokens need none, and gives the functions the aliases that grants name.
+ * Serverless plugin for grants.json. It checks the file before anything is built, removes the scopes from the routes if
+ * tokens need none, and makes the functions' aliases that grants name.
  */
 
 import * as v from "valibot";
@@ -10,7 +10,7 @@ import { type Grants, noGrants } from "../../lib/secret/grants.ts";
 import { aliasesFor, readGrants } from "./grants-file.ts";
 
 interface Framework {
-  /** Its own errors are told without a stack. */
+  /** The framework prints its own errors without a stack. */
   readonly classes: { readonly Error: new (message: string) => Error };
   readonly service: unknown;
 }
@@ -19,7 +19,7 @@ interface Authorizer {
   scopes?: unknown;
 }
 
-/** Parts of the configuration, with its variables resolved, that are read and changed here. */
+/** The parts of the resolved configuration that are read and changed here. */
 const serviceSchema = v.object({
   provider: v.object({
     environment: v.object({ SCOPE_CLAIM: v.string() }),
@@ -50,7 +50,7 @@ class GrantsPlugin {
         const { provider, functions } = v.parse(serviceSchema, framework.service);
         grants = read(framework, provider.httpApi.authorizers.jwt.issuerUrl);
         checksAlone = grants.byClaims.length > 0 || provider.environment.SCOPE_CLAIM !== "";
-        // The local gateway reads them here.
+        // The local gateway reads the scopes from the events.
         if (checksAlone) for (const { events } of Object.values(functions)) events.forEach(openEvent);
       },
       "after:package:compileEvents": () => {
@@ -63,7 +63,7 @@ class GrantsPlugin {
   }
 }
 
-/** What `require` of this module gives. */
+/** The result of `require`, as the framework expects it. */
 export { GrantsPlugin as "module.exports" };
 
 /** @throws the framework's Error with a sentence that names the entry */
@@ -79,7 +79,7 @@ function openEvent({ httpApi }: { readonly httpApi: { readonly authorizer: Autho
   delete httpApi.authorizer.scopes;
 }
 
-/** Tokens with a grant may have no scopes: the gateway only verifies them, and the function checks what they may do. */
+/** Tokens with a grant need no scopes. So the gateway only verifies tokens, and the function checks the scopes. */
 function openRoutes(resources: Readonly<Record<string, unknown>>): void {
   for (const resource of Object.values(resources)) {
     const isRoute = Reflect.get(Object(resource), "Type") === "AWS::ApiGatewayV2::Route";
@@ -88,7 +88,7 @@ function openRoutes(resources: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** They follow the function itself: whoever may only invoke the alias gets its newest code, too. */
+/** Aliases point to `$LATEST`, so that their callers always get the newest code. */
 function aliasResources(grants: Grants): Readonly<Record<string, object>> {
   const resources: Record<string, object> = {};
   for (const [route, { scope }] of Object.entries(routes) as [Route, { readonly scope: string }][]) {
@@ -104,7 +104,7 @@ function aliasResources(grants: Grants): Readonly<Record<string, object>> {
   return resources;
 }
 
-/** As the framework names a function's resources. */
+/** The name that the framework gives a function's resources. */
 function logicalName(route: Route): string {
   return `${route.charAt(0).toUpperCase()}${route.slice(1)}`.replaceAll("-", "Dash");
 }

@@ -1,15 +1,15 @@
 /**
- * Plugin of the framework: takes the HTTP API out of a deployment whose callers are all in AWS (`httpApi=false`). The
- * functions are then invoked by IAM alone, and no issuer of tokens is needed.
+ * Serverless plugin: removes the HTTP API from a deployment whose callers are all in AWS (`httpApi=false`). Then only
+ * IAM decides who invokes the functions, and no token issuer is needed.
  */
 
 import * as v from "valibot";
 
 interface Framework {
   readonly processedInput: { readonly commands: readonly string[] };
-  /** Its own errors are told without a stack. */
+  /** The framework prints its own errors without a stack. */
   readonly classes: { readonly Error: new (message: string) => Error };
-  /** Its parameters are resolved when plugins are made, and not yet used. */
+  /** When plugins are constructed, the parameters are resolved but not used yet. */
   readonly configurationInput: { readonly params: { readonly [stage: string]: Record<string, unknown> } };
   /** The configuration with its variables resolved. */
   readonly service: {
@@ -22,13 +22,13 @@ interface Framework {
   };
 }
 
-/** Stands for an issuer in a template that is only packaged; a deployment with it is refused. */
+/** Placeholder for the issuer in a template that is only packaged. A deployment with it is refused. */
 export const standInIssuer = "https://issuer.example.com";
 
-/** As in serverless.yml, where the environment variable is not set. */
+/** The values in serverless.yml if the environment variables are not set. */
 const whereUnset = { jwtIssuer: standInIssuer, jwtAudience: "secret" };
 
-/** A parameter that the command line gives is text. */
+/** A parameter from the command line is a string. */
 const customSchema = v.object({ gateway: v.object({ httpApi: v.union([v.boolean(), v.string()]) }) });
 
 class HttpApi {
@@ -40,7 +40,7 @@ class HttpApi {
   }
 }
 
-/** What `require` of this module gives. */
+/** The result of `require`, as the framework expects it. */
 export { HttpApi as "module.exports" };
 
 /**
@@ -53,7 +53,7 @@ export function hasHttpApi(custom: unknown): boolean {
   return String(httpApi) === "true";
 }
 
-/** An empty JWT_ISSUER is none. The framework would only say that the configuration has an unsupported string format. */
+/** Treats an empty variable as unset: the framework would only report an "unsupported string format". */
 function fillEmpty(parameters: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(whereUnset)) if (parameters[name] === "") parameters[name] = value;
 }
@@ -68,7 +68,7 @@ function prepare({ service, classes, processedInput }: Framework): void {
   }
 }
 
-/** Without events for it the framework makes nothing of the gateway, and refuses what would extend it. */
+/** Without HTTP events the framework creates no gateway, and refuses extensions of it. */
 function removeHttpApi({ functions, resources }: Framework["service"]): void {
   for (const one of Object.values(functions)) one.events = [];
   for (const id of Object.keys(resources.extensions)) if (id.startsWith("HttpApi")) delete resources.extensions[id];

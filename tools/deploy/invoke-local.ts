@@ -1,6 +1,6 @@
 /**
- * Plugin of the framework: `serverless invoke local` calls a function by its plain name, and with `--stage local` on the
- * rows and keys of the running stack.
+ * Serverless plugin: lets `serverless invoke local` call a function by its plain name, and with `--stage local` on the
+ * rows and keys of the running local stack.
  */
 
 import { randomUUID } from "node:crypto";
@@ -9,13 +9,13 @@ import { join, relative, resolve } from "node:path";
 import { isObject } from "../../lib/base/json.ts";
 import { awsEnvironment, findStack } from "../local/folder.ts";
 
-/** As in serverless.yml. */
+/** The default in serverless.yml. */
 const defaultTimeoutSeconds = 10;
 
 interface Framework {
   readonly serviceDir: string;
   readonly processedInput: { readonly commands: readonly string[] };
-  /** Its own errors are told without a stack. */
+  /** The framework prints its own errors without a stack. */
   readonly classes: { readonly Error: new (message: string) => Error };
   readonly service: { getFunction(name: string): { readonly name: string; readonly timeout?: number } };
   getProvider(name: "aws"): { getStage(): string; getRegion(): string };
@@ -23,11 +23,11 @@ interface Framework {
 
 interface Options {
   readonly function?: string;
-  /** Of `--context` or `--contextPath`, parsed. */
+  /** The parsed value of `--context` or `--contextPath`. */
   context?: unknown;
 }
 
-/** Goes first in the list of plugins: the one that bundles reads `BUILD_DIR` when it begins. */
+/** Must be first in the list of plugins, because the bundling plugin reads `BUILD_DIR` when it begins. */
 class InvokeLocal {
   readonly hooks: { readonly [event: string]: () => void };
 
@@ -41,12 +41,12 @@ class InvokeLocal {
   }
 }
 
-/** What `require` of this module gives. */
+/** The result of `require`, as the framework expects it. */
 export { InvokeLocal as "module.exports" };
 
 function prepare(framework: Framework): void {
   const isInvocation = framework.processedInput.commands.join(" ") === "invoke local";
-  // Another stage's rows are on AWS; and who names an endpoint knows better.
+  // Rows of other stages are on AWS. An endpoint in the environment overrides the local stack.
   if (!isInvocation || framework.getProvider("aws").getStage() !== "local") return;
   if (process.env["AWS_ENDPOINT_URL_DYNAMODB"] !== undefined) return;
   const dir = resolve(framework.serviceDir, process.env["LOCAL_DIR"] ?? ".local");
@@ -55,12 +55,12 @@ function prepare(framework: Framework): void {
     throw new framework.classes.Error(`No stack runs in ${dir}: start one with npm start, in another terminal.`);
   }
   Object.assign(process.env, awsEnvironment(stack));
-  // It would go before the keys.
+  // A profile would override the keys.
   delete process.env["AWS_PROFILE"];
   buildApart(framework.serviceDir, join(dir, `invoke-${process.pid}`));
 }
 
-/** The framework's own context lacks the ARN, and a function that cannot tell how it was invoked refuses the call. */
+/** The framework's context has no ARN, and a function refuses calls if it cannot tell how it was invoked. */
 function contextOf(framework: Framework, options: Options): object {
   const { name: functionName, timeout = defaultTimeoutSeconds } = framework.service.getFunction(options.function ?? "");
   const end = Date.now() + timeout * 1000;
@@ -72,7 +72,7 @@ function contextOf(framework: Framework, options: Options): object {
   };
 }
 
-/** Two invocations at once must not share a bundle. */
+/** Concurrent invocations must not share a bundle. */
 function buildApart(serviceDir: string, folder: string): void {
   process.env["BUILD_DIR"] = relative(serviceDir, folder);
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

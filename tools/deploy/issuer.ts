@@ -1,10 +1,10 @@
-/** What the tokens' issuer says of itself, and what its provider's documents say of scopes that nobody asked for. */
+/** Checks the tokens' issuer by its metadata, and warns of providers that add scopes by default. */
 
 import * as v from "valibot";
 import { systemScope } from "../../lib/http/routes.ts";
 
 export interface IssuerReport {
-  /** Why a deployment with this issuer would refuse every token; `null` where nothing is wrong. */
+  /** Why a deployment with this issuer would refuse every token; `null` if nothing is wrong. */
   readonly fault: string | null;
   readonly warnings: readonly string[];
 }
@@ -13,7 +13,7 @@ const timeoutMs = 5_000;
 
 const metadataSchema = v.object({ issuer: v.string(), scopes_supported: v.optional(v.array(v.string()), []) });
 
-/** Hosts of issuers, and what a token has whose client asked for no scope. The documents are named in docs/callers/. */
+/** What scopes a token gets at each provider if its client requests none. Sources are named in docs/callers/. */
 const defaultScopes: readonly { readonly host: RegExp; readonly says: string }[] = [
   {
     host: /^cognito-idp\./,
@@ -29,14 +29,14 @@ const defaultScopes: readonly { readonly host: RegExp; readonly says: string }[]
   },
 ];
 
-/** A sentence of warning where the provider is known, `null` for any other. */
+/** A warning for a known provider; `null` for any other. */
 export function warnOfDefaults(issuer: string): string | null {
   const host = URL.canParse(issuer) ? new URL(issuer).hostname : "";
   const known = defaultScopes.find((row) => row.host.test(host));
   return known === undefined ? null : `${known.says}: ${systemScope} among them opens every domain.`;
 }
 
-/** Asks the issuer's own document. API Gateway asks for the same when it is deployed. */
+/** Reads the issuer's discovery document, which API Gateway reads at deployment, too. */
 export async function askIssuer(issuer: string): Promise<IssuerReport> {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   let answer: unknown;

@@ -1,22 +1,22 @@
-/** What is measured of a stage: AWS's own metrics, and those that the stage makes of its logs. */
+/** The metrics of a stage: AWS's own, and those that are counted from its logs. */
 
 import { errors } from "../../lib/base/errors.ts";
 import { type Route, routeNames } from "../../lib/http/routes.ts";
 import type { TableNames } from "../../lib/store/client.ts";
 import { tableRoles, tables } from "./tables.ts";
 
-/** What is watched, and who is told. */
+/** A stage to watch, and whom to notify. */
 export interface WatchedStage {
-  /** `<service>-<stage>`: functions, alarms and the dashboard are named after it. */
+  /** `<service>-<stage>`, which begins the names of functions, alarms and the dashboard. */
   readonly name: string;
-  /** `false`: nobody calls over HTTP, and there is no gateway to watch. */
+  /** `false`: there is no gateway to watch. */
   readonly hasHttpApi: boolean;
-  /** What the tables that the functions use are called. */
+  /** The names of the tables that the functions use. */
   readonly tables: TableNames;
-  /** ARNs of the keys that wrap data keys, or CloudFormation's expressions of them; one may be there twice. */
+  /** ARNs of the keys that wrap data keys, or CloudFormation expressions of them. May have duplicates. */
   readonly keys: readonly unknown[];
   readonly alarms: {
-    /** An SNS topic's ARN, or CloudFormation's expression of one; empty: nobody is told. */
+    /** ARN of an SNS topic, or a CloudFormation expression of it; empty: nobody is notified. */
     readonly topic: unknown;
     readonly errors: number;
     readonly latencyMs: number;
@@ -28,29 +28,29 @@ export interface Resources {
   readonly [id: string]: { readonly Type: string; readonly Properties: object };
 }
 
-/** A metric of CloudWatch. */
+/** A CloudWatch metric. */
 export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: { readonly [name: string]: unknown };
 }
 
-/** A metric that is counted in log lines. */
+/** A metric that is counted from log lines. */
 interface LogMetric {
   readonly name: string;
   readonly routes: readonly Route[];
-  /** A filter pattern of CloudWatch Logs. */
+  /** A filter pattern for CloudWatch Logs. */
   readonly pattern: string;
 }
 
 /**
- * What the failure lines (docs/operations.md) say of somebody who changed a key, a policy, a role, a table or a row:
- * `service` names who turned the function away, `errors[1]` is the cause behind the contract's error.
+ * Counts audit lines, and failure lines (docs/operations.md) that show a changed key, policy, role, table or row. In a
+ * failure line, `service` names the service that refused, and `errors[1]` is the cause behind the API's error.
  */
 const logMetrics: readonly LogMetric[] = [
-  // A call about several secrets has a line for each of them, too: those have an `item`.
+  // A call about several secrets also has a line for each secret. Those have an `item`.
   { name: "AuditLines", routes: routeNames, pattern: '{ $.message = "audit" && $.item NOT EXISTS }' },
-  // What Lambda counts as an error of a function, though it is its caller's: over HTTP a refusal is an answer.
+  // Refusals of direct callers. Lambda counts them as errors of the function, although the caller is at fault.
   { name: "DirectRefusals", routes: routeNames, pattern: refusalPattern() },
   {
     name: "KmsDenials",
@@ -82,14 +82,14 @@ function refusalPattern(): string {
   return `{ $.message = "audit" && $.item NOT EXISTS && $.via != "http" && ${others} }`;
 }
 
-/** Names of the metrics that a stage makes of its logs, in the namespace of the stage. */
+/** The names of the metrics that are counted from logs, in the namespace of the stage. */
 export const logMetricNames: readonly string[] = logMetrics.map(({ name }) => name);
 
 export function functionMetric(stage: WatchedStage, name: string, route: Route): Metric {
   return { namespace: "AWS/Lambda", name, dimensions: { FunctionName: `${stage.name}-${route}` } };
 }
 
-/** One of `logMetricNames`. */
+/** @param name one of `logMetricNames` */
 export function logMetric(stage: WatchedStage, name: string): Metric {
   return { namespace: stage.name, name, dimensions: {} };
 }
@@ -98,7 +98,7 @@ export function apiMetric(name: string): Metric {
   return { namespace: "AWS/ApiGateway", name, dimensions: { ApiId: { Ref: "HttpApi" } } };
 }
 
-/** A metric of each operation that the functions ask of each table. */
+/** A metric for each operation that the functions use on each table. */
 export function tableOperations(stage: WatchedStage, name: string): readonly Metric[] {
   return tableRoles.flatMap((role) =>
     tables[role].operations.map((Operation) => ({
@@ -109,7 +109,7 @@ export function tableOperations(stage: WatchedStage, name: string): readonly Met
   );
 }
 
-/** The filters that make metrics of the functions' log lines. */
+/** The filters that count the functions' log lines. */
 export function filterResources(stage: WatchedStage): Resources {
   const filters = logMetrics.flatMap((metric) =>
     metric.routes.map(

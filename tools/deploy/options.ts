@@ -1,4 +1,4 @@
-/** How esbuild bundles the functions; read by serverless-esbuild, and by whoever measures the bundles. */
+/** How esbuild bundles the functions; for serverless-esbuild, and for tools that measure the bundles. */
 
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -7,25 +7,25 @@ import { readGrantsText } from "./grants-file.ts";
 
 const here = import.meta.dirname;
 
-/** Modules inside the SDK's packages, where no alias reaches, and what stands for them in a bundle. */
+/** Replacements for modules inside the SDK's packages, which esbuild's aliases cannot reach. */
 const replacements: readonly { readonly module: RegExp; readonly contents: string }[] = [
   {
     module: /@smithy\/core\/dist-es\/.*\/Sha256Node\.js$/,
     contents: `export { Sha256Node } from ${JSON.stringify(join(here, "sha256.ts"))};`,
   },
-  // For `AWS_RETRY_MODE=adaptive`, which the deployment does not set.
+  // Used only for `AWS_RETRY_MODE=adaptive`, which the deployment does not set.
   {
     module: /@smithy\/core\/dist-es\/.*\/DefaultRateLimiter\.js$/,
     contents: `export class DefaultRateLimiter {
       constructor() { throw new Error("The functions do not support AWS_RETRY_MODE=adaptive."); }
     }`,
   },
-  // Lambda sets AWS_REGION: the instance metadata service is never asked for it.
+  // Lambda sets AWS_REGION, so the instance metadata service is never asked.
   {
     module: /@smithy\/core\/dist-es\/.*\/getInstanceMetadataRegion\.js$/,
     contents: "export const getInstanceMetadataRegion = async () => undefined;",
   },
-  // Made while the module loads, so that they stay though nobody uses them.
+  // These run while the module loads, so tree shaking would keep them although nobody uses them.
   { module: /@aws-sdk\/lib-dynamodb\/dist-es\/pagination\/\w+Paginator\.js$/, contents: "export {};" },
 ];
 
@@ -35,7 +35,7 @@ const lean: Plugin = {
     for (const { module, contents } of replacements) {
       build.onLoad({ filter: module }, () => ({ contents, resolveDir: here }));
     }
-    // A client reads its own package.json for one member.
+    // A client reads only the version from its package.json.
     build.onLoad({ filter: /@aws-sdk\/client-[^/]+\/package\.json$/ }, ({ path }) => {
       const manifest: unknown = JSON.parse(readFileSync(path, "utf8"));
       const version: unknown = Reflect.get(Object(manifest), "version");
@@ -45,8 +45,8 @@ const lean: Plugin = {
 };
 
 /**
- * CommonJS, because an ES module pays for each built-in that it imports; `mainFields`, because only the SDK's ES modules
- * can be shaken; the aliases stand for what no function of ours can reach.
+ * CommonJS, because an ES module loads each built-in that it imports more slowly. `mainFields`, because only the SDK's
+ * ES modules allow tree shaking. The aliases replace code that no function can reach.
  */
 export const bundleOptions: BuildOptions = {
   bundle: true,
@@ -55,19 +55,19 @@ export const bundleOptions: BuildOptions = {
   format: "cjs",
   mainFields: ["module", "main"],
   minify: true,
-  // A stack trace names a line: with everything on one, it names nothing.
+  // With all code on one line, line numbers in stack traces would say nothing.
   lineLimit: 200,
   alias: {
     "@aws-sdk/credential-provider-node": join(here, "credentials.ts"),
     "@aws-sdk/endpoint-cache": join(here, "endpoint-cache.ts"),
     "@smithy/core/event-streams": join(here, "event-streams.ts"),
   },
-  // A Lambda environment variable could not hold many grants, and could be changed without a deployment.
+  // Not an environment variable of Lambda: it could not hold many grants, and could be changed without a deployment.
   define: { "process.env.GRANTS": JSON.stringify(readGrantsText()) },
   plugins: [lean],
 };
 
-/** Beside the packages, not in them: a function neither needs them nor should pay to unpack them. */
+/** Source maps stay outside the packages: functions do not use them, and would unpack them at every cold start. */
 const sourceMapsFolder = ".serverless/source-maps";
 
 const sourceMapsApart: Plugin = {
@@ -83,16 +83,16 @@ const sourceMapsApart: Plugin = {
   },
 };
 
-/** A running local stack builds in a folder of its own, so that neither another stack nor a deployment disturbs it. */
+/** A local stack builds in its own folder, so that neither another stack nor a deployment disturbs it. */
 function serverlessOptions(): object {
   const localFolder = process.env["BUILD_DIR"];
   const outputWorkFolder = localFolder ?? ".esbuild";
-  // What an earlier build left would be loaded and packaged again.
+  // Files of an earlier build would be packaged again.
   rmSync(outputWorkFolder, { recursive: true, force: true });
   return {
     ...bundleOptions,
     outputWorkFolder,
-    // Lambda takes `.js` in a package without package.json for CommonJS, but here it would be an ES module.
+    // In Lambda, `.js` without a package.json is CommonJS; here it would be an ES module.
     outputFileExtension: ".cjs",
     sourcemap: "external",
     plugins: localFolder === undefined ? [lean, sourceMapsApart] : [lean],
@@ -100,5 +100,5 @@ function serverlessOptions(): object {
   };
 }
 
-/** What `require` gives of this module: serverless-esbuild expects a function. */
+/** The result of `require`: serverless-esbuild expects a function. */
 export { serverlessOptions as "module.exports" };

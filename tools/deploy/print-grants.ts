@@ -1,4 +1,4 @@
-/** `npm run grants`: what grants.json grants, and the IAM policy that lets a role call as the grant of an alias. */
+/** `npm run grants`: prints what grants.json grants, and the IAM policy for a role that calls by a grant's alias. */
 
 import { parseArgs } from "node:util";
 import type { Grants } from "../../lib/secret/grants.ts";
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify(policyFor(grant, prefix, functions), null, 2)}\n`);
 }
 
-/** Of whom grants.json does not speak. */
+/** What callers without a grant may do. */
 function others(issuer: string): string {
   const warning = warnOfDefaults(issuer);
   return `Every other token: what its own claims say, or nothing where trustClaims=false.${warning === null ? "" : ` ${warning}`}\n`;

@@ -1,12 +1,12 @@
 /**
- * Stands for the SDK's SHA-256 in the bundles, which signs every request. The same node:crypto, but an HMAC's key goes in as
- * a KeyObject: of raw bytes Node finds out by exceptions, thrown and caught, that they are none, which takes longer than
- * the HMAC. And without the SDK's own SHA-256 for a Node that has no node:crypto.
+ * Replaces the SDK's SHA-256 in the bundles, which signs every request. It also uses node:crypto, but passes an HMAC's
+ * key as a KeyObject: for raw bytes, Node throws and catches exceptions internally, which takes longer than the HMAC
+ * itself. It leaves out the SDK's JavaScript SHA-256 for a Node without node:crypto.
  */
 
 import { createHash, createHmac, createSecretKey, type Hash, type Hmac } from "node:crypto";
 
-/** Under the name by which the SDK's clients load it. A hash, or with a secret an HMAC. */
+/** Has the name under which the SDK's clients load it. A hash, or with a secret an HMAC. */
 export class Sha256Node {
   readonly digestLength = 32;
   readonly #make: () => Hash | Hmac;
@@ -21,7 +21,7 @@ export class Sha256Node {
     this.#state.update(data);
   }
 
-  /** A hash goes on after it; an HMAC is finished. */
+  /** A hash can be continued afterwards; an HMAC is finished. */
   async digest(): Promise<Uint8Array> {
     return "copy" in this.#state ? this.#state.copy().digest() : this.#state.digest();
   }

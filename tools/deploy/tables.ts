@@ -1,4 +1,4 @@
-/** The tables of a deployment: the one list that alarms, dashboard and tools read. Their keys and indexes stand in serverless.yml. */
+/** The list of tables, for alarms, dashboard and tools. Their keys and indexes are in serverless.yml. */
 
 import * as v from "valibot";
 import type { TableNames } from "../../lib/store/client.ts";
@@ -8,9 +8,9 @@ export type TableRole = keyof TableNames;
 interface TableRow {
   /** Logical id in serverless.yml. */
   readonly id: string;
-  /** The functions' environment variable with its name. */
+  /** The environment variable with its name. */
   readonly variable: string;
-  /** Operations that the functions ask of it. A transaction counts at each table that it writes to. */
+  /** Operations that the functions use on it. */
   readonly operations: readonly ("GetItem" | "Query" | "BatchGetItem" | "TransactWriteItems")[];
 }
 
@@ -20,7 +20,8 @@ export const tables: { readonly [Role in TableRole]: TableRow } = {
     variable: "SECRETS_TABLE",
     operations: ["GetItem", "Query", "BatchGetItem", "TransactWriteItems"],
   },
-  // Every transaction that writes a name or data also writes to `secrets`, where it is counted: an alarm takes ten metrics.
+  // Transactions that write names or data also write to `secrets`, and are counted there: an alarm can have ten
+  // metrics.
   names: { id: "SecretNamesTable", variable: "SECRET_NAMES_TABLE", operations: ["GetItem", "BatchGetItem"] },
   data: {
     id: "SecretDataTable",
@@ -28,7 +29,7 @@ export const tables: { readonly [Role in TableRole]: TableRow } = {
     operations: ["GetItem", "Query", "BatchGetItem"],
   },
   tokens: { id: "ClientTokensTable", variable: "CLIENT_TOKENS_TABLE", operations: ["GetItem"] },
-  // Written by the transactions of delete, and read by none of the functions.
+  // Written by the transactions of delete, and read by no function.
   deleted: { id: "DeletedSecretsTable", variable: "DELETED_SECRETS_TABLE", operations: [] },
 };
 
@@ -38,7 +39,7 @@ export const tableNamesSchema: v.GenericSchema<unknown, TableNames> = v.object({
   ...{ secrets: v.string(), names: v.string(), data: v.string(), tokens: v.string(), deleted: v.string() },
 });
 
-/** What tells a function all tables. */
+/** The environment variables with all tables. */
 export function tableVariables(names: TableNames): { readonly [variable: string]: string } {
   return Object.fromEntries(tableRoles.map((role) => [tables[role].variable, names[role]]));
 }

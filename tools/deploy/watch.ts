@@ -1,4 +1,6 @@
-/** Plugin of the framework: adds the alarms, the dashboard and the metrics made of logs to the resources of serverless.yml, and keeps the logs. */
+/**
+ * Serverless plugin: adds alarms, dashboard and log metrics to the resources of serverless.yml, and retains the logs.
+ */
 
 import * as v from "valibot";
 import { routeNames } from "../../lib/http/routes.ts";
@@ -16,7 +18,7 @@ interface Framework {
   };
 }
 
-/** A parameter that the command line gives is text. */
+/** A parameter from the command line is a string. */
 const number = v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.number());
 
 const customSchema = v.object({
@@ -47,12 +49,12 @@ class Watch {
   }
 }
 
-/** The audit lines outlive the stack, as the tables do. */
+/** The logs, with their audit lines, outlive the stack as the tables do. */
 function keepLogs(extensions: Record<string, unknown>, withHttpApi: boolean): void {
   for (const id of [...routeNames.map(logicalId), ...(withHttpApi ? ["HttpApi"] : [])]) {
     extensions[`${id}LogGroup`] = { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" };
   }
 }
 
-/** What `require` of this module gives. */
+/** The result of `require`, as the framework expects it. */
 export { Watch as "module.exports" };
