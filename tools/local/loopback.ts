@@ -1,6 +1,6 @@
 /**
- * How every server of the local stack listens: on the loopback interface only, and for programs and its own pages only,
- * since every page in the developer's browser can reach that interface, too.
+ * How every server of the local stack listens: only on the loopback interface, and only for programs and its own pages.
+ * Any web page in the developer's browser could reach that interface, too.
  */
 
 import { once } from "node:events";
@@ -17,7 +17,7 @@ interface Refusal {
 const names = ["127.0.0.1", "localhost", "[::1]"];
 
 /**
- * Starts to listen and tells the URL.
+ * Starts to listen, and returns the URL.
  * @throws PortTakenError
  */
 export async function listen(server: Server, port: number): Promise<string> {
@@ -35,7 +35,7 @@ export async function listen(server: Server, port: number): Promise<string> {
 }
 
 /**
- * Finds out before anything is started.
+ * Checks a port before anything is started.
  * @throws PortTakenError
  */
 export async function assertFree(port: number): Promise<void> {
@@ -46,7 +46,7 @@ export async function assertFree(port: number): Promise<void> {
   await closed;
 }
 
-/** Ends a server with all its connections, those in use too. */
+/** Closes a server with all its connections, even those in use. */
 export async function close(server: HttpServer): Promise<void> {
   const closed = once(server, "close");
   server.close();
@@ -54,7 +54,7 @@ export async function close(server: HttpServer): Promise<void> {
   await closed;
 }
 
-/** Somebody else listens where the stack was told to. */
+/** Another process listens on the port. */
 export class PortTakenError extends Error {
   override readonly name = "PortTakenError";
   readonly port: number;
@@ -66,8 +66,8 @@ export class PortTakenError extends Error {
 }
 
 /**
- * Lets through what programs and the server's own pages send; refuses what pages of others send, before anything is
- * done. Puts itself before the listeners that the server has by now. `origins` are others whose pages are let through.
+ * Refuses requests from web pages of other origins before the server's listeners see them. Requests from programs, from
+ * its own pages and from `origins` pass. Applies to the listeners that the server has now.
  */
 export function takeOwnRequests<Taking extends HttpServer>(server: Taking, origins: readonly string[] = []): Taking {
   const listeners = server.listeners("request");
@@ -92,7 +92,7 @@ function findRefusal(
   origins: readonly string[],
 ): Refusal | undefined {
   const hosts = names.map((name) => new URL(`http://${name}:${socket.localPort}`).host);
-  // Under another name for this address a page of somebody else's would be of the same origin.
+  // DNS rebinding: under another name for this address, an attacker's page would have the same origin.
   if (host === undefined || !hosts.includes(host)) return { status: 421, sentence: "This is another host." };
   if (origin === undefined || origin === `http://${host}` || origins.includes(origin)) return undefined;
   return { status: 403, sentence: "Pages of other origins are not served." };

@@ -1,4 +1,4 @@
-/** What the functions need around them, for tests and measurements: a database and a KMS, and the environment that names them. */
+/** A database and a KMS for tests and measurements, and the environment variables that name them. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,12 +10,12 @@ import { type LocalKms, startKms } from "./kms/server.ts";
 export interface LocalParts {
   readonly database: LocalDatabase;
   readonly kms: LocalKms;
-  /** What a function on these parts finds in its environment. */
+  /** Environment variables for a function that uses these parts. */
   readonly environment: { readonly [variable: string]: string };
   close(): Promise<void>;
 }
 
-/** Tables and a key of their own, on free ports. */
+/** Creates tables and a key, on free ports. */
 export async function startParts(): Promise<LocalParts> {
   const dir = mkdtempSync(join(tmpdir(), "kms-"));
   const [database, kms] = await Promise.all([startDatabase(), startKms({ dir })]);

@@ -1,6 +1,7 @@
 /**
- * The first step of `npm start` and `npm test`: installs what the lock files say where it is missing or stale. Runs on
- * whatever Node is there and imports nothing that is not built in; what follows it runs on the Node that it installs.
+ * The first step of `npm start` and `npm test`: installs the packages of the lock files if they are missing or
+ * outdated. It runs on any installed Node, and imports only built-in modules. Everything after it runs on the Node that
+ * it installs.
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -21,12 +22,12 @@ if (Number(process.versions.node.split(".")[0]) < oldestNode) {
 }
 if (staleFolders().length > 0) {
   await whileLocked(async () => {
-    // Whoever held the lock before may have done it all.
+    // Another process may have installed everything while this one waited for the lock.
     for (const folder of staleFolders()) await install(folder);
   });
 }
 
-/** Folders with a lock file whose packages are not those that it names: the project, those in it, and the arguments'. */
+/** The folders whose packages differ from their lock file: of the project, those in it, and those in the arguments. */
 function staleFolders() {
   const inner = readdirSync(project, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
@@ -38,7 +39,7 @@ function staleFolders() {
   return stale.includes(project) || isNodeInstalled() ? stale : [project, ...stale];
 }
 
-/** npm writes `node_modules/.package-lock.json` last, so a broken-off installation has none, and one under way a part of it. */
+/** npm writes `node_modules/.package-lock.json` last, so an interrupted installation has none, or only a part. */
 function isStale(folder) {
   const installed = join(folder, "node_modules/.package-lock.json");
   if (!existsSync(installed)) return true;
@@ -48,7 +49,7 @@ function isStale(folder) {
     ([path, { version, integrity, optional }]) => {
       if (path === "") return false;
       const found = present[path];
-      // Optional packages are left out on platforms that they are not for.
+      // Optional packages are missing on platforms that they do not support.
       return found ? found.version !== version || found.integrity !== integrity : !optional;
     },
   );
@@ -67,7 +68,7 @@ function readPackages(path) {
   return JSON.parse(readFileSync(path, "utf8")).packages;
 }
 
-/** The package `node` fetches its program in an install script, which npm may be told not to run. */
+/** The package `node` downloads its program in an install script, which npm can be configured to skip. */
 function isNodeInstalled() {
   const { version } = readPackages(join(project, "package-lock.json"))["node_modules/node"];
   return spawnSync(node, ["--version"], { encoding: "utf8" }).stdout?.trim() === `v${version}`;
@@ -102,7 +103,7 @@ async function install(folder) {
   }
 }
 
-/** Lets one process at a time install; the lock of a process that died counts for nothing. */
+/** Lets one process at a time install. The lock of a process that died is ignored. */
 async function whileLocked(work) {
   const lock = join(tmpdir(), `install-${createHash("sha256").update(project).digest("hex").slice(0, 16)}.lock`);
   const own = `${lock}.${process.pid}`;

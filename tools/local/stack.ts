@@ -1,4 +1,4 @@
-/** The whole local stack: started in order, described in one object, ended in order. */
+/** Starts and ends the whole local stack, in order. */
 
 import { join, resolve } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -28,24 +28,24 @@ import { assertFree } from "./loopback.ts";
 import { startReference } from "./reference/server.ts";
 
 export interface StackOptions {
-  /** The API's port, which those of the other parts follow; 0 for free ones. */
+  /** The API's port; the other parts have the next ones. 0: free ports. */
   readonly port: number;
-  /** Folder of all that the stack keeps; made where missing. */
+  /** Folder for everything that the stack stores, created if missing. */
   readonly dir: string;
-  /** Forgets what an earlier stack kept there. */
+  /** Deletes what an earlier stack stored there. */
   readonly fresh?: boolean;
-  /** Keeps the rows in memory only. */
+  /** Keeps the rows only in memory. */
   readonly inMemory?: boolean;
-  /** Is told what is being started. */
+  /** Called with the name of what is being started. */
   readonly report?: (what: string) => void;
-  /** Parameters of serverless.yml to set otherwise, by name. */
+  /** Parameters of serverless.yml to override, by name. */
   readonly parameters?: { readonly [name: string]: string };
 }
 
 export interface Stack {
   readonly description: StackDescription;
   readonly kms: LocalKms;
-  /** Settles when a part has ended by itself, with its name. */
+  /** Resolves to the name of a part that has ended by itself. */
   readonly broken: Promise<string>;
   close(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export interface Stack {
 const region = "us-east-1";
 
 /**
- * Starts it and waits until every part answers; when one does not start, those before it are ended.
+ * Starts the stack, and waits until every part answers. If a part does not start, the parts before it are ended.
  * @throws PortTakenError
  * @throws Error with a sentence for the user
  */
@@ -110,7 +110,7 @@ async function startParts(options: StackOptions, parts: AsyncDisposableStack): P
   return { description, kms, broken, close: async () => await parts.disposeAsync() };
 }
 
-/** Has a part ended with the others, once it has started. */
+/** Registers a part, once it has started, to be ended with the others. */
 async function begin<Part extends { close(): Promise<void> }>(
   parts: AsyncDisposableStack,
   starting: Promise<Part>,
@@ -120,7 +120,7 @@ async function begin<Part extends { close(): Promise<void> }>(
   return part;
 }
 
-/** Waits for all, also where one fails: what is still being started then could not be ended. */
+/** Waits for all even if one fails: a part that is still starting could not be ended. */
 async function together<Results extends readonly unknown[]>(
   work: {
     readonly [Index in keyof Results]: Promise<Results[Index]>;
@@ -136,7 +136,7 @@ async function makeTables(endpoint: string, tables: Parameters<typeof createTabl
   client.destroy();
 }
 
-/** Makes those of the sample secrets that are missing. */
+/** Creates the sample secrets that are missing. */
 export async function makeSamples(
   stack: Pick<StackDescription, "region" | "dynamodb" | "kms" | "tables" | "key_id">,
 ): Promise<void> {
@@ -155,7 +155,7 @@ export async function makeSamples(
   const data = new JsonText(JSON.stringify(sampleData));
   const makeSample = async (secret: Secret): Promise<void> => {
     const id = { domainId: secret.domain_id, secretId: secret.secret_id, version: 1, trustedSecretId: null };
-    // One that is there already is refused, and stays as it is.
+    // Refused if the secret exists, which leaves it unchanged.
     await secrets.createSecret({
       secret,
       data: await sealVersion(id, data, call, keys),

@@ -1,4 +1,4 @@
-/** `npm start`: the local stack in the foreground, until Ctrl-C or SIGTERM. */
+/** `npm start`: runs the local stack in the foreground until Ctrl-C or SIGTERM. */
 
 import { constants } from "node:os";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   let runs = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      // Parts that are being started, or that take their time to end, end by themselves when this process is gone.
+      // Parts that are starting, or slow to end, end by themselves when this process is gone.
       if (!runs) process.exit(128 + constants.signals[signal]);
       runs = false;
       stopped.resolve(undefined);
@@ -63,7 +63,7 @@ function parseParameter(text: string): [name: string, value: string] {
   return [name, value];
 }
 
-/** What is printed once the stack runs: where everything is, and a first request to copy. */
+/** The text that is printed when the stack runs: all addresses, and a first request to copy. */
 function describeStack(stack: StackDescription, log: string): string {
   return `
 The API       ${stack.api}/secret/v1/secret/…
@@ -82,7 +82,7 @@ Ctrl-C ends it.
 `;
 }
 
-/** Shell commands that get a token, make a secret and read its data; they need curl and sed alone. */
+/** Shell commands that get a token, create a secret and read its data. They need only curl and sed. */
 function firstRequest({ api, issuer }: StackDescription): string {
   return `TOKEN=$(curl -s ${issuer}/token -d grant_type=client_credentials -d domain_id=domain-1 \\
   --data-urlencode 'scope=secret:read secret:write secret:data' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
@@ -94,7 +94,7 @@ curl -s ${api}/secret/v1/secret/get-data -H "authorization: Bearer $TOKEN" \\
   -H 'content-type: application/json' -d '{"secret_id": "'$SECRET_ID'"}'; echo`;
 }
 
-/** The system's own errors name a path at most in passing. */
+/** Makes a sentence of an error of the system, which itself hardly explains. */
 function toSentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!("syscall" in error && "path" in error)) return error.message;

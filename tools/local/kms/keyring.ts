@@ -1,4 +1,4 @@
-/** The local KMS's keys, the file that keeps them across restarts, and what they do. Knows nothing of HTTP. */
+/** The local KMS's keys, and the file that keeps them across restarts. Knows nothing of HTTP. */
 
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -15,14 +15,14 @@ export interface StoredKey {
   readonly id: string;
   readonly createdAt: string;
   enabled: boolean;
-  /** Key material, base64, oldest first: a rotation adds one, and the last one wraps. */
+  /** Key material in base64, the oldest first. A rotation adds one; the last one wraps. */
   readonly generations: string[];
 }
 
-/** Readable by its owner only. */
+/** The file's content; only its owner may read it. */
 interface KeyFile {
   readonly keys: StoredKey[];
-  /** Alias (`alias/…`) → key id. */
+  /** The key id of each alias (`alias/…`). */
   readonly aliases: { [alias: string]: string };
 }
 
@@ -66,7 +66,7 @@ export class Keyring {
     this.#save();
   }
 
-  /** The key that an alias names, made with the alias where there is none. */
+  /** The key of an alias. Creates both if the alias does not exist. */
   ensureAlias(alias: string): StoredKey {
     if (!Object.hasOwn(this.#content.aliases, alias)) {
       this.createAlias(alias, this.createKey().id);
@@ -94,7 +94,7 @@ export class Keyring {
     this.#save();
   }
 
-  /** Gives the key new material to wrap with; what the old one wrapped still opens. */
+  /** Adds new key material to wrap with. Blobs under the old material still open. */
   rotate(key: StoredKey): void {
     key.generations.push(newMaterial());
     this.#save();
@@ -146,8 +146,8 @@ function getMaterial(key: StoredKey, generation: number): Buffer {
 }
 
 /**
- * Reads the keys; none where the file does not exist.
- * @throws Error naming the file when it cannot be read or is damaged: new keys in its place would make all stored data unreadable.
+ * Reads the keys; there are none if the file does not exist.
+ * @throws Error that names the file, if it cannot be read or is damaged: new keys would make all stored data unreadable
  */
 function readKeyFile(path: string): KeyFile {
   const text = readOrNull(path);
@@ -159,7 +159,7 @@ function readKeyFile(path: string): KeyFile {
   }
 }
 
-/** `null` where there is no such file. One that cannot be read may be whole: that is no reason to throw it away. */
+/** `null` if there is no such file. A file that cannot be read may still be intact, so it must not be replaced. */
 function readOrNull(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
@@ -169,7 +169,7 @@ function readOrNull(path: string): string | null {
   }
 }
 
-/** Replaces the file as a whole, so that a kill in between leaves the old keys or the new ones. */
+/** Replaces the file at once, so that it always has either the old keys or the new ones. */
 function writeKeyFile(path: string, content: KeyFile): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.tmp`;

@@ -1,4 +1,4 @@
-/** The errors that the local KMS answers with, under AWS's names and statuses. */
+/** The errors of the local KMS, with AWS's names and statuses. */
 
 /** HTTP status of each error, as AWS documents it. */
 export const kmsErrorStatus = {

@@ -1,4 +1,4 @@
-/** The operations of AWS KMS that the local one answers: a table from name to the shape it takes and what it does. */
+/** The operations of the local KMS: for each, the schema of its input and what it does. */
 
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
@@ -28,11 +28,10 @@ const oneKey = v.object({ KeyId: keyId });
 type Answer = { readonly [field: string]: unknown };
 type Operation = (input: unknown, keyring: Keyring) => Answer;
 
-/** The only kind of key there is here. */
+/** The only kind of key that the local KMS has. */
 const algorithm = "SYMMETRIC_DEFAULT";
 const dataKeyBytes = { AES_256: 32, AES_128: 16 } as const;
 
-/** Operation name → what it does. */
 export const operations: Readonly<Record<KmsOperation, Operation>> = {
   GenerateDataKey: operation(
     v.object({
@@ -134,7 +133,7 @@ function assertWrappedBy(keyring: Keyring, key: StoredKey, name: string | undefi
   }
 }
 
-/** What `DescribeKey` and `CreateKey` tell of a key. */
+/** The answer of `DescribeKey` and `CreateKey`. */
 function describeKey(keyring: Keyring, key: StoredKey): { readonly KeyMetadata: object } {
   return {
     KeyMetadata: {

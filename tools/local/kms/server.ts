@@ -1,6 +1,6 @@
 /**
  * A KMS endpoint for the local stack: AWS JSON 1.1 over HTTP on the loopback interface, with real cryptography and
- * faults to order. Requests must be signed, but the signature is not checked: here everyone is the key's user.
+ * faults for tests. Requests must be signed, but the signature is not checked: everybody may use the keys.
  */
 
 import { randomUUID } from "node:crypto";
@@ -15,22 +15,22 @@ import { KmsError, type KmsErrorCode, kmsErrorStatus } from "./kms-error.ts";
 import { isKmsOperation, type KmsOperation, operations } from "./operations.ts";
 
 export interface KmsOptions {
-  /** 0 (the default) for a free one. */
+  /** Default: 0, a free port. */
   readonly port?: number;
-  /** Folder of the key file; made where missing. */
+  /** Folder of the key file, created if missing. */
   readonly dir: string;
   readonly region?: string;
-  /** Names the key that is made at the first start. */
+  /** Alias of the key that is created at the first start. */
   readonly alias?: string;
 }
 
 /** A running KMS endpoint. */
 export interface LocalKms {
   readonly url: string;
-  /** ARN of the key under the alias. */
+  /** ARN of the alias's key. */
   readonly keyId: string;
   readonly faults: Faults;
-  /** Requests met so far by operation, those that failed too; live. */
+  /** Numbers of requests so far by operation, including failed ones. Live. */
   readonly requests: Readonly<Partial<Record<KmsOperation, number>>>;
   close(): Promise<void>;
 }
@@ -42,13 +42,13 @@ interface Kms {
 }
 
 interface FaultScope {
-  /** All operations where absent. */
+  /** Absent: all operations. */
   readonly operation?: KmsOperation | undefined;
-  /** How many requests it spoils; all until cleared where absent. */
+  /** How many requests it affects. Absent: all, until it is cleared. */
   readonly times?: number | undefined;
 }
 
-/** `error` answers it, `delay` waits and then goes on as usual, `drop` ends the connection without an answer. */
+/** `error` answers with it; `delay` waits, then answers as usual; `drop` ends the connection without an answer. */
 export type Fault = FaultScope &
   (
     | { readonly kind: "error"; readonly error: KmsErrorCode }
@@ -70,7 +70,7 @@ const faultSchema = v.variant("kind", [
   v.strictObject({ ...scope, kind: v.literal("drop") }),
 ]);
 
-/** The faults in force, in the order they were added. */
+/** The active faults, in the order in which they were added. */
 class Faults {
   #faults: { readonly fault: Fault; left: number }[] = [];
 
@@ -82,7 +82,7 @@ class Faults {
     this.#faults = [];
   }
 
-  /** The faults that this request meets; counts them as used. */
+  /** The faults that affect this request. Counts them as used. */
   take(operation: KmsOperation): readonly Fault[] {
     const met = this.#faults.filter(({ fault }) => (fault.operation ?? operation) === operation);
     for (const entry of met) {
@@ -93,7 +93,7 @@ class Faults {
   }
 }
 
-/** Starts the endpoint on 127.0.0.1. Faults can also be ordered from outside: `POST` and `DELETE /admin/faults`. */
+/** Starts the endpoint on 127.0.0.1. Other processes can set faults by `POST` and `DELETE /admin/faults`. */
 export async function startKms({
   port = 0,
   dir,

@@ -1,4 +1,4 @@
-/** Fills the reference page in, keeps a token for the domain that was chosen, and a secret that the examples are about. */
+/** Fills the reference page, and keeps a token for the chosen domain and a secret for the examples. */
 
 const form = document.querySelector("#domain-form");
 const note = document.querySelector("#token-note");
@@ -6,15 +6,15 @@ const shownId = document.querySelector("#secret-id");
 const darkness = matchMedia("(prefers-color-scheme: dark)");
 
 const path = "/secret/v1/secret/";
-/** Before a token expires. */
+/** How long before its expiry a token is renewed. */
 const renewEarlyMs = 60_000;
-/** The page's own secret in each domain. */
+/** The name of the page's own secret in each domain. */
 const ownName = "made-by-the-reference-page";
 
 const described = await (await fetch("/openapi.json")).json();
 let token;
 let renewal;
-/** What the examples say now: the secret that they are about, and a word that no earlier request had. */
+/** What the examples contain now: the secret that they use, and a word that no earlier request had. */
 let filled = { secretId: "secret-000000000001", name: "sample", word: freshWord() };
 
 followTheme();
@@ -47,7 +47,7 @@ form.addEventListener("submit", (event) => {
 });
 await useDomain(form.elements.domain_id.value);
 
-/** Swagger UI's dark theme has a class. */
+/** Swagger UI's dark theme is a class. */
 function followTheme() {
   document.documentElement.classList.toggle("dark-mode", darkness.matches);
 }
@@ -64,7 +64,7 @@ async function useDomain(domainId) {
   }
 }
 
-/** Gets a token, again and again before it expires. */
+/** Gets a token, and renews it before it expires. */
 async function authorize(domainId) {
   clearTimeout(renewal);
   const response = await fetch("/token", { method: "POST", body: new URLSearchParams({ domain_id: domainId }) });
@@ -75,7 +75,7 @@ async function authorize(domainId) {
   return scope.split(" ");
 }
 
-/** The id of the page's own secret in the token's domain, which is made where it is missing. */
+/** The id of the page's own secret in the token's domain. Creates it if it is missing. */
 async function ownSecret() {
   const filter = [{ key: "name", operator: "eq", value: ownName }];
   const { results } = await call("list", { query: { filter, only: ["secret_id"] } });
@@ -91,14 +91,14 @@ async function call(method, message) {
   return await response.json();
 }
 
-/** After a request that makes the examples of another one stale. */
+/** Updates the examples after a request that makes them outdated. */
 async function followUp(method, answer) {
   if (method === "create") fillIn({ secretId: answer.secret_id, name: answer.name, word: freshWord() });
   if (method === "update" && answer.secret_id === filled.secretId) fillIn({ name: answer.name });
   if (method === "delete") fillIn({ secretId: await ownSecret(), name: ownName });
 }
 
-/** Changes what the examples say, and the same words in what is being edited. */
+/** Changes the examples, and the same words in requests that are being edited. */
 function fillIn(changes) {
   const before = filled;
   filled = { ...filled, ...changes };
@@ -115,7 +115,7 @@ function fillIn(changes) {
   }
 }
 
-/** The document, whose examples of requests say what is filled in. */
+/** The API's document with these values in its request examples. */
 function withExamples(filling) {
   const document = structuredClone(described);
   for (const url of Object.keys(document.paths)) {

@@ -1,4 +1,4 @@
-/** The reference page: shows the API's description, and tries it on the stack from the page's own origin. */
+/** The reference page: shows the API's description, and sends requests to the stack from the page's own origin. */
 
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
@@ -10,7 +10,7 @@ import { openApiDocument } from "../../openapi/document.ts";
 import { close, listen, takeOwnRequests } from "../loopback.ts";
 
 export interface ReferenceOptions {
-  /** 0 for a free one. */
+  /** 0: a free port. */
   readonly port: number;
   readonly api: string;
   readonly issuer: string;
@@ -49,7 +49,7 @@ const files: Pages = {
   "GET /favicon.png": fileOf(types.png, swagger("favicon-32x32.png")),
 };
 
-/** Swagger UI writes styles into elements, and its icons are `data:` URLs. */
+/** Swagger UI needs inline styles, and its icons are `data:` URLs. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -72,7 +72,7 @@ const headers = {
 
 const scope = "secret:read secret:write secret:data";
 
-/** Starts it on 127.0.0.1. `POST /token` gives the page a token for the `domain_id` of its form. */
+/** Starts it on 127.0.0.1. `POST /token` returns a token for the `domain_id` in the page's form. */
 export async function startReference({ port, api, issuer }: ReferenceOptions): Promise<LocalReference> {
   const document = JSON.stringify(openApiDocument([{ url: "/", description: "This stack" }]));
   const pages: Pages = {
@@ -112,7 +112,7 @@ function send(response: ServerResponse, status: number, { type, body }: Page): v
   response.end(body);
 }
 
-/** Passes a request on to the same path at another origin, whose page it is not from, and the answer back as it comes. */
+/** Forwards a request to the same path at another origin, without its `Origin` header, and returns the answer. */
 async function forward(request: IncomingMessage, response: ServerResponse, origin: string): Promise<void> {
   const { host: _, connection: __, origin: ___, ...headers } = request.headers;
   const { hostname, port } = new URL(origin);
@@ -125,7 +125,7 @@ async function forward(request: IncomingMessage, response: ServerResponse, origi
   await pipeline(answer, response);
 }
 
-/** The issuer's answer to a request for a token that may do everything in its domain. */
+/** Requests a token that may do everything in its domain, and returns the issuer's answer. */
 async function fetchToken(request: IncomingMessage, issuer: string): Promise<string> {
   const domainId = new URLSearchParams(await text(request)).get("domain_id") ?? "";
   const fields = { grant_type: "client_credentials", client_id: "reference", domain_id: domainId, scope };
@@ -134,7 +134,7 @@ async function fetchToken(request: IncomingMessage, issuer: string): Promise<str
   return await response.text();
 }
 
-/** Read at each request: who works on the page sees the change. */
+/** Read for each request, so that changes to the page show at once. */
 function fileOf(type: string, path: string): () => Page {
   return () => ({ type, body: readFileSync(path) });
 }
