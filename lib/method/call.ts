@@ -5,7 +5,7 @@ import { SecretError } from "../base/errors.ts";
 import type { SecretReference } from "../request/messages.ts";
 import { type Principal, seesProject } from "../secret/principal.ts";
 import type { StoredSecret } from "../secret/secret.ts";
-import type { SecretReads } from "../store/secret-store.ts";
+import type { SecretBrief, SecretReads } from "../store/secret-store.ts";
 
 export interface Call extends Abortable {
   readonly principal: Principal;
@@ -56,11 +56,11 @@ export async function getVisibleSecret(
 }
 
 /** Whether the secret exists, is visible, and still has the name by which it was looked up (`null`: it was not). */
-export function isMeant(
-  secret: StoredSecret | undefined,
+export function isMeant<Row extends SecretBrief>(
+  secret: Row | undefined,
   name: string | null,
   { principal }: Call,
-): secret is StoredSecret {
+): secret is Row {
   return secret !== undefined && seesProject(principal, secret.project_id) && (name ?? secret.name) === secret.name;
 }
 

@@ -10,7 +10,7 @@ import { open } from "../crypto/envelope.ts";
 import type { KeyService } from "../crypto/key-service.ts";
 import { type BoundData, type SealedAnswer, toSealedAnswer } from "../crypto/sealed-answer.ts";
 import type { DataItem, GetDataRequest } from "../request/messages.ts";
-import type { BatchReads, DataVersion, SecretReads } from "../store/secret-store.ts";
+import type { BatchReads, DataReads, DataVersion } from "../store/secret-store.ts";
 import {
   type Call,
   type ItemAnswer,
@@ -23,12 +23,12 @@ import {
 import { contextOf } from "./data-version.ts";
 
 export interface GetDataPorts extends OnePorts {
-  readonly secrets: SecretReads & BatchReads;
+  readonly secrets: DataReads & BatchReads;
 }
 
 /** The ports that one secret needs. */
 interface OnePorts {
-  readonly secrets: SecretReads;
+  readonly secrets: DataReads;
   readonly keys: Pick<KeyService, "unwrapDataKey">;
   /** Seals every answer, as if each request asked for it. */
   readonly sealedOnly: boolean;

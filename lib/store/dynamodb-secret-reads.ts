@@ -26,6 +26,11 @@ export interface Table {
   readonly name: string;
 }
 
+/** A table of which batches are read; all attributes of its items, or just these. */
+export interface BatchTable extends Table {
+  readonly attributes?: readonly string[];
+}
+
 /** DynamoDB's limit on the keys of a `BatchGetItem`. */
 const maxKeys = 100;
 
@@ -101,7 +106,7 @@ export interface Batch {
 }
 
 /** Like `batchGet`, but returns what was read if some keys were left unprocessed. */
-export async function batchGetSome(table: Table, keys: readonly Item[], options: Abortable): Promise<Batch> {
+export async function batchGetSome(table: BatchTable, keys: readonly Item[], options: Abortable): Promise<Batch> {
   const tasks = chunks(keys).map((chunk) => async (inner: Abortable) => await getChunk(table, chunk, inner));
   const items: Item[] = [];
   const unread: Item[] = [];
@@ -137,17 +142,28 @@ function chunks(keys: readonly Item[]): Item[][] {
  * DynamoDB leaves keys unprocessed if it throttles, or if an answer would exceed 16 MB. If it throttles the whole
  * request, this repeats it as well, for longer than the SDK does.
  */
-async function getChunk({ client, name }: Table, keys: readonly Item[], options: Abortable): Promise<Batch> {
+async function getChunk(table: BatchTable, keys: readonly Item[], options: Abortable): Promise<Batch> {
+  const { client, name } = table;
   const items: Item[] = [];
   let unread = keys;
   for (let attempt = 1; ; attempt++) {
-    const command = new BatchGetCommand({ RequestItems: { [name]: { Keys: [...unread], ConsistentRead: true } } });
+    const command = new BatchGetCommand({
+      RequestItems: { [name]: { Keys: [...unread], ConsistentRead: true, ...projectionOf(table) } },
+    });
     const output = await unlessThrottled(request(options, (http) => client.send(command, http)));
     items.push(...(output?.Responses?.[name] ?? []));
     if (output !== undefined) unread = output.UnprocessedKeys?.[name]?.Keys ?? [];
     if (unread.length === 0 || attempt === maxAttempts) return { items, unread };
     await backOff(attempt, options);
   }
+}
+
+function projectionOf({ attributes }: BatchTable) {
+  if (attributes === undefined) return {};
+  return {
+    ProjectionExpression: attributes.map((name) => `#${name}`).join(", "),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+  };
 }
 
 /** `undefined` if the request was throttled. */

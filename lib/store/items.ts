@@ -16,7 +16,7 @@ import {
   text,
   toAttribute,
 } from "./row.ts";
-import type { ClientToken, DataVersion, KeptUntil, SecretRow, TokenRecord } from "./secret-store.ts";
+import type { ClientToken, DataVersion, KeptUntil, SecretBrief, SecretRow, TokenRecord } from "./secret-store.ts";
 
 /** The stored attributes of `secret-data`. Other tools rely on these names. */
 interface DataRow {
@@ -118,6 +118,14 @@ export function parseStoredSecret(item: unknown): StoredSecret {
 /** @throws MalformedRowError */
 export function parseSecret(item: unknown): Secret {
   return readRow(secretRows, item, secretFieldNames);
+}
+
+/** The attributes that `parseBrief` reads. */
+export const briefAttributes = ["secret_id", "name", "project_id", "version", "trusted_secret_id"] as const;
+
+/** @throws MalformedRowError */
+export function parseBrief(item: unknown): SecretBrief {
+  return readRow(secretRows, item, briefAttributes);
 }
 
 /**

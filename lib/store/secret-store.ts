@@ -99,12 +99,15 @@ export type Refusal =
 
 export type WriteResult = { readonly kind: "done" } | { readonly kind: "refused"; readonly refusal: Refusal };
 
+/** What decides whether a caller may see a secret's data, and which data that is. */
+export type SecretBrief = Pick<StoredSecret, "secret_id" | "name" | "project_id" | "version" | "trusted_secret_id">;
+
 /**
- * Strongly consistent reads of one secret. A port of its own, so that a method that only reads cannot write. All
- * methods throw ERROR_UNAVAILABLE if DynamoDB does not answer, or throttles longer than the retries last.
+ * Strongly consistent reads of one secret's data. All methods throw ERROR_UNAVAILABLE if DynamoDB does not answer, or
+ * throttles longer than the retries last.
  */
-export interface SecretReads {
-  findSecret(domainId: string, secretId: string, options?: Abortable): Promise<StoredSecret | undefined>;
+export interface DataReads {
+  findSecret(domainId: string, secretId: string, options?: Abortable): Promise<SecretBrief | undefined>;
   /** The id of the secret with this name. */
   findIdByName(domainId: string, name: string, options?: Abortable): Promise<string | undefined>;
   /** A version of the data (`null`: the current one), in one request. */
@@ -114,6 +117,11 @@ export interface SecretReads {
     version: number | null,
     options?: Abortable,
   ): Promise<DataVersion | undefined>;
+}
+
+/** The same with the whole row. A port of its own, so that a method that only reads cannot write. */
+export interface SecretReads extends DataReads {
+  findSecret(domainId: string, secretId: string, options?: Abortable): Promise<StoredSecret | undefined>;
 }
 
 /** A secret, by exactly one of id and name, and the version of its data (`null`: the current one). */
@@ -130,7 +138,7 @@ export interface BatchReads {
    * damaged row fails only when it is asked for, so it does not affect other secrets. A secret's current version is the
    * one in its row. Anything else is read on demand: keys that DynamoDB left unprocessed, and a name's second lookup.
    */
-  readAhead(domainId: string, wanted: readonly WantedData[], options?: Abortable): Promise<SecretReads>;
+  readAhead(domainId: string, wanted: readonly WantedData[], options?: Abortable): Promise<DataReads>;
 }
 
 /** Reads and writes. Writes throw the same errors as reads. */

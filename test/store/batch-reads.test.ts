@@ -1,38 +1,29 @@
 /** What is read ahead for several secrets, by which requests, and what is read by itself: on DynamoDB Local. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbBatchReads } from "../../lib/store/dynamodb-batch-reads.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import type { BatchReads, SecretStore, WantedData } from "../../lib/store/secret-store.ts";
-import { dynamodbClient, type LocalDatabase, startDatabase } from "../../tools/local/database.ts";
 import { putRow } from "../attack/rows.ts";
 import { addition, aSecret, creation } from "../contract/secret-store.ts";
-import { FaultProxy, failure } from "./fault-proxy.ts";
+import { type FaultProxy, failure } from "./fault-proxy.ts";
+import { type ProxiedDatabase, startProxiedDatabase } from "./proxied-database.ts";
 
 const domainId = "domain-1";
 
-let local: LocalDatabase;
+let database: ProxiedDatabase;
 let proxy: FaultProxy;
 let store: SecretStore;
 let batches: BatchReads;
-let destroyClient: () => void;
 
 beforeAll(async () => {
-  local = await startDatabase();
-  proxy = await new FaultProxy(local.url).start();
-  const client = dynamodbClient(proxy.url);
-  destroyClient = () => client.destroy();
-  const database = { client: documentClient(client), tables: local.tables };
+  database = await startProxiedDatabase();
+  proxy = database.proxy;
   store = dynamodbSecretStore(database);
   batches = dynamodbBatchReads(database);
 });
-afterEach(() => proxy.reset());
-afterAll(async () => {
-  destroyClient();
-  await proxy.close();
-  await local.close();
-});
+afterEach(() => database.proxy.reset());
+afterAll(async () => await database.close());
 
 async function create(fields: Parameters<typeof aSecret>[0] = {}) {
   const secret = aSecret(fields);
@@ -73,7 +64,11 @@ describe("reading ahead", () => {
 
     const reads = await readAhead([byId(id), byId(id, 1), byId(id, 2), byId(id, 3), byId(unknown), byName("nobody's")]);
 
-    expect(await reads.findSecret(domainId, id)).toMatchObject({ secret_id: id, version: 2 });
+    const { name, project_id, trusted_secret_id } = before;
+    expect(await reads.findSecret(domainId, id)).toEqual({
+      ...{ secret_id: id, name, project_id, trusted_secret_id },
+      version: 2,
+    });
     const versions = [null, 1, 2, 3];
     const found = await Promise.all(versions.map(async (version) => await reads.findData(domainId, id, version)));
     expect(found.map((data) => data?.version)).toEqual([2, 1, 2, undefined]);
@@ -107,7 +102,7 @@ describe("reading ahead", () => {
     const secret = await create();
     const key = { domain_id: { S: domainId }, secret_id: { S: secret.secret_id } };
     proxy.fates = [
-      { status: 200, body: { Responses: {}, UnprocessedKeys: { [local.tables.secrets]: { Keys: [key] } } } },
+      { status: 200, body: { Responses: {}, UnprocessedKeys: { [database.tables.secrets]: { Keys: [key] } } } },
       "serve",
       ...Array(4).fill(failure("ProvisionedThroughputExceededException")),
     ];
@@ -136,7 +131,7 @@ describe("reading ahead", () => {
 
   it("fails those alone whose row is damaged", async () => {
     const [good, bad] = [await create(), await create()];
-    await putRow(local, "data", { secret: `${domainId}/${bad.secret_id}`, version: 1, nonce: "no bytes" });
+    await putRow(database.local, "data", { secret: `${domainId}/${bad.secret_id}`, version: 1, nonce: "no bytes" });
 
     const reads = await readAhead([byId(good.secret_id), byId(bad.secret_id)]);
 

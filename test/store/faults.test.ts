@@ -6,10 +6,11 @@ import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
-import { dynamodbClient, type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
+import { dynamodbClient, loadSecrets } from "../../tools/local/database.ts";
 import { addition, aSecret, creation } from "../contract/secret-store.ts";
 import { isThorough } from "../support/thorough.ts";
 import { type Answer, cancelled, FaultProxy, failure, type ProxiedRequest } from "./fault-proxy.ts";
+import { type ProxiedDatabase, startProxiedDatabase } from "./proxied-database.ts";
 
 /** For what happens soon, unless the machine is busy. */
 const patience = { timeout: 30_000 };
@@ -19,27 +20,19 @@ const domainId = "domain-1";
 const conflict = "TransactionConflict";
 const failed = "ConditionalCheckFailed";
 
-let local: LocalDatabase;
+let database: ProxiedDatabase;
 let proxy: FaultProxy;
 let store: SecretStore;
 let rows: SecretRows;
-let destroyClient: () => void;
 
 beforeAll(async () => {
-  local = await startDatabase();
-  proxy = await new FaultProxy(local.url).start();
-  const client = dynamodbClient(proxy.url);
-  destroyClient = () => client.destroy();
-  const database = { client: documentClient(client), tables: local.tables };
+  database = await startProxiedDatabase();
+  proxy = database.proxy;
   store = dynamodbSecretStore(database);
   rows = dynamodbSecretRows(database);
 });
-afterEach(() => proxy.reset());
-afterAll(async () => {
-  destroyClient();
-  await proxy.close();
-  await local.close();
-});
+afterEach(() => database.proxy.reset());
+afterAll(async () => await database.close());
 
 const create = async (fields: Parameters<typeof aSecret>[0] = {}): Promise<StoredSecret> => {
   const secret = aSecret(fields);
@@ -139,6 +132,21 @@ describe("a passing fault", () => {
     expect(proxy.requests).toHaveLength(3);
   });
 
+  it.each(["TransactionInProgressException", "IdempotentParameterMismatchException"])(
+    "a write that is still in progress after its answer was lost (%s): it is told as done, once it is",
+    async (name) => {
+      const secret = aSecret();
+      // More than the SDK's own tries.
+      proxy.fates = ["lose-answer", ...Array(3).fill(failure(name))];
+
+      expect(await store.createSecret(creation(secret))).toEqual(done);
+
+      expect(proxy.requests).toHaveLength(5);
+      expect(new Set(clientTokens()).size).toBe(1);
+      expect(await store.findSecret(domainId, secret.secret_id)).toMatchObject({ name: secret.name });
+    },
+  );
+
   it("a conflict behind a condition that failed: the write is refused", async () => {
     proxy.fates = [cancelled("None", failed, conflict)];
 
@@ -220,10 +228,10 @@ describe("a lasting fault", () => {
   });
 
   it("a service that nobody offers: the database is unavailable", async () => {
-    const closed = await new FaultProxy(local.url).start();
+    const closed = await new FaultProxy(database.local.url).start();
     await closed.close();
     const client = dynamodbClient(closed.url);
-    const unreachable = dynamodbSecretStore({ client: documentClient(client), tables: local.tables });
+    const unreachable = dynamodbSecretStore({ client: documentClient(client), tables: database.tables });
 
     await expect(unreachable.findSecret(domainId, "secret-000000000000")).rejects.toMatchObject({
       code: "ERROR_UNAVAILABLE",
@@ -235,7 +243,7 @@ describe("a lasting fault", () => {
     const client = dynamodbClient(proxy.url, {
       requestHandler: { requestTimeout: 100, throwOnRequestTimeout: true },
     });
-    const impatient = dynamodbSecretStore({ client: documentClient(client), tables: local.tables });
+    const impatient = dynamodbSecretStore({ client: documentClient(client), tables: database.tables });
     proxy.otherwise = "hang";
 
     await expect(impatient.findSecret(domainId, "secret-000000000000")).rejects.toMatchObject({
@@ -249,7 +257,7 @@ describe("a lasting fault", () => {
       throw Object.assign(new Error("Could not load credentials."), { name: "CredentialsProviderError" });
     };
     const client = dynamodbClient(proxy.url, { credentials });
-    const anonymous = dynamodbSecretStore({ client: documentClient(client), tables: local.tables });
+    const anonymous = dynamodbSecretStore({ client: documentClient(client), tables: database.tables });
 
     await expect(anonymous.findSecret(domainId, "secret-000000000000")).rejects.toMatchObject({
       code: "ERROR_UNAVAILABLE",
@@ -300,7 +308,7 @@ describe("keys that DynamoDB leaves unprocessed", () => {
 
   it("are asked for again", async () => {
     const secrets = [aSecret(), aSecret()];
-    await loadSecrets(local, secrets);
+    await loadSecrets(database.local, secrets);
     proxy.fates = [unprocessed, unprocessed];
 
     const found = await rows.findByIds(

@@ -5,35 +5,28 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { JsonValue } from "../../lib/base/json.ts";
 import { type ConditionPath, isPushable, type PushedCondition, type Scalar } from "../../lib/query/push-down.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
-import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import type { RowsQuery, SecretRow, SecretRows } from "../../lib/store/secret-store.ts";
-import { dynamodbClient, type LocalDatabase, loadSecrets, startDatabase } from "../../tools/local/database.ts";
+import { loadSecrets } from "../../tools/local/database.ts";
 import { aSecret } from "../contract/secret-store.ts";
 import { FakeSecretStore } from "../fakes/secret-store.ts";
-import { FaultProxy, failure } from "./fault-proxy.ts";
+import { type FaultProxy, failure } from "./fault-proxy.ts";
+import { type ProxiedDatabase, startProxiedDatabase } from "./proxied-database.ts";
 
 /** For what happens soon, unless the machine is busy. */
 const patience = { timeout: 30_000 };
 
-let local: LocalDatabase;
+let database: ProxiedDatabase;
 let proxy: FaultProxy;
 let rows: SecretRows;
-let destroyClient: () => void;
 
 beforeAll(async () => {
-  local = await startDatabase();
-  proxy = await new FaultProxy(local.url).start();
-  const client = dynamodbClient(proxy.url);
-  destroyClient = () => client.destroy();
-  rows = dynamodbSecretRows({ client: documentClient(client), tables: local.tables });
+  database = await startProxiedDatabase();
+  proxy = database.proxy;
+  rows = dynamodbSecretRows(database);
 });
-afterEach(() => proxy.reset());
-afterAll(async () => {
-  destroyClient();
-  await proxy.close();
-  await local.close();
-});
+afterEach(() => database.proxy.reset());
+afterAll(async () => await database.close());
 
 const byId = (one: { readonly secret_id: string }, other: { readonly secret_id: string }) =>
   Buffer.compare(Buffer.from(one.secret_id), Buffer.from(other.secret_id));
@@ -51,7 +44,7 @@ describe("a domain of several pages", () => {
     ),
   ].toSorted(byId);
 
-  beforeAll(async () => await loadSecrets(local, secrets));
+  beforeAll(async () => await loadSecrets(database.local, secrets));
 
   const read = async (query: Partial<RowsQuery>): Promise<SecretRow[][]> => {
     const pages: SecretRow[][] = [];
@@ -113,7 +106,7 @@ describe("a domain of several pages", () => {
       return last === undefined ? [] : [last.S];
     });
     const atCuts = [...new Set(cuts)].map((secret_id) => aSecret({ domain_id: domainId, secret_id }));
-    await loadSecrets(local, atCuts);
+    await loadSecrets(database.local, atCuts);
 
     const found = (await read({ attributes: [] })).flat();
 
@@ -189,7 +182,7 @@ describe("conditions", () => {
   );
 
   beforeAll(async () => {
-    await loadSecrets(local, secrets);
+    await loadSecrets(database.local, secrets);
     for (const secret of secrets) fake.load(secret);
   });
 

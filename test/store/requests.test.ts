@@ -1,13 +1,12 @@
 /** Which requests each method makes: what it costs, and that what must be fresh is read so. No database is needed. */
 
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
 import type { SecretRows, SecretStore } from "../../lib/store/secret-store.ts";
-import { dynamodbClient } from "../../tools/local/database.ts";
 import { addition, aSecret, creation } from "../contract/secret-store.ts";
-import { FaultProxy } from "./fault-proxy.ts";
+import type { FaultProxy } from "./fault-proxy.ts";
+import { type ProxiedClient, startProxiedClient } from "./proxied-database.ts";
 
 const tables = {
   ...{ secrets: "the-secrets", names: "the-names", data: "the-data", tokens: "the-tokens" },
@@ -24,23 +23,19 @@ const { domain_id, secret_id } = secret;
 const query = { domainId: domain_id, index: null, condition: null, attributes: null, firstPageWhole: false };
 const byAccount = { ...query, index: { field: "service_account_id", value: "sa-1" } } as const;
 
+let proxied: ProxiedClient;
 let proxy: FaultProxy;
 let store: SecretStore;
 let rows: SecretRows;
-let destroyClient: () => void;
 
 beforeAll(async () => {
-  proxy = await new FaultProxy("http://127.0.0.1:0").start();
-  const client = dynamodbClient(proxy.url);
-  destroyClient = () => client.destroy();
-  store = dynamodbSecretStore({ client: documentClient(client), tables });
-  rows = dynamodbSecretRows({ client: documentClient(client), tables });
+  proxied = await startProxiedClient();
+  proxy = proxied.proxy;
+  store = dynamodbSecretStore({ client: proxied.client, tables });
+  rows = dynamodbSecretRows({ client: proxied.client, tables });
 });
 afterEach(() => proxy.reset());
-afterAll(async () => {
-  destroyClient();
-  await proxy.close();
-});
+afterAll(async () => await proxied.close());
 
 const drain = async (pages: AsyncIterable<unknown>) => {
   for await (const page of pages) expect(page).toEqual([]);

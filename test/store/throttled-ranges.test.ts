@@ -1,11 +1,10 @@
 /** A domain whose partition gives less than reading it side by side asks for. Answers are made up: no database is needed. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
 import type { SecretRows } from "../../lib/store/secret-store.ts";
-import { dynamodbClient } from "../../tools/local/database.ts";
-import { type Answer, FaultProxy, failure, type ProxiedRequest } from "./fault-proxy.ts";
+import { type Answer, type FaultProxy, failure, type ProxiedRequest } from "./fault-proxy.ts";
+import { type ProxiedClient, startProxiedClient } from "./proxied-database.ts";
 
 const query = { domainId: "domain-1", index: null, condition: null };
 const tables = { secrets: "secrets", names: "names" };
@@ -17,22 +16,18 @@ const firstPage: Answer = {
 const otherPage: Answer = { status: 200, body: { Count: 10 } };
 const throttlings = ["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"];
 
+let proxied: ProxiedClient;
 let proxy: FaultProxy;
 let rows: SecretRows;
-let destroyClient: () => void;
 
 beforeAll(async () => {
-  proxy = await new FaultProxy("http://127.0.0.1:0").start();
   // The SDK's own tries would only take time.
-  const client = dynamodbClient(proxy.url, { maxAttempts: 1 });
-  destroyClient = () => client.destroy();
-  rows = dynamodbSecretRows({ client: documentClient(client), tables });
+  proxied = await startProxiedClient(undefined, { maxAttempts: 1 });
+  proxy = proxied.proxy;
+  rows = dynamodbSecretRows({ client: proxied.client, tables });
 });
 afterEach(() => proxy.reset());
-afterAll(async () => {
-  destroyClient();
-  await proxy.close();
-});
+afterAll(async () => await proxied.close());
 
 const startOf = ({ body }: ProxiedRequest) => JSON.stringify(body["ExclusiveStartKey"]);
 const tries = () => [...Map.groupBy(proxy.requests.slice(1), startOf).values()].map((group) => group.length);

@@ -7,7 +7,7 @@ import { seal } from "../../../lib/crypto/envelope.ts";
 import type { Route } from "../../../lib/http/routes.ts";
 import { contextOf } from "../../../lib/method/data-version.ts";
 import type { StoredSecret } from "../../../lib/secret/secret.ts";
-import { toDataItem, toSecretItem } from "../../../lib/store/items.ts";
+import { briefAttributes, toDataItem, toSecretItem } from "../../../lib/store/items.ts";
 import { sampleSecret, secretData } from "../sample.ts";
 import { type Attributes, toAttributes } from "./attribute-values.ts";
 import type { Answers } from "./endpoint.ts";
@@ -106,13 +106,17 @@ export const smallReads: { readonly one: Scenario; readonly fifty: Scenario } = 
     answers: {
       ...batch(
         tables.SECRETS_TABLE,
-        smallSecrets.map((one) => toAttributes(toSecretItem(one))),
+        smallSecrets.map((one) => pick(toAttributes(toSecretItem(one)), briefAttributes)),
       ),
       ...batch(tables.SECRET_DATA_TABLE, smallRows),
       ...unwrapped,
     },
   },
 };
+
+function pick(row: Attributes, names: readonly string[]): Attributes {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => names.includes(name)));
+}
 
 function batch(table: string, rows: readonly Attributes[]): Answers {
   return { [`BatchGetItem ${table}`]: { Responses: { [table]: rows }, UnprocessedKeys: {} } };
