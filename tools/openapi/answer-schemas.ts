@@ -1,4 +1,4 @@
-/** What the methods answer, as schemas. Members may be added to an answer, so that none is closed. */
+/** The schemas of answers. None is closed, because later releases may add members. */
 
 import type { SecretField } from "../../lib/secret/secret.ts";
 import { notesOf } from "./field-notes.ts";
@@ -36,7 +36,7 @@ const dataInfo: Schemas = {
   etag: described("Changes with the data that is answered.", text),
 };
 
-/** Of one secret's data in a sealed answer; those of a trusted secret begin with `trusted_`. */
+/** Members about a secret's data in a sealed answer. Those of its trusted secret begin with `trusted_`. */
 const envelope: Schemas = {
   encrypt_algorithm: text,
   encrypted_data_key: base64,

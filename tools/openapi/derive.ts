@@ -1,6 +1,6 @@
 /**
- * From the valibot schemas that read requests to JSON Schema (2020-12, which OpenAPI 3.1 speaks): fields, types, lists'
- * bounds and which schema is part of which. Separate rules describe what those schemas leave to code.
+ * Derives JSON Schema (2020-12, as in OpenAPI 3.1) from the valibot schemas that parse requests: fields, types, bounds
+ * of lists, and references. Rules that valibot schemas leave to code are added separately.
  */
 
 import { type ConversionConfig, toJsonSchemaDefs } from "@valibot/to-json-schema";
@@ -10,7 +10,7 @@ import { bounds } from "../../lib/query/bounds.ts";
 import { shortNames } from "../../lib/request/query-message.ts";
 import { anyObject, closed, decimal, described, present, type Schema, type Schemas } from "./schema.ts";
 
-/** A schema of the document: what it is derived from, and what it becomes by what is said of it. */
+/** A schema of the document: the valibot schema, and a function that adds what it does not say. */
 export interface Part {
   readonly schema: v.GenericSchema;
   readonly tell: (derived: Derived) => Schema;
@@ -18,7 +18,7 @@ export interface Part {
 
 export type Parts = { readonly [name: string]: Part };
 
-/** An object's schema is derived with `properties`, one of several with `anyOf`. */
+/** The derived schema of an object has `properties`; that of a choice has `anyOf`. */
 export interface Derived extends JsonObject {
   readonly properties: Schemas;
   readonly required: readonly string[];
@@ -27,7 +27,7 @@ export interface Derived extends JsonObject {
 
 const conversion: ConversionConfig = {
   target: "draft-2020-12",
-  // A pipe of two schemas is both of them; what is lost by it would be found by test/tools/openapi/agreement.test.ts.
+  // A pipe of two schemas means both. If that lost something, test/tools/openapi/agreement.test.ts would find it.
   errorMode: "ignore",
   ignoreActions: ["raw_check", "raw_transform", "transform"],
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
@@ -39,7 +39,7 @@ const conversion: ConversionConfig = {
   overrideSchema({ valibotSchema, jsonSchema }) {
     const { type, message } = valibotSchema as { readonly type: string; readonly message?: unknown };
     if (type === "custom") return message === "Struct" ? { ...anyObject } : {};
-    // In a query, null means that it is not sent.
+    // In a query, null means "not sent".
     if (type === "nullish") return jsonSchema.anyOf?.[0] as typeof jsonSchema;
     return undefined;
   },
@@ -49,15 +49,15 @@ function isBound(name: unknown): name is keyof typeof bounds {
   return typeof name === "string" && Object.hasOwn(bounds, name);
 }
 
-/** The schemas of all parts. Of several with one valibot schema, the last is what others refer to. */
+/** The schemas of all parts. If several have the same valibot schema, references name the last. */
 export function derive(parts: Parts): Schemas {
   const rows = Object.entries(parts);
   const derived = toJsonSchemaDefs(Object.fromEntries(rows.map(([name, { schema }]) => [name, schema])), conversion);
-  // JSON Schema is JSON.
+  // The cast holds because JSON Schema is JSON.
   return Object.fromEntries(rows.map(([name, { tell }]) => [name, tell(withDecimals(derived[name]) as Derived)]));
 }
 
-/** Integers may be sent as text, too, wherever they are. */
+/** Every integer may also be sent as a string. */
 function withDecimals(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withDecimals);
   if (typeof value !== "object" || value === null) return value;
@@ -66,14 +66,14 @@ function withDecimals(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDecimals(member)]));
 }
 
-/** What the code says of a message's fields; of one with a short name, under its long one. */
+/** What is added about a message's fields. Fields with a short name are listed under the long one. */
 interface Told {
   readonly description?: string;
-  /** Of each field: a description, or more of its schema. */
+  /** For a field: a description, or more of its schema. */
   readonly fields?: { readonly [field: string]: string | Schema };
-  /** Each of these is sent, by one of its names. */
+  /** Required fields, under one of their names. */
   readonly needed?: readonly string[];
-  /** These hold as well. Generators make a union of an object's fields and its own `anyOf`, but not of this. */
+  /** Further schemas that must hold. For an `anyOf` beside fields, client generators would make a union instead. */
   readonly also?: readonly Schema[];
 }
 
@@ -85,7 +85,7 @@ export function message(schema: v.GenericSchema, told: Told): Part {
   return { schema, tell: (derived) => tellOf(derived, told) };
 }
 
-/** @throws TypeError where something is told of a field that the message does not have */
+/** @throws TypeError for a field that the message does not have */
 export function tellOf({ properties }: Derived, { description, fields = {}, needed = [], also = [] }: Told): Schema {
   const unknown = [...Object.keys(fields), ...needed].filter((name) => !Object.hasOwn(properties, name));
   if (unknown.length > 0) throw new TypeError(`No such field: ${unknown.join(", ")}.`);
@@ -101,7 +101,7 @@ export function tellOf({ properties }: Derived, { description, fields = {}, need
   return described(description ?? "", { ...schema, ...(allOf.length > 0 && { allOf }) });
 }
 
-/** A reference, or a choice, is all there is then. */
+/** If `more` is a reference or a choice, it replaces the derived schema. */
 function withMore(derived: Schema, more: string | Schema): Schema {
   if (typeof more === "string") return { description: more, ...derived };
   const { description, ...rest } = more;

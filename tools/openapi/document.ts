@@ -1,4 +1,4 @@
-/** The description of the API: an OpenAPI 3.1 document, put together from the tables of the code. */
+/** Builds the API's OpenAPI 3.1 document from the tables of the code. */
 
 import { readFileSync } from "node:fs";
 import * as v from "valibot";

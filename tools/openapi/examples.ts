@@ -1,4 +1,4 @@
-/** Examples of each operation: the requests are those of the sample events, the answers a fresh local stack's. */
+/** Examples of each operation: requests from the sample events, and answers of a fresh local stack. */
 
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
@@ -13,10 +13,10 @@ export interface Example {
 }
 
 interface Row {
-  /** Name of the file in events/. */
+  /** The name of the file in events/. */
   readonly event: string;
   readonly summary: string;
-  /** To the event sent before any that writes. */
+  /** The answer, if the event is sent before any that writes. */
   readonly answer: JsonObject;
 }
 
@@ -59,7 +59,7 @@ const sealed: JsonObject = {
   etag,
 };
 
-/** The first of a route is what the reference page offers to try. */
+/** The reference page offers the first example of each route. */
 const rows: { readonly [Name in Route]: readonly Row[] } = {
   create: [
     { event: "create.http", summary: "A secret", answer: { ...created, name: "sample-created-over-http" } },
@@ -123,7 +123,7 @@ export function examplesOf(route: Route): readonly Example[] {
   return rows[route].map(({ event, summary, answer }) => ({ summary, request: readRequest(event), answer }));
 }
 
-/** What an event asks; over HTTP the token tells the domain. */
+/** The request in an event. Over HTTP the token has the domain. */
 function readRequest(name: string): JsonObject {
   const event: unknown = JSON.parse(readFileSync(new URL(`../../events/${name}.json`, import.meta.url), "utf8"));
   if (name.endsWith(".http")) return v.parse(httpEvent, event).body;

@@ -1,10 +1,10 @@
-/** Failures as the gateway and the functions answer them: a schema a code, a response a status. */
+/** Failures of the gateway and the functions: a schema for each code, a response for each status. */
 
 import { type ErrorCode, type ErrorDetails, errors } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { described, ref, type Schema, type Schemas } from "./schema.ts";
 
-/** For the example of each message. */
+/** Details for the example of each message. */
 const samples: ErrorDetails = {
   ERROR_REQUIRED_PARAMETER: { key: "name" },
   ERROR_INVALID_PARAMETER_TYPE: { key: "name", type: "string" },
@@ -27,7 +27,7 @@ const samples: ErrorDetails = {
 
 const errorCodes: readonly ErrorCode[] = Object.keys(errors) as ErrorCode[];
 
-/** What every operation fails with. */
+/** Codes of every operation. */
 export const commonErrors: readonly ErrorCode[] = [
   "ERROR_REQUIRED_PARAMETER",
   "ERROR_INVALID_PARAMETER_TYPE",
@@ -39,7 +39,7 @@ export const commonErrors: readonly ErrorCode[] = [
   "ERROR_REQUEST_TIMEOUT",
 ];
 
-/** What those with a query fail with as well. */
+/** Further codes of operations with a query. */
 export const queryErrors: readonly ErrorCode[] = [
   "ERROR_DB_QUERY",
   "ERROR_OPERATOR_VALUE_TYPE",
@@ -72,7 +72,7 @@ function messageOf<Code extends ErrorCode>(code: Code, details: ErrorDetails): s
   return errors[code].message(details[code]);
 }
 
-/** A code's message with something else in the place of each detail. */
+/** A code's message, with each detail replaced. */
 function formOf(code: ErrorCode, substitute: (detail: string) => string): string {
   const details = new Proxy({}, { get: (_, detail) => substitute(String(detail)) });
   return errors[code].message(details as never);
@@ -83,14 +83,14 @@ interface GatewayRow {
   readonly message: string;
 }
 
-/** Statuses that the gateway answers by itself. */
+/** Statuses that the gateway itself answers. */
 const gatewayRows: { readonly [status: string]: GatewayRow } = {
   401: { when: "without a valid token", message: "Unauthorized" },
   403: { when: "without the scope", message: "Forbidden" },
   429: { when: "for too many requests", message: "Too Many Requests" },
 };
 
-/** The responses of an operation that fails with these codes, or at the gateway, by status. */
+/** The responses, by status, of an operation that fails with these codes or at the gateway. */
 export function failureResponses(codes: readonly ErrorCode[]): { readonly [status: string]: JsonObject } {
   const statuses = [...codes.map((code) => String(errors[code].status)), ...Object.keys(gatewayRows)];
   const sorted = [...new Set(statuses)].sort();

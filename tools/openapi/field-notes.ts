@@ -1,4 +1,4 @@
-/** What the fields of messages and answers are about, in a line each. Rules that a schema tells are not told again. */
+/** A line about each field of messages and answers. Rules that are in the schema are not repeated. */
 
 import type { Route } from "../../lib/http/routes.ts";
 import { bounds } from "../../lib/query/bounds.ts";
@@ -8,7 +8,7 @@ type Notes = { readonly [field: string]: string };
 
 const kib = 1024;
 
-/** The same in every message and answer, unless told otherwise below. */
+/** Notes for every message and answer, unless overridden below. */
 const commonNotes: Notes = {
   secret_id:
     "The secret's id: `secret-` and 12 hexadecimal digits, made by the service. Any other text names no secret.",
@@ -72,7 +72,7 @@ const ownNotes: { readonly [Name in Route]?: Notes } = {
   stat: { query: "Which secrets, and what to compute of them." },
 };
 
-/** The note about an answer's field, or about a field of a route's message. */
+/** The note about a field of a route's message, or of an answer (`null`). */
 export function notesOf(route: Route | null, field: string): string {
   const own = route === null ? undefined : ownNotes[route]?.[field];
   return own ?? commonNotes[field] ?? "";

@@ -1,4 +1,4 @@
-/** The eight operations: what each does, answers and fails with. Scopes and headers are those of lib/http's table. */
+/** The eight operations: what each does, its answer and its errors. Scopes and headers come from lib/http/routes.ts. */
 
 import type { ErrorCode } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
@@ -14,7 +14,7 @@ interface OperationRow {
   readonly summary: string;
   readonly description: string;
   readonly answer: string;
-  /** Beside those that every operation fails with. */
+  /** Errors besides those of every operation. */
   readonly errors: readonly ErrorCode[];
 }
 

@@ -1,4 +1,4 @@
-/** The language of list: what its schemas say beyond fields and types is told by lib/query's tables. */
+/** The schemas of the list query. Everything beyond fields and types comes from the tables of lib/query. */
 
 import { bounds } from "../../lib/query/bounds.ts";
 import type { OperatorName } from "../../lib/query/operator-name.ts";
@@ -19,11 +19,11 @@ interface ConditionKind {
   readonly description: string;
   readonly operators: readonly OperatorName[];
   readonly value: Schema;
-  /** Whether a missing value, which is `null`, is one. */
+  /** The value may be missing, which means `null`. */
   readonly mayMiss?: true;
 }
 
-/** By the kind of value that their operators take. */
+/** Conditions by the kind of value that their operators take. */
 const conditionKinds: { readonly [name: string]: ConditionKind } = {
   ValueCondition: {
     description: "Compares with one value, which may be anything but a list; left out, it is `null`.",
@@ -103,7 +103,7 @@ export const sortFields: { readonly [field: string]: string } = {
 const mapNames = pathFields.filter(({ kind }) => kind === "map").map(({ name }) => name);
 const scalarNames = pathFields.filter(({ kind }) => kind !== "map").map(({ name }) => name);
 
-/** What a condition may name; anything else is a mistake. */
+/** The keys that a condition may name. */
 export const keySchemas: Schemas = {
   Key: described("A field of a secret, or a part of its tags, e.g. `tags.owner.name`.", {
     ...{ type: "string", maxLength: bounds.keyLength.max },

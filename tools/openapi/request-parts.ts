@@ -1,4 +1,4 @@
-/** The messages of the eight methods, from the schemas that the functions check requests with. */
+/** The messages of the eight methods, from the schemas that parse requests. */
 
 import * as v from "valibot";
 import { isObject } from "../../lib/base/json.ts";
@@ -23,7 +23,7 @@ import { closed, nullable, ref, type Schema, type Schemas } from "./schema.ts";
 interface MessageRow {
   readonly name: string;
   readonly fields: object;
-  /** Of these a request has exactly one. */
+  /** A request has exactly one of these. */
   readonly alternatives?: readonly string[];
 }
 
@@ -38,7 +38,7 @@ const messages: { readonly [Name in Route]: MessageRow } = {
   stat: { name: "SecretStatQuery", fields: statFields },
 };
 
-/** The fields that are a language of their own. */
+/** The schema of each route's `query`. */
 const languages: { readonly [Name in Route]?: string } = { list: "Query", stat: "StatisticsQuery" };
 
 export function requestName(route: Route): string {
@@ -53,7 +53,7 @@ function requestPart(route: Route): Part {
   return {
     schema: v.object(messages[route].fields as v.ObjectEntries),
     tell({ properties, required }) {
-      // Over HTTP the token tells the domain.
+      // Over HTTP the token has the domain.
       const needed = required.filter((name) => name !== "domain_id");
       const fields = Object.entries(properties).map(([name, schema]) => {
         const sent = name === "query" ? ref(languages[route] ?? "") : sentSchema(route, schema);
@@ -65,7 +65,7 @@ function requestPart(route: Route): Part {
   };
 }
 
-/** One that is `null` is not sent. Beside a list of several secrets, nothing of one is. */
+/** `null` means "not sent". Beside `items`, fields about one secret must not be sent. */
 function exactlyOne(properties: Schemas, names: readonly string[] = []): Schema {
   const unsent = Object.fromEntries(ofOneSecret.map((name) => [name, { type: "null" }]));
   const sent = (name: string) => ({
@@ -78,7 +78,7 @@ function exactlyOne(properties: Schemas, names: readonly string[] = []): Schema 
   return names.length === 0 ? {} : { allOf: [{ oneOf: names.map(sent) }] };
 }
 
-/** Of a value that is sent: an empty text is none. */
+/** The schema of a sent value: an empty string means "not sent". */
 function sentSchema(route: Route, schema: Schema): Schema {
   const { type, items } = schema;
   if (type === "array" && isMessage(items)) return { ...schema, items: itemSchema(route, items) };
@@ -89,7 +89,7 @@ function isMessage(items: unknown): items is Schema & { readonly properties: Sch
   return isObject(items) && isObject(items["properties"]);
 }
 
-/** A message in a list: one secret of several. */
+/** The schema of an item of a list. */
 function itemSchema(route: Route, { properties }: { readonly properties: Schemas }): Schema {
   const fields = Object.entries(properties).map(([name, schema]) => {
     return [name, { description: notesOf(route, name), ...nullable(sentSchema(route, schema)) }] as const;

@@ -1,19 +1,19 @@
-/** The secrets that the sample events in events/ are about: an id is otherwise known only once a secret is made. */
+/** The secrets that the sample events in events/ use. Events need fixed ids, and the service makes random ones. */
 
 import type { Secret } from "../../lib/secret/secret.ts";
 
 export const sampleId = "secret-000000000001";
 
-/** Each event that deletes has a secret of its own, so that the events can be run in any order. */
+/** Each deleting event has its own secret, so that the events can run in any order. */
 const samplesToDelete = [
   { secret_id: "secret-000000000002", name: "sample-to-delete" },
   { secret_id: "secret-000000000003", name: "sample-to-delete-over-http" },
 ] as const;
 
-/** Of all of them. */
+/** The data of all sample secrets. */
 export const sampleData = { user: "ada", password: "s3cr3t" } as const;
 
-/** All of them, as made at a time. */
+/** All sample secrets, as created at `now`. */
 export function sampleSecrets(now: string): readonly Secret[] {
   const sample: Secret = {
     secret_id: sampleId,

@@ -1,4 +1,4 @@
-/** The few forms that the document's schemas are made of, and the facts that several of them tell. */
+/** Building blocks of the document's schemas. */
 
 import type { JsonObject, JsonValue } from "../../lib/base/json.ts";
 
@@ -9,27 +9,27 @@ export function ref(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** One of the schema's values, or `null`. */
+/** A schema that also accepts `null`. */
 export function nullable(schema: Schema): Schema {
   const { type, anyOf } = schema;
   if (typeof type === "string") return { ...schema, type: [type, "null"] };
   return { anyOf: [...(isList(anyOf) ? anyOf : [schema]), { type: "null" }] };
 }
 
-/** `Array.isArray` does not tell lists that are read only. */
+/** `Array.isArray` does not narrow to readonly arrays. */
 function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
-/** An object with whatever members. Generators take one that does not say so for the empty object. */
+/** An object with any members. Without `additionalProperties`, generators take it for an empty object. */
 export const anyObject: Schema = { type: "object", additionalProperties: true };
 
-/** An object that has no other members. */
+/** An object without other members. */
 export function closed(properties: Schemas, required: readonly string[] = []): Schema {
   return { type: "object", properties, ...(required.length > 0 && { required }), additionalProperties: false };
 }
 
-/** Part of an object's schema: these members are there. Types made of it say so as well. */
+/** Part of an object's schema: requires these members. Generators put that into types, too. */
 export function present(...names: readonly string[]): Schema {
   return { properties: Object.fromEntries(names.map((name) => [name, {}])), required: names };
 }
@@ -38,7 +38,7 @@ export function listOf(items: Schema, bounds: JsonObject = {}): Schema {
   return { type: "array", items, ...bounds };
 }
 
-/** A whole number, or the same in digits, as proto3's JSON has both. The last digit's bound is the number's alone. */
+/** A whole number, or its decimal string, as in proto3's JSON. The pattern limits the digits, not the exact value. */
 export function decimal(minimum: number, maximum: number): Schema {
   const count = String(maximum).length;
   const digits = `0*\\d{1,${count}}`;
@@ -51,7 +51,7 @@ export function decimal(minimum: number, maximum: number): Schema {
   };
 }
 
-/** The same schema with a text about it; none where there is nothing to say. */
+/** Adds a description, unless it is empty. */
 export function described(description: string, schema: Schema): Schema {
   return description === "" ? schema : { description, ...schema };
 }

@@ -1,4 +1,4 @@
-/** The language of stat: what its schemas say beyond fields and types is told by lib/stat's tables. */
+/** The schemas of the stat query. Everything beyond fields and types comes from the tables of lib/stat. */
 
 import { bounds } from "../../lib/query/bounds.ts";
 import { relations } from "../../lib/query/value.ts";
@@ -30,7 +30,7 @@ function oneOf(names: readonly string[]): Schema {
   return { type: "string", enum: names };
 }
 
-/** One of the fields is there and has something in it. */
+/** One of the fields is present and not empty. */
 function oneNotEmpty(fields: { readonly [name: string]: "minItems" | "minLength" }): Schema {
   const anyOf = Object.entries(fields).map(([field, least]) => ({
     required: [field],
@@ -39,7 +39,7 @@ function oneNotEmpty(fields: { readonly [name: string]: "minItems" | "minLength"
   return { anyOf };
 }
 
-/** What is said of each kind of stage, beyond fields and types. */
+/** What is added about each kind of stage, beyond fields and types. */
 const stages: { readonly [kind: string]: (derived: Derived) => Schema } = {
   unwind: (derived) =>
     tellOf(derived, {
@@ -71,7 +71,7 @@ const stages: { readonly [kind: string]: (derived: Derived) => Schema } = {
 
 const rowSortKeys: Schema = { items: ref("RowSortKey"), minItems: 1 };
 
-/** One of the names is there, or this list as it should be then. */
+/** One of the names is present, or else this list. */
 function oneOfThese(names: readonly string[], list: Schemas): Schema {
   const [instead = ""] = Object.keys(list);
   return { anyOf: [...names.map((name) => present(name)), { required: [instead], properties: list }] };
@@ -85,7 +85,7 @@ interface GroupFieldKind {
   readonly isConditional: boolean;
 }
 
-/** By what their operators read of a row, and of which rows. */
+/** Group fields by what their operators read from a row, and whether they may have conditions. */
 const groupFieldKinds: { readonly [name: string]: GroupFieldKind } = {
   CountField: { description: "Counts rows.", takes: "nothing", isConditional: true },
   NumberField: { description: "Computes a number of values.", takes: "key", isConditional: true },
@@ -113,7 +113,7 @@ function groupFieldPart({ description, takes, isConditional }: GroupFieldKind): 
   return message(groupField, { description, fields, needed, also: takes === "key or fields" ? [keyOrFields] : [] });
 }
 
-/** How many operands each operation takes, apart from what an object with it is otherwise. */
+/** Only the number of operands that each operation takes. */
 function operationSchema(): Schema {
   const byCount = Map.groupBy(Object.entries(arithmetic), ([, { operands }]) => operands);
   const anyOf = [...byCount].map(([{ min, max }, rows]) => {
@@ -124,14 +124,14 @@ function operationSchema(): Schema {
   return described("How many fields each operation takes.", { anyOf });
 }
 
-/** An object with an operation of `fields`. */
+/** Describes an object with an operation on `fields`. */
 function tellOperation(derived: Derived, fields: Schemas, needed: readonly string[]): Schema {
   const operator = described("An operation of `fields`.", oneOf(Object.keys(arithmetic)));
   const all = [...needed, "operator", "fields"];
   return tellOf(derived, { fields: { ...fields, operator }, needed: all, also: [ref("Operation")] });
 }
 
-/** A schema a level, as the parser has them: generators of clients end at a schema that is part of itself. */
+/** One schema for each level, as in the parser: client generators cannot handle a schema that contains itself. */
 const operandParts: Parts = Object.fromEntries(
   operands.map((schema, index): [name: string, part: Part] => [
     index === 0 ? "Operand" : `Operand${index + 1}`,
@@ -150,7 +150,7 @@ const operandParts: Parts = Object.fromEntries(
 
 export const statisticsSchemas: Schemas = {
   RowKey: described("A key of the rows that come into a stage.", {
-    // No part is empty, or begins an expression; a dot that belongs to a part has a backslash before it.
+    // No part is empty or begins with `$`. A dot within a part has a backslash before it.
     type: "string",
     pattern: `^${part}(\\.${part})*$`,
     maxLength: bounds.keyLength.max,

@@ -1,4 +1,4 @@
-/** The document as the file that is committed, formatted as all files of the project are. */
+/** The document as the committed file, formatted like all files of the project. */
 
 import type { JsonValue } from "../../lib/base/json.ts";
 import { openApiDocument } from "./document.ts";
@@ -11,7 +11,7 @@ export function documentText(): string {
   return `${format(openApiDocument(), "", 0)}\n`;
 }
 
-/** Lists of scalars are on one line where they fit; `before` is how much of their line is taken, a comma included. */
+/** Lists of scalars are on one line if they fit. `before`: the used width of that line, including a comma. */
 function format(value: JsonValue, indent: string, before: number): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const inner = `${indent}  `;
