@@ -1,10 +1,10 @@
-/** Which deployment a tool works on: the local stack, or a stage's tables in the AWS account that the environment names. */
+/** The deployment that a tool works on: the local stack, or a stage in the AWS account of the environment. */
 
 import type { TableNames } from "../../lib/store/client.ts";
 import { readDeployment } from "../local/deployment.ts";
 import { awsEnvironment, findStack, type StackDescription } from "../local/folder.ts";
 
-/** What the command line says of it. */
+/** Options of the command line. */
 export interface DeploymentChoice {
   readonly stage?: string | undefined;
   readonly "secrets-table"?: string | undefined;
@@ -28,11 +28,11 @@ export const deploymentUsage = `  --stage name          the tables of this stage
 
 Region, credentials and endpoints are those of the AWS environment variables; of the local stack its own.`;
 
-/** A client takes its endpoint and credentials from these, where they are not in the environment. */
 export interface Deployment {
   readonly tables: TableNames;
-  /** The KMS key that the stack makes. */
+  /** The KMS key that the stack creates. */
   readonly keyId: string;
+  /** Variables from which AWS clients take endpoints and credentials; empty for a stage on AWS. */
   readonly environment: { readonly [name: string]: string };
 }
 
@@ -59,7 +59,7 @@ function readLocalStack(): Deployment {
   return { tables, keyId, environment: awsEnvironment(stack) };
 }
 
-/** What the running local stack says of itself. @throws Error with a sentence for the user */
+/** The description of the running local stack. @throws Error with a sentence for the user */
 export function getStack({ LOCAL_DIR = ".local" }: { readonly [name: string]: string | undefined }): StackDescription {
   const stack = findStack(LOCAL_DIR);
   if (stack !== undefined) return stack;

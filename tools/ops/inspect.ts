@@ -1,4 +1,4 @@
-/** `npm run inspect`: says where a deployed stage differs from what serverless.yml promises, and changes nothing. */
+/** `npm run inspect`: reports where a deployed stage differs from serverless.yml. It changes nothing. */
 
 import { parseArgs } from "node:util";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";

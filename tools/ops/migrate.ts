@@ -1,4 +1,4 @@
-/** `npm run migrate`: moves secrets here from Cloudforet, out of what its operators export. Writes nothing without --apply. */
+/** `npm run migrate`: moves secrets from Cloudforet, from files that its operators export. Writes only with --apply. */
 
 import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";

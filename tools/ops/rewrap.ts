@@ -1,4 +1,4 @@
-/** `npm run rewrap`: moves all wrapped data keys to another KMS key, beside live functions, without decrypting any. */
+/** `npm run rewrap`: wraps all data keys under another KMS key, while the functions run, without decrypting any. */
 
 import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";

@@ -1,4 +1,4 @@
-/** Reads all rows of a table, strongly consistent, page by page. Each row is read once while others write. */
+/** Reads all rows of a table, strongly consistent, page by page. Each row is read once, even while others write. */
 
 import { ScanCommand, type ScanCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { Abortable } from "../../lib/base/async.ts";
@@ -6,7 +6,7 @@ import { request } from "../../lib/store/client.ts";
 import type { Table } from "../../lib/store/dynamodb-secret-reads.ts";
 import type { Item } from "../../lib/store/row.ts";
 
-/** What narrows a scan: a filter and a projection with their placeholders. */
+/** A filter and a projection, with their placeholders. */
 export type ScanFilter = Pick<
   ScanCommandInput,
   "FilterExpression" | "ProjectionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"

@@ -1,4 +1,4 @@
-/** `npm run smoke`: takes one secret through its life on a deployed stage, and leaves nothing behind. */
+/** `npm run smoke`: creates, reads, changes and deletes one secret on a deployed stage, and leaves nothing behind. */
 
 import { parseArgs } from "node:util";
 import { runChecks } from "./smoke/check.ts";
@@ -27,7 +27,7 @@ const write = (line: string) => {
   process.stdout.write(`${line}\n`);
 };
 
-// Nobody reads any more, as in `… | head`: what was made is still to be deleted.
+// Ignored: if the reader stops (`… | head`), the secret must still be deleted.
 process.stdout.on("error", () => undefined);
 
 await runTool(usage, async (signal) => {
@@ -45,6 +45,6 @@ async function check({ title, client, domain, door }: Target, signal: AbortSigna
   const { checks, cleanUp } = lifeOfSecret({ client, domain, signal });
   const atDoor = door === null ? [] : doorChecks(door.url, door.reader);
   const failed = await runChecks([...atDoor, ...checks], { write, signal });
-  // Also after Ctrl-C: so it has no signal.
+  // No signal, so that it also runs after Ctrl-C.
   return failed + (await runChecks([cleanUp], { write }));
 }

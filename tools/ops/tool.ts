@@ -1,10 +1,10 @@
-/** How a command-line tool of this folder runs and ends. */
+/** Runs a command-line tool of this folder. */
 
 const failed = 2;
 
 /**
- * Runs it with a signal that fires at Ctrl-C or SIGTERM. The exit code is what `run` returns, 2 when it throws.
- * `--help` shows the usage.
+ * Passes a signal that fires at Ctrl-C or SIGTERM. The exit code is the result of `run`, or 2 if it throws. `--help`
+ * prints the usage.
  */
 export async function runTool(usage: string, run: (signal: AbortSignal) => Promise<number>): Promise<void> {
   if (process.argv.includes("--help")) {
@@ -21,7 +21,7 @@ export async function runTool(usage: string, run: (signal: AbortSignal) => Promi
   }
 }
 
-/** The message, and those of what lies behind it: operators need to know what AWS said. */
+/** The messages of the error and its causes, because operators need to know what AWS answered. */
 function describeError(error: unknown): string {
   const messages: string[] = [];
   for (let next = error; next instanceof Error; next = next.cause) messages.push(next.message || next.name);

@@ -1,4 +1,4 @@
-/** `npm run undelete`: takes a deleted secret back, or shows which ones can be. */
+/** `npm run undelete`: restores a deleted secret, or lists those that can be restored. */
 
 import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -60,7 +60,7 @@ function write(lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(""));
 }
 
-/** A name as JSON: it may hold whatever a terminal obeys. */
+/** Prints the name as JSON, because it may have escape sequences for a terminal. */
 function describe({ secret, deletedAt, expiresAt }: Deleted): string {
   const until = new Date(expiresAt * 1000).toISOString();
   const under = secret.trusted_secret_id === null ? "" : `  under ${secret.trusted_secret_id}`;

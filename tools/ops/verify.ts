@@ -1,4 +1,4 @@
-/** `npm run verify`: checks that the rows of all tables belong together, tells what does not, and repairs nothing. */
+/** `npm run verify`: checks that the rows of all tables are consistent, and reports what is not. It repairs nothing. */
 
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";

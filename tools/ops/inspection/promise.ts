@@ -1,4 +1,4 @@
-/** What serverless.yml promises of a stage. */
+/** What serverless.yml promises about a stage. */
 
 import { alarmNames } from "../../deploy/alarms.ts";
 import { hasHttpApi } from "../../deploy/http-api.ts";

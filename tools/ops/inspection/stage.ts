@@ -1,4 +1,4 @@
-/** Compares a deployed stage with what serverless.yml promises, by what AWS says of it. Reads descriptions, and no row. */
+/** Compares a deployed stage with what serverless.yml promises. Reads AWS's descriptions, but no rows. */
 
 import { type CloudWatchClient, type MetricAlarm, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
 import { type CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
@@ -10,9 +10,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { DescribeKeyCommand, GetKeyRotationStatusCommand, type KMSClient } from "@aws-sdk/client-kms";
 
-/** What is promised of a stage. */
 export interface StagePromise {
-  /** `<service>-<stage>`. */
+  /** The stage's name: `<service>-<stage>`. */
   readonly name: string;
   readonly tables: readonly TablePromise[];
   /** Id, ARN or alias of the key that wraps data keys. */
@@ -25,11 +24,10 @@ export interface StagePromise {
 export interface TablePromise {
   readonly name: string;
   readonly indexes: readonly string[];
-  /** Attribute by whose time rows expire. */
+  /** The attribute with the time at which rows expire. */
   readonly expiresBy: string | undefined;
 }
 
-/** Of each client, what is asked of it. */
 export interface StageClients {
   readonly dynamodb: Pick<DynamoDBClient, "send">;
   readonly kms: Pick<KMSClient, "send">;
@@ -37,10 +35,10 @@ export interface StageClients {
   readonly cloudwatch: CloudWatchClient;
 }
 
-/** What is not as it was promised, as `subject: what`. */
+/** Differences from the promise, as `subject: what`. */
 type Differences = readonly string[];
 
-/** All differences; none for a stage that is as promised. @throws what AWS answers where it does not let us look */
+/** All differences; empty if the stage is as promised. @throws AWS's error, if a description cannot be read */
 export async function inspectStage(clients: StageClients, stage: StagePromise): Promise<Differences> {
   const keyArn = await findKeyArn(clients.kms, stage.key);
   const differences = await Promise.all([
@@ -52,7 +50,7 @@ export async function inspectStage(clients: StageClients, stage: StagePromise): 
   return differences.flat();
 }
 
-/** The sentences that hold, each with its subject before it. */
+/** The sentences that are true, each after its subject. */
 function tell(subject: string, facts: readonly (readonly [isWrong: boolean, sentence: string])[]): Differences {
   return facts.flatMap(([isWrong, sentence]) => (isWrong ? [`${subject}: ${sentence}`] : []));
 }

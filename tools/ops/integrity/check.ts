@@ -1,4 +1,4 @@
-/** Looks for broken rules in all rows of all tables, beside whoever writes meanwhile. Changes nothing. */
+/** Looks for broken rules in all rows of all tables, while others may write. Changes nothing. */
 
 import { type Abortable, inOrder } from "../../../lib/base/async.ts";
 import type { Database, TableNames } from "../../../lib/store/client.ts";
@@ -9,18 +9,18 @@ import { readStable } from "./reread.ts";
 import type { Settings } from "./rules/rule.ts";
 
 export interface CheckOptions extends Abortable, Settings {
-  /** Waits a moment before what looks broken is read again. */
+  /** Waits a moment before suspect rows are read again. */
   readonly pause: () => Promise<void>;
 }
 
 export interface Report {
   readonly rows: { readonly [Table in keyof TableNames]: number };
   readonly violations: readonly Finding[];
-  /** What looked broken and was being written all the time that it was read again. */
+  /** Suspect rows that were being written during every second look. */
   readonly undecided: readonly Finding[];
 }
 
-/** How many suspects are read again at a time. */
+/** How many suspects are checked again at a time. */
 const width = 8;
 
 /** @throws ERROR_UNAVAILABLE */

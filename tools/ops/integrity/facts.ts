@@ -1,4 +1,4 @@
-/** What the rules look at: of each row just the attributes by which rows belong together. Pure. */
+/** The facts for the rules: of each row, only the attributes that relate it to others. Pure. */
 
 import * as v from "valibot";
 import type { TableNames } from "../../../lib/store/client.ts";
@@ -15,13 +15,13 @@ import {
   tokenRow,
 } from "./row-shapes.ts";
 
-/** Rows by their place; `null` for one that is there but malformed: rules about other rows count it as present. */
+/** Rows by `place`. `null` is a malformed row, which counts as present in rules about other rows. */
 export interface Facts {
   readonly secrets: Map<string, SecretRow | null>;
   readonly names: Map<string, NameRow | null>;
-  /** By the place of their secret, which need not be there. */
+  /** By the place of their secret, which may be missing. */
   readonly versions: Map<string, Versions>;
-  /** By the place that their secret had. */
+  /** By the former place of their secret. */
   readonly deleted: Map<string, Deleted>;
   readonly malformed: MalformedRow[];
 }
@@ -35,12 +35,12 @@ export interface Versions {
 export interface Deleted {
   readonly domainId: string;
   readonly secretId: string;
-  /** Whether DynamoDB may remove its rows, one by one. */
+  /** Whether it has expired, so that DynamoDB may remove its rows one by one. */
   isOver: boolean;
   readonly parts: Map<string, DataFact | null>;
 }
 
-/** What both parts of a deleted secret say of its data. */
+/** What both parts of a deleted secret say about its data. */
 export interface DataFact {
   readonly version: number | undefined;
   readonly trusted_secret_id: string | undefined;
@@ -49,7 +49,7 @@ export interface DataFact {
 export interface MalformedRow {
   readonly table: keyof TableNames;
   readonly key: Item;
-  /** Path of the attribute at fault, and what is expected of it; never a value. */
+  /** The path of the attribute at fault, and what is expected; never a value. */
   readonly fault: string;
 }
 
@@ -57,7 +57,7 @@ export function noFacts(): Facts {
   return { secrets: new Map(), names: new Map(), versions: new Map(), deleted: new Map(), malformed: [] };
 }
 
-/** One text for each pair, whatever the two hold. */
+/** A unique string for each pair. */
 export function place(domainId: string, idOrName: string): string {
   return JSON.stringify([domainId, idOrName]);
 }

@@ -1,4 +1,4 @@
-/** Applies all rules to facts. Pure. */
+/** Applies all rules to the facts. Pure. */
 
 import type { TableNames } from "../../../lib/store/client.ts";
 import type { Item } from "../../../lib/store/row.ts";
@@ -15,7 +15,7 @@ export interface Finding {
   readonly table: keyof TableNames;
   readonly key: Item;
   readonly detail: string;
-  /** Whose rows decide it; `null` where the row itself does. */
+  /** The secret whose rows decide it; `null` if the row alone does. */
   readonly about: Subject | null;
 }
 
@@ -39,7 +39,7 @@ export function findBreaches(facts: Facts, settings: Settings): Finding[] {
   return [...malformed, ...breaches];
 }
 
-/** Whether two findings are of one rule and row, whatever their details say. */
+/** Whether two findings have the same rule and row, whatever their details. */
 export function isSame(one: Finding, other: Finding): boolean {
   return one.rule === other.rule && JSON.stringify(one.key) === JSON.stringify(other.key);
 }

@@ -1,4 +1,4 @@
-/** Reads the few rows again that decide a finding, so that what a writer was about to do is not taken for a breach. */
+/** Reads the rows behind a finding again, so that a write in progress does not count as a broken rule. */
 
 import { isDeepStrictEqual } from "node:util";
 import type { QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
@@ -17,8 +17,8 @@ type Tables = Database<Table>;
 const maxAttempts = 20;
 
 /**
- * The rows around a finding as they were at one moment: they are read twice, until nothing has changed in between
- * (every write to a secret raises its row's `revision`). `undefined` when writers leave no such moment.
+ * The rows around a finding at one moment. They are read again until two reads in a row are equal; every write to a
+ * secret raises its row's `revision`. Returns `undefined` if that never happens.
  */
 export async function readStable(database: Tables, finding: Finding, options: Abortable): Promise<Facts | undefined> {
   let before = await readOnce(database, finding, options);
@@ -41,7 +41,9 @@ async function readOnce(database: Tables, { table, key, about, rule }: Finding, 
   return rows.facts;
 }
 
-/** The secret, its versions, what is kept of it where it was deleted, its name's reservation and that of the name in question, and the trusted secret. */
+/**
+ * Reads the secret, its versions, its deleted rows, the reservations of its name and of `name`, and its trusted secret.
+ */
 async function readAround(rows: RowReader, { domainId, secretId, name }: Subject): Promise<void> {
   await rows.get("secrets", { domain_id: domainId, secret_id: secretId });
   await rows.query("data", "secret", `${domainId}/${secretId}`);
@@ -73,7 +75,7 @@ class RowReader {
     if (item !== undefined) addRow(this.facts, table, item as Item);
   }
 
-  /** Rows of a partition, those with these attributes where given. */
+  /** Reads the rows of a partition that have these attributes. */
   async query(table: Table, attribute: string, partition: string, having: Record<string, string> = {}): Promise<void> {
     const { client, tables } = this.#database;
     const conditions = Object.keys(having).map((name) => `#${name} = :${name}`);

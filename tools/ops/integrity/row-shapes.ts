@@ -1,11 +1,11 @@
-/** What a well-formed row of each table looks like. Attributes that are not named here are nobody's business. */
+/** The shape of a well-formed row in each table. Other attributes are ignored. */
 
 import * as v from "valibot";
 import { tags } from "../../../lib/request/field.ts";
 import { domainId, id, name, secretType } from "../../../lib/request/message.ts";
 import { isSecretId } from "../../../lib/secret/secret.ts";
 
-/** The attributes by which rows belong together; those that may be absent are `undefined` then. */
+/** The attributes that relate rows to each other. */
 export interface SecretRow {
   readonly domain_id: string;
   readonly secret_id: string;
@@ -29,7 +29,7 @@ export interface DataRow {
 
 const suite = "AES_256_GCM_HKDF_SHA512_COMMIT_KEY";
 const maxWrappedKeyBytes = 6144;
-/** A token is kept for a day; the clocks of functions may differ a little. */
+/** A token is kept for a day, plus an hour for differing clocks. */
 const maxTokenSeconds = 25 * 60 * 60;
 
 const present = v.pipe(v.string(), v.nonEmpty());
@@ -62,7 +62,7 @@ export const secretRow: v.GenericSchema<unknown, SecretRow> = v.object({
   revision: v.optional(count, 0),
 });
 
-/** A secret's own row among the deleted ones is a copy of what it was. */
+/** The metadata of a deleted secret has a copy of its row. */
 interface DeletedMetadata extends DeletedPart {
   readonly part: "metadata";
   readonly row: { readonly version?: number | undefined; readonly trusted_secret_id?: string | undefined };
@@ -122,7 +122,7 @@ export const tokenRow: v.GenericSchema<unknown> = v.pipe(
   v.check(({ domain_id, secret }) => secret.domain_id === domain_id, "must be of its secret's domain"),
 );
 
-/** The two parts of a `secret-data` row's partition key: the last `/` ends the domain, which may hold others. */
+/** Splits the partition key of a `secret-data` row. The last `/` ends the domain, which may contain others. */
 export function splitPartition(partition: string): { readonly domainId: string; readonly secretId: string } {
   const end = partition.lastIndexOf("/");
   return { domainId: partition.slice(0, Math.max(end, 0)), secretId: partition.slice(end + 1) };

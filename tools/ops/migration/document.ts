@@ -1,4 +1,4 @@
-/** One document of Cloudforet's collections `secret` and `trusted_secret`, of v1 or v2 -> a secret of ours. Pure. */
+/** Converts a document of Cloudforet's collections `secret` and `trusted_secret` (v1 or v2) to a secret. Pure. */
 
 import * as v from "valibot";
 import { SecretError } from "../../../lib/base/errors.ts";
@@ -11,22 +11,22 @@ import { isSecretId, limits, type Secret } from "../../../lib/secret/secret.ts";
 import { toPlainJson } from "./extended-json.ts";
 import type { Encryption } from "./open-aes.ts";
 
-/** What a document becomes, before it is compared with the others. */
+/** A converted document, before it is compared with the others. */
 export interface Draft {
   /** The document's id in Cloudforet, under which its value is stored. */
   readonly sourceId: string;
   readonly isTrusted: boolean;
-  /** As it is to be stored; `trusted_secret_id` is already one of ours. */
+  /** The secret to store. Its `trusted_secret_id` has already the new form. */
   readonly secret: Secret;
-  /** The trusted secret that it names, as Cloudforet names it. */
+  /** Its trusted secret, by Cloudforet's id. */
   readonly trustedSourceId: string | null;
   readonly encryption: Encryption;
 }
 
-/** A document, or its value, that is not moved. */
+/** A document that is not moved, because of itself or of its value. */
 export interface Refused {
   readonly sourceId: string;
-  /** Completes "secret-… ": names fields, and holds no values of secret data. */
+  /** Completes the sentence "secret-… ". It names fields, but never values of secret data. */
   readonly reason: string;
 }
 
@@ -36,9 +36,9 @@ class DocumentError extends Error {
 }
 
 export interface DocumentRules {
-  /** The only domain whose documents are taken; `null`: all are. */
+  /** The only domain whose documents are moved; `null`: all domains. */
   readonly domainId: string | null;
-  /** Whether a secret of a workspace is moved, with its workspace as a tag; else it is refused. */
+  /** Whether secrets of workspaces are moved, with a tag for the workspace. Otherwise they are refused. */
   readonly workspaceAsTag: boolean;
 }
 
@@ -46,7 +46,7 @@ const text = v.nullish(v.string("must be text"), null);
 const jsonObject = v.custom<JsonObject>(isObject, "must be an object");
 const tag = v.strictObject({ key: v.string(), value: v.string() });
 
-/** Fields of both collections and all versions; others are refused, so that nothing is lost in silence. */
+/** The fields of both collections in all versions. Other fields are refused, so that nothing is lost silently. */
 const documentSchema = v.strictObject({
   _id: v.optional(v.unknown()),
   ...{ secret_id: text, trusted_secret_id: text, name: text, secret_type: v.nullish(v.string(), "CREDENTIALS") },
@@ -66,15 +66,15 @@ const documentSchema = v.strictObject({
 
 type CloudforetDocument = v.InferOutput<typeof documentSchema>;
 
-/** What v2 stores where a secret belongs to no project or no workspace. */
+/** The values that v2 stores for no project and no workspace. */
 const none: ReadonlySet<string | null> = new Set([null, "", "*"]);
 
 const trustedIdPattern = /^trusted-(secret-[0-9a-f]{12})$/;
 
-/** Deeper metadata than tags may have. */
+/** Deeper than tags may be, so that the check of tags reports the mistake. */
 const maxDepth = limits.tagsDepth + 2;
 
-/** `null` for what the rules leave out. */
+/** Returns `null` for a document that the rules leave out. */
 export function readDocument(json: JsonText, rules: DocumentRules): Draft | Refused | null {
   const raw = json.parse();
   if (rules.domainId !== null && raw["domain_id"] !== rules.domainId) return null;
@@ -102,7 +102,7 @@ function toDraft(sourceId: string, document: CloudforetDocument, rules: Document
       "belongs to a workspace, which limits who sees it there and not here: see --workspace-as-tag",
     );
   }
-  // The API's own checks, with data that passes them: the values are read later.
+  // Runs the API's checks, with empty data in place of the values, which are read later.
   const { client_token, data, ...checked } = parseCreate({
     ...toFields(document),
     trusted_secret_id: trustedSourceId === null ? null : toSecretId(trustedSourceId),
@@ -117,7 +117,7 @@ function toDraft(sourceId: string, document: CloudforetDocument, rules: Document
       provider: document.provider || null,
     },
     encryption: {
-      // A bug of the handler: it set a list of one.
+      // A list, because of a bug in Cloudforet's handler.
       isEncrypted: [document.encrypted].flat()[0] === true,
       options: document.encrypt_options,
     },
@@ -130,7 +130,7 @@ function toOwnId(id: string): string {
   throw new DocumentError("has an id of another form than secret-0123456789ab");
 }
 
-/** The id that a trusted secret has here: the same digits. @throws DocumentError */
+/** The new id of a trusted secret, with the same digits. @throws DocumentError */
 function toSecretId(trustedId: string): string {
   const id = trustedIdPattern.exec(trustedId)?.[1];
   if (id !== undefined) return id;
@@ -144,7 +144,7 @@ function toTimestamp(text: string | null): string {
   throw new DocumentError("has no date in created_at");
 }
 
-/** As `create` takes them. */
+/** The fields of a create request. */
 function toFields(document: CloudforetDocument) {
   const { name, secret_type, schema, schema_id, service_account_id, project_id, domain_id } = document;
   return {
@@ -155,7 +155,7 @@ function toFields(document: CloudforetDocument) {
   };
 }
 
-/** v1 had tags as a list for some months; what only v2 has becomes a tag of that name. @throws DocumentError */
+/** For some months, v1 stored tags as a list. Fields that only v2 has become tags. @throws DocumentError */
 function toTags({ tags, workspace_id, trusted_account_id }: CloudforetDocument): JsonObject {
   const own = Array.isArray(tags) ? tags.map(({ key, value }) => [key, value] as const) : Object.entries(tags);
   const added = Object.entries({ workspace_id, trusted_account_id }).filter(([, value]) => !none.has(value));

@@ -1,17 +1,17 @@
 /**
- * What operators export of Cloudforet, line by line. Messages name file and line, and never quote a line: it may hold a
- * value.
+ * Reads the files that operators export from Cloudforet, line by line. Errors name file and line, but never quote a
+ * line, which may have secret values.
  */
 
 import { createReadStream } from "node:fs";
 import { type JsonText, JsonTextError, membersOf, parseJsonText } from "../../../lib/base/json-text.ts";
 import { toPlainJson } from "./extended-json.ts";
 
-/** What Cloudforet stored for one id. */
+/** The value that Cloudforet stored for one id. */
 export interface StoredValue {
   /** `secret-…` or `trusted-secret-…`. */
   readonly id: string;
-  /** The data as it was stored. @throws JsonTextError for what is no JSON object */
+  /** Parses the data. @throws JsonTextError if it is not a JSON object */
   readonly read: () => JsonText;
 }
 
@@ -19,12 +19,12 @@ type Members = ReadonlyMap<string, string>;
 
 const lineFeed = 0x0a;
 
-/** One JSON object a line, as `mongoexport` writes documents. @throws Error naming file and line */
+/** Reads a JSON object per line, as `mongoexport` writes documents. @throws Error that names file and line */
 export async function* readDocuments(files: readonly string[]): AsyncGenerator<JsonText> {
   for await (const { json } of readLines(files)) yield json;
 }
 
-/** One JSON object a line, in any of the forms of `findValue`. @throws Error naming file and line */
+/** Reads a JSON object per line, in any of the forms of `findValue`. @throws Error that names file and line */
 export async function* readValues(files: readonly string[]): AsyncGenerator<StoredValue> {
   for await (const { json, place } of readLines(files)) {
     const value = findValue(membersOf(json));
@@ -34,8 +34,8 @@ export async function* readValues(files: readonly string[]): AsyncGenerator<Stor
 }
 
 /**
- * Cloudforet's connector for MongoDB stores `{secret_id, data}`; that for Secrets Manager the data as text, under the id
- * as the secret's name; that for Vault these two, called the same, as a secret of KV v2.
+ * Cloudforet has three connectors. MongoDB: `{secret_id, data}`. Secrets Manager: the data as a string, with the id as
+ * the secret's name. Vault: the same two members, in a secret of KV v2.
  */
 function findValue(line: Members): StoredValue | undefined {
   const { id, data } = { id: line.get("secret_id"), data: line.get("data") };
@@ -71,7 +71,7 @@ async function* readLines(
   }
 }
 
-/** At line feeds alone: a JSON string may hold U+2028, at which `readline` would cut it. */
+/** Splits only at line feeds: `readline` would also split at U+2028, which a JSON string may contain. */
 async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   for await (const chunk of chunks) {
@@ -90,7 +90,7 @@ function decode(line: Buffer, place: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(line);
   } catch {
-    // The engine's message says no more.
+    // The engine's message says nothing more.
     throw new Error(`${place} is no UTF-8.`);
   }
 }

@@ -1,8 +1,8 @@
-/** MongoDB's Extended JSON (v2, canonical and relaxed) -> plain JSON. Works on the text, so that no number loses a digit. */
+/** Converts MongoDB's Extended JSON (v2, canonical and relaxed) to JSON. Works on the string, so that digits stay. */
 
 import { JsonText, JsonTextError } from "../../../lib/base/json-text.ts";
 
-/** A wrapped value in compact JSON, or a string: those are skipped whole, since they may hold the same characters. */
+/** A wrapped value in compact JSON. Also matches strings, which are skipped, because they may look like one. */
 const wrapperOrString = new RegExp(
   [
     String.raw`\{"\$date":(?:"(?<date>[^"\\]*)"|\{"\$numberLong":"(?<longMs>-?\d+)"\}|(?<ms>-?\d+))\}`,
@@ -17,8 +17,8 @@ const wrapperOrString = new RegExp(
 type Wrapped = { readonly [form: string]: string | undefined };
 
 /**
- * The same object with dates as ISO 8601 text, ids as text and numbers as numbers.
- * @throws JsonTextError for a value of a type that JSON has no form for, as `$binary` or a `$numberDouble` of NaN
+ * Converts dates to ISO 8601 strings, ids to strings, and wrapped numbers to numbers.
+ * @throws JsonTextError for a type that JSON does not have, such as `$binary` or a `$numberDouble` of NaN
  */
 export function toPlainJson({ text }: JsonText): JsonText {
   return new JsonText(

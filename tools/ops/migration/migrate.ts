@@ -1,6 +1,6 @@
 /**
- * Moves secrets of Cloudforet here, the trusted ones first. What is there already is left alone, so that it can be ended
- * at any moment and begun again.
+ * Moves secrets from Cloudforet, trusted secrets first. Existing secrets are not changed, so that a migration can be
+ * interrupted at any moment and run again.
  */
 
 import { type DocumentRules, type Draft, type Refused, readDocument } from "./document.ts";
@@ -9,16 +9,16 @@ import { findMoved, type MigrationPorts, type MoveRules, moveSecret, type Outcom
 import { type Plan, type PlannedSecret, planSecrets } from "./plan.ts";
 import type { Report } from "./report.ts";
 
-/** Paths of the files that the operators exported. */
+/** Paths of the exported files. */
 export interface Export {
   readonly documents: readonly string[];
   readonly values: readonly string[];
 }
 
 export interface MigrationOptions extends MoveRules, DocumentRules {
-  /** How many secrets are worked on at a time. */
+  /** How many secrets are moved at a time. */
   readonly width: number;
-  /** Ends it after the secrets that are being worked on. */
+  /** Ends the migration after the secrets that are being moved. */
   readonly signal: AbortSignal;
   readonly onProgress: (sofar: Report) => void;
 }
@@ -32,7 +32,7 @@ interface Run {
 
 type Secrets = ReadonlyMap<string, PlannedSecret>;
 
-/** @throws ERROR_UNAVAILABLE; Error naming file and line where a dump cannot be read */
+/** @throws ERROR_UNAVAILABLE; Error that names file and line, if a file cannot be read */
 export async function migrate(files: Export, ports: MigrationPorts, options: MigrationOptions): Promise<Report> {
   const plan = await readPlan(files, options);
   const report: Report = {
@@ -62,7 +62,7 @@ async function readPlan({ documents }: Export, rules: DocumentRules): Promise<Pl
   return planSecrets(read);
 }
 
-/** Refuses those whose trusted secret was refused meanwhile, and gives the others. */
+/** Refuses secrets whose trusted secret was refused, and returns the others. */
 function withTrusted(others: Secrets, report: Report): Secrets {
   const refused = new Set(report.refused.map(({ sourceId }) => sourceId));
   return new Map(
@@ -95,7 +95,7 @@ async function movePart(part: Secrets, run: Run, onOther: (id: string) => void):
   }
 }
 
-/** The secrets of this part whose values there are; `left` keeps the others. */
+/** Yields the secrets of this part that have a value; the others stay in `left`. */
 async function* pairUp(
   part: Secrets,
   left: Map<string, PlannedSecret>,

@@ -1,4 +1,4 @@
-/** One secret of Cloudforet: its data read, opened where it is encrypted, sealed anew, and stored in one transaction. */
+/** Moves one secret: reads its data, decrypts it if needed, seals it anew, and stores it in one transaction. */
 
 import { SecretError } from "../../../lib/base/errors.ts";
 import { JsonText, JsonTextError, parseObject } from "../../../lib/base/json-text.ts";
@@ -20,17 +20,17 @@ export interface MigrationPorts {
 export interface MoveRules {
   /** Cloudforet's key for encrypted data. */
   readonly key: Buffer | null;
-  /** Without it nothing is written, and all else is done. */
+  /** Whether secrets are written. Without it, everything else is done. */
   readonly isApplied: boolean;
 }
 
 export type Outcome =
   | { readonly kind: "moved"; readonly name: string }
-  /** An earlier run moved it. */
+  /** An earlier run has moved it. */
   | { readonly kind: "present" }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Another run may store the same secret meanwhile: then it is there at the next look. */
+/** Another run may store the same secret meanwhile; the next look finds it. */
 const maxLooks = 3;
 
 /** @throws ERROR_UNAVAILABLE */
@@ -50,7 +50,7 @@ export async function moveSecret(
   return { kind: "refused", reason: "is being created and deleted here all the time" };
 }
 
-/** What there is of it here; `undefined` where there is nothing. @throws ERROR_UNAVAILABLE */
+/** The outcome if the id exists already; `undefined` if it does not. @throws ERROR_UNAVAILABLE */
 export async function findMoved(
   { secret }: PlannedSecret,
   { secrets }: Pick<MigrationPorts, "secrets">,
@@ -61,7 +61,7 @@ export async function findMoved(
   return { kind: "refused", reason: `has the id of another secret here, which was created at ${found.created_at}` };
 }
 
-/** The data as the API would take it, or why it would not. */
+/** The data as the API accepts it, or the reason why it would not. */
 function readData({ encryption }: PlannedSecret, value: StoredValue, key: Buffer | null): JsonText | Outcome {
   try {
     const stored = value.read();
@@ -76,7 +76,7 @@ function readData({ encryption }: PlannedSecret, value: StoredValue, key: Buffer
   }
 }
 
-/** Under its name, or under the other one where that is taken; `undefined` when its id has just been taken. */
+/** Stores it under its name, or under `otherName` if that is taken. `undefined` if its id was taken just now. */
 async function store(
   { secret, otherName, trustedSourceId }: PlannedSecret,
   data: JsonText,
@@ -94,7 +94,7 @@ async function store(
   return { kind: "refused", reason: "has a name that is taken here, and no room for a suffix" };
 }
 
-/** @returns why it is not written; `null` where it is, or, in a dry run, would be */
+/** @returns why it was refused; `null` if it was written, or would be in a dry run */
 async function write(
   secret: Secret,
   data: JsonText,

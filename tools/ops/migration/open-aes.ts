@@ -1,16 +1,16 @@
-/** Opens data that Cloudforet's `EncryptMutationHandler` encrypted, with the key of the installation. */
+/** Decrypts data that Cloudforet's `EncryptMutationHandler` encrypted, with the installation's key. */
 
 import { createDecipheriv } from "node:crypto";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { type JsonText, parseJsonText } from "../../../lib/base/json-text.ts";
 
-/** Of a document, as it stands there. */
+/** How a document's data is encrypted. */
 export interface Encryption {
   readonly isEncrypted: boolean;
   readonly options: JsonObject;
 }
 
-/** Why data is not opened; says nothing of what it holds. */
+/** Why data cannot be decrypted. The message says nothing about the data. */
 export class EncryptionError extends Error {
   override readonly name = "EncryptionError";
 }
@@ -19,7 +19,10 @@ const keyBytes: ReadonlySet<number> = new Set([16, 24, 32]);
 const tagBytes = 16;
 const nonceBytes = 12;
 
-/** The handler's setting `encrypt_key`: base64 of 16, 24 or 32 bytes. @throws Error with a sentence for the user */
+/**
+ * Parses the handler's setting `encrypt_key`: base64 of 16, 24 or 32 bytes.
+ * @throws Error with a sentence for the user
+ */
 export function parseKey(text: string): Buffer {
   const key = Buffer.from(text, "base64");
   if (keyBytes.has(key.length)) return key;
@@ -27,8 +30,8 @@ export function parseKey(text: string): Buffer {
 }
 
 /**
- * `data` is `{encrypted_data}`: base64 of AES-GCM's ciphertext and tag, without associated data. What was encrypted is
- * base64 of the data's JSON.
+ * `data` is `{encrypted_data}`: base64 of AES-GCM's ciphertext and tag, without additional data. The plaintext is
+ * base64 of the data as JSON.
  * @throws EncryptionError, JsonTextError
  */
 export function openAes(data: JsonText, { encrypt_algorithm, nonce }: JsonObject, key: Buffer | null): JsonText {
@@ -50,7 +53,7 @@ function decrypt(sealed: Buffer, nonce: Buffer, key: Buffer): Buffer {
   decipher.setAuthTag(sealed.subarray(tagStart));
   try {
     const opened = decipher.update(sealed.subarray(0, tagStart));
-    // Throws when the tag does not match: only after it is `opened` to be trusted.
+    // Throws if the tag does not match: `opened` is not authentic before.
     decipher.final();
     return opened;
   } catch {
@@ -62,7 +65,7 @@ function bytesOf(value: unknown): Buffer {
   return Buffer.from(typeof value === "string" ? value : "", "base64");
 }
 
-/** Names an algorithm, which is metadata. */
+/** The name of an algorithm, which is not secret. */
 function describe(algorithm: unknown): string {
   return typeof algorithm === "string" ? algorithm.slice(0, 40) : "an algorithm that is not named";
 }

@@ -1,17 +1,17 @@
-/** What all documents become together: each id and each name given once, and each trusted secret there. Pure. */
+/** Plans all documents together: ids and names must be unique, and trusted secrets must exist. Pure. */
 
 import { limits } from "../../../lib/secret/secret.ts";
 import type { Draft, Refused } from "./document.ts";
 
 export interface PlannedSecret extends Draft {
-  /** In Cloudforet. */
+  /** Its name in Cloudforet. */
   readonly sourceName: string;
-  /** What it is called where its name is taken here by a secret that was not moved; `null` where that is too long. */
+  /** Its name if another secret here has the first choice; `null` if that would be too long. */
   readonly otherName: string | null;
 }
 
 export interface Plan {
-  /** By their ids in Cloudforet. Trusted secrets go first: the others name them. */
+  /** By their ids in Cloudforet. Trusted secrets are moved first, because others refer to them. */
   readonly trusted: ReadonlyMap<string, PlannedSecret>;
   readonly others: ReadonlyMap<string, PlannedSecret>;
   readonly refused: readonly Refused[];
@@ -25,7 +25,7 @@ export function planSecrets(documents: readonly (Draft | Refused)[]): Plan {
     return false;
   });
   const refuse = ({ sourceId }: Draft, reason: string): void => void refused.push({ sourceId, reason });
-  // The order is that in which names are given: the same for the same export.
+  // Names are assigned in this order, which is the same for the same export.
   const distinct = withOwnIds(drafts.toSorted(byAge), refuse);
   const named = withOwnNames(withTrusted(distinct, refuse), refuse);
   const byId = (isTrusted: boolean) =>
@@ -35,7 +35,7 @@ export function planSecrets(documents: readonly (Draft | Refused)[]): Plan {
 
 type Refuse = (draft: Draft, reason: string) => void;
 
-/** Secrets before trusted ones, the older first. */
+/** Secrets come before trusted secrets, and older ones first. */
 function byAge(one: Draft, other: Draft): number {
   const key = ({ isTrusted, secret, sourceId }: Draft) => `${Number(isTrusted)} ${secret.created_at} ${sourceId}`;
   return key(one) < key(other) ? -1 : 1;
@@ -65,7 +65,7 @@ function withTrusted(drafts: readonly Draft[], refuse: Refuse): Draft[] {
   });
 }
 
-/** Of those with one name in a domain the first keeps it, and the others get their ids as a suffix. */
+/** If several have the same name in a domain, the first keeps it. The others get their id as a suffix. */
 function withOwnNames(drafts: readonly Draft[], refuse: Refuse): PlannedSecret[] {
   const taken = new Set<string>();
   const take = ({ domain_id }: { readonly domain_id: string }, name: string): boolean => {

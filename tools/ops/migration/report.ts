@@ -1,18 +1,18 @@
-/** What a migration did or would do, and how it is told: ids, names and reasons, never values. */
+/** The report of a migration: ids, names and reasons, never values. */
 
 import type { Refused } from "./document.ts";
 
 export interface Report {
-  /** In a dry run those that would be. */
+  /** In a dry run: secrets that would be moved. */
   moved: number;
-  /** Moved by an earlier run. */
+  /** Secrets that an earlier run has moved. */
   present: number;
-  /** Values of ids that no document has. */
+  /** Values whose ids are in no document. */
   unclaimed: number;
-  /** Those moved whose name was taken. */
+  /** Moved secrets whose name was taken. */
   readonly renamed: { readonly sourceId: string; readonly name: string }[];
   readonly refused: Refused[];
-  /** Whether all values were looked at. */
+  /** Whether all values were read. */
   isComplete: boolean;
 }
 

@@ -1,8 +1,8 @@
-/** Lets things through one after another, no faster than a rate. */
+/** Limits the rate of a stream. */
 
 import { setTimeout } from "node:timers/promises";
 
-/** Ends early when the signal fires: what has been let through is for its takers to finish. */
+/** Yields at most `perSecond` things a second. Ends when the signal fires. */
 export async function* paced<Thing>(
   things: AsyncIterable<Thing>,
   perSecond: number,
@@ -11,7 +11,7 @@ export async function* paced<Thing>(
   let next = performance.now();
   for await (const thing of things) {
     const waitMs = Math.max(0, next - performance.now());
-    // It rejects when the signal ends it.
+    // Rejects if the signal fires, which the next line handles.
     await setTimeout(waitMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     next = Math.max(next, performance.now() - 1000) + 1000 / perSecond;

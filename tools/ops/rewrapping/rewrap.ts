@@ -1,6 +1,6 @@
 /**
- * Moves all wrapped data keys to another KMS key, by KMS ReEncrypt: no data key leaves KMS, and nothing is decrypted
- * here. The rows tell what is left to do: it can be ended at any moment and begun again.
+ * Moves all wrapped data keys to another KMS key by KMS's ReEncrypt: no data key leaves KMS, and nothing is decrypted
+ * here. The rows show what is left to do, so it can be interrupted at any moment and run again.
  */
 
 import { DescribeKeyCommand, InvalidCiphertextException, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
@@ -9,41 +9,40 @@ import { paced } from "./pace.ts";
 import { replace, type WrappedKey, wrappedByOthers } from "./wrapped-key.ts";
 
 export interface RewrapOptions {
-  /** Id, ARN or alias of the key that is to wrap all. */
+  /** Id, ARN or alias of the new wrapping key. */
   readonly to: string;
   readonly perSecond: number;
-  /** Only counts what there is to do. */
+  /** Only counts the rows to move. */
   readonly isDryRun: boolean;
-  /** Ends it after the rows that are being worked on. */
+  /** Ends it after the rows that are being moved. */
   readonly signal: AbortSignal;
   readonly onProgress: (sofar: Progress) => void;
 }
 
-/** Counts of rows. */
 export interface Progress {
-  /** Met at the first look, by the key that wrapped them. */
+  /** Rows found in the first pass, by the key that wrapped them. */
   readonly found: { [keyId: string]: number };
   moved: number;
-  /** Deleted or moved by others meanwhile. */
+  /** Rows that were deleted or moved by others meanwhile. */
   gone: number;
-  /** Rows whose wrapped key KMS does not open: they are damaged. */
+  /** Damaged rows, whose wrapped key KMS does not open. */
   readonly failed: WrappedKey["key"][];
-  /** Whether a look at all rows found none under another key, but for those that failed. */
+  /** Whether a pass over all rows found none under another key, except failed ones. */
   isComplete: boolean;
 }
 
 type Tables = Database<"data" | "deleted">;
 
-/** KMS's limit. */
+/** KMS's limit on a ciphertext blob. */
 const maxWrappedKeyBytes = 6144;
 
-/** How many rows are worked on at a time. */
+/** How many rows are moved at a time. */
 const width = 8;
 
-/** Writers that still use the old key add rows while the others are moved. */
+/** Further passes find rows that writers add meanwhile under the old key. */
 const maxPasses = 5;
 
-/** @throws Error of KMS when the key is not there, is disabled or may not be used; ERROR_UNAVAILABLE */
+/** @throws KMS's error if the key does not exist, is disabled or may not be used; ERROR_UNAVAILABLE */
 export async function rewrap(database: Tables, kms: KMSClient, options: RewrapOptions): Promise<Progress> {
   const { KeyMetadata: key } = await kms.send(new DescribeKeyCommand({ KeyId: options.to }));
   if (key?.Arn === undefined || key.Enabled !== true) throw new Error(`The key ${options.to} is not enabled.`);
@@ -59,7 +58,7 @@ export async function rewrap(database: Tables, kms: KMSClient, options: RewrapOp
   return progress;
 }
 
-/** Looks at all rows once; counts those that it meets under other keys, by key. */
+/** Reads all rows once, and counts rows under other keys, by key. */
 async function runPass(
   database: Tables,
   kms: KMSClient,
@@ -88,7 +87,7 @@ async function move(kms: KMSClient, row: WrappedKey, to: string, progress: Progr
   else progress.gone += 1;
 }
 
-/** `undefined` for what is no wrapped key of this row. Names no key to open it with: the wrapped key does. */
+/** `undefined` if this is not a wrapped key of the row. The old key need not be named, because the blob names it. */
 async function reEncrypt(kms: KMSClient, { bytes, context }: WrappedKey, to: string): Promise<Uint8Array | undefined> {
   if (bytes.length === 0 || bytes.length > maxWrappedKeyBytes) return undefined;
   try {

@@ -1,4 +1,4 @@
-/** The wrapped data key of a version, in `secret-data` or among the deleted ones: the only part of its row that is read and written here. */
+/** Reads and writes only the wrapped data keys of rows, in `secret-data` and among the deleted secrets. */
 
 import { ConditionalCheckFailedException, TransactionConflictException } from "@aws-sdk/client-dynamodb";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
@@ -16,19 +16,19 @@ import { type ScanFilter, scan } from "../scan.ts";
 export interface WrappedKey {
   readonly table: Table;
   readonly key: Item;
-  /** Empty where the row has none. */
+  /** Empty if the row has none. */
   readonly bytes: Uint8Array;
-  /** ARN of the key that wrapped it, as the row tells. */
+  /** ARN of the key that wrapped it, according to the row. */
   readonly keyId: string;
   readonly context: EncryptionContext;
 }
 
-/** How often a row is tried that others are writing. */
+/** Attempts for a row that others are writing. */
 const maxAttempts = 8;
 
 const attributes = ["secret", "version", "encrypted_data_key", "key_id", "trusted_secret_id"];
 
-/** Of a malformed row what KMS does not open. */
+/** A malformed row gets values that KMS does not open. */
 const rowSchema = v.object({
   secret: v.string(),
   version: v.number(),
@@ -39,8 +39,8 @@ const rowSchema = v.object({
 });
 
 /**
- * All that are wrapped by other keys than this one. The deleted ones come last, so that none is missed that is deleted
- * meanwhile.
+ * Yields all data keys that other keys have wrapped. Deleted secrets come last, so that secrets deleted meanwhile are
+ * not missed.
  * @throws ERROR_UNAVAILABLE
  */
 export async function* wrappedByOthers(
@@ -66,8 +66,8 @@ function filterOf(FilterExpression: string, values: Item, names: readonly string
 }
 
 /**
- * Puts another wrapping of the same data key in its place; only while the row still has just this one, so that no
- * deleted row comes back and no newer wrapping is lost. Tells whether it had.
+ * Replaces the wrapped key, if the row still has the same one. So no deleted row comes back, and no newer wrapping is
+ * lost. Returns whether it did.
  */
 export async function replace(wrapped: WrappedKey, bytes: Uint8Array, keyId: string): Promise<boolean> {
   const { table } = wrapped;

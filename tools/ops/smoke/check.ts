@@ -1,4 +1,4 @@
-/** Runs checks one after the other: a line for each, with its time, and nothing of what was sent or answered. */
+/** Runs checks one after the other. Prints a line for each with its time, but no data of requests or answers. */
 
 import { SecretApiError } from "../../../client/secret-api-error.ts";
 
@@ -6,11 +6,11 @@ export interface Check {
   readonly name: string;
   /** A string that it returns is printed with the result. @throws if the check fails */
   readonly run: () => Promise<unknown>;
-  /** Without it there is nothing for the others to look at. */
+  /** If it fails, the other checks cannot run. */
   readonly isFirstStep?: boolean;
 }
 
-/** What was answered is not what should be; the message holds nothing of it. */
+/** The answer is wrong. The message has nothing from the answer. */
 class CheckError extends Error {
   override readonly name = "CheckError";
 }
@@ -19,7 +19,7 @@ export function ensure(holds: boolean, sentence: string): asserts holds {
   if (!holds) throw new CheckError(sentence);
 }
 
-/** @throws CheckError where the call succeeds, and what it throws where that is of another code */
+/** @throws CheckError if the call succeeds; the call's own error if it has another code */
 export async function expectCode(call: Promise<unknown>, code: string): Promise<void> {
   try {
     await call;
@@ -30,7 +30,7 @@ export async function expectCode(call: Promise<unknown>, code: string): Promise<
   throw new CheckError(`it was answered, and not refused with ${code}`);
 }
 
-/** How many failed. Ends early where the signal fires, or a first step fails. */
+/** Returns how many failed. Ends early if the signal fires, or if a first step fails. */
 export async function runChecks(
   checks: readonly Check[],
   { write, signal }: { readonly write: (line: string) => void; readonly signal?: AbortSignal },
@@ -53,7 +53,7 @@ export async function runChecks(
 
 const maxCharacters = 300;
 
-/** Not of causes: a library's own message may quote what it was given. */
+/** Leaves out causes: a library's message may quote its input. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return "failed";
   if (error instanceof CheckError) return error.message;
@@ -65,7 +65,7 @@ function describe(error: unknown): string {
   return plain(`${error.code}: ${error.message}${where.length === 0 ? "" : ` (${where.join(", ")})`}`);
 }
 
-/** On one line, whoever answered. */
+/** Makes any answer's text a single line. */
 function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").slice(0, maxCharacters);
 }

@@ -1,4 +1,4 @@
-/** What the gateway must refuse. */
+/** Checks of what the gateway must refuse. */
 
 import type { SecretClient } from "../../../client/secret-client.ts";
 import { type Check, ensure, expectCode } from "./check.ts";
@@ -6,7 +6,7 @@ import { type Check, ensure, expectCode } from "./check.ts";
 const noSecret = "secret-000000000000";
 const timeoutMs = 15_000;
 
-/** `reader`: with a token of `secret:read` alone, where there is one. */
+/** @param reader a client whose token has only `secret:read`, if there is one */
 export function doorChecks(url: string, reader: SecretClient | null): readonly Check[] {
   const base = url.endsWith("/") ? url : `${url}/`;
   const knock = async (headers: { readonly [name: string]: string }) => {

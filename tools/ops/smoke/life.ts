@@ -1,4 +1,4 @@
-/** The life of one secret, from create to delete, as checks of all eight methods. */
+/** Checks all eight methods on one secret, from create to delete. */
 
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
@@ -8,18 +8,18 @@ import { type Check, ensure, expectCode } from "./check.ts";
 
 export interface Life {
   readonly checks: readonly Check[];
-  /** Deletes what is still there; it needs no check to have held. */
+  /** Deletes what is left, even if checks have failed. */
   readonly cleanUp: Check;
 }
 
 export interface LifeOptions {
   readonly client: SecretClient;
-  /** Laid into every message; empty where the token says the domain. */
+  /** A member of every message; empty if the token has the domain. */
   readonly domain: { readonly domain_id?: string };
   readonly signal?: AbortSignal;
 }
 
-/** Of a secret with a name that nobody has. */
+/** The secret has a unique name. */
 export function lifeOfSecret({ client, domain, signal }: LifeOptions): Life {
   const name = `smoke-${randomUUID()}`;
   const [first, second] = [newData(), newData()];
@@ -105,7 +105,7 @@ export function lifeOfSecret({ client, domain, signal }: LifeOptions): Life {
   const cleanUp: Check = {
     name: "clean-up",
     run: async () => {
-      // Whatever the checks have seen; by name, for the answer that told the id may have been lost.
+      // By name, because the answer with the id may have been lost.
       const { results } = await client.list({ ...domain, name });
       const isOurs = (found: { readonly name: string }) => found.name === name;
       for (const { secret_id } of results.filter(isOurs)) await client.delete({ ...domain, secret_id });

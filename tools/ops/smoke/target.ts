@@ -1,4 +1,4 @@
-/** Where the checks go: over HTTP, by invoking the functions, or both on the local stack. */
+/** The targets of the checks: HTTP, the functions, or both on the local stack. */
 
 import { randomUUID } from "node:crypto";
 import { LambdaClient } from "@aws-sdk/client-lambda";
@@ -16,11 +16,11 @@ export interface Target {
   readonly title: string;
   readonly client: SecretClient;
   readonly domain: { readonly domain_id?: string };
-  /** Of HTTP: the base URL, and a client with a token of `secret:read` alone where there is one. */
+  /** For HTTP: the base URL, and a client whose token has only `secret:read`, if there is one. */
   readonly door: { readonly url: string; readonly reader: SecretClient | null } | null;
 }
 
-/** What the command line says of it. */
+/** Options of the command line. */
 export interface TargetChoice {
   readonly url?: string | undefined;
   readonly stage?: string | undefined;
@@ -91,7 +91,7 @@ function httpClient(url: string, token: Token): SecretClient {
   return new SecretClient(httpTransport({ url, token }), limits);
 }
 
-/** A token that is there, or one for a client's credentials. */
+/** A token from the environment, or a source that gets tokens by client credentials. */
 function findToken(name: string | undefined, environment: Environment): Token {
   if (name !== undefined || environment["SECRET_TOKEN"]) return required(name ?? "SECRET_TOKEN", environment);
   if (!environment["SECRET_TOKEN_URL"]) throw new Error("A token is missing: set SECRET_TOKEN, or SECRET_TOKEN_URL.");
@@ -111,7 +111,7 @@ function required(name: string, environment: Environment): string {
   return value;
 }
 
-/** That nobody else has. */
+/** A unique domain. */
 function newDomain(): string {
   return `smoke-${randomUUID()}`;
 }

@@ -1,4 +1,4 @@
-/** What is kept of deleted secrets: how the tools read it. No function of the API does. */
+/** Reads deleted secrets, for the tools. No function of the API reads them. */
 
 import * as v from "valibot";
 import type { Abortable } from "../../../lib/base/async.ts";
@@ -12,12 +12,12 @@ import type { KeptUntil } from "../../../lib/store/secret-store.ts";
 import { scan } from "../scan.ts";
 
 export interface Deleted extends KeptUntil {
-  /** As it was; but who names it as trusted is not told, for nobody did. */
+  /** As it was. `dependents` is 0, because a secret that others trust cannot be deleted. */
   readonly secret: StoredSecret;
 }
 
 export interface DeletedWithData extends Deleted {
-  /** The current version as its row in `secret-data` was, sealed; `undefined` where it had none. */
+  /** The former row of the current version in `secret-data`, still sealed; `undefined` if there was none. */
   readonly data: Item | undefined;
 }
 
@@ -25,7 +25,7 @@ type DeletedTable = Database<"deleted">;
 
 const metadataSchema = v.object({ row: v.unknown(), deleted_at: v.string(), expires_at: v.number() });
 
-/** The key of one of a deleted secret's rows. */
+/** The key of a deleted secret's row. */
 export function deletedKey({ domain_id, secret_id }: StoredSecret, part: DeletedPart): Item {
   return { secret: findPartition(domain_id, secret_id), part };
 }
@@ -44,13 +44,13 @@ export async function findDeleted(
   if (metadata === undefined) return undefined;
   const deleted = parseMetadata(metadata);
   const { domain_id, secret_id } = deleted.secret;
-  // The row is inside: nothing but this binds it to its place.
+  // The secret's row is nested, so only this check ties it to its key.
   if (domain_id !== domainId || secret_id !== secretId)
     throw new Error(`What is kept of ${secretId} is another secret's.`);
   return { ...deleted, data: toDataRow(data) };
 }
 
-/** Those of a domain, the last deleted first. The table is small: it forgets. */
+/** The deleted secrets of a domain, the last deleted first. Scans the table, which is small because rows expire. */
 export async function listDeleted(
   { client, tables }: DeletedTable,
   domainId: string,
@@ -65,7 +65,7 @@ export async function listDeleted(
   for await (const items of scan({ client, name: tables.deleted }, filter, options)) {
     found.push(...items.map(parseMetadata));
   }
-  // Another domain's id may begin with this one and a slash.
+  // The id of another domain may begin with this one and a slash.
   const own = found.filter(({ secret }) => secret.domain_id === domainId);
   return own.toSorted((one, other) => (one.deletedAt < other.deletedAt ? 1 : -1));
 }

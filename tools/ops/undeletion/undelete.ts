@@ -1,4 +1,4 @@
-/** Takes a deleted secret back, in one transaction, as it was: same id, version and data. Nothing is decrypted. */
+/** Restores a deleted secret in one transaction, with its id, version and data. Nothing is decrypted. */
 
 import { type Abortable, backOff } from "../../../lib/base/async.ts";
 import type { Secret } from "../../../lib/secret/secret.ts";
@@ -13,15 +13,15 @@ import { type DeletedWithData, deletedKey, findDeleted } from "./deleted.ts";
 export interface UndeleteRequest {
   readonly domainId: string;
   readonly secretId: string;
-  /** Where the old one is not to be, or cannot be, the secret's again. The data is bound to the id, and to no name. */
+  /** A new name, if the old one is taken or not wanted. The data is bound to the id, not to the name. */
   readonly name?: string | undefined;
   readonly now: Date;
 }
 
-/** Why a secret is not taken back: the rows refuse the write, or what is kept is not enough for one. */
+/** Why a secret is not restored: the write was refused, or what is kept does not suffice. */
 export type UndeleteRefusal = Refusal | "not-kept" | "too-late" | "data-gone";
 
-/** `reason`: a sentence for the operator. Nothing is changed then. */
+/** If it is refused, nothing has changed, and `reason` is a sentence for the operator. */
 export type Undeletion =
   | { readonly kind: "done"; readonly secret: Secret }
   | { readonly kind: "refused"; readonly refusal: UndeleteRefusal; readonly reason: string };
@@ -34,7 +34,7 @@ const sentences: { readonly [Name in Refusal]?: (secret: Secret) => string } = {
   changed: ({ secret_id }) => `What is kept of ${secret_id} keeps changing, by a rewrap perhaps: try again later.`,
 };
 
-/** What another writer explains who came between the reads and the write. Another look tells. */
+/** Refusals that another writer, between the reads and the write, may have caused. They are tried again. */
 const passing: ReadonlySet<UndeleteRefusal> = new Set(["changed", "data-gone"]);
 
 const maxAttempts = 5;
@@ -60,7 +60,7 @@ async function attemptUndelete(
   const deleted = await findDeleted(database, domainId, secretId, options);
   if (deleted === undefined) return refuse("not-kept", `Of ${secretId} nothing is kept in this domain.`);
   const until = new Date(deleted.expiresAt * 1000);
-  // What has expired is gone, even where DynamoDB has not removed it yet.
+  // Expired secrets count as gone, even if DynamoDB has not removed them yet.
   if (now >= until) return refuse("too-late", `It is too late: ${secretId} was kept until ${until.toISOString()}.`);
   const secret = { ...deleted.secret, name: name ?? deleted.secret.name };
   if (secret.version !== null && deleted.data?.["version"] !== secret.version) {
@@ -75,9 +75,9 @@ function refuse(refusal: UndeleteRefusal, reason: string): Undeletion {
   return { kind: "refused", refusal, reason };
 }
 
-/** In the order in which their conditions are told. */
+/** The order decides which refusal is reported if several conditions fail. */
 function actionsOf({ tables }: Database, { data, ...deleted }: DeletedWithData, secret: DeletedWithData["secret"]) {
-  // Whoever read the row before it was deleted must not write as if nothing had been.
+  // A new revision: a writer that read the row before the deletion must not succeed.
   const stored = { revision: secret.revision + 1, ...(secret.version !== null && { oldest_version: secret.version }) };
   const forget = (part: DeletedPart, asRead: Item): Action => ({
     item: {
@@ -96,7 +96,7 @@ function actionsOf({ tables }: Database, { data, ...deleted }: DeletedWithData, 
     refusal: "changed",
   });
   const deletion = { deleted_at: deleted.deletedAt, expires_at: deleted.expiresAt };
-  // A rewrap may have come in between.
+  // Refuses if a rewrap came in between.
   const wrappedKey = data?.["encrypted_data_key"];
   const sealed = { ...deletion, ...(wrappedKey !== undefined && { encrypted_data_key: wrappedKey }) };
   const withData: readonly Action[] =

@@ -1,4 +1,4 @@
-/** A deleted secret is kept whole, as long as it is kept, and is not there as well. */
+/** A deleted secret has all its parts until it expires, and does not exist at the same time. */
 
 import { isDeepStrictEqual } from "node:util";
 import { type Deleted, type Facts, place } from "../facts.ts";
@@ -36,7 +36,7 @@ export const deletedRules: Rules = {
   },
 };
 
-/** DynamoDB removes what has expired row by row: that a part is missing says nothing then. */
+/** Skips expired secrets: DynamoDB removes their rows one by one, so a missing part means nothing. */
 function* keptIn({ deleted }: Facts): Generator<Deleted> {
   for (const one of deleted.values()) if (!one.isOver) yield one;
 }

@@ -1,4 +1,4 @@
-/** Names and secrets belong together both ways: each reservation is of a secret of that name, each secret has its own. */
+/** Each reservation belongs to a secret with that name, and each secret has the reservation of its name. */
 
 import { place } from "../facts.ts";
 import { breachOfName, breachOfSecret, type Rules, wellFormed } from "./rule.ts";

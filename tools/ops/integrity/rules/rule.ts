@@ -1,23 +1,23 @@
-/** What a rule is, and how rules tell where they are broken. Pure. */
+/** The interface of a rule, and how rules describe a breach. Pure. */
 
 import type { TableNames } from "../../../../lib/store/client.ts";
 import type { Item } from "../../../../lib/store/row.ts";
 import type { Deleted, Facts, Versions } from "../facts.ts";
 import type { NameRow, SecretRow } from "../row-shapes.ts";
 
-/** Rules by the name that reports give them. */
+/** Rules by their names in reports. */
 export interface Rules {
   readonly [name: string]: Rule;
 }
 
 export interface Rule {
-  /** The table whose rows can break it. */
+  /** The table whose rows can break the rule. */
   readonly table: keyof TableNames;
   readonly find: (facts: Facts, settings: Settings) => Iterable<Breach>;
 }
 
 export interface Settings {
-  /** How many versions of a secret's data the deployment keeps; older ones may be there or not. */
+  /** How many versions of a secret's data the deployment keeps. Older versions may or may not exist. */
   readonly versionsKept: number;
 }
 
@@ -25,14 +25,14 @@ export interface Settings {
 export interface Breach {
   readonly key: Item;
   readonly detail: string;
-  /** Whose rows decide it. */
+  /** The secret whose rows decide it. */
   readonly about: Subject;
 }
 
 export interface Subject {
   readonly domainId: string;
   readonly secretId: string;
-  /** The name that the row at fault holds or wants. */
+  /** The name in the row at fault. */
   readonly name?: string;
 }
 

@@ -1,4 +1,4 @@
-/** A trusted secret is there, names none itself, and counts those that name it. */
+/** A trusted secret exists, trusts none itself, and counts the secrets that trust it. */
 
 import { type Facts, place } from "../facts.ts";
 import type { SecretRow } from "../row-shapes.ts";
@@ -41,7 +41,7 @@ export const trustedSecretRules: Rules = {
   },
 };
 
-/** The secrets that name a trusted one. */
+/** The secrets that trust another one. */
 function* dependentsIn(secrets: Facts["secrets"]): Generator<{ secret: SecretRow; trustedId: string }> {
   for (const secret of wellFormed(secrets)) {
     if (secret.trusted_secret_id !== undefined) yield { secret, trustedId: secret.trusted_secret_id };

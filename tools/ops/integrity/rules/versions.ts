@@ -1,4 +1,4 @@
-/** A secret's versions of data are there without gap up to the current one, and are bound to what the secret says. */
+/** A secret's versions have no gap up to the current one, and are bound to the secret's trusted secret. */
 
 import { type Facts, place, type Versions } from "../facts.ts";
 import type { SecretRow } from "../row-shapes.ts";
