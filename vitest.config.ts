@@ -7,10 +7,12 @@ const endToEnd = "test/e2e/**/*.test.ts";
 /** Whatever takes minutes, or packs, installs and starts the whole as its users do. */
 const deep = "test/deep/**/*.test.ts";
 
+const testsIn = (folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+
 /** Files that leave nothing behind in their process: workers keep the modules from one to the next. */
-const pure = ["base", "client", "docs", "identity", "query", "request", "secret", "stat"].map(
-  (name) => `test/${name}/**/*.test.ts`,
-);
+const pure = testsIn(["base", "client", "docs", "identity", "query", "request", "secret", "stat"]);
+const onDatabase = testsIn(["crypto", "fakes", "method", "store", "tools/openapi", "torture", "vectors"]);
+
 /** These run in both: in `npm test` with a part of their cases, in `npm run test:deep` with all (test/support/thorough.ts). */
 const thorough = [
   "attack/escapes",
@@ -40,9 +42,19 @@ const config: ViteUserConfig = {
       {
         extends: true,
         test: {
+          name: "database",
+          include: onDatabase,
+          isolate: false,
+          globalSetup: database,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "parts",
           include: ["test/**/*.test.ts"],
-          exclude: [...pure, endToEnd, deep],
+          exclude: [...pure, ...onDatabase, endToEnd, deep],
           globalSetup: database,
           sequence: { groupOrder: 1 },
         },
