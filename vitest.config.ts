@@ -4,6 +4,8 @@ import { availableParallelism } from "node:os";
 import type { ViteUserConfig } from "vitest/config";
 
 const endToEnd = "test/e2e/**/*.test.ts";
+/** On the same stack, but with nothing beside it: it counts what KMS is asked, and makes it fail. */
+const endToEndAlone = "test/e2e/keys.test.ts";
 /** Whatever takes minutes, or packs, installs and starts the whole as its users do. */
 const deep = "test/deep/**/*.test.ts";
 
@@ -29,8 +31,8 @@ const database = "test/support/setup-dynamodb.ts";
 const config: ViteUserConfig = {
   test: {
     // Some tests start DynamoDB Local or a whole stack; the limits only end what hangs.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     // One core of two would be left idle otherwise, and most tests of parts wait for a database.
     provide: { isThorough: false },
     maxWorkers: Math.max(2, availableParallelism() - 1),
@@ -64,11 +66,19 @@ const config: ViteUserConfig = {
         test: {
           name: "e2e",
           include: [endToEnd],
+          exclude: [endToEndAlone],
           globalSetup: "test/e2e/setup.ts",
-          // One stack serves them all, one file at a time: they count its requests and make it fail.
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
           maxConcurrency: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e-alone",
+          include: [endToEndAlone],
+          globalSetup: "test/e2e/setup.ts",
+          sequence: { groupOrder: 2 },
         },
       },
       {

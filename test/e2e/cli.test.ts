@@ -17,15 +17,12 @@ describe("without any configuration", () => {
   it("lists the samples of the local stack", async () => {
     const { code, stdout, stderr } = await secret(["list", "name~sample"]);
 
-    const lines = stdout.split("\n").map((line) => line.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/, "(time)"));
-    expect({ code, stderr, lines: lines.slice(0, 2) }).toEqual({
-      code: 0,
-      stderr: "",
-      lines: [
-        "SECRET_ID            NAME                        PROVIDER  PROJECT_ID  VERSION  UPDATED_AT            TAGS",
-        "secret-000000000001  sample                      aws       -           1        (time)  env=dev",
-      ],
-    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    // Other tests change it.
+    expect(stdout.split("\n").slice(0, 2)).toEqual([
+      expect.stringMatching(/^SECRET_ID +NAME +PROVIDER +PROJECT_ID +VERSION +UPDATED_AT +TAGS$/),
+      expect.stringMatching(/^secret-000000000001 {2}sample +aws +- +\d+ +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}env=/),
+    ]);
   });
 
   it("says how to start a stack where none runs", async () => {
@@ -135,9 +132,10 @@ describe("the methods", () => {
 
   it("print lines for a shell that replace what is there with --override, or a prefix's", async () => {
     await secret(["create", "lines", "--data-stdin"], '{"name":"you","random":"1+1"}');
+    await secret(["create", "lines-user", "--data-stdin"], '{"user":"ada","password":"s3cr3t"}');
 
     const [replaced, prefixed] = await Promise.all([
-      secret(["get-data", "sample", "--env", "--override"], "", { USER: "me" }),
+      secret(["get-data", "lines-user", "--env", "--override"], "", { USER: "me" }),
       secret(["get-data", "lines", "--env", "--prefix", "s_"], "", { NAME: "me" }),
     ]);
 
@@ -367,8 +365,12 @@ describe("a date of expiry", () => {
 });
 
 describe.concurrent("exec", () => {
-  const id = "secret-000000000001";
+  let id: string;
   const run = async (...args: readonly string[]) => await spawnSecret(["exec", id, "--prefix", "s_", ...args]);
+
+  beforeAll(async () => {
+    id = await create("exec-own");
+  });
 
   it("gives the program the data, its input and its exit code", async () => {
     const call = [
@@ -384,7 +386,7 @@ describe.concurrent("exec", () => {
       "--json",
     ];
 
-    expect(await spawnSecret(call, "in ")).toEqual({ ...done, code: 7, stdout: "in ada s3cr3t --json\n" });
+    expect(await spawnSecret(call, "in ")).toEqual({ ...done, code: 7, stdout: `in ada ${password} --json\n` });
   });
 
   it("gives it the data of several secrets, by id and by name, and runs nothing if one is absent", async () => {

@@ -1,18 +1,8 @@
 /** What a caller is told when a call fails, in the form of its way in. */
 
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Route } from "../../lib/http/routes.ts";
-import {
-  type HttpAnswer,
-  httpClient,
-  invoke,
-  lambdaClient,
-  newDomain,
-  post,
-  secret,
-  stack,
-  tokenFor,
-} from "./service.ts";
+import { expectFailure, invoke, lambdaClient, newDomain, post, secret, tokenFor } from "./service.ts";
 
 const missing = { secret_id: "secret-0123456789ab" };
 
@@ -62,12 +52,6 @@ const mistakes: readonly (readonly [Route, object, number, string, string])[] = 
     "Tried to save duplicate unique values. (keys = ['name', 'domain_id'])",
   ],
 ];
-
-function expectFailure(answer: HttpAnswer, status: number, code: string, message: unknown): void {
-  expect(answer).toMatchObject({ status, body: { detail: { code, message } } });
-  expect(answer.headers.get("content-type")).toMatch(/^application\/json\b/);
-  expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
-}
 
 describe("a mistake", () => {
   it.each(mistakes)(
@@ -147,40 +131,5 @@ describe("a body", () => {
 
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
     expect(answers.map(({ text }) => text).join()).not.toContain(marker);
-  });
-});
-
-describe("a KMS that does not work", () => {
-  async function breakKms(fault: object): Promise<void> {
-    onTestFinished(async () => void (await fetch(`${stack.kms}/admin/faults`, { method: "DELETE" })));
-    await fetch(`${stack.kms}/admin/faults`, { method: "POST", body: JSON.stringify(fault) });
-  }
-
-  it.each(["ThrottlingException", "AccessDeniedException", "DisabledException"])(
-    "makes the service unavailable, and nothing is stored: %s",
-    async (error) => {
-      const domain_id = newDomain();
-      const token = await tokenFor({ domain_id });
-      await breakKms({ kind: "error", error });
-
-      const answer = await post(token, "create", secret);
-      const direct = await invoke("create", { ...secret, domain_id });
-
-      expectFailure(answer, 503, "ERROR_UNAVAILABLE", "The service is temporarily unavailable. (service = kms)");
-      expect(answer.headers.get("retry-after")).toBe("1");
-      expect(direct).toMatchObject({ failed: true, payload: { errorType: "ERROR_UNAVAILABLE" } });
-      expect(await lambdaClient().list({ domain_id })).toEqual({ results: [], total_count: 0 });
-    },
-  );
-
-  it("is waited for by the client, which creates once", async () => {
-    const domain_id = newDomain();
-    const client = await httpClient({ domain_id }, { retry: { delayMs: 10 } });
-    // The function itself tries three times.
-    await breakKms({ kind: "error", error: "ThrottlingException", operation: "GenerateDataKey", times: 3 });
-
-    const created = await client.create({ ...secret, domain_id });
-
-    expect(await client.list({ domain_id })).toEqual({ results: [created], total_count: 1 });
   });
 });

@@ -34,7 +34,10 @@ const answers: { readonly [Name in Route]: readonly [direct: unknown, http: unkn
       total_count: expect.any(Number),
     },
   ],
-  stat: [{ results: [{ provider: "aws", secrets: expect.any(Number) }] }, { results: expect.arrayContaining(["dev"]) }],
+  stat: [
+    { results: expect.arrayContaining([{ provider: "aws", secrets: expect.any(Number) }]) },
+    { results: expect.arrayContaining(["dev"]) },
+  ],
 };
 
 const opened = expect.objectContaining({ data: expect.objectContaining({ user: "ada" }), secret_id: sampleId });

@@ -1,10 +1,20 @@
 /** What KMS is asked, and who can open what it wraps. */
 
 import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { kmsUnwrap } from "../../client/kms-unwrap.ts";
 import { credentials } from "../../tools/local/folder.ts";
-import { httpClient, lambdaClient, newDomain, post, secret, stack, tokenFor } from "./service.ts";
+import {
+  expectFailure,
+  httpClient,
+  invoke,
+  lambdaClient,
+  newDomain,
+  post,
+  secret,
+  stack,
+  tokenFor,
+} from "./service.ts";
 
 const kms = new KMSClient({ endpoint: stack.kms, region: stack.region, credentials });
 
@@ -147,5 +157,40 @@ describe("sealed data", () => {
         name: "InvalidCiphertextException",
       });
     }
+  });
+});
+
+describe("a KMS that does not work", () => {
+  async function breakKms(fault: object): Promise<void> {
+    onTestFinished(async () => void (await fetch(`${stack.kms}/admin/faults`, { method: "DELETE" })));
+    await fetch(`${stack.kms}/admin/faults`, { method: "POST", body: JSON.stringify(fault) });
+  }
+
+  it.each(["ThrottlingException", "AccessDeniedException", "DisabledException"])(
+    "makes the service unavailable, and nothing is stored: %s",
+    async (error) => {
+      const domain_id = newDomain();
+      const token = await tokenFor({ domain_id });
+      await breakKms({ kind: "error", error });
+
+      const answer = await post(token, "create", secret);
+      const direct = await invoke("create", { ...secret, domain_id });
+
+      expectFailure(answer, 503, "ERROR_UNAVAILABLE", "The service is temporarily unavailable. (service = kms)");
+      expect(answer.headers.get("retry-after")).toBe("1");
+      expect(direct).toMatchObject({ failed: true, payload: { errorType: "ERROR_UNAVAILABLE" } });
+      expect(await lambdaClient().list({ domain_id })).toEqual({ results: [], total_count: 0 });
+    },
+  );
+
+  it("is waited for by the client, which creates once", async () => {
+    const domain_id = newDomain();
+    const client = await httpClient({ domain_id }, { retry: { delayMs: 10 } });
+    // The function itself tries three times.
+    await breakKms({ kind: "error", error: "ThrottlingException", operation: "GenerateDataKey", times: 3 });
+
+    const created = await client.create({ ...secret, domain_id });
+
+    expect(await client.list({ domain_id })).toEqual({ results: [created], total_count: 1 });
   });
 });

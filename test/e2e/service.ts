@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { inject, type ProvidedContext } from "vitest";
+import { expect, inject, type ProvidedContext } from "vitest";
 import { httpTransport } from "../../client/http-transport.ts";
 import { lambdaTransport } from "../../client/lambda-transport.ts";
 import { SecretApiError } from "../../client/secret-api-error.ts";
@@ -97,4 +97,10 @@ export async function outcomeOf(call: Promise<unknown>): Promise<string> {
     if (error instanceof SecretApiError) return error.code;
     throw error;
   }
+}
+
+export function expectFailure(answer: HttpAnswer, status: number, code: string, message: unknown): void {
+  expect(answer).toMatchObject({ status, body: { detail: { code, message } } });
+  expect(answer.headers.get("content-type")).toMatch(/^application\/json\b/);
+  expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
 }

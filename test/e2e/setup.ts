@@ -15,14 +15,21 @@ declare module "vitest" {
 
 const origin = "https://console.example.com";
 
-let stack: TestStack;
+/** The stack as JSON: projects that run together share one. */
+const shared = "TEST_STACK";
+
+let stack: TestStack | undefined;
 
 export async function setup(project: TestProject): Promise<void> {
-  stack = await startTestStack({ corsOrigins: origin });
-  project.provide("stack", { ...stack.description, dir: stack.dir, log: join(stack.dir, "functions.log") });
+  if (process.env[shared] === undefined) {
+    stack = await startTestStack({ corsOrigins: origin });
+    const { dir, description } = stack;
+    process.env[shared] = JSON.stringify({ ...description, dir, log: join(dir, "functions.log") });
+  }
+  project.provide("stack", JSON.parse(process.env[shared] ?? ""));
   project.provide("origin", origin);
 }
 
 export async function teardown(): Promise<void> {
-  await stack.close();
+  await stack?.close();
 }
