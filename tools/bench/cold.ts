@@ -1,7 +1,7 @@
 /**
- * What a cold start pays for each function: size of its bundle, and its import in fresh processes, beside a floor (just
- * its clients, as lean) and the naive bundle (all functions, esbuild's default options), and what each library adds:
- * `npm run bench cold [rounds]`. The bundles take turns within each round; compare the ratios, not the milliseconds.
+ * `npm run bench cold [rounds]`: the cost of a cold start, for each function: the size of its bundle, its import in a
+ * fresh process, and what each library adds. For comparison: a floor (only its AWS clients, bundled the same way) and a
+ * naive bundle (all functions, esbuild's default options). Bundles take turns; compare ratios, not milliseconds.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -94,7 +94,7 @@ function reportSteps(steps: readonly { readonly name: string; readonly entrant: 
   printTable("What each library adds to get-data, one upon the other", ["", "KB", "+ KB", "import ms", "+ ms"], rows);
 }
 
-/** KB of the output by what it comes from. */
+/** Prints KB of the output by origin. */
 function reportParts(functions: readonly Measured[]): void {
   const sizes = new Map<string, number>();
   for (const { own } of functions) {

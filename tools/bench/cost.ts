@@ -1,6 +1,6 @@
 /**
- * What calls and holding secrets cost at list prices, from requests that are counted at DynamoDB Local and the local KMS,
- * beside other secret stores: `npm run bench cost`.
+ * `npm run bench cost`: the cost of calls and of stored secrets at list prices, from requests counted at DynamoDB Local
+ * and the local KMS, compared with other secret stores.
  */
 
 import {
@@ -27,7 +27,7 @@ const secrets = 1000;
 const hitShare = 0.9;
 const hits = `get-data, ${hitShare * 100} % of keys cached`;
 const fiftyHits = `get-data, fifty at once, ${hitShare * 100} % of keys cached`;
-/** What a call for fifty secrets may take of the CPU of a call for one: the bench `warm`. */
+/** CPU of a call for fifty secrets, in calls for one: a target of the benchmark `warm`. */
 const ownOfFifty = 8;
 const fifties = ["get-data, fifty at once, keys cached", "get-data, fifty at once"];
 const reads = ["get-data", "get-data, key cached", "get-data, unless_etag hit", "get-data, sealed"];
@@ -148,7 +148,7 @@ function find(name: string): CallWork {
   return work;
 }
 
-/** Of all the calls. */
+/** The cost of all calls. */
 function costOfCalls(name: string): CallCost {
   return multiply(calls, costOf(find(name), auditLineBytes));
 }

@@ -1,7 +1,7 @@
 /**
- * The local stack under load, reads and writes mixed, through HTTP with verified tokens; then one container for many
- * calls, to see that its memory stays: `npm run bench load [seconds]`. The load comes from Node's own HTTP client on the same
- * machine, so the figures are of gateway, functions, database and load together; none is one of AWS.
+ * `npm run bench load [seconds]`: the local stack under mixed reads and writes over HTTP with verified tokens; then one
+ * container for many calls, to show that its memory does not grow. The load comes from the same machine, so the figures
+ * include gateway, functions, database and load. They say nothing about AWS.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -21,7 +21,7 @@ import { environmentAt, scenarios } from "./stub/scenarios.ts";
 const seconds = Number(process.argv[2] ?? 4);
 const warmUpSeconds = 12;
 const levels = [1, 4, 16, 64];
-/** The first levels again at the end: whether times and memory have stayed. */
+/** Repeats the first levels at the end, to compare times and memory. */
 const runs = [...levels, 4, 1];
 const soakCalls = 3000;
 const soakStretches = 10;
@@ -42,7 +42,7 @@ async function loadStack(): Promise<void> {
     const client = { clientId: "bench", clientSecret: "bench", scope, parameters: { domain_id: domainId } };
     const token = await clientCredentials({ tokenUrl: `${issuer}/token`, ...client })({});
     const next = await prepareTraffic({ url, token, domainId });
-    // Every function starts, and as many of each as the highest level needs.
+    // Starts as many instances of each function as the highest level needs.
     await load({ url, token, connections: Math.max(...levels), seconds: warmUpSeconds, next });
     const rows: (readonly number[])[] = [];
     const all: Served[] = [];
@@ -84,14 +84,14 @@ async function loadStack(): Promise<void> {
   }
 }
 
-/** Requests a second, the median and the 99th percentile of their time, and how many failed. */
+/** Requests a second, median and 99th percentile of their times, and failures. */
 function summarize(served: readonly Served[], elapsedMs: number): readonly [number, number, number, number] {
   const times = served.map(({ ms }) => ms);
   const failed = served.filter(({ failure }) => failure !== null).length;
   return [Math.round((served.length / elapsedMs) * 1000), median(times), quantile(times, 0.99), failed];
 }
 
-/** One container on an endpoint that answers at once: what is in memory after a collection, call after call. */
+/** Runs one container on an endpoint that answers at once. Measures its memory after garbage collection. */
 async function soak(): Promise<void> {
   const stub = await new StubEndpoint().start();
   const { path } = await buildFunction("get-data", folder);

@@ -1,6 +1,6 @@
 /**
- * Beside credstash's sequence of requests, on the same DynamoDB Local and the same KMS endpoint: `npm run bench peer [rounds]`.
- * The contestants are warm processes that take turns; compare the ratios, not the milliseconds.
+ * `npm run bench peer [rounds]`: compares this service with credstash's sequence of requests, on the same DynamoDB
+ * Local and KMS endpoint. The contestants are warm processes that take turns; compare ratios, not milliseconds.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -15,10 +15,10 @@ const rounds = Number(process.argv[2] ?? 21);
 const callsPerStretch = 15;
 const runInCalls = 5;
 const warmUpCalls = 600;
-/** A request's way to a service in the same region and back. */
+/** Network time of a request to a service in the same region and back. */
 const networkMs = 5;
 
-/** As over a network: how often requests wait for each other is what counts. */
+/** With network time: what counts is how often requests wait for each other. */
 const networkTargets: readonly Target[] = [
   ["put a new secret", "ours", 0.81],
   ["put a next version", "ours, with an idempotency token", 1.13],
@@ -50,7 +50,7 @@ try {
   for (let round = 0; round < rounds; round += 1) {
     for (const { contestants } of contests) {
       for (const index of contestants.keys()) {
-        // Each is first as often as the others.
+        // Every contestant is first equally often.
         const one = contestants[(index + round) % contestants.length];
         if (one === undefined) continue;
         const { wallMs, cpuMs } = await one.candidate.run({

@@ -1,8 +1,9 @@
 /**
- * list and stat of domains of many rows through the deployed functions: requests, CPU beside the SDK's for the same
- * requests, wall time beside the same requests one after the other, memory: `npm run bench rows [rounds] [rows…]`.
- * First on an endpoint that answers pages of 1 MB after 10 ms and filters nothing, so that every row comes to the
- * function; then on DynamoDB Local, up to 20,000 rows. Wall time depends on what else the machine does: compare.
+ * `npm run bench rows [rounds] [rows…]`: list and stat of large domains through the deployed functions. Measures
+ * requests, memory, CPU compared with the SDK's for the same requests, and wall time compared with the same requests
+ * one after the other. First on an endpoint that answers pages of 1 MB after 10 ms and filters nothing, so that every
+ * row reaches the function; then on DynamoDB Local, up to 20,000 rows. Compare ratios: wall time depends on the
+ * machine's other work.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -27,9 +28,9 @@ interface Result extends Called, Costs {
 
 const [rounds = 5, ...sizes] = process.argv.slice(2).map(Number);
 const latencyMs = 10;
-/** A turn reads at least so many rows, by several calls of small domains. */
+/** A turn reads at least this many rows, by several calls for small domains. */
 const rowsPerTurn = 20_000;
-/** More take DynamoDB Local longer than their number tells. */
+/** With more rows, DynamoDB Local becomes slower than in proportion. */
 const mostLocalRows = 20_000;
 
 const folder = mkdtempSync(join(tmpdir(), "bench-rows-"));
@@ -110,7 +111,7 @@ function judge(results: readonly Result[]): void {
   for (const figure of figures) print(verdict(...figure));
 }
 
-/** A second page cannot come with the first, nor the rows of a page before it is known which they are. */
+/** The longest allowed chain of requests: a second page needs the first, and a page's rows need all ids. */
 function mostChain({ pages, requests }: Result): number {
   const isFetching = requests.some(({ command }) => command === "BatchGetCommand");
   return Math.max(Math.min(pages, 2), 1 + pages / 8) + (isFetching ? 1 : 0);

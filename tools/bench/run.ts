@@ -1,4 +1,4 @@
-/** `npm run bench -- <name> [argument…]`: runs one of the benchmarks; without a name tells which there are. */
+/** `npm run bench -- <name> [argument…]`: runs a benchmark; without a name, lists them. */
 
 const benchmarks: { readonly [name: string]: string } = {
   cold: "size of every function, and its import in a fresh process [rounds]",

@@ -1,4 +1,4 @@
-/** The secret that the benchmarks work on: the same in every run, of a common kind and size. */
+/** The secret of the benchmarks: the same in every run, of a common kind and size. */
 
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../../lib/base/json.ts";
@@ -6,7 +6,7 @@ import type { StoredSecret } from "../../lib/secret/secret.ts";
 
 export const domainId = "domain-58010aa2e451";
 
-/** As long as a service account's key of Google Cloud: 2.3 KB as JSON. */
+/** As long as a service account key of Google Cloud: 2.3 KB of JSON. */
 export const secretData: JsonObject = {
   type: "service_account",
   project_id: "cloudforet-collector",
@@ -20,9 +20,9 @@ export const secretData: JsonObject = {
   client_x509_cert_url: "https://www.googleapis.com/robot/v1/metadata/x509/collector%40cloudforet-collector",
 };
 
-/** A secret's metadata; `index` tells one from another. */
+/** A secret's metadata; each `index` gives another secret. */
 export function sampleSecret(index = 0): StoredSecret {
-  // Spread over the ids as those made by the service are.
+  // Uniformly distributed, like the service's own ids.
   const id = createHash("sha256").update(`secret ${index}`).digest("hex").slice(0, 12);
   return {
     secret_id: `secret-${id}`,

@@ -1,7 +1,7 @@
 /**
- * CPU and wall time of a call through the real handlers, both ways in, beside the bare SDK calls that it makes, and where
- * the rest goes: `npm run bench warm [rounds]`. Every candidate is a warm process of its own; they take turns in short
- * stretches, so that what else the machine does meets all of them. Compare the ratios, not the microseconds.
+ * `npm run bench warm [rounds]`: CPU and wall time of a call through the real handlers, for both ways in, compared with
+ * the bare SDK calls that it makes; and where the rest of the time goes. Each candidate is a warm process. They take
+ * turns in short stretches, so that other work on the machine affects all of them. Compare ratios, not microseconds.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -41,14 +41,14 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** More of what a target is set for. */
+/** Cases with a target get more turns. */
 function turnsOf({ name }: Contest): number {
   return name.startsWith("get-data") ? 6 : 1;
 }
 
 async function takeTurns({ direct, http, bare }: Contest, turn: number): Promise<void> {
   const contestants = [direct, http, bare];
-  // Each is first as often as the others.
+  // Every contestant is first equally often.
   for (const index of contestants.keys()) await stretch(contestants[(index + turn) % contestants.length] ?? direct);
 }
 
@@ -101,7 +101,7 @@ function report(): void {
   });
 }
 
-/** Fifty secrets in a call beside one. */
+/** Compares a call for fifty secrets with a call for one. */
 function verdictOfFifty(what: "cpu" | "wall", most: number): string {
   const [one = [], fifty = []] = ["get-data, small, key cached", "get-data, 50 small, keys cached"].map(
     (wanted) => contests.find(({ name }) => name === wanted)?.direct[what],
@@ -121,7 +121,9 @@ function compare({ direct, http, bare }: Contest, what: "cpu" | "wall"): Compare
   return { micros: [direct, http, bare].map((one) => median(one[what])), ratios: [ratio(direct), ratio(http)] };
 }
 
-/** By what code comes from; the bare calls' column is what the SDK and Node take for the same requests. */
+/**
+ * Prints time by origin of the code. The column of the bare calls is what the SDK and Node take for the same requests.
+ */
 async function reportProfile(name: string, ours: Contestant, bare: Contestant): Promise<void> {
   const [own, theirs] = [await profile(ours), await profile(bare)];
   const parts = [...own].filter(([part]) => part !== "idle").sort(([, a], [, b]) => b - a);
@@ -130,7 +132,7 @@ async function reportProfile(name: string, ours: Contestant, bare: Contestant): 
   printTable(`${name}, direct: where the time goes, sampled`, ["", "µs a call", "bare SDK", "% of ours"], rows);
 }
 
-/** Microseconds a call. */
+/** Microseconds per call, by origin. */
 async function profile({ candidate, event }: Contestant): Promise<Map<string, number>> {
   const { profile = new Map<string, number>() } = await candidate.run({ event, calls: profiledCalls, profile: true });
   const grouped = new Map<string, number>();

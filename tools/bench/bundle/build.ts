@@ -1,4 +1,4 @@
-/** Builds the functions as they are deployed, and the bundles that they are measured against. */
+/** Builds the functions as they are deployed, and the bundles that they are compared with. */
 
 import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -9,16 +9,16 @@ import { bundleOptions } from "../../deploy/options.ts";
 export interface Bundle {
   readonly path: string;
   readonly bytes: number;
-  /** Bytes by what they come from: a library's name, or a folder of the project. */
+  /** Bytes by origin: a library's name, or a folder of the project. */
   readonly parts: ReadonlyMap<string, number>;
 }
 
 const root = join(import.meta.dirname, "../../..");
 
-/** As the functions' own, but with the SDK as it comes. */
+/** The functions' options, but with the unmodified SDK. */
 const unalteredOptions: BuildOptions = { ...bundleOptions, alias: {}, plugins: [] };
 
-/** What esbuild does by itself, told only what it must know: the function runs in Node. */
+/** esbuild's defaults, except that the bundle must run in Node. */
 const defaultOptions: BuildOptions = { bundle: true, platform: "node", format: "cjs" };
 
 /** A function as the project deploys it. */
@@ -26,23 +26,23 @@ export async function buildFunction(route: Route, folder: string): Promise<Bundl
   return await bundle(join(folder, `${route}.cjs`), { ...bundleOptions, entryPoints: [handlerOf(route)] });
 }
 
-/** Just the clients that a function needs, as lean as its own, made as its own are. */
+/** Only the AWS clients that a function needs, with the functions' options. */
 export async function buildFloor(route: Route, folder: string): Promise<Bundle> {
   return await buildSource(floorSource(commandsOf[route]), join(folder, `${route}.floor.cjs`), bundleOptions);
 }
 
-/** The same clients with the SDK as it comes: what else would be called. */
+/** The same clients with the unmodified SDK. */
 export async function buildBare(route: Route, folder: string): Promise<Bundle> {
   return await buildSource(floorSource(commandsOf[route]), join(folder, `${route}.bare.cjs`), unalteredOptions);
 }
 
-/** All functions in one bundle with esbuild's default options: what each would load if nobody cared. */
+/** All functions in one bundle with esbuild's default options, as a project without tuning would have it. */
 export async function buildNaive(folder: string): Promise<Bundle> {
   const source = functionNames.map((route) => `export * as ${identifier(route)} from "./handlers/${route}.ts";`);
   return await buildSource(source.join("\n"), join(folder, "naive.cjs"), defaultOptions);
 }
 
-/** A bundle of a source text that may import what the project can; by the project's own options unless told. */
+/** A bundle of source code that can import what the project can. Default: the functions' options. */
 export async function buildSource(
   contents: string,
   path: string,
@@ -52,7 +52,7 @@ export async function buildSource(
 }
 
 /**
- * Exports `handler`, which sends the calls that it is given in their order: the bare work of the SDK.
+ * Exports `handler`, which only sends the given calls in their order.
  * @see Call in tools/bench/stub/endpoint.ts
  */
 export function floorSource({ dynamodb, kms }: Commands): string {
@@ -103,7 +103,7 @@ function partsOf({ inputs }: Metafile["outputs"][string]): Map<string, number> {
   return parts;
 }
 
-/** What a source file belongs to: a library, by its name, or a folder of the project. */
+/** The origin of a source file: a library's name, or a folder of the project. */
 export function partOf(path: string): string {
   const library = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
   return library ?? path.replace(/^(\.\.\/)*(.*\/(?=(lib|handlers|bundle)\/))?/, "").replace(/\/[^/]*$/, "");

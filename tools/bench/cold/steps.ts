@@ -1,4 +1,4 @@
-/** get-data step by step, each a bundle with one library more than the one before, and loading one as a cold start does. */
+/** get-data in steps: bundles with one library more each. Also loads a bundle as a cold start does. */
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -35,7 +35,7 @@ export const ladder: readonly Step[] = [
   { name: "the function", source: `export { handler } from "./handlers/get-data.ts";` },
 ];
 
-/** What the import alone took. */
+/** The time of the import alone. */
 export interface Loaded {
   readonly wallMs: number;
   readonly cpuMs: number;
@@ -50,7 +50,7 @@ const script = `
   process.stdout.write(JSON.stringify({ wallMs, cpuMs: (user + system) / 1000 }));
 `;
 
-/** Nothing is sent anywhere: a function connects with its first call. */
+/** Unreachable: a function connects only with its first call. */
 const environment = environmentAt("http://127.0.0.1:1", "http://127.0.0.1:1");
 
 export async function load(path: string): Promise<Loaded> {

@@ -1,10 +1,10 @@
-/** What calls and stored secrets cost at list prices in US dollars, us-east-1, beyond free tiers. */
+/** The cost of calls and stored secrets at list prices in US dollars, in us-east-1, beyond free tiers. */
 
 import { itemBytes } from "../counting/counting-proxy.ts";
 import { type Attributes, toAttributes } from "../stub/attribute-values.ts";
 import { dataRow, secretRow } from "../stub/scenarios.ts";
 
-/** When they were read. A price changes here and nowhere else. */
+/** When the prices were read. */
 export const pricesReadOn = "2026-11-23";
 
 const perMillion = 1e-6;
@@ -41,7 +41,7 @@ const prices: { readonly [Name in PriceName]: number } = {
   trace: 5 * perMillion,
 };
 
-/** What others take to read a secret, and to hold one for a month. */
+/** Another store's prices to read a secret, and to store one for a month. */
 export interface Peer {
   readonly name: string;
   readonly read: number;
@@ -76,36 +76,36 @@ export const peers: readonly Peer[] = [
   },
 ];
 
-/** What was counted of a call. */
+/** The counted work of a call. */
 export interface CallWork {
   readonly readUnits: number;
   readonly writeUnits: number;
   readonly kmsRequests: number;
   readonly databaseReads: number;
   readonly transactions: number;
-  /** The function's own work, as a multiple of that of an ordinary call. */
+  /** The function's own work, in ordinary calls. */
   readonly own: number;
 }
 
-/** A call's parts in dollars. */
+/** The parts of a call's cost, in dollars. */
 export interface CallCost {
   readonly dynamodb: number;
   readonly kms: number;
   readonly lambdaRequest: number;
   readonly lambdaTime: number;
-  /** Only of a call that comes by HTTP. */
+  /** Only for calls over HTTP. */
   readonly gateway: number;
-  /** Audit line, Lambda's own lines, and the share of calls that X-Ray samples. */
+  /** For the audit line, Lambda's own lines, and the share of calls that X-Ray samples. */
   readonly logsAndTraces: number;
 }
 
 /**
- * Assumed, for there is no cloud here: how long a request to each service takes from a function in its region (one after
- * the other), and the function's own work at its share of a CPU: 1.2 ms of CPU at 512 of the 1769 MB that are a whole one.
+ * Assumptions, because nothing here runs in the cloud: the time of a request to each service in the region (requests
+ * run one after the other), and the function's own work: 1.2 ms of CPU, with 512 of the 1769 MB that give a whole CPU.
  */
 export const assumed = { databaseReadMs: 5, transactionMs: 10, kmsMs: 10, ownMs: 4, memoryGigabytes: 0.5 } as const;
 
-/** What Lambda itself writes of a call: START, END and REPORT. */
+/** The lines that Lambda itself logs for a call: START, END and REPORT. */
 const platformLogBytes = 330;
 
 /** X-Ray's default rule samples the first request of each second, and 5 % of the others. */
@@ -127,7 +127,7 @@ export function costOf(work: CallWork, auditLineBytes: number): CallCost {
   };
 }
 
-/** Without logs and traces, which are what a deployment makes of them. */
+/** Without logs and traces, which depend on the deployment. */
 export function directCost({ dynamodb, kms, lambdaRequest, lambdaTime }: CallCost): number {
   return dynamodb + kms + lambdaRequest + lambdaTime;
 }
@@ -143,7 +143,7 @@ export function multiply(calls: number, cost: CallCost): CallCost {
   };
 }
 
-/** Two kinds of calls in one: `share` of them the first. */
+/** An average of two kinds of calls: `share` of them are the first. */
 export function mixed(share: number, one: CallWork, other: CallWork): CallWork {
   const mix = (name: keyof CallWork) => share * one[name] + (1 - share) * other[name];
   return {
@@ -156,10 +156,10 @@ export function mixed(share: number, one: CallWork, other: CallWork): CallWork {
   };
 }
 
-/** DynamoDB adds them to every item, in a table and in an index. */
+/** DynamoDB adds this to every item, in a table and in an index. */
 const itemOverheadBytes = 100;
 
-/** A secret of the sample's size, with one version of its data, in a project and of a service account. */
+/** For a secret of the sample's size, with one version of data, a project and a service account. */
 export function bytesStored(): { readonly table: number; readonly indexes: number } {
   const { domain_id: domainId = {}, secret_id: secretId = {} } = secretRow;
   const nameRow: Attributes = { ...toAttributes({ name: "collector 0" }), domain_id: domainId, secret_id: secretId };

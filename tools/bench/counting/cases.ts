@@ -1,4 +1,4 @@
-/** Every method in every case that makes other requests than the common one; what is there before; and playing one. */
+/** The cases to count: each method, in every situation that makes other requests than the common one. */
 
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import type { Route } from "../../../lib/http/routes.ts";
@@ -7,16 +7,16 @@ import { sampleSecret, secretData } from "../sample.ts";
 import type { Containers, Message, Outcome, World } from "./world.ts";
 
 interface CaseOptions {
-  /** Comes through the gateway with a token of this project; directly where absent. */
+  /** Calls through the gateway with a token for this project. Absent: calls directly. */
   readonly project?: string;
-  /** Variables of the functions' environment. */
+  /** Environment variables of the functions. */
   readonly settings?: { readonly [variable: string]: string };
   readonly usesIdentity?: boolean;
 }
 
 export interface Case extends CaseOptions {
   readonly route: Route;
-  /** Gives the message of the call that counts. */
+  /** Prepares the domain, and returns the message of the call to count. */
   readonly prepare: (stage: Stage) => Message | Promise<Message>;
 }
 
@@ -25,7 +25,7 @@ const inProject = { project_id: "project-1" };
 const page = { query: { page: { limit: 20 } } };
 const counted = { query: { count_only: true } };
 const statistics = { query: { distinct: "provider" } };
-/** DATA_VERSIONS_KEPT where nothing is set. */
+/** The default of DATA_VERSIONS_KEPT. */
 const versionsKept = 5;
 
 export const cases: { readonly [name: string]: Case } = {
@@ -132,15 +132,15 @@ function unknownSecret({ domainId }: Stage): Message {
   return { domain_id: domainId, secret_id: "secret-ffffffffffff" };
 }
 
-/** What is there before the call that counts: a domain of its own, and what a case puts into it. */
+/** The state before the call to count: a new domain, and what a case puts into it. */
 
-/** A secret as messages name it. */
+/** How messages name a secret. */
 export type Id = { readonly secret_id: string; readonly domain_id: string };
 
-/** DynamoDB's limit of a batch. */
+/** DynamoDB's limit on the rows of a `BatchWriteItem`. */
 const maxPuts = 25;
 
-/** A page of 1 MB holds less than a hundred of such rows. */
+/** So large that a page of 1 MB holds less than a hundred rows. */
 const largeTags: Message = Object.fromEntries(
   Array.from({ length: 11 }, (_, index) => [`label ${index}`, "x".repeat(1000)]),
 );
@@ -168,12 +168,12 @@ export class Stage {
     return { secret_id: String(answer["secret_id"]), domain_id: this.domainId };
   }
 
-  /** A secret under a trusted one. */
+  /** Creates a secret that trusts another. */
   async createDependent(): Promise<Id> {
     return await this.create(await this.dependentFields());
   }
 
-  /** The message that reads them. */
+  /** Creates fifty secrets, and returns the message that reads them. */
   async createFifty(): Promise<Message> {
     const items: Message[] = [];
     for (let made = 0; made < 50; made += 1) {
@@ -194,19 +194,19 @@ export class Stage {
     return id;
   }
 
-  /** The message of an `update-data` that was done once already. */
+  /** Sends an `update-data`, and returns its message, for a repeat. */
   async updatedData(message: Message): Promise<Message> {
     await this.#call("update-data", message);
     return message;
   }
 
-  /** Reads the data, so that its keys are in memory. */
+  /** Reads the data, so that its keys are cached. */
   async read<Asked extends Message>(message: Asked): Promise<Asked> {
     await this.#call("get-data", message);
     return message;
   }
 
-  /** The message of a caller that polls, and has the current data. */
+  /** The message of a polling caller that has the current data. */
   async poll(id: Id): Promise<Message> {
     const { etag } = await this.#call("get-data", id);
     return { ...id, unless_etag: etag };
@@ -237,7 +237,7 @@ export class Stage {
 
 let domains = 0;
 
-/** Plays a case in fresh containers and a domain of its own, and tells what the call that counts came to. */
+/** Runs a case in fresh containers and a new domain, and returns the outcome of the counted call. */
 export async function play(name: string, world: World): Promise<Outcome> {
   const { route, prepare, project, settings = {}, usesIdentity = false } = findCase(name);
   const containers = world.start({ ...settings, ...(usesIdentity && { IDENTITY_URL: world.identityUrl }) });

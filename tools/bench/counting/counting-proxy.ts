@@ -1,4 +1,4 @@
-/** An HTTP proxy in front of DynamoDB or KMS that counts what passes, and the units that DynamoDB bills for it. */
+/** An HTTP proxy in front of DynamoDB or KMS that counts requests, and the units that DynamoDB bills for them. */
 
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import { json, text } from "node:stream/consumers";
@@ -6,7 +6,7 @@ import type { TableDefinition } from "../../local/deployment.ts";
 import { close, listen } from "../../local/loopback.ts";
 import type { Attributes, AttributeValue } from "../stub/attribute-values.ts";
 
-/** A request that passed. Units are DynamoDB's; 0 of KMS. */
+/** A counted request. Units are DynamoDB's, and 0 for KMS. */
 export interface Counted {
   /** `Query`, `Decrypt`, … */
   readonly operation: string;
@@ -31,7 +31,7 @@ interface Passed {
   readonly units: Omit<Counted, "operation">;
 }
 
-/** What is read of DynamoDB's answers. */
+/** The read parts of DynamoDB's answers. */
 interface DynamoDbAnswer {
   readonly ConsumedCapacity?: Consumed | readonly Consumed[];
   readonly Item?: Attributes;
@@ -49,7 +49,7 @@ type Action = {
 const passedHeaders = ["content-type", "authorization", "x-amz-date"] as const;
 
 export class CountingProxy {
-  /** The requests since somebody emptied it. */
+  /** The requests since the list was last emptied. */
   readonly requests: Counted[] = [];
   readonly #target: string;
   readonly #tables: ReadonlyMap<string, TableDefinition>;
@@ -57,7 +57,7 @@ export class CountingProxy {
   readonly #agent = new Agent({ keepAlive: true });
   url = "";
 
-  /** `tables` are those of DynamoDB, none of KMS. */
+  /** @param tables DynamoDB's tables; empty for KMS */
   constructor(target: string, tables: readonly TableDefinition[] = []) {
     this.#target = target;
     this.#tables = new Map(tables.map((table) => [table.create.TableName, table]));
@@ -95,7 +95,7 @@ export class CountingProxy {
     return { answer, units: { readUnits, writeUnits: 0 } };
   }
 
-  /** A refused transaction is billed as one that was done: its items were looked at. */
+  /** DynamoDB bills a refused transaction like a successful one. */
   async #passWrite(passing: Passing): Promise<Passed> {
     const actions = (passing.message["TransactItems"] as readonly Action[]).flatMap((action) => Object.values(action));
     const items = async () => await Promise.all(actions.map(async (action) => await this.#find(passing, action)));
@@ -136,11 +136,11 @@ export class CountingProxy {
 }
 
 /**
- * DynamoDB's write units of a transaction, by its documented formula: DynamoDB Local counts one action of each table
- * only. (Developer guide: "Item sizes and formats", "Capacity unit consumption for write operations".) Pure.
+ * The write units of a transaction, by DynamoDB's documented formula, because DynamoDB Local counts only one action per
+ * table. Source: Developer Guide, "Item sizes and formats", "Capacity unit consumption for write operations". Pure.
  */
 
-/** A written item; `undefined` where there is none. */
+/** A written item before and after; `undefined` if there is none. */
 export interface Written {
   readonly table: TableDefinition;
   readonly before: Attributes | undefined;
@@ -148,7 +148,7 @@ export interface Written {
 }
 
 const unitBytes = 1024;
-/** A transaction writes every item twice: to prepare, and to commit. Indexes follow by plain writes. */
+/** A transaction writes every item twice: to prepare and to commit. Indexes are updated by plain writes. */
 const transactionWrites = 2;
 
 export function writeUnits(written: readonly Written[]): number {
@@ -159,7 +159,7 @@ function tableUnits({ before, after }: Written): number {
   return transactionWrites * Math.max(1, units(before), units(after));
 }
 
-/** Every index here carries whole items: it is written when the item is, and twice when its key there changes. */
+/** The indexes have whole items. They are written with the item, and twice if its key in the index changes. */
 function indexUnits({ table, before, after }: Written): number {
   const indexes = table.create.GlobalSecondaryIndexes ?? [];
   return indexes.reduce((total, { KeySchema = [] }) => {
@@ -170,7 +170,7 @@ function indexUnits({ table, before, after }: Written): number {
   }, 0);
 }
 
-/** The key of an item in an index; `undefined` where it has none and so is not in it. */
+/** The key of an item in an index; `undefined` if the item is not in the index. */
 function entryOf(item: Attributes | undefined, names: readonly string[]): string | undefined {
   if (item === undefined || !names.every((name) => name in item)) return undefined;
   return JSON.stringify(names.map((name) => item[name]));
@@ -180,7 +180,7 @@ function units(item: Attributes | undefined): number {
   return item === undefined ? 0 : Math.ceil(itemBytes(item) / unitBytes);
 }
 
-/** What an item counts, and takes in storage but for the 100 bytes that are added there. */
+/** The billed size of an item. Storage adds 100 bytes. */
 export function itemBytes(item: Attributes): number {
   return Object.entries(item).reduce((total, [name, value]) => total + Buffer.byteLength(name) + valueBytes(value), 0);
 }

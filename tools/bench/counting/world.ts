@@ -1,6 +1,6 @@
 /**
- * The functions as they are deployed, on real parts: DynamoDB Local and the local KMS, each behind a proxy that counts.
- * Two worlds share nothing.
+ * The functions as they are deployed, on DynamoDB Local and the local KMS, each behind a counting proxy. Two worlds
+ * share nothing.
  */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -16,31 +16,31 @@ import { Candidate } from "../measure/candidates.ts";
 import { type Caller, httpEvent } from "../stub/scenarios.ts";
 import { type Counted, CountingProxy } from "./counting-proxy.ts";
 
-/** Of a request or a response. */
+/** A request or response message. */
 export type Message = { readonly [field: string]: unknown };
 
-/** What a call came to. */
+/** The outcome of a call. */
 export interface Outcome {
   /** The response message, or the error's code. */
   readonly answer: Message | string;
-  /** In the order in which they were answered. */
+  /** The requests that it made, in the order of the answers. */
   readonly requests: readonly Counted[];
 }
 
-/** A container of each function, started when it is first called. */
+/** One container per function, started at its first call. */
 export interface Containers {
-  /** Calls a function: directly, or for a caller through the gateway. */
+  /** Calls a function directly, or as a caller through the gateway. */
   call(route: Route, message: Message, caller?: Caller): Promise<Outcome>;
   end(): Promise<void>;
 }
 
 export interface World {
-  /** Fresh containers, in which nothing is cached; `settings` are variables of their environment. */
+  /** Starts fresh containers with empty caches; `settings` are environment variables. */
   start(settings?: { readonly [variable: string]: string }): Containers;
-  /** The table of the secrets' metadata, past the counting. */
+  /** The table of the secrets' metadata, without counting. */
   readonly secrets: { readonly client: DynamoDBDocumentClient; readonly table: string };
   readonly identityUrl: string;
-  /** What all containers have written so far. */
+  /** The log of all containers so far. */
   readLog(): string;
   close(): Promise<void>;
 }
@@ -128,7 +128,7 @@ function messageOf({ statusCode, body }: HttpAnswer): Outcome["answer"] {
 
 export interface IdentityStub {
   readonly url: string;
-  /** The requests since somebody emptied it, each as its path. */
+  /** The paths of the requests since the list was last emptied. */
   readonly requests: Counted[];
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The load: reads and writes on secrets that are there before, many connections at a time, and the memory that they take. */
+/** The load: reads and writes on existing secrets over many connections; and the memory of the stack. */
 
 import { execFile } from "node:child_process";
 import { Agent, type IncomingMessage, request } from "node:http";
@@ -16,7 +16,7 @@ export interface Target {
 
 const secrets = 64;
 
-/** Of 100 requests. */
+/** The kinds of 100 requests. */
 const mix: readonly (readonly [kind: string, of100: number])[] = [
   ["get-data", 70],
   ["get", 15],
@@ -26,13 +26,13 @@ const mix: readonly (readonly [kind: string, of100: number])[] = [
   ["update", 4],
 ];
 
-/** Creates the secrets, and tells which requests to make of them. */
+/** Creates the secrets, and returns a function that chooses requests. */
 export async function prepareTraffic(target: Target): Promise<(connection: number, random: () => number) => Wanted> {
   const ids: string[] = [];
   for (let index = 0; index < secrets; index += 1) ids.push(await create(target, index));
   return (connection, random) => {
     const kind = pick(random() * 100);
-    // Reads go to all secrets; a connection writes to its own, so that no two writers meet and none must be told so.
+    // Reads go to all secrets. A connection writes only to its own secret, so that writers never conflict.
     const isWrite = kind.startsWith("update");
     const id = ids[isWrite ? connection % secrets : Math.floor(random() * secrets)] ?? "";
     return { kind, path: `/secret/v1/secret/${kind}`, message: messageOf(kind, id, target.domainId, random) };
@@ -76,7 +76,7 @@ async function create({ url, token, domainId }: Target, index: number): Promise<
   return String(Reflect.get(Object(answer), "secret_id"));
 }
 
-/** A request to make, and a name to count it by. */
+/** A request to make, and the name under which it is counted. */
 export interface Wanted {
   readonly kind: string;
   readonly path: string;
@@ -88,14 +88,14 @@ export interface LoadOptions {
   readonly token: string;
   readonly connections: number;
   readonly seconds: number;
-  /** Which request a connection (from 0) makes next; `random` gives numbers from 0 to 1. */
+  /** The next request of a connection (from 0). `random` returns numbers from 0 to 1. */
   readonly next: (connection: number, random: () => number) => Wanted;
 }
 
 export interface Served {
   readonly kind: string;
   readonly ms: number;
-  /** `null` where it went well. */
+  /** `null` if it succeeded. */
   readonly failure: string | null;
 }
 
@@ -137,7 +137,7 @@ async function serve(agent: Agent, { url, token }: LoadOptions, { kind, path, me
   }
 }
 
-/** Megabytes by a part of the child's command line. */
+/** Megabytes of child processes, by a part of their command line. */
 export async function childMegabytes<Name extends string>(names: readonly Name[]): Promise<Record<Name, number>> {
   const { stdout } = await promisify(execFile)("ps", ["-axo", "ppid=,rss=,args="]);
   const children = stdout

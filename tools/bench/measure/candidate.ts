@@ -1,35 +1,35 @@
-/** The process of a candidate: holds one handler and calls it when told, as one container does. See `Candidate`. */
+/** The process of a candidate: has one handler and calls it on order, like one container. See `Candidate`. */
 
 import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
 import { context } from "../stub/scenarios.ts";
 import { profile, type TimeByPart } from "./profile.ts";
 
-/** What the parent orders: so many calls with an event, one after the other. */
+/** An order of the parent: a number of calls with an event, one after the other. */
 export interface Order {
   readonly event: unknown;
   readonly calls: number;
-  /** Calls before them that do not count: they bring a process that has slept back into the caches. */
+  /** Uncounted calls before them, which refill the CPU's caches after a pause. */
   readonly runIn?: number;
-  /** Whether garbage is collected afterwards, so that `heapBytes` is what is really held. */
+  /** Collects garbage afterwards, so that `heapBytes` is what is really in use. */
   readonly collect?: boolean;
-  /** Whether to tell where the time went, which takes more of it. */
+  /** Reports where the time went, which slows the calls down. */
   readonly profile?: boolean;
 }
 
-/** What they took, of CPU in all threads of the process and by the clock, and the memory in use after them. */
+/** Time and memory of the calls. CPU time is of all threads of the process. */
 export interface Taken {
   readonly cpuMs: number;
   readonly wallMs: number;
   readonly heapBytes: number;
-  /** The most that the process has ever held. */
+  /** The most memory that the process has ever used. */
   readonly peakBytes: number;
-  /** Of the last call. */
+  /** The answer of the last call. */
   readonly answer: unknown;
   readonly profile?: TimeByPart;
 }
 
-/** What the child says: how it went, or the message of what a call threw. */
+/** The child's report: the figures, or the message of a call's error. */
 export type Report = { readonly taken: Taken } | { readonly failure: string };
 
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
@@ -69,7 +69,7 @@ async function run({ event, calls, runIn = 0, collect = false }: Order): Promise
   return { cpuMs: (user + system) / 1000, wallMs, heapBytes: heapUsed + external, peakBytes, answer };
 }
 
-/** Twice: what the first run finds is released by finalizers, which the second one sees done. */
+/** Twice, because the first run only starts finalizers, and the second frees what they release. */
 async function collectGarbage(): Promise<void> {
   for (let run = 0; run < 2; run += 1) {
     globalThis.gc?.();

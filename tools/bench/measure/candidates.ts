@@ -1,4 +1,4 @@
-/** Candidates for a comparison: each a process of its own, so that none pays for another's garbage or optimizations. */
+/** Candidates for a comparison. Each has its own process, so that none suffers from another's garbage. */
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ export interface CandidateOptions {
   /** CommonJS module that exports `handler`. */
   readonly path: string;
   readonly environment: { readonly [name: string]: string };
-  /** File for what the handler writes: audit lines are part of its work. */
+  /** File for the handler's output, because writing audit lines is part of its work. */
   readonly log: string;
 }
 
@@ -30,7 +30,7 @@ export class Candidate {
     closeSync(output);
   }
 
-  /** @throws Error with the message of the first call that fails */
+  /** @throws Error with the message of the first failed call */
   async run(order: Order): Promise<Taken> {
     this.#child.send(order);
     const answered = once(this.#child, "message");

@@ -1,8 +1,8 @@
-/** Figures: made of samples, and printed in tables and sentences. */
+/** Computes figures from samples, and prints them in tables and sentences. */
 
 export type Cell = string | number;
 
-/** Prints rows under their columns' names; numbers are rounded as `digits` says, and stand to the right. */
+/** Prints rows under the names of their columns. Numbers are rounded by `digits`, and right-aligned. */
 export function printTable(title: string, columns: readonly string[], rows: readonly (readonly Cell[])[]): void {
   const texts = rows.map((row) => row.map((cell) => (typeof cell === "number" ? digits(cell) : cell)));
   const widths = columns.map((name, index) => Math.max(name.length, ...texts.map((row) => row[index]?.length ?? 0)));
@@ -19,14 +19,14 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Three digits that count. */
+/** Rounds to three significant digits. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Number.isInteger(value)) return String(value);
   return value.toFixed(Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(Math.abs(value))))));
 }
 
-/** A figure against its target. */
+/** Compares a figure with its target. */
 export function verdict(name: string, value: number, most: number): string {
   return `${name}: ${digits(value)} (target ≤ ${most}: ${value <= most ? "reached" : "MISSED"})`;
 }
@@ -35,7 +35,7 @@ export function median(samples: readonly number[]): number {
   return quantile(samples, 0.5);
 }
 
-/** The smallest sample that is no less than this share of them; NaN of none. */
+/** The smallest sample that is at least as large as this share of all samples; NaN without samples. */
 export function quantile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
@@ -47,7 +47,7 @@ export function sum(values: Iterable<number>): number {
   return total;
 }
 
-/** Numbers from 0 to 1 that look random and are the same in every run (mulberry32). */
+/** Pseudorandom numbers from 0 to 1, the same in every run (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

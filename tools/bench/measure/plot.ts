@@ -1,4 +1,4 @@
-/** Plots as SVG, of bars and of lines, and where they are kept. */
+/** Draws plots of bars and lines as SVG files. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { digits } from "./figures.ts";
 
 const folder = join(import.meta.dirname, "../plots");
 
-/** Told apart by people who do not tell red from green, and on white and black. */
+/** Distinguishable for colour-blind people, on white and on black. */
 const colours: readonly string[] = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#888888"];
 
 export interface TextOptions {
@@ -38,7 +38,7 @@ export interface Plot {
   readonly parts: readonly string[];
 }
 
-/** Writes a plot into the folder of plots; its look is the same on light and dark pages. */
+/** Writes a plot that suits light and dark pages. */
 function writePlot(name: string, { title, width, height, parts }: Plot): void {
   const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
   const svg = [
@@ -53,7 +53,7 @@ function writePlot(name: string, { title, width, height, parts }: Plot): void {
   writeFileSync(join(folder, name), svg.join("\n"));
 }
 
-/** A number as an axis writes it: 250, 10k, 1M. */
+/** A number in the form of an axis: 250, 10k, 1M. */
 function short(value: number): string {
   if (value >= 1e6) return `${digits(value / 1e6)}M`;
   return value >= 1e3 ? `${digits(value / 1e3)}k` : digits(value);
@@ -70,13 +70,13 @@ function escapeXml(content: string): string {
 export interface Bars {
   readonly title: string;
   readonly unit: string;
-  /** The values of a group by the name of their series. */
+  /** Each group has a value for each series. */
   readonly groups: readonly { readonly name: string; readonly values: { readonly [series: string]: number } }[];
   readonly lines?: readonly { readonly name: string; readonly value: number }[];
 }
 
 const barsWidth = 860;
-/** Room for a character of a label. */
+/** Width of a character in a label. */
 const characterWidth = 7;
 const top = 56;
 const bar = 13;
@@ -114,9 +114,9 @@ export interface Lines {
   readonly title: string;
   readonly x: { readonly name: string; readonly values: readonly number[] };
   readonly y: { readonly name: string; readonly isLogarithmic?: boolean; readonly ticks: readonly number[] };
-  /** A value for each of x; what is below the axis is left out. */
+  /** A value for each x. Values below the axis are left out. */
   readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
-  /** A value of y that is marked. */
+  /** A marked value of y. */
   readonly mark?: { readonly name: string; readonly value: number };
 }
 
@@ -160,7 +160,7 @@ export function writeLines(file: string, { title, x, y, series, mark }: Lines): 
 
 type Range = readonly [from: number, to: number];
 
-/** Values outside are drawn at the edge. */
+/** Values outside of the range are drawn at the edge. */
 function scale([from, to]: Range, [start, end]: Range, isLogarithmic: boolean): (value: number) => number {
   const place = isLogarithmic ? Math.log10 : (value: number) => value;
   return (value) => {

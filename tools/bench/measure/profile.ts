@@ -1,11 +1,11 @@
-/** Where CPU time goes: a sampled profile of a bundle, summed up by what its code comes from. */
+/** Where CPU time goes: a sampled profile of a bundle, by origin of the code. */
 
 import { readFileSync } from "node:fs";
 import { type Profiler, Session } from "node:inspector/promises";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { partOf } from "../bundle/build.ts";
 
-/** Milliseconds by part: a library, a folder of the project, a part of Node, `garbage collection`. */
+/** Milliseconds by origin: a library, a folder of the project, a part of Node, or `garbage collection`. */
 export type TimeByPart = ReadonlyMap<string, number>;
 
 type Node = Profiler.ProfileNode;
@@ -13,7 +13,7 @@ type PartOfNode = (node: Node) => string | undefined;
 
 const intervalMicroseconds = 100;
 
-/** What is not the function's own: waiting, and the engine between two functions. */
+/** Time outside of functions: waiting, and the engine's own work. */
 const engineParts: { readonly [name: string]: string } = {
   "(idle)": "idle",
   "(program)": "engine",
@@ -21,7 +21,7 @@ const engineParts: { readonly [name: string]: string } = {
   "(garbage collector)": "garbage collection",
 };
 
-/** Runs something, and tells where its time went; the bundle lies at `path` with its source map beside it. */
+/** Profiles a run of the bundle at `path`, which must have its source map beside it. */
 export async function profile(path: string, run: () => Promise<unknown>): Promise<TimeByPart> {
   const session = new Session();
   session.connect();
@@ -41,7 +41,7 @@ function sumUp({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile, partO
   for (const [index, id] of samples.entries()) {
     let node = byId.get(id);
     let part = node && partOfNode(node);
-    // A function of the engine (JSON.parse, a hash) works for whoever called it.
+    // A built-in function (JSON.parse, a hash) counts for its caller.
     while (node !== undefined && part === undefined) {
       node = parents.get(node.id);
       part = node && partOfNode(node);

@@ -1,4 +1,4 @@
-/** What each kind of request takes by itself at these endpoints: what no sequence of them can be faster than. */
+/** The time of each kind of request alone at these endpoints: the lower bound of any sequence. */
 
 import { join } from "node:path";
 import { buildSource, floorSource } from "../bundle/build.ts";
@@ -12,10 +12,10 @@ const rounds = 21;
 const callsPerStretch = 10;
 const warmUpCalls = 200;
 
-/** About as many bytes as a version's row has. */
+/** About the size of a version's row. */
 const text = "x".repeat(2800);
 
-/** Milliseconds by what is requested. */
+/** Milliseconds by kind of request. */
 export async function timeBareRequests(folder: string, environment: Environment): Promise<Map<string, number>> {
   const commands = ["GetCommand", "PutCommand", "QueryCommand", "TransactWriteCommand"];
   const source = floorSource({ dynamodb: commands, kms: ["GenerateDataKeyCommand"] });

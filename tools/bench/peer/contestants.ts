@@ -1,4 +1,4 @@
-/** Who puts and gets secrets on the same database and key service: credstash's way, and our functions. */
+/** The contestants, on the same database and KMS: credstash's requests, and this project's functions. */
 
 import { join } from "node:path";
 import { createTables } from "../../local/deployment.ts";
@@ -14,19 +14,19 @@ export interface Contestant {
   readonly name: string;
   readonly candidate: Candidate;
   readonly event: unknown;
-  /** That it makes one after the other. */
+  /** How many requests it makes one after the other. */
   readonly requests: number;
 }
 
-/** Those that do the same work; credstash is the first. */
+/** Contestants with the same work; credstash is the first. */
 export interface Contest {
   readonly work: string;
   readonly contestants: readonly Contestant[];
 }
 
 /**
- * Sources of the contestants' bundles. Each call of a write has another name or another token, where the event has one,
- * and expects the version that the call before it made.
+ * Sources of the contestants' bundles. Each writing call has a new name or token, if the event has one, and expects the
+ * version that the call before it wrote.
  */
 const sources = {
   credstash: `
@@ -61,7 +61,7 @@ const sources = {
 
 type Source = keyof typeof sources;
 
-/** Starts them, each in a process of its own; they end with `parts`. */
+/** Starts the contestants, each in its own process. They end with `parts`. */
 export async function startContests(
   parts: AsyncDisposableStack,
   folder: string,
@@ -129,10 +129,10 @@ export async function startContests(
   ];
 }
 
-/** Variables by which a process finds them. */
+/** Environment variables for the contestants. */
 export type Environment = { readonly [name: string]: string };
 
-/** Starts a database with both table layouts, and a KMS; they end with `parts`. */
+/** Starts a database with both table layouts, and a KMS. They end with `parts`. */
 export async function startServices(parts: AsyncDisposableStack): Promise<Environment> {
   const { database, environment, close } = await startParts();
   parts.defer(close);

@@ -1,7 +1,7 @@
 /**
- * What credstash does to put and get a secret (fugue/credstash at df24f91, `putSecretAutoversion` and `getSecret`), written
- * anew on the SDK that we use: the same requests in the same order, the same cryptography, the same row. It leaves out what
- * the command line adds (a session and a client for each run), which would make it slower.
+ * How credstash puts and gets a secret (fugue/credstash at df24f91, `putSecretAutoversion` and `getSecret`), rewritten
+ * on the SDK of this project: the same requests in the same order, the same cryptography, the same row. It leaves out a
+ * new session and client for each run of the command line, which would make it slower.
  */
 
 import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from "node:crypto";
@@ -11,9 +11,9 @@ import { DynamoDBDocumentClient, PutCommand, QueryCommand, type QueryCommandInpu
 
 const table = "credential-store";
 const hmacName = "sha256";
-/** Half of it encrypts, half authenticates. */
+/** One half encrypts, the other authenticates. */
 const dataKeyBytes = 64;
-/** Always the same one: every data key is used once. */
+/** Always the same, because every data key is used once. */
 const initialCounter: Buffer = Buffer.from("00000000000000000000000000000001", "hex");
 const versionDigits = 19;
 
@@ -43,8 +43,8 @@ interface Row {
 }
 
 /**
- * Three requests: the newest version, a data key, and a put under the condition that the version is not there.
- * @public of the bundle that `contestants` makes
+ * Three requests: the newest version, a data key, and a put on condition that the version does not exist.
+ * @public used by a bundle of contestants.ts
  */
 export async function put(name: string, secret: string, context: Record<string, string>): Promise<void> {
   const version = String(Number(await newestVersion(name)) + 1).padStart(versionDigits, "0");
@@ -72,7 +72,7 @@ export async function put(name: string, secret: string, context: Record<string, 
 
 /**
  * Two requests: the newest version, and its data key.
- * @public of the bundle that `contestants` makes
+ * @public used by a bundle of contestants.ts
  */
 export async function get(name: string, context: Record<string, string>): Promise<string> {
   const [row] = await query<Row>(newest(name));

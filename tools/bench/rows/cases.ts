@@ -1,4 +1,4 @@
-/** The domains that are read, and what is asked about them. */
+/** The domains to read, and the queries. */
 
 import type { Route } from "../../../lib/http/routes.ts";
 import type { Secret, StoredSecret } from "../../../lib/secret/secret.ts";
@@ -15,7 +15,7 @@ const description =
   "databases, buckets, functions and their cost. Rotated every 90 days by the platform team; ask there before it is used " +
   "for anything else, and never copy it to another account. The runbook tells what to do when a collector is refused.";
 
-/** About 1 KB each in the table, with tags as people and collectors write them; in the order of their ids. */
+/** Rows of about 1 KB, with realistic tags, in the order of their ids. */
 export function sampleRows(count: number): Secret[] {
   return Array.from({ length: count }, (_, index) => toRow(sampleSecret(index), index)).sort((a, b) =>
     a.secret_id < b.secret_id ? -1 : 1,
@@ -45,7 +45,7 @@ function toRow(
 const page = { limit: 10 };
 const count = { fields: [{ n: "secrets", o: "count" }], keys: [{ k: "provider", n: "provider" }] };
 
-/** Answers all that it reads, and costs what such an answer does; refused where that would be too large. */
+/** Returns everything that it reads. Refused if the answer would be too large. */
 export const everything: RowsCase = list("list, everything", {});
 export const grouping: RowsCase = stat("stat, group", { aggregate: [{ group: count }] });
 

@@ -1,4 +1,4 @@
-/** A function that reads many rows, and the bare SDK calls that it makes, measured in turns. */
+/** Measures in turns a function that reads many rows, and the bare SDK calls that it makes. */
 
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -18,20 +18,20 @@ import { httpEvent } from "../stub/scenarios.ts";
 import type { RowsCase } from "./cases.ts";
 import type { RowTable } from "./table.ts";
 
-/** Milliseconds of a call, medians of the turns. */
+/** Milliseconds per call, as medians of the turns. */
 export interface Costs {
   readonly cpuMs: number;
-  /** Of it, what is more than the SDK alone takes for the same requests, as many at a time. */
+  /** The part beyond what the SDK alone takes for the same requests, with the same concurrency. */
   readonly ownCpuMs: number;
   readonly wallMs: number;
-  /** The same requests by the SDK alone, one after the other. */
+  /** The time of the same requests by the SDK alone, one after the other. */
   readonly oneByOneMs: number;
 }
 
 export interface Called {
-  /** The answer's. */
+  /** The status of the answer. */
   readonly status: number;
-  /** The most memory that the process has ever had. */
+  /** The most memory that the process has ever used. */
   readonly peakMegabytes: number;
   readonly wallMs: number;
 }
@@ -44,19 +44,19 @@ export interface Bundles {
 
 export interface Turns {
   readonly rounds: number;
-  /** How many calls one turn makes. */
+  /** Calls per turn. */
   readonly calls: number;
 }
 
 type Environment = { readonly [name: string]: string };
 
-/** How many requests the functions have under way at a time. */
+/** How many requests the functions send at a time. */
 const width = 16;
 
-/** As Lambda's runtime divides 512 MB: a tenth for new objects, in two halves, the rest for those that stay. */
+/** How Lambda's runtime divides 512 MB: a tenth for new objects, in two halves, and the rest for old ones. */
 const heapOptions = "--max-semi-space-size=25 --max-old-space-size=461";
 
-/** Sends the requests that it is given, so many at a time, and does nothing with the answers. */
+/** Sends the given requests, some at a time, and ignores the answers. */
 const bareSource = `
   import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
   import { BatchGetCommand, DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
@@ -84,14 +84,14 @@ export class Contestants {
   readonly #start: (name: keyof Bundles) => Candidate;
   readonly #candidates: { readonly [Name in keyof Bundles]: Candidate };
 
-  /** With a file for what the functions log. */
+  /** @param log file for the functions' output */
   constructor(bundles: Bundles, environment: Environment, log: string) {
     const options = { environment: { ...environment, NODE_OPTIONS: heapOptions }, log };
     this.#start = (name) => new Candidate({ path: bundles[name], ...options });
     this.#candidates = { list: this.#start("list"), stat: this.#start("stat"), bare: this.#start("bare") };
   }
 
-  /** Calls a function in a process of its own. */
+  /** Calls a function once, in its own process. */
   async callOnce(one: RowsCase): Promise<Called> {
     const candidate = this.#start(one.route);
     const { answer, peakBytes, wallMs } = await candidate.run({ event: eventOf(one), calls: 1 });
@@ -113,7 +113,7 @@ export class Contestants {
         oneByOneMs: oneByOne.wallMs / calls,
       });
     }
-    // In the first round the engine has not yet seen what is hot.
+    // Leaves out the first turn, in which the engine has not optimized the code yet.
     const middle = (name: keyof Costs) => median(taken.slice(1).map((turn) => turn[name]));
     return {
       cpuMs: middle("cpuMs"),
@@ -144,7 +144,7 @@ const methods: { readonly [Name in RowsCase["route"]]: (message: unknown, ports:
   stat: async (message, ports) => await stat(parseStat(message), call, ports),
 };
 
-/** In rounds: when all that can be asked has been asked, all of it is answered at once. */
+/** Counts rounds of requests: all requests that can be sent are answered at once, then the next round begins. */
 export async function countRounds({ route, message }: RowsCase, table: RowTable): Promise<number> {
   let waiting: (() => void)[] = [];
   const send = async (command: { readonly constructor: { readonly name: string }; readonly input: object }) => {
@@ -153,14 +153,14 @@ export async function countRounds({ route, message }: RowsCase, table: RowTable)
     await promise;
     return table.answer(command.constructor.name, { ...command.input });
   };
-  // All of a client that reading uses.
+  // Reading uses nothing else of a client.
   const client = { send } as unknown as DynamoDBDocumentClient;
   const rows = dynamodbSecretRows({ client, tables: { secrets: "secrets", names: "names" } });
-  // A query whose answer is too large has made its requests, too.
+  // A query whose answer is too large has also sent its requests.
   const done = methods[route](message, { rows }).catch(() => undefined);
   let rounds = 0;
   for (;;) {
-    // What a round's answers lead to waits for nothing but further requests.
+    // After this, the method waits only for further requests.
     await setImmediate();
     if (waiting.length === 0) break;
     rounds += 1;

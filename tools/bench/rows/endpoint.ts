@@ -1,4 +1,4 @@
-/** A DynamoDB endpoint over a table in memory, as far away as AWS's is. It runs in another process than the caller. */
+/** A DynamoDB endpoint on a table in memory, with the latency of AWS. Runs in another process than the caller. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
@@ -21,14 +21,14 @@ const refusal = JSON.stringify({
 });
 
 export class RowsEndpoint {
-  /** The requests since somebody emptied it. */
+  /** The requests since the list was last emptied. */
   readonly requests: Recorded[] = [];
-  /** What bounds how fast it gives rows. */
+  /** Limits how fast it returns rows; `null`: no limit. */
   partition: Partition | null = null;
   readonly #table: RowTable;
   readonly #latencyMs: number;
   readonly #server: Server;
-  /** What was answered once: to make an answer takes longer than the caller takes for it. */
+  /** Caches answers, because making one takes longer than the caller's work on it. */
   readonly #answers = new Map<string, Rendered>();
   url = "";
 
@@ -86,7 +86,7 @@ function toWire({ Items, LastEvaluatedKey, Responses, ...counts }: Answer): obje
   };
 }
 
-/** Read units a second, and as many at once. */
+/** DynamoDB's read units per second of a partition; also the size of its burst here. */
 export const partitionUnits = 3000;
 
 export class Partition {
@@ -94,7 +94,7 @@ export class Partition {
   #units = partitionUnits;
   #countedAt = performance.now();
 
-  /** Whether there is anything left; what a request takes is known when it was served, so that it may be too much. */
+  /** Whether any units are left. A request's units are only known afterwards, so it may overdraw them. */
   admits(): boolean {
     const now = performance.now();
     this.#units = Math.min(partitionUnits, this.#units + ((now - this.#countedAt) / 1000) * partitionUnits);

@@ -1,4 +1,4 @@
-/** The table `secrets` of one domain in memory: answers reads as DynamoDB does, but that it applies no filter. */
+/** The table `secrets` of one domain in memory. Answers reads like DynamoDB, except that it applies no filter. */
 
 import { isObject } from "../../../lib/base/json.ts";
 import type { Secret } from "../../../lib/secret/secret.ts";
@@ -7,7 +7,7 @@ import { toSecretItem } from "../../../lib/store/items.ts";
 type Item = { readonly [name: string]: unknown };
 type Input = { readonly [member: string]: unknown };
 
-/** As the document client gives it. */
+/** An answer in the form of the document client. */
 export interface Answer {
   readonly Count?: number;
   readonly ScannedCount?: number;
@@ -16,7 +16,7 @@ export interface Answer {
   readonly Responses?: { readonly [table: string]: readonly Item[] };
 }
 
-/** A Query reads this much, whatever it answers of it. */
+/** A `Query` reads this much, however little it returns. */
 const pageBytes = 2 ** 20;
 const unitBytes = 4096;
 
@@ -26,7 +26,7 @@ export class RowTable {
   readonly #sizes: readonly number[];
   readonly bytes: number;
 
-  /** The rows in the order of their ids. */
+  /** @param rows in the order of their ids */
   constructor(rows: readonly Secret[]) {
     this.#items = rows.map(toSecretItem);
     this.#ids = rows.map(({ secret_id }) => secret_id);
@@ -34,7 +34,7 @@ export class RowTable {
     this.bytes = this.#sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  /** How many requests it takes to read it all, one after the other. */
+  /** The number of requests that read everything, one after the other. */
   get pages(): number {
     return Math.ceil(this.bytes / pageBytes);
   }
@@ -45,7 +45,7 @@ export class RowTable {
     throw new Error(`A table of rows has no answer to ${command}.`);
   }
 
-  /** What an answer takes, strongly consistent, if rows are of a size. */
+  /** The units of a strongly consistent answer, if all rows have the same size. */
   unitsOf({ ScannedCount = 0, Responses = {} }: Answer): number {
     const rowBytes = this.bytes / this.#sizes.length;
     const fetched = Object.values(Responses).flat().length;
@@ -67,7 +67,7 @@ export class RowTable {
     };
   }
 
-  /** Of the one table that is asked for. */
+  /** Reads from the only table in the request. */
   #batchGet({ RequestItems: asked }: Input): Answer {
     const [name = "", request] = isObject(asked) ? (Object.entries(asked)[0] ?? []) : [];
     const keys = memberOf(request, "Keys");
@@ -86,7 +86,7 @@ export class RowTable {
     return end;
   }
 
-  /** How many ids are no greater. */
+  /** The number of ids up to and including this one. */
   #countUpTo(id: string): number {
     let [low, high] = [0, this.#ids.length];
     while (low < high) {
@@ -102,7 +102,7 @@ function keyOf(item: Item): Item {
   return { domain_id: item["domain_id"], secret_id: item["secret_id"] };
 }
 
-/** What the request wants of an item. */
+/** Applies the request's projection to an item. */
 function projectionOf({ ProjectionExpression: text, ExpressionAttributeNames: names }: Input): (item: Item) => Item {
   if (typeof text !== "string") return (item) => item;
   const paths = text.split(", ").map((path) => path.split(".").map((name) => String(memberOf(names, name))));
@@ -117,7 +117,7 @@ function projectionOf({ ProjectionExpression: text, ExpressionAttributeNames: na
   };
 }
 
-/** No query names a part of a member: what lies below may be a list. */
+/** Paths have at most two parts, because below that there may be a list. */
 function membersOf(value: unknown, name: string): readonly [unknown, unknown][] {
   const map = mapOf(value);
   return map.has(name) ? [[name, map.get(name)]] : [];
@@ -131,7 +131,7 @@ function memberOf(value: unknown, name: string): unknown {
   return isObject(value) ? value[name] : undefined;
 }
 
-/** As DynamoDB counts: names and values, numbers by their digits, and a few bytes for what holds others. */
+/** DynamoDB's size of a value: names and values, numbers by their digits, and a few bytes per map or list. */
 function sizeOf(value: unknown): number {
   if (typeof value === "string") return Buffer.byteLength(value);
   if (typeof value === "number") return Math.ceil(String(value).length / 2) + 1;

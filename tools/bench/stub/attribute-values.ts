@@ -1,12 +1,11 @@
-/** Values <-> DynamoDB's own JSON of them, where the SDK's document client stands on neither side. */
+/** Converts values to DynamoDB's JSON and back, without the SDK's document client. */
 
 import { isObject } from "../../../lib/base/json.ts";
 
-/** One value, and an item of them. */
 export type AttributeValue = { readonly [kind: string]: unknown };
 export type Attributes = { readonly [name: string]: AttributeValue };
 
-/** An item as an endpoint answers it. */
+/** An item in the form of an endpoint's answer. */
 export function toAttributes(item: { readonly [name: string]: unknown }): Attributes {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toAttributeValue(value)]));
 }

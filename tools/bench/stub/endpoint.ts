@@ -1,6 +1,6 @@
 /**
- * An endpoint for both DynamoDB and KMS that answers at once what it was given to answer: for measuring what a caller
- * does by itself. It runs in another process than the caller.
+ * An endpoint for both DynamoDB and KMS that returns prepared answers at once, to measure the caller's own work. It
+ * runs in another process than the caller.
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -8,7 +8,7 @@ import { json } from "node:stream/consumers";
 import { close, listen } from "../../local/loopback.ts";
 import { type Attributes, fromAttributes } from "./attribute-values.ts";
 
-/** A request as it came, in AWS's own JSON. */
+/** A request as received, in AWS's JSON. */
 export interface Recorded {
   /** `Query`, `Decrypt`, … */
   readonly operation: string;
@@ -21,7 +21,7 @@ export interface Answers {
 }
 
 export class StubEndpoint {
-  /** The requests since somebody emptied it; kept only while `isRecording`. */
+  /** The requests since the list was last emptied; recorded only while `isRecording`. */
   readonly requests: Recorded[] = [];
   isRecording = false;
   readonly #server: Server;
@@ -39,7 +39,7 @@ export class StubEndpoint {
     return this;
   }
 
-  /** Adds answers; those given for the same requests before are replaced. */
+  /** Adds answers, and replaces earlier ones for the same requests. */
   give(answers: Answers): void {
     for (const [request, answer] of Object.entries(answers)) {
       this.#answers.set(request, Buffer.from(JSON.stringify(answer)));
@@ -64,7 +64,7 @@ export class StubEndpoint {
 
 export interface Call {
   readonly service: "dynamodb" | "kms";
-  /** The command's class; of DynamoDB the document client's. */
+  /** The name of the command's class; for DynamoDB that of the document client. */
   readonly command: string;
   readonly input: unknown;
 }
@@ -78,7 +78,7 @@ const commands: { readonly [operation: string]: Pick<Call, "service" | "command"
   GenerateDataKey: { service: "kms", command: "GenerateDataKeyCommand" },
 };
 
-/** Members of a request that hold attributes. */
+/** Members of a request that have attributes. */
 const attributeMembers = new Set(["Key", "Item", "ExpressionAttributeValues", "ExclusiveStartKey"]);
 
 export function toCall({ operation, input }: Recorded): Call {

@@ -1,4 +1,4 @@
-/** For each function a call that succeeds, as an event of either way in, and what an endpoint must answer for it. */
+/** For each function a successful call, as an event of both ways in, and the endpoint's answers for it. */
 
 import { createSecretKey } from "node:crypto";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
@@ -17,7 +17,7 @@ export interface Scenario {
   readonly answers: Answers;
 }
 
-/** The names that the functions are told; the real ones are longer by service and stage. */
+/** The tables' names. Real names are longer, by service and stage. */
 const tables = {
   SECRETS_TABLE: "secrets",
   SECRET_NAMES_TABLE: "secret-names",
@@ -26,7 +26,7 @@ const tables = {
   DELETED_SECRETS_TABLE: "deleted-secrets",
 } as const;
 
-/** What a function finds in its environment, with the endpoint in AWS's place. */
+/** The environment of a function, with the endpoint instead of AWS. */
 export function environmentAt(dynamodbUrl: string, kmsUrl: string): { readonly [name: string]: string } {
   return {
     ...tables,
@@ -43,17 +43,17 @@ const rowsPerPage = 20;
 const secret = sampleSecret();
 const id = { secret_id: secret.secret_id, domain_id: secret.domain_id };
 const dataKey = Buffer.alloc(32, "data key");
-/** As long as KMS makes them. */
+/** As long as KMS's. */
 const wrappedKey = Buffer.alloc(184, "wrapped key");
 const keyId = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-4000-8000-000000000000";
 
-/** The rows of one secret: its data sealed as `create` would, and its metadata. */
+/** The rows of one secret: its data, sealed as by `create`, and its metadata. */
 export const dataRow: Attributes = toDataRow(secret, secretData);
 export const secretRow: Attributes = toAttributes(toSecretItem(secret));
 
 const secretRead: Answers = { [`GetItem ${tables.SECRETS_TABLE}`]: { Item: secretRow } };
 const dataRead: Answers = { [`Query ${tables.SECRET_DATA_TABLE}`]: { Count: 1, ScannedCount: 1, Items: [dataRow] } };
-/** What `delete` keeps of the data. */
+/** The read of the data that `delete` keeps. */
 const keptRead: Answers = { [`GetItem ${tables.SECRET_DATA_TABLE}`]: { Item: dataRow } };
 const page: Answers = {
   [`Query ${tables.SECRETS_TABLE}`]: {
@@ -92,7 +92,7 @@ const small = { user: "collector", password: "je7MtGbClwBF/2Zp9Utk" };
 const smallSecrets = Array.from({ length: 50 }, (_, index) => sampleSecret(index));
 const smallRows = smallSecrets.map((one) => toDataRow(one, small));
 
-/** `get_data` of one small secret by itself, and of fifty in one call. */
+/** `get_data` of one small secret, and of fifty in one call. */
 export const smallReads: { readonly one: Scenario; readonly fifty: Scenario } = {
   one: {
     message: id,
@@ -139,13 +139,13 @@ function toBase64(bytes: Buffer): string {
 
 export interface Caller {
   readonly domainId: string;
-  /** As the gateway writes a list; absent: of all projects. */
+  /** Absent: all projects. */
   readonly projects?: readonly string[];
 }
 
 type Message = { readonly [field: string]: unknown };
 
-/** As API Gateway sends it for a caller with all scopes, payload format 2.0. */
+/** An event of API Gateway (payload format 2.0) for a caller with all scopes. */
 export function httpEvent(route: Route, message: Message, { domainId, projects }: Caller): APIGatewayProxyEventV2 {
   const path = `/secret/v1/secret/${route}`;
   const body = JSON.stringify(message);
@@ -165,7 +165,7 @@ export function httpEvent(route: Route, message: Message, { domainId, projects }
     ...{ accept: "*/*", "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) },
     ...{ authorization: "Bearer …", host: "api.example.com", "user-agent": "bench", "x-forwarded-proto": "https" },
   };
-  // The type knows of no authorizer.
+  // The type has no authorizer.
   const event = {
     version: "2.0",
     routeKey: `POST ${path}`,

@@ -1,4 +1,4 @@
-/** A handler and the bare SDK calls of its method, warmed up to be compared. */
+/** A handler and the bare SDK calls of its method, warmed up for the comparison. */
 
 import { join } from "node:path";
 import type { Route } from "../../../lib/http/routes.ts";
@@ -13,11 +13,11 @@ export interface WarmCase {
   readonly name: string;
   readonly route: Route;
   readonly keyCacheSeconds: number;
-  /** The route's own where absent. */
+  /** Absent: the route's own. */
   readonly scenario?: Scenario;
 }
 
-/** A way to do a case's work, and what a call took in each stretch, in microseconds. */
+/** A way to do the work of a case, and the microseconds per call in each stretch. */
 export interface Contestant {
   readonly candidate: Candidate;
   readonly event: unknown;
@@ -68,7 +68,7 @@ export async function prepareContest(
   return { name, direct: contestant(ours, message), http: contestant(ours, event), bare: contestant(theirs, calls) };
 }
 
-/** A call, or an item, that fails would be fast. It is also the one that fetches the key that later ones find in the cache. */
+/** Checks that the call succeeds, because failures would be fast. Also fills the data-key cache for later calls. */
 async function assertAnswers(name: string, candidate: Candidate, event: unknown): Promise<void> {
   const { answer } = await candidate.run({ event, calls: 1 });
   const text = JSON.stringify(answer);
@@ -76,7 +76,7 @@ async function assertAnswers(name: string, candidate: Candidate, event: unknown)
   if (!isAnswered || text.includes('\\"error\\":')) throw new Error(`${name} failed: ${text}`);
 }
 
-/** The requests that are made meanwhile, as calls of the bare SDK. */
+/** Records the requests during `act`, as calls of the bare SDK. */
 async function record(stub: StubEndpoint, act: () => Promise<unknown>): Promise<Call[]> {
   stub.isRecording = true;
   await act();
