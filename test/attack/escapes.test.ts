@@ -157,7 +157,7 @@ function withoutFailedItems(answer: string): string {
 }
 
 describe.each(Object.entries(callers))("a caller %s", (_, { every, ...caller }) => {
-  it("is told what it would be told if the others were not there, and changes nothing of theirs", async () => {
+  it("gets the answers it would get if the victims' secrets did not exist, and changes none of them", async () => {
     const before = await rowsOfVictims();
 
     const beside = await askAll(caller, every * sparsity);
@@ -187,7 +187,7 @@ it.each([
   expect([...statuses].sort()).toEqual([400, 403]);
 });
 
-it("the same questions tell everything to those who may ask", async () => {
+it("the same requests reveal everything to a caller who is allowed to make them", async () => {
   const claims = { domain_id: "domain-1" };
   const reads = requests(sparsity).filter(({ route }) => ["get", "get-data", "list", "stat"].includes(route));
 
@@ -216,7 +216,7 @@ describe("another's client_token", () => {
   it.each([
     { what: "the same name", message: { ...theirs, project_id: "project-2" } },
     { what: "another name", message: { ...theirs, project_id: "project-2", name: "mine" } },
-  ])("does not show what was made under it: $what", async ({ message }) => {
+  ])("does not reveal what was created with it: $what", async ({ message }) => {
     const reply = await service.post("create", message, { claims: inProject });
 
     expect({ status: reply.status, body: reply.body }).toEqual({
@@ -231,7 +231,7 @@ describe("another's client_token", () => {
   });
 });
 
-it("a name that is taken by others of the domain is the one thing that is told of them", async () => {
+it("a caller learns nothing of others' secrets except that a name in its domain is taken", async () => {
   const message = { ...theirs, project_id: "project-2", client_token: "mine" };
 
   const reply = await service.post("create", message, { claims: { domain_id: "domain-1", projects: "[project-2]" } });
@@ -239,7 +239,7 @@ it("a name that is taken by others of the domain is the one thing that is told o
   expect(reply).toMatchObject({ status: 409, body: { detail: { code: "ERROR_SAVE_UNIQUE_VALUES" } } });
 });
 
-it("a secret brings its trusted secret's data along, wherever that has been moved", async () => {
+it("a secret still includes its trusted secret's data after that was moved to another project", async () => {
   const inProject = { claims: { domain_id: "domain-4", projects: "[project-2]" } };
   const trusted = await create({ ...ours, name: "trusted", data: { shared: ownMarker } }, "domain-4");
   const { secret_id } = await create({ ...ours, trusted_secret_id: trusted.secret_id }, "domain-4");

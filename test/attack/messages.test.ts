@@ -40,14 +40,14 @@ async function onAll(send: (route: Route) => Promise<Reply>, among: readonly Rou
 
 const all = (status: number, among: readonly Route[] = routeNames) => among.map((route) => `${route} ${status}`);
 
-describe("a body that another reader would read otherwise", () => {
+describe("a body that other parsers would read differently", () => {
   it.each([
     ["a form", "application/x-www-form-urlencoded"],
     ["several parts", "multipart/form-data; boundary=x"],
     ["UTF-16", "application/json; charset=utf-16le"],
     ["XML", "application/xml"],
     ["compressed", "application/json"],
-  ])("is the JSON that it is, whatever its headers call it: %s", async (_, type) => {
+  ])("is parsed as JSON, whatever its content-type says: %s", async (_, type) => {
     const headers = { "content-type": type, "content-encoding": "gzip", "transfer-encoding": "chunked" };
 
     const statuses = await onAll(async (route) => await service.post(route, messageOf(route), { headers }), kept);
@@ -73,7 +73,7 @@ describe("a body that another reader would read otherwise", () => {
     expect(statuses).toEqual(all(400));
   });
 
-  it("is base64 only where the gateway says so", async () => {
+  it("is decoded as base64 only if the gateway says so", async () => {
     const encoded = (route: Route) => Buffer.from(JSON.stringify(messageOf(route))).toString("base64");
 
     const told = await onAll(
@@ -93,7 +93,7 @@ describe("a body that another reader would read otherwise", () => {
     "x-domain-id",
     "authorization",
     "x-amz-invocation-type",
-  ])("gains nothing by the header %s", async (name) => {
+  ])("gets no other caller or message through the header %s", async (name) => {
     const headers = { [name]: '{"scope":"secret:system","domain_id":"domain-2"}' };
 
     const reply = await service.post("list", { domain_id: "domain-2" }, { headers });
@@ -101,7 +101,7 @@ describe("a body that another reader would read otherwise", () => {
     expect(reply.status).toBe(403);
   });
 
-  it("gains nothing by a query, a path or cookies", async () => {
+  it("gets no other caller or message through a query string, path or cookies", async () => {
     const event = {
       ...httpEvent({ body: messageOf("get") }),
       rawPath: "/secret/v1/secret/get-data",
@@ -118,7 +118,7 @@ describe("a body that another reader would read otherwise", () => {
   });
 
   it.each([{ headers: { big: "x".repeat(5_000_000) } }, { headers: undefined }, { headers: null }, { headers: [] }])(
-    "is read in spite of its headers ($#)",
+    "is read whatever its headers are ($#)",
     async (more) => {
       const statuses = await onAll(
         async (route) => await service.deliver(route, { ...httpEvent({ body: messageOf(route) }), ...more }),
@@ -139,7 +139,7 @@ describe("a body that another reader would read otherwise", () => {
   });
 });
 
-describe("a body that is too much", () => {
+describe("a body that is too large or too deep", () => {
   const levels = 100_000;
   const wide = (item: (index: number) => unknown, length: number) => Array.from({ length }, (_, index) => item(index));
   const filter = { key: "name", operator: "eq", value: "x" };
@@ -171,7 +171,7 @@ describe("a body that is too much", () => {
   });
 });
 
-describe("a name that means something to JavaScript", () => {
+describe("a name with a meaning in JavaScript, such as __proto__", () => {
   const prototypes = [Object.prototype, Array.prototype, Function.prototype, String.prototype, Map.prototype];
   const describePrototypes = () => prototypes.map((one) => Object.entries(Object.getOwnPropertyDescriptors(one)));
   const before = describePrototypes();
@@ -193,7 +193,7 @@ describe("a name that means something to JavaScript", () => {
     payloads.filter((_, at) => index < 3 || at === index % payloads.length).map((payload) => ({ name, payload })),
   );
 
-  it.each(bodies)("is a field like any other: $name $payload", async ({ name, payload }) => {
+  it.each(bodies)("is an ordinary field: $name $payload", async ({ name, payload }) => {
     const member = `"${name}":${payload}`;
     const texts: readonly (readonly [Route, string])[] = [
       ...routeNames.map((route) => [route, `{${member}}`] as const),
@@ -214,7 +214,7 @@ describe("a name that means something to JavaScript", () => {
     }
   });
 
-  it.each(evil)("is a path, a key and a name like any other: %s", async (name) => {
+  it.each(evil)("is an ordinary path, key and name: %s", async (name) => {
     const paths = [name, `tags.${name}`, `tags.${name}.polluted`, `tags.text.${name}`, `${name}.${name}`];
     const field = (key: string, n: string) => ({ key, name: n, operator: "push" });
     const queries: readonly (readonly [Route, (path: string) => object])[] = [
@@ -281,7 +281,7 @@ describe("the log", () => {
   // Everything that a terminal, a pager or a reader of lines takes for more than a character.
   const active = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
-  it.each(nasty)("has one line for a call, which is JSON and plain text: %j", async (text) => {
+  it.each(nasty)("has one line of plain JSON for each call: %j", async (text) => {
     const bodies: readonly object[] = [
       { secret_id: text },
       { secret_id: secretId, domain_id: text },

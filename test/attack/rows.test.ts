@@ -200,7 +200,7 @@ describe.each([
     await service.close();
   });
 
-  it("data comes out where nothing is done to it", async () => {
+  it("returns the data of untouched rows", async () => {
     const before = service.kms.requests.Decrypt ?? 0;
 
     const { status, body } = await getData(world.dependent);
@@ -209,7 +209,7 @@ describe.each([
     expect((service.kms.requests.Decrypt ?? 0) - before).toBe(calls);
   });
 
-  it.each(tamperings)("data does not come out where $what", async ({ read = { of: "own", version: 2 }, change }) => {
+  it.each(tamperings)("returns no data where $what", async ({ read = { of: "own", version: 2 }, change }) => {
     const secret_id = world[read.of];
     const changed = await change(await dataOf(secret_id, read.version));
     await put(changed);
@@ -224,21 +224,21 @@ describe.each([
     expect(sealed.text).not.toContain(marker);
   });
 
-  it("a trusted secret's data does not come out where it is another's", async () => {
+  it("returns no trusted secret's data where the row is another secret's", async () => {
     await put({ ...(await dataOf(world.otherTrusted, 1)), secret: `${domain_id}/${world.trusted}` });
 
     expectNoData(await getData(world.dependent));
   });
 
   // The local KMS names the key in the blob's first bytes, as AWS does; there IAM refuses what is none of ours.
-  it("a key that is wrapped under a foreign key opens nothing", async () => {
+  it("opens nothing with a data key that a foreign KMS key wrapped", async () => {
     const row = await dataOf(world.own, 2);
     await put({ ...row, encrypted_data_key: flip(row["encrypted_data_key"], () => 1) });
 
     expectNoData(await getData(world.own));
   });
 
-  it("its reader opens sealed data where nothing is done to it", async () => {
+  it("lets the client open sealed data of untouched rows", async () => {
     const { body } = await getData(world.own, { sealed: true });
 
     const { data } = await unseal(body, unwrap, { domain_id, secret_id: world.own });
@@ -248,7 +248,7 @@ describe.each([
 });
 
 /** What reading one secret cannot see, and docs/security.md says so. */
-describe("what is a whole row in its own place is taken:", () => {
+describe("an attack that leaves every row whole", () => {
   let own: string;
 
   beforeAll(async () => {
@@ -267,7 +267,7 @@ describe("what is a whole row in its own place is taken:", () => {
     return violations.filter(({ key }) => Object.values(key).join().includes(own)).map(({ rule }) => rule);
   }
 
-  it("the newest version is removed, which verify finds", async () => {
+  it("removing the newest version is found by verify", async () => {
     const before = await rulesBroken();
 
     await removeRow(service.database, "data", { ...keyOf(own, 2) });
@@ -276,7 +276,7 @@ describe("what is a whole row in its own place is taken:", () => {
     expect([before, await rulesBroken()]).toEqual([[], ["secret-without-data"]]);
   });
 
-  it("the data of a deleted secret is put back, which verify finds", async () => {
+  it("putting back a deleted secret's data is found by verify", async () => {
     const row = await dataOf(own, 2);
     await service.post("delete", { secret_id: own });
     const before = await getData(own);
@@ -287,7 +287,7 @@ describe("what is a whole row in its own place is taken:", () => {
     expect(await rulesBroken()).toEqual(["data-of-no-secret"]);
   });
 
-  it("a secret is moved to another project, which nothing finds", async () => {
+  it("moving a secret to another project is found by nothing", async () => {
     const inProject = { claims: { projects: "[project-2]" } };
     const before = await service.post("get-data", { secret_id: own }, inProject);
     const row = (await scanRows(service.database, "secrets")).find(({ secret_id }) => secret_id === own);

@@ -178,8 +178,8 @@ const corruptions: readonly (readonly [string, "secrets" | "data", (row: Row) =>
   ["a secret of a strange version", "secrets", (row) => ({ ...row, version: dataMarker, revision: dataMarker })],
 ];
 
-describe("all is called", () => {
-  it("while all works", async () => {
+describe("every method is called", () => {
+  it("while everything works", async () => {
     await callAll(await create());
     await callWrongly(await create());
 
@@ -221,7 +221,7 @@ describe("all is called", () => {
   });
 });
 
-describe("whether a name is taken is not told", () => {
+describe("whether a name is taken is not revealed", () => {
   const limited = { projects: "[project-b]" };
   const messages = [{}, { version: 1 }, { version: 7 }, { sealed: true }];
 
@@ -301,7 +301,7 @@ async function dataKeys(): Promise<readonly Uint8Array[]> {
 describe("a deleted secret", () => {
   const never = { id: "secret-0123456789ab", name: "never" };
 
-  it("is answered for by every method as one that never was", async () => {
+  it("gets the same answers from every method as a secret that never existed", async () => {
     const gone = { id: await create({ name: "gone" }), name: "gone" };
     await call("delete", { secret_id: gone.id });
     const questions = ({ id, name }: typeof never): readonly (readonly [Route, object])[] => [
@@ -338,11 +338,11 @@ describe("a deleted secret", () => {
   });
 });
 
-describe("of all that", () => {
+describe("after all these calls", () => {
   const logged = () => calls.map(({ reply }) => reply.logged);
   const failed = () => calls.flatMap(({ reply }) => (reply.status === 200 ? failedItems(reply) : [reply.text]));
 
-  it("data was told to those alone who asked for it", () => {
+  it("only the answers to get_data hold data", () => {
     const told = calls.filter(({ reply }) => reply.text.includes(dataMarker));
 
     expect(told.length).toBeGreaterThan(0);
@@ -355,7 +355,7 @@ describe("of all that", () => {
     ["a bearer token", bearerMarker],
     ["the token for the identity service", identityMarker],
     ["a tag of another domain", foreignMarker],
-  ])("%s is in no line and in no error", (_, marker) => {
+  ])("no log line and no error holds %s", (_, marker) => {
     const forms = formsOf(marker);
 
     expect(find(forms, logged())).toEqual([]);
@@ -366,7 +366,7 @@ describe("of all that", () => {
     ["data", dataMarker],
     ["a client_token", tokenMarker],
     ["a bearer token", bearerMarker],
-  ])("%s is in no table", async (_, marker) => {
+  ])("no table holds %s", async (_, marker) => {
     const rows = (await allRows()).map(readable);
 
     expect(rows.length).toBeGreaterThan(40);
@@ -374,7 +374,7 @@ describe("of all that", () => {
     expect(find(formsOf("secret-1"), rows).length).toBeGreaterThan(0);
   });
 
-  it("no data key is anywhere", async () => {
+  it("no log line, error or table holds a data key", async () => {
     const keys = await dataKeys();
     const rows = (await allRows()).map(readable);
     const told = calls.map(({ reply }) => reply.text);
@@ -383,7 +383,7 @@ describe("of all that", () => {
     for (const key of keys) expect(find(formsOf(key), [...rows, ...logged(), ...told])).toEqual([]);
   });
 
-  it("every call left one audit line, with who did what to which secret and how it ended", () => {
+  it("every call has one audit line: who did what to which secret, and the outcome", () => {
     const lines = calls.map(({ reply }) =>
       // An item of several has a line besides.
       reply.logged.split("\n").filter((line) => line.includes('"message":"audit"') && !line.includes('"item":')),
@@ -423,7 +423,7 @@ function outcomeOf({ status, body }: Reply): unknown {
   return detail?.code ?? errorType;
 }
 
-describe("data leaves", () => {
+describe("data is returned", () => {
   const event = (secret_id: string) => httpEvent({ body: { secret_id }, claims });
   let own: string;
   let handler: Endpoint;
@@ -436,7 +436,7 @@ describe("data leaves", () => {
   it.each([
     ["over HTTP", () => event(own)],
     ["directly", () => ({ secret_id: own, domain_id: "domain-1" })],
-  ])("%s after its audit line is written", async (_, eventOf) => {
+  ])("%s only after the audit line is written", async (_, eventOf) => {
     const order: string[] = [];
     const recording = record((piece) => order.push(`written ${JSON.parse(piece).outcome}`));
 
@@ -449,7 +449,7 @@ describe("data leaves", () => {
   it.each([
     ["over HTTP", () => event(own)],
     ["directly", () => ({ secret_id: own, domain_id: "domain-1" })],
-  ])("%s not at all where its audit line cannot be written", async (_, eventOf) => {
+  ])("not %s if the audit line cannot be written", async (_, eventOf) => {
     const write = vi.spyOn(process.stdout, "write").mockImplementation(() => {
       throw new Error("EPIPE");
     });

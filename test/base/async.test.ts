@@ -70,7 +70,7 @@ describe("inOrder", () => {
     expect(stopped).toEqual([0, 1, 2, 3]);
   });
 
-  it("tells the tasks to stop when the caller takes no more", async () => {
+  it("tells the tasks to stop when the caller stops reading", async () => {
     const { gates, stopped, tasks } = controlled(3);
     gates[0]?.resolve(0);
 

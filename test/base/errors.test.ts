@@ -59,7 +59,7 @@ describe("SecretError", () => {
     expect({ code: error.code, status: error.status, message: error.message }).toEqual({ code, status, message });
   });
 
-  it("keeps the cause out of what is enumerable", () => {
+  it("keeps the cause out of its enumerable properties", () => {
     const error = new SecretError("ERROR_UNKNOWN", { request_id: "r-1" }, { cause: new Error("inner") });
 
     expect(error.cause).toEqual(new Error("inner"));

@@ -103,7 +103,7 @@ function listOf(item: fc.Arbitrary<Written>): fc.Arbitrary<Written> {
 }
 
 describe("parseObject", () => {
-  it("keeps the verbatim member as written, blanks and escapes apart", () => {
+  it("keeps the verbatim member as written, except for whitespace and escapes", () => {
     fc.assert(
       fc.property(object, blanks, (data, blank) => {
         expect(keep(`${blank}${data.loose}${blank}`)).toBe(data.compact);
@@ -162,11 +162,11 @@ describe("parseObject", () => {
     { what: "a byte order mark", text: "\ufeff{}" },
     { what: "a bare control character", text: '{"a":"\u0000"}' },
     { what: "a blank that is none of JSON's", text: "{}\u00a0" },
-  ])("refuses $what as no JSON", ({ text }) => {
+  ])("refuses $what, which is not JSON", ({ text }) => {
     expect(failureOf(text)).toEqual({ path: "", reason: "must be JSON" });
   });
 
-  it.each(["[]", "null", "1", '"{}"', "true"])("refuses %s as no object", (text) => {
+  it.each(["[]", "null", "1", '"{}"', "true"])("refuses %s, which is not an object", (text) => {
     expect(failureOf(text)).toEqual({ path: "", reason: "must be a JSON object" });
   });
 
@@ -181,7 +181,7 @@ describe("parseObject", () => {
     expect(failureOf(text)).toEqual({ path, reason: "names one member twice" });
   });
 
-  it("takes one name in several objects", () => {
+  it("accepts one name in several objects", () => {
     expect(keep('{"a":{"a":[{"a":1},{"a":2}]}}')).toBe('{"a":{"a":[{"a":1},{"a":2}]}}');
   });
 
@@ -200,11 +200,11 @@ describe("parseObject", () => {
     ['{"a":1.5,"tags":{"app.io/x":[1,{"n":[0.1,0.12345678901234567890]}]}}', "tags.app\\.io/x.1.n.1"],
     ['{"query":{"filter":[{"value":1},{"value":1e-400}]}}', "query.filter.1.value"],
     ['{"version":9007199254740993}', "version"],
-  ])("refuses of %s a number that would be rounded, and tells where", (text, path) => {
+  ])("refuses a number in %s that would be rounded, and names its path", (text, path) => {
     expect(failureOf(text)).toEqual({ path, reason: "is a number that would be rounded: write it as a string" });
   });
 
-  it("takes any way to write a number that a double is", () => {
+  it("accepts every spelling of a number that a double can hold", () => {
     const text = '{"tags":{"a":1.10,"b":1E+05,"c":-0,"d":0.30000000000000004,"e":12345678901234567000,"f":100e-2}}';
 
     expect(parse(text)).toEqual({
@@ -212,7 +212,7 @@ describe("parseObject", () => {
     });
   });
 
-  it("takes text that looks like such a number", () => {
+  it("accepts a string that looks like such a number", () => {
     expect(keep('{"1e400":"1e400"}')).toBe('{"1e400":"1e400"}');
   });
 
@@ -227,7 +227,7 @@ describe("parseObject", () => {
     expect(failureOf(nested(500_000))).toEqual({ path: "data", reason: "nests deeper than 100 levels" });
   });
 
-  it("never quotes what it refuses", () => {
+  it("never quotes the refused text in an error", () => {
     const secret = "AKIAIOSFODNN7EXAMPLE";
 
     for (const text of [`{"data":{"${secret}":1,"${secret}":2}}`, `{"data":{"a":${secret}}}`, `${secret}{"data":{}}`]) {
@@ -258,7 +258,7 @@ describe("JsonText", () => {
 });
 
 describe("layOver", () => {
-  it("keeps every member's text and place, the upper's where both have one", () => {
+  it("keeps every member's text and position; the upper object's where both have the member", () => {
     const lower = new JsonText('{"n":12345678901234567890,"m":1.0,"z":1,"9":1,"__proto__":{"q":1}}');
     const upper = new JsonText('{"x":1.50,"3":{"10":1,"2":2},"z":2.0}');
 
@@ -269,7 +269,7 @@ describe("layOver", () => {
     );
   });
 
-  it("gives the values that spreading the objects gives", () => {
+  it("gives the same values as spreading the objects", () => {
     const object = fc.dictionary(fc.string(), fc.jsonValue());
     fc.assert(
       fc.property(object, object, (upper, lower) => {
@@ -291,7 +291,7 @@ describe("the items of an array", () => {
 });
 
 describe("parseJsonText", () => {
-  it("refuses what nests without end, instead of running out of stack", () => {
+  it("refuses endless nesting without overflowing the stack", () => {
     const deep = `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`;
 
     expect(() => parseJsonText(deep)).toThrow("nests deeper than 999 levels");

@@ -14,7 +14,7 @@ describe("isObject", () => {
 });
 
 describe("walk", () => {
-  it("tells every value with its key and depth", () => {
+  it("visits every value with its key and depth", () => {
     const value = JSON.parse('{"a":[1,{"b":null}],"__proto__":"c"}');
 
     const visited = [...walk(value)].sort(byText);
@@ -30,7 +30,7 @@ describe("walk", () => {
     expect(visited).toEqual(expected.sort(byText));
   });
 
-  it("takes nesting of any depth", () => {
+  it("handles nesting of any depth", () => {
     const levels = 200_000;
     const value: unknown = JSON.parse("[".repeat(levels) + "]".repeat(levels));
 
@@ -59,11 +59,11 @@ describe("mergePatch", () => {
     ['{"e":null}', '{"a":1}', '{"e":null,"a":1}'],
     ["[1,2]", '{"a":"b","c":null}', '{"a":"b"}'],
     ["{}", '{"a":{"bb":{"ccc":null}}}', '{"a":{"bb":{}}}'],
-  ])("makes of %s by %s %s", (target, patch, result) => {
+  ])("turns %s with the patch %s into %s", (target, patch, result) => {
     expect(JSON.stringify(mergePatch(parse(target), parse(patch)))).toBe(result);
   });
 
-  it("takes keys that mean something to JavaScript as any others", () => {
+  it("treats keys such as __proto__ like any others", () => {
     const target = '{"__proto__":{"a":1},"constructor":1}';
 
     const merged = mergePatch(parse(target), parse('{"__proto__":{"b":2},"toString":3}'));
@@ -71,7 +71,7 @@ describe("mergePatch", () => {
     expect(JSON.stringify(merged)).toBe('{"__proto__":{"a":1,"b":2},"constructor":1,"toString":3}');
   });
 
-  it("leaves target and patch as they are", () => {
+  it("changes neither target nor patch", () => {
     const [target, patch] = [parse('{"a":{"b":1}}'), parse('{"a":{"b":null,"c":2}}')];
 
     mergePatch(target, patch);

@@ -13,12 +13,12 @@ describe("a mistyped name", () => {
     ["NAME", "name"],
     ["tag", "tags"],
     ["projectid", "project_id"],
-  ])("%s is taken for %s", (word, name) => {
+  ])("%s is corrected to %s", (word, name) => {
     expect(suggest(word, names)).toBe(`, did you mean "${name}"?`);
   });
 
   it.each(["nope", "x", "na", "kk", "", "__proto__", "tags.env", "x".repeat(1_000_000)])(
-    "%.20s is taken for none",
+    "%.20s is corrected to nothing",
     (word) => {
       expect(suggest(word, names)).toBe("");
     },

@@ -100,13 +100,13 @@ describe("a filter term", () => {
     expect(toCondition(term)).toEqual({ key, operator, value });
   });
 
-  it.each(filters)("%s is taken by the service", (term) => {
+  it.each(filters)("%s is accepted by the service", (term) => {
     const request = { domain_id: "domain-1", query: { filter: [toCondition(term)] } };
 
     expect(() => parseList(request)).not.toThrow();
   });
 
-  it.each(mistakes)("%s is refused, and named", (term, message) => {
+  it.each(mistakes)("%s is refused by name", (term, message) => {
     const parse = () => toCondition(term);
 
     expect(parse).toThrow(CliError);
@@ -114,7 +114,7 @@ describe("a filter term", () => {
     expect(parse).toThrow(term);
   });
 
-  it("is a condition or an error, whatever is written", () => {
+  it("becomes a condition or an error, whatever is typed", () => {
     const part = fc.oneof(
       fc.constantFrom("name", "tags.a", "created", "version", "=", "!=", "~", "=~", "<", ",", '"', "\\", "*", "now-1d"),
       fc.string({ unit: "binary" }),
@@ -133,7 +133,7 @@ describe("a filter term", () => {
     );
   });
 
-  it.each([" ", '"', "a", ",", '"a",', "\\", "="])("is read in linear time: %s again and again", (piece) => {
+  it.each([" ", '"', "a", ",", '"a",', "\\", "="])("is parsed in linear time: %s repeated", (piece) => {
     const long = piece.repeat(200_000);
 
     const outcomes = [`${long}=x`, `name=${long}`, `name="${long}`].map((term) => {
@@ -154,11 +154,11 @@ describe("docs/cli.md", () => {
   const toText = (cell = "") => cell.replaceAll("\\|", "|");
   const documented = rows.map(([, term, json]) => [toText(term), JSON.parse(toText(json))] as const);
 
-  it.each(documented)("is right about %s", (term, condition) => {
+  it.each(documented)("describes %s correctly", (term, condition) => {
     expect(toCondition(term)).toEqual(condition);
   });
 
-  it("has the exit codes", () => {
+  it("lists the exit codes", () => {
     const codes = Object.values(exitCodes).map(({ code, meaning }) => `| ${code} | ${meaning} |`);
 
     expect(text).toContain(codes.join("\n"));
@@ -166,7 +166,7 @@ describe("docs/cli.md", () => {
 });
 
 describe("--sort", () => {
-  it("takes short names, and a minus for descending", () => {
+  it("accepts short names, and a minus for descending order", () => {
     expect(toSort(["-created", "name", "tags.env"])).toEqual([
       { key: "created_at", desc: true },
       { key: "name", desc: false },
@@ -174,7 +174,7 @@ describe("--sort", () => {
     ]);
   });
 
-  it("names a field that is not there", () => {
+  it("names an unknown field", () => {
     expect(() => toSort(["+name"])).toThrow('--sort: there is no field "+name"');
   });
 });

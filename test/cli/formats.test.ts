@@ -111,9 +111,9 @@ const readGithub: Reader = (text, names) => {
   return fromObject(read, names);
 };
 
-describe("each value that a format takes comes back as it is", () => {
+describe("a value that a format accepts comes back unchanged", () => {
   it.each(["sh", "dash", "bash"].filter((shell) => spawnSync(shell, ["-c", ":"]).status === 0))(
-    "from lines for a shell, which run nothing (%s)",
+    "from shell lines, which run nothing (%s)",
     (shell) => {
       const read: Reader = (text, names) => {
         writeFileSync(join(dir, "lines"), text);
@@ -139,7 +139,7 @@ describe("each value that a format takes comes back as it is", () => {
     assertReadBack("dotenv", (text, names) => fromObject(parse(text), names), 300);
   });
 
-  it("from a dotenv file that a shell reads as one of bare and single-quoted values", () => {
+  it("from a dotenv file with bare and single-quoted values, read by a shell", () => {
     expect(formatVariables(new Map([["A", "x y"]]), "dotenv").text).toBe("A='x y'\n");
     expect(formatVariables(new Map([["A", "C:\\dir\\"]]), "dotenv").text).toBe("A=C:\\dir\\\n");
   });
@@ -153,7 +153,7 @@ describe("each value that a format takes comes back as it is", () => {
   });
 });
 
-describe("what a reader cannot hold is refused, and the variable named", () => {
+describe("a value that a format cannot hold is refused by the variable's name", () => {
   it.each([
     ["dotenv", "a\rb"],
     ["dotenv", 'it\'s `all` "three"'],
@@ -165,13 +165,13 @@ describe("what a reader cannot hold is refused, and the variable named", () => {
     expect(() => formatVariables(new Map([["NAME_X", text]]), format)).toThrow(/^NAME_X cannot be written as/);
   });
 
-  it("names of the runner's own, by github", () => {
+  it("github: names that GitHub's runner reserves", () => {
     expect(() => formatVariables(new Map([["GITHUB_TOKEN", "x"]]), "github")).toThrow("GITHUB_TOKEN cannot be written");
   });
 });
 
 describe("github", () => {
-  it("masks each line of each value, and ends no two values alike", () => {
+  it("masks each line of each value, and uses another delimiter for each value", () => {
     const { text, masks } = formatVariables(
       new Map([
         ["A", "one\n\n100%\n"],

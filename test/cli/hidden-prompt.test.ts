@@ -46,7 +46,7 @@ describe.skipIf(!hasTerminal).concurrent("the hidden prompt (needs util-linux's 
     ["lines", `${mark.begin}one\r\rtwo\r\nthree\r${mark.end}\r`, "one\n\ntwo\nthree\n"],
     ["one-line", `${mark.begin}ada\r${mark.end}\r`, "ada"],
     ["between", `a${mark.begin}d\x7f${mark.end}b\r`, "ad\x7fb"],
-  ])("takes what is %s", async (name, keys, answer) => {
+  ])("reads what is %s", async (name, keys, answer) => {
     const terminal = ask(name, "q");
     await terminal.sees("q (hidden): ");
 
@@ -56,7 +56,7 @@ describe.skipIf(!hasTerminal).concurrent("the hidden prompt (needs util-linux's 
     expect(read(name)).toEqual([answer]);
   });
 
-  it("asks the terminal to mark pastes, and no longer when it is done", async () => {
+  it("asks the terminal to mark pastes, and turns that off again at the end", async () => {
     const terminal = ask("marks", "q");
 
     const before = await terminal.sees("q (hidden): ");
@@ -67,7 +67,7 @@ describe.skipIf(!hasTerminal).concurrent("the hidden prompt (needs util-linux's 
     expect(behind).toContain("\x1b[?2004l");
   });
 
-  it("refuses lines that come at once and unmarked, and leaves none of them to the shell", async () => {
+  it("refuses an unmarked paste of several lines, and leaves none of them to the shell", async () => {
     const terminal = ask("unmarked", "q");
     await terminal.sees("q (hidden): ");
 
@@ -88,7 +88,7 @@ describe.skipIf(!hasTerminal).concurrent("the hidden prompt (needs util-linux's 
     ["SIGQUIT", 131],
     ["SIGTERM", 143],
     ["SIGINT", 130],
-  ] as const)("shows again what is typed after %s", async (signal, code) => {
+  ] as const)("shows what is typed again after %s", async (signal, code) => {
     const terminal = ask(signal, "q");
     await terminal.sees("q (hidden): ");
 

@@ -33,13 +33,13 @@ describe("toDistance", () => {
     ["2026-11-27T12:00:00.000Z", "in 0 seconds"],
     ["2026-11-24T11:00:00.000Z", "3 days ago"],
     ["9999-12-31T00:00:00.000Z", "in 2,912,112 days"],
-  ])("says of %s: %s", (date, words) => {
+  ])("describes %s as %s", (date, words) => {
     expect(toDistance(new Date(date), now)).toBe(words);
   });
 });
 
 describe("toVariables", () => {
-  it("makes names by the documented rule, and texts of values", () => {
+  it("makes names by the documented rule, and strings of values", () => {
     const data = { "db-user": "ada", "1st.key": 7, é: true, list: [1, null], o: { a: "b" }, none: null, x_Y9: "" };
 
     const variables = toVariables([named(data)], {});
@@ -64,7 +64,7 @@ describe("toVariables", () => {
     ]);
   });
 
-  it("keeps the case of names where asked to, and what steers refused", () => {
+  it("keeps the case of names on request, and still refuses dangerous names", () => {
     const keepCase = true;
 
     expect([...toVariables([named({ "db-User": "ada" })], { keepCase })]).toEqual([["db_User", "ada"]]);
@@ -96,7 +96,7 @@ describe("toVariables", () => {
 });
 
 describe("assertNew", () => {
-  it("refuses another value of a variable that is there", () => {
+  it("refuses another value for a variable that is already set", () => {
     const present = { USER: "me", HOST: "db" };
 
     expect(() => assertNew(new Map([["USER", "ada"]]), present, "--prefix")).toThrow(
@@ -134,7 +134,7 @@ describe("isSteering", () => {
     expect(isSteering("", name)).toBe(true);
   });
 
-  it("refuses what bash itself has, but for two texts that it does not evaluate", () => {
+  it("refuses the variables of bash, except for two that it does not evaluate", () => {
     const own = execFileSync("bash", ["--norc", "-c", "compgen -v"], { env: {}, encoding: "utf8" }).trim().split("\n");
 
     expect(own).toContain("RANDOM");
@@ -152,7 +152,7 @@ describe("isSteering", () => {
   });
 });
 
-describe("isSteering, of names with a prefix,", () => {
+describe("isSteering for names with a prefix", () => {
   it.each(["DB_HOME", "DB_OPTIONS", "DB_HTTPS_PROXY", "DB_RANDOM", "DB_PATH"])("admits %s", (name) => {
     expect(isSteering("db_", name)).toBe(false);
   });
@@ -163,7 +163,7 @@ describe("isSteering, of names with a prefix,", () => {
     ["https_", "HTTPS_PROXY"],
     ["git_", "GIT_DIR"],
     ["ran", "RANDOM"],
-  ])("refuses a program's own, %s: %s", (prefix, name) => {
+  ])("refuses the %s variable %s", (prefix, name) => {
     expect(isSteering(prefix, name)).toBe(true);
   });
 });
@@ -172,11 +172,11 @@ describe("toTags", () => {
   it.each([
     ["id:=4829384729384729384", "too many digits"],
     ['a:={"b":1,"b":2}', "names one member twice"],
-  ])("refuses %s, which would lose something", (term, message) => {
+  ])("refuses %s, which would lose information", (term, message) => {
     expect(() => toTags([term])).toThrow(message);
   });
 
-  it("takes texts, JSON, and dots that lead into objects", () => {
+  it("accepts strings, JSON, and dots as paths into objects", () => {
     expect(toTags(["env=prod", "cost:=12.5", "owner.name=Kim", "owner.level:=2", "url=a=b", "empty="])).toEqual({
       env: "prod",
       cost: 12.5,
@@ -186,11 +186,11 @@ describe("toTags", () => {
     });
   });
 
-  it("takes a dot that belongs to a key as \\.", () => {
+  it("accepts a dot within a key, written as \\.", () => {
     expect(toTags(["app\\.kubernetes\\.io/name=api"])).toEqual({ "app.kubernetes.io/name": "api" });
   });
 
-  it("takes __proto__ for a plain key", () => {
+  it("treats __proto__ as an ordinary key", () => {
     expect(JSON.stringify(toTags(["__proto__.a=b"]))).toBe('{"__proto__":{"a":"b"}}');
   });
 
@@ -199,7 +199,7 @@ describe("toTags", () => {
   });
 
   it.each([[["a=1", "a=2"]], [["a=1", "a.b=2"]], [["a.b=1", "a=2"]]])(
-    "refuses %j, which say one tag twice",
+    "refuses %j, which set one tag twice",
     (terms) => {
       expect(() => toTags(terms)).toThrow("is already set");
     },
@@ -215,11 +215,11 @@ describe("text on a terminal", () => {
     ["zero\u200bwidth", "zero\\u200bwidth"],
     ["\ud800", "\\ud800"],
     ["éclair 漢字 😀", "éclair 漢字 😀"],
-  ])("%j has no effect", (text, shown) => {
+  ])("has no terminal control for %j", (text, shown) => {
     expect(toLine(text)).toBe(shown);
   });
 
-  it("is JSON that says the same, and has no effect", () => {
+  it("stays equal JSON, without terminal controls", () => {
     const value = { name: "\x1b[31m\x9b\u202e\x7f\u{e0001}é" };
 
     const text = indentJson(JSON.stringify(value));
@@ -228,7 +228,7 @@ describe("text on a terminal", () => {
     expect(text).toBe('{\n  "name": "\\u001b[31m\\u009b\\u202e\\u007f\\udb40\\udc01é"\n}');
   });
 
-  it("stays in its column, also where characters are two wide or none", () => {
+  it("stays in its column, even with characters two or zero columns wide", () => {
     const columns = [
       { title: "NAME", of: (row: readonly string[]) => row[0] },
       { title: "X", of: (row: readonly string[]) => row[1] },
@@ -245,7 +245,7 @@ describe("text on a terminal", () => {
     expect(widthOf("漢e\u0301")).toBe(3);
   });
 
-  it("has no effect in a title, nor in an error's code", () => {
+  it("has no terminal controls in a title or an error's code", () => {
     const failure = { exitCode: 1, code: "ERROR_\x1b[2J\x9b", message: "m\u202e" };
 
     expect(toTable([{ title: "T\x1b[2J", of: (row: string) => row }], ["1"])).toBe("T\\x1b[2J\n1\n");
@@ -302,7 +302,7 @@ describe("toFailure", () => {
     });
   });
 
-  it("goes by the status of a code that it does not know", () => {
+  it("uses the HTTP status for a code that it does not know", () => {
     expect(toFailure(new SecretApiError("ERROR_NEW", "m", { status: 409 })).exitCode).toBe(5);
   });
 });
@@ -340,7 +340,7 @@ describe("a local stack", () => {
 });
 
 describe("a profile", () => {
-  it("of Lambda has the functions' names from its stage", () => {
+  it("of kind lambda derives the functions' names from its stage", () => {
     const profile = parseProfile({ kind: "lambda", stage: "prod", functions: { list: "other" } }, "p");
 
     expect(profile).toMatchObject({ functions: { "get-data": "secret-prod-get-data", list: "other" } });

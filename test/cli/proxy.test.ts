@@ -24,7 +24,7 @@ async function list(proxy: string, variables: { readonly [name: string]: string 
 }
 
 describe("a request of the command line", () => {
-  it("goes by HTTPS_PROXY", async () => {
+  it("uses the proxy of HTTPS_PROXY", async () => {
     const { url, asked } = await startProxy();
 
     const { code } = await list(url, { SECRET_URL: "https://secret.invalid" });
@@ -33,7 +33,7 @@ describe("a request of the command line", () => {
     expect(code).toBe(6);
   });
 
-  it("goes by itself to what NO_PROXY names", async () => {
+  it("goes directly to hosts in NO_PROXY", async () => {
     const { url, asked } = await startProxy();
 
     const { code, stderr } = await list(url, { SECRET_URL: "https://secret.invalid", NO_PROXY: "secret.invalid" });
@@ -43,7 +43,7 @@ describe("a request of the command line", () => {
     expect(code).toBe(6);
   });
 
-  it("goes by itself to this machine", async () => {
+  it("goes directly to this machine", async () => {
     const { url, asked } = await startProxy();
     const service = createServer((_, response) => response.end('{"results":[],"total_count":0}'));
     const api = await listen(service, 0);

@@ -104,12 +104,15 @@ describe.skipIf(process.platform === "win32").concurrent("a program that takes o
     child.kill("SIGKILL");
   });
 
-  it.skipIf(!isLinux).each(someModes)("has no signal ignored that was not (%s; needs /proc)", async (mode) => {
-    expect((await run(`RUN ${mode} grep SigIgn /proc/self/status`)).stdout).toBe("SigIgn:\t0000000000000000\n");
-    expect(await run(`RUN ${mode} sh -c 'yes | head -n 1'`)).toEqual({ code: 0, stdout: "y\n", stderr: "" });
-  });
+  it.skipIf(!isLinux).each(someModes)(
+    "ignores no signal that was not ignored before (%s; needs /proc)",
+    async (mode) => {
+      expect((await run(`RUN ${mode} grep SigIgn /proc/self/status`)).stdout).toBe("SigIgn:\t0000000000000000\n");
+      expect(await run(`RUN ${mode} sh -c 'yes | head -n 1'`)).toEqual({ code: 0, stdout: "y\n", stderr: "" });
+    },
+  );
 
-  it.skipIf(!isLinux).each(someModes)("gets streams that block, as they were (%s; needs /proc)", async (mode) => {
+  it.skipIf(!isLinux).each(someModes)("gets blocking streams, as they were before (%s; needs /proc)", async (mode) => {
     const { stderr } = await run(`true | RUN ${mode} sh -c 'grep flags /proc/self/fdinfo/[01] >&2' | cat`);
 
     // Without O_NONBLOCK, 04000.
@@ -124,7 +127,7 @@ describe.skipIf(process.platform === "win32").concurrent("a program that takes o
       "a lock",
       'exec 9>lock; flock 9; RUN MODE sh -c "flock -n 9 && echo through"; exec 8>lock; flock -n 8 || echo held',
     ],
-  ])("keeps %s that we were started with (%s; needs /proc)", async (title, script) => {
+  ])("keeps %s that secret was started with (%s; needs /proc)", async (title, script) => {
     for (const mode of someModes) {
       const { stdout, stderr } = await run(
         script.replaceAll("MODE", mode).replaceAll("out", `out-${title.slice(-4)}-${mode}`),
@@ -135,19 +138,19 @@ describe.skipIf(process.platform === "win32").concurrent("a program that takes o
     }
   });
 
-  it.skipIf(!isLinux)("is told its own number where sockets are handed to it (needs /proc)", async () => {
+  it.skipIf(!isLinux)("finds its own process id in LISTEN_PID if it is given sockets (needs /proc)", async () => {
     const script = `exec 3</dev/null; exec env LISTEN_FDS=1 sh -c 'LISTEN_PID=$$ exec RUN replaced sh -c "test \\$LISTEN_PID = \\$\\$ && echo mine"'`;
 
     expect(await run(script)).toEqual({ code: 0, stdout: "mine\n", stderr: "" });
   });
 
-  it.skipIf(!isLinux).each(someModes)("gets nothing of Node's own (%s; needs /proc)", async (mode) => {
+  it.skipIf(!isLinux).each(someModes)("inherits nothing that Node opened (%s; needs /proc)", async (mode) => {
     const { stdout } = await run(`exec 3</dev/null; RUN ${mode} ls -l /proc/self/fd`);
 
     expect(stdout).not.toContain("anon_inode");
   });
 
-  it.each(someModes)("ends as a shell does (%s)", async (mode) => {
+  it.each(someModes)("ends with the exit codes of a shell (%s)", async (mode) => {
     writeFileSync(join(dir, "text"), "echo by a shell $1\n", { mode: 0o755 });
     writeFileSync(join(dir, "no-interpreter"), "#!/no/such/interpreter\n", { mode: 0o755 });
     writeFileSync(join(dir, "plain"), "", { mode: 0o644 });
@@ -163,7 +166,7 @@ describe.skipIf(process.platform === "win32").concurrent("a program that takes o
   });
 
   it.skipIf(!isLinux).each(someModes)(
-    "is refused with 126 and the name of a variable that is too large (%s)",
+    "is refused with exit code 126 and the name of a variable that is too large (%s)",
     async (mode) => {
       const fits = await run(`RUN ${mode} true`, { ...process.env, LARGE: "131065" });
       const large = await run(`RUN ${mode} true`, { ...process.env, LARGE: "131066" });

@@ -54,7 +54,7 @@ async function failureOf(call: Promise<unknown>): Promise<{ readonly error: unkn
 }
 
 describe("clientCredentials", () => {
-  it("asks with HTTP Basic, both parts form-encoded", async () => {
+  it("authenticates by HTTP Basic, with id and secret form-encoded", async () => {
     const token = await source({
       clientId: "i d:",
       clientSecret: "s%/+ü",
@@ -73,7 +73,7 @@ describe("clientCredentials", () => {
     ]);
   });
 
-  it("proves who it is in the body where told to", async () => {
+  it("authenticates in the body if configured so", async () => {
     await source({ authentication: "client_secret_post" })({});
 
     expect(requests).toMatchObject([
@@ -81,7 +81,7 @@ describe("clientCredentials", () => {
     ]);
   });
 
-  it("asks once for all who need a token at the same time, and keeps it", async () => {
+  it("requests one token for all concurrent callers, and keeps it", async () => {
     const token = source();
 
     const tokens = await Promise.all([token({}), token({}), token({})]);
@@ -94,7 +94,7 @@ describe("clientCredentials", () => {
     ["half a minute before it expires", 3600, {}, 3570_000],
     ["as long before as is said", 3600, { renewBeforeMs: 600_000 }, 3000_000],
     ["after half its life where that is shorter", 40, {}, 20_000],
-  ])("asks anew %s", async (_, expires_in, options, renewAfterMs) => {
+  ])("requests a new token %s", async (_, expires_in, options, renewAfterMs) => {
     answerWith(200, () => ({ access_token: `t-${requests.length}`, token_type: "bearer", expires_in }));
     vi.useFakeTimers({ toFake: ["Date"], now: 0 });
     const token = source(options);
@@ -108,7 +108,7 @@ describe("clientCredentials", () => {
     expect([first, kept, renewed]).toEqual(["t-1", "t-1", "t-2"]);
   });
 
-  it("keeps a token without an end until it is refused", async () => {
+  it("keeps a token without an expiry until it is refused", async () => {
     answerWith(200, () => ({ access_token: `t-${requests.length}`, token_type: "Bearer" }));
     const token = source();
 
@@ -122,7 +122,7 @@ describe("clientCredentials", () => {
     expect(tokens).toEqual(["t-1", "t-1", "t-2", "t-2"]);
   });
 
-  it("ends one caller's waiting alone", async () => {
+  it("lets one caller stop waiting without ending the others' wait", async () => {
     const patience = new AbortController();
     const { promise: asked, resolve } = Promise.withResolvers<ServerResponse>();
     answer = (_, response) => resolve(response);
@@ -150,7 +150,7 @@ describe("clientCredentials", () => {
     [307, {}, "ERROR_AUTHENTICATE_FAILURE", ""],
     [503, "s3cr3t", "ERROR_UNAVAILABLE", ""],
     [429, {}, "ERROR_UNAVAILABLE", ""],
-  ])("tells why there is no token, and quotes nothing else: %i %j", async (status, body, code, reason) => {
+  ])("says why there is no token, and quotes nothing else: %i %j", async (status, body, code, reason) => {
     answerWith(status, () => body);
 
     const { error, shown } = await failureOf(source()({}));
@@ -162,7 +162,7 @@ describe("clientCredentials", () => {
   });
 
   it.each([[{}], [{ access_token: "t", token_type: "mac" }], [{ access_token: 1, token_type: "Bearer" }]])(
-    "takes no other answer for a token: %j",
+    "refuses an answer that is not a token: %j",
     async (body) => {
       answerWith(200, () => body);
 
@@ -172,7 +172,7 @@ describe("clientCredentials", () => {
     },
   );
 
-  it("sends its secret nowhere else", async () => {
+  it("sends its secret only to the token endpoint", async () => {
     answer = (_, response) => response.writeHead(307, { location: "/elsewhere" }).end();
 
     await failureOf(source()({}));
@@ -180,7 +180,7 @@ describe("clientCredentials", () => {
     expect(requests.length).toBe(1);
   });
 
-  it("asks again after a failure", async () => {
+  it("requests a token again after a failure", async () => {
     answerWith(503, () => ({}));
     const token = source();
 
@@ -204,7 +204,7 @@ describe("clientCredentials", () => {
     expect(requests.length).toBe(1);
   });
 
-  it("lets any call be tried again: without a token nothing was sent", async () => {
+  it("allows any call to be retried, because without a token nothing was sent", async () => {
     const paths: unknown[] = [];
     answer = ({ url: path }, response) => {
       paths.push(path);

@@ -63,8 +63,8 @@ function nameOf({ secret_id, name = "" }: SecretDataItem): string {
 const notFound = new SecretApiError("ERROR_NOT_FOUND", "…");
 const unavailable = new SecretApiError("ERROR_UNAVAILABLE", "…");
 
-describe("reads of a cache", () => {
-  it("of one tick are one call, each secret once, with what the cache asks of all", async () => {
+describe("reads of the cache", () => {
+  it("in the same tick are one call that names each secret once", async () => {
     const service = new Service();
     const cache = service.cache({ sealed: true, domain_id: "domain-1" });
 
@@ -80,7 +80,7 @@ describe("reads of a cache", () => {
     expect(service.singles).toEqual([]);
   });
 
-  it("join the tick from behind promises that are settled", async () => {
+  it("join the tick from behind settled promises", async () => {
     const service = new Service();
     const cache = service.cache();
     const later = async (id: string) => {
@@ -94,7 +94,7 @@ describe("reads of a cache", () => {
     expect(service.asked.map((items) => items.map(nameOf))).toEqual([["a", "b", "c"]]);
   });
 
-  it("one by one are calls for one", async () => {
+  it("at different times are separate calls", async () => {
     const service = new Service();
     const cache = service.cache();
 
@@ -105,7 +105,7 @@ describe("reads of a cache", () => {
     expect(service.calls).toEqual([]);
   });
 
-  it("of old data carry the etag of each", async () => {
+  it("of stale data send each secret's etag", async () => {
     const service = new Service();
     const cache = service.cache();
     const first = await Promise.all([cache.get("a"), cache.get("b")]);
@@ -122,7 +122,7 @@ describe("reads of a cache", () => {
     ]);
   });
 
-  it("fail each alone", async () => {
+  it("fail one by one", async () => {
     const service = new Service();
     service.failures.set("b", notFound);
     const cache = service.cache();
@@ -133,7 +133,7 @@ describe("reads of a cache", () => {
     expect(outcomes[1]).toEqual({ status: "rejected", reason: notFound });
   });
 
-  it("keep old data of the one secret that is unavailable, and forget the one that is gone", async () => {
+  it("keep stale data of an unavailable secret, and drop a deleted one", async () => {
     const service = new Service();
     const cache = service.cache({ staleIfErrorMs: 60_000 });
     await Promise.all(["a", "b", "c"].map(async (id) => await cache.get(id)));
@@ -146,7 +146,7 @@ describe("reads of a cache", () => {
     expect(outcomes).toMatchObject([{ value: { version: 1 } }, { reason: notFound }, { value: { version: 2 } }]);
   });
 
-  it("all fail where the call does", async () => {
+  it("all fail if the call fails", async () => {
     const service = new Service();
     service.failure = new SecretApiError("ERROR_PERMISSION_DENIED", "…");
     const cache = service.cache();
@@ -161,7 +161,7 @@ describe("reads of a cache", () => {
   });
 
   it.each(["ERROR_INVALID_PARAMETER", "ERROR_INVALID_PARAMETER_TYPE", "ERROR_REQUIRED_PARAMETER"])(
-    "are calls for one where the service refuses the message with %s",
+    "are sent one by one if the service refuses the message with %s",
     async (code) => {
       const service = new Service();
       service.failure = new SecretApiError(code, "…");
@@ -175,7 +175,7 @@ describe("reads of a cache", () => {
     },
   );
 
-  it("give what they have where the call is slow, and wait for it where they have nothing", async () => {
+  it("return stale data if the call is slow, and wait for it if there is none", async () => {
     const service = new Service();
     const cache = service.cache({ maxAgeMs: 10, staleIfErrorMs: 60_000, staleAfterMs: 5 });
     const first = await Promise.all([cache.get("a"), cache.get("b")]);
@@ -190,7 +190,7 @@ describe("reads of a cache", () => {
     expect((await missing).data).toEqual({ of: "c", version: 1 });
   });
 
-  it("ask one by one where the client reads no several", async () => {
+  it("are sent one by one if the client cannot read several secrets", async () => {
     const service = new Service();
     const cache = service.cache({ client: { getData: async (request) => await service.getData(request) } });
 
@@ -199,7 +199,7 @@ describe("reads of a cache", () => {
     expect(service.singles).toEqual([{ secret_id: "a" }, { secret_id: "b" }]);
   });
 
-  it("that wait for their tick are not sent after the cache is disposed of", async () => {
+  it("are not sent if the cache is disposed of before their tick", async () => {
     const service = new Service();
     const cache = service.cache();
     const reads = Promise.allSettled([cache.get("a"), cache.get("b")]);

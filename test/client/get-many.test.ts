@@ -54,7 +54,7 @@ function outcomes(results: readonly SecretDataResult[]): readonly unknown[] {
 const [a, b, c] = ["a", "b", "c"].map((id) => ({ secret_id: id })) as [SecretDataItem, SecretDataItem, SecretDataItem];
 
 describe("getMany", () => {
-  it("gives each secret's data in the order asked, by one call with what they have in common", async () => {
+  it("returns each secret's data in the order asked, by one call", async () => {
     const { transport, calls } = service(plain);
     const items = [b, { name: "n", version: 2 }, a] as const;
 
@@ -68,7 +68,7 @@ describe("getMany", () => {
     expect(calls).toEqual([{ items, domain_id: "domain-1", sealed: false }]);
   });
 
-  it("has the type of data where there is no error", async () => {
+  it("types an item as data if it has no error", async () => {
     const [result] = await clientOf(service(plain).transport).getMany([a]);
 
     if (result?.error === undefined)
@@ -76,14 +76,14 @@ describe("getMany", () => {
     expect(result).not.toHaveProperty("error");
   });
 
-  it("asks for nothing where nothing is wanted", async () => {
+  it("sends nothing for an empty list", async () => {
     const { transport, calls } = service(plain);
 
     expect(await clientOf(transport).getMany([])).toEqual([]);
     expect(calls).toEqual([]);
   });
 
-  it("asks for fifty at a time, and keeps the order of all", async () => {
+  it("asks for fifty secrets at a time, and keeps their order", async () => {
     const { transport, calls } = service(plain);
     const items = Array.from({ length: 120 }, (_, index) => ({ secret_id: `secret-${index}` }));
 
@@ -93,7 +93,7 @@ describe("getMany", () => {
     expect(calls.map(({ items }) => items.length)).toEqual([50, 50, 20]);
   });
 
-  it("fails each secret alone, with the service's error", async () => {
+  it("fails only the secrets for which the service returns an error", async () => {
     const { transport, calls } = service((item) => (item === b ? failed("ERROR_NOT_FOUND") : plain(item)));
 
     const [first, second, third] = await clientOf(transport).getMany([a, b, c]);
@@ -104,7 +104,7 @@ describe("getMany", () => {
     expect(calls.length).toBe(1);
   });
 
-  it("gives exact text of numbers that JavaScript would change", async () => {
+  it("returns the exact text of numbers that JavaScript would change", async () => {
     const exact = new JsonText('{"id":1234567890123456789}');
     const { transport } = service((item) => ({ ...plain(item), data: exact }) as ItemAnswer);
 
@@ -114,7 +114,7 @@ describe("getMany", () => {
     expect(() => result?.error === undefined && result?.data).toThrow("read dataText instead of data");
   });
 
-  it("asks again for those alone that the service could not read just now", async () => {
+  it("asks again only for the secrets that were unavailable", async () => {
     const { transport, calls } = service((item, attempt) =>
       item === a || attempt > 2 ? plain(item) : failed(item === b ? "ERROR_UNAVAILABLE" : "ERROR_NOT_FOUND"),
     );
@@ -125,7 +125,7 @@ describe("getMany", () => {
     expect(calls.map(({ items }) => items)).toEqual([[a, b, c], [b], [b]]);
   });
 
-  it("gives the others' data where one stays unavailable", async () => {
+  it("returns the other secrets' data if one stays unavailable", async () => {
     const { transport, calls } = service((item) => (item === b ? failed("ERROR_UNAVAILABLE") : plain(item)));
 
     const results = await clientOf(transport, { retry: { attempts: 3, delayMs: 1 } }).getMany([a, b]);
@@ -134,7 +134,7 @@ describe("getMany", () => {
     expect(calls.length).toBe(3);
   });
 
-  it("asks again for what found no room in the answer, as long as that helps", async () => {
+  it("asks again for secrets that did not fit into the answer, while that helps", async () => {
     const { transport, calls } = service(plain);
     const crowded: Transport = async (...call) => {
       const { results } = (await transport(...call)) as { readonly results: readonly ItemAnswer[] };
@@ -149,7 +149,7 @@ describe("getMany", () => {
     expect(full.calls.length).toBe(1);
   });
 
-  it("fails where a call fails as a whole", async () => {
+  it("fails if a whole call fails", async () => {
     const refused = new SecretApiError("ERROR_AUTHENTICATE_FAILURE", "…", { status: 401 });
     const refusing: Transport = async () => {
       throw refused;
@@ -158,7 +158,7 @@ describe("getMany", () => {
     await expect(clientOf(refusing).getMany([a, b])).rejects.toBe(refused);
   });
 
-  it("ends with the caller's reason", async () => {
+  it("ends with the reason of the caller's signal", async () => {
     const endless: Transport = async () => await new Promise(() => undefined);
     const signal = AbortSignal.abort(new Error("no patience"));
 
@@ -169,7 +169,7 @@ describe("getMany", () => {
   });
 });
 
-describe("an item's answer", () => {
+describe("an item of the answer", () => {
   const secret_id = "secret-0123456789ab";
   const keys = new FakeKeyService();
   const unwrap: Unwrap = async (key, context) => await keys.unwrapDataKey(key, context);
@@ -193,7 +193,7 @@ describe("an item's answer", () => {
     return outcomes(await client.getMany(items, { sealed: true }));
   }
 
-  it("is opened where it is sealed, and one that does not open fails alone", async () => {
+  it("is opened if it is sealed, and fails alone if it does not open", async () => {
     const good = await sealed(secret_id);
     const bad = { ...good, data: { encrypted_data: Buffer.alloc(40).toString("base64") } } as ItemAnswer;
 
@@ -204,7 +204,7 @@ describe("an item's answer", () => {
     ]);
   });
 
-  it("must be what was asked for", async () => {
+  it("must be about the secret that was asked for", async () => {
     const unchanged = { ...plain({ secret_id }), not_modified: true } as ItemAnswer;
 
     expect(await read([await sealed("secret-ffffffffffff")])).toEqual(["The answer is for another secret_id."]);
@@ -215,13 +215,13 @@ describe("an item's answer", () => {
     expect(await read([unchanged], { unless_etag: "2-x" })).toEqual(["{}"]);
   });
 
-  it("that is missing is an error of its secret", async () => {
+  it("that is missing is an error of that secret", async () => {
     const client = clientOf(async () => ({ results: [plain(a)] }));
 
     expect(outcomes(await client.getMany([a, b]))).toEqual(['{"of":"a"}', "ERROR_UNKNOWN"]);
   });
 
-  it("is an error too where unwrapping throws what is no error", async () => {
+  it("is an error too if unwrapping throws something that is not an Error", async () => {
     const client = clientOf(async () => ({ results: [await sealed(secret_id)] }), {
       domain_id: "domain-1",
       unwrap: () => Promise.reject("s3cr3t"),

@@ -72,7 +72,7 @@ describe("httpTransport", () => {
     ]);
   });
 
-  it("asks for a token for every request", async () => {
+  it("asks the token source for every request", async () => {
     const tokens: unknown[] = [];
     answer = (request, response) => {
       tokens.push(request.headers.authorization);
@@ -87,7 +87,7 @@ describe("httpTransport", () => {
     expect(tokens).toEqual(["Bearer t-1", "Bearer t-2"]);
   });
 
-  it("asks once more where a token is refused, and sends the same call with it", async () => {
+  it("asks for another token if one is refused, and repeats the same call with it", async () => {
     const requests: unknown[] = [];
     answer = async (request, response) => {
       const { authorization } = request.headers;
@@ -120,7 +120,7 @@ describe("httpTransport", () => {
       async ({ rejected }: { readonly rejected?: string }) => (rejected === undefined ? "t-1" : "t-2"),
       2,
     ],
-  ])("gives up where a token is refused and %s", async (_, token, count) => {
+  ])("gives up if a token is refused and %s", async (_, token, count) => {
     let requests = 0;
     answer = (_request, response) => {
       requests += 1;
@@ -135,7 +135,7 @@ describe("httpTransport", () => {
   });
 
   it.each(["t-1\n", "", "two words", "Bearer t-1"])(
-    "refuses what is no token, without quoting it: %j",
+    "refuses an invalid token without quoting it: %j",
     async (token) => {
       const failure = await failureOf(httpTransport({ url, token })("get", {}));
 
@@ -149,7 +149,7 @@ describe("httpTransport", () => {
     );
   });
 
-  it("tells what was certainly not done", async () => {
+  it("says which failed calls certainly did nothing", async () => {
     const isUnprocessed = async (target: string) =>
       await httpTransport({ url: target, token: "t" })("delete", {}).then(
         () => undefined,
@@ -195,7 +195,7 @@ describe("httpTransport", () => {
     [502, "ERROR_UNAVAILABLE"],
     [503, "ERROR_UNAVAILABLE"],
     [504, "ERROR_REQUEST_TIMEOUT"],
-  ])("understands the gateway's own %i", async (status, code) => {
+  ])("understands the gateway's own %i answer", async (status, code) => {
     answerWith(status, '{"message":"the gateway"}', { "apigw-requestid": "g-1", "retry-after": "2" });
 
     expect(await failureOf(httpTransport({ url, token: "t" })("get", {}))).toEqual({
@@ -214,7 +214,7 @@ describe("httpTransport", () => {
     [500, "<html>", "ERROR_UNAVAILABLE", "The answer is not the service's."],
     [500, '{"detail":"x"}', "ERROR_UNAVAILABLE", "The answer is not the service's."],
     [503, '{"detail":{"code":"ERROR_UNKNOWN"}}', "ERROR_UNAVAILABLE", "The answer is not the service's."],
-  ])("takes nobody else's answer: %i %s", async (status, body, code, message) => {
+  ])("refuses an answer that is not the service's: %i %s", async (status, body, code, message) => {
     answerWith(status, body);
 
     expect(await failureOf(httpTransport({ url, token: "t" })("get", {}))).toMatchObject({
@@ -224,24 +224,27 @@ describe("httpTransport", () => {
     });
   });
 
-  it.each([301, 302, 303, 307, 308])("is not sent elsewhere with its token, but told of %i", async (status) => {
-    const paths: unknown[] = [];
-    answer = (request, response) => {
-      paths.push(request.url);
-      response.writeHead(status, { location: "https://login.example/start?next=s3cr3t" }).end();
-    };
+  it.each([301, 302, 303, 307, 308])(
+    "does not follow a redirect with its token, but reports the %i",
+    async (status) => {
+      const paths: unknown[] = [];
+      answer = (request, response) => {
+        paths.push(request.url);
+        response.writeHead(status, { location: "https://login.example/start?next=s3cr3t" }).end();
+      };
 
-    const failure = await failureOf(httpTransport({ url, token: "t" })("get", {}));
+      const failure = await failureOf(httpTransport({ url, token: "t" })("get", {}));
 
-    expect(failure).toMatchObject({
-      code: "ERROR_UNKNOWN",
-      message:
-        "The request is redirected to https://login.example/start, and not sent there. " +
-        `(${url}/secret/v1/secret/get answered with status ${status})`,
-      status,
-    });
-    expect(paths).toEqual(["/secret/v1/secret/get"]);
-  });
+      expect(failure).toMatchObject({
+        code: "ERROR_UNKNOWN",
+        message:
+          "The request is redirected to https://login.example/start, and not sent there. " +
+          `(${url}/secret/v1/secret/get answered with status ${status})`,
+        status,
+      });
+      expect(paths).toEqual(["/secret/v1/secret/get"]);
+    },
+  );
 
   it.each([
     ["the connection breaks", (_: IncomingMessage, response: ServerResponse) => response.destroy()],
@@ -251,7 +254,7 @@ describe("httpTransport", () => {
         response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy());
       },
     ],
-  ])("says that nobody answers where %s", async (_, behave) => {
+  ])("reports the service as unavailable when %s", async (_, behave) => {
     const target = `${url}/secret/v1/secret/get`;
     answer = behave;
 
@@ -264,7 +267,7 @@ describe("httpTransport", () => {
     });
   });
 
-  it("ends the request with the signal's reason", async () => {
+  it("aborts the request with the signal's reason", async () => {
     const patience = new AbortController();
     answer = () => patience.abort(new Error("no patience"));
     const closed = once(server, "connection").then(async ([socket]) => await once(socket, "close"));

@@ -80,7 +80,7 @@ describe("lambdaTransport", () => {
   it.each([
     ["a name", { get: "f-get" }],
     ["a rule", (route: Route) => `f-${route}`],
-  ])("is told the function by %s", async (_, named) => {
+  ])("takes the function's name from %s", async (_, named) => {
     const paths: unknown[] = [];
     answer = (request, response) => {
       paths.push(request.url);
@@ -92,7 +92,7 @@ describe("lambdaTransport", () => {
     expect(paths).toEqual(["/2015-03-31/functions/f-get/invocations"]);
   });
 
-  it("sends no number that Lambda would change", async () => {
+  it("refuses to send a number that Lambda would change", async () => {
     const data = new JsonText('{"id":1234567890123456789}');
 
     expect(await failureOf(transport("update-data", { secret_id: "secret-1", data }))).toEqual(
@@ -100,7 +100,7 @@ describe("lambdaTransport", () => {
     );
   });
 
-  it("invokes the alias that it is given", async () => {
+  it("invokes the configured alias", async () => {
     const paths: unknown[] = [];
     answer = (request, response) => {
       paths.push(request.url);
@@ -113,7 +113,7 @@ describe("lambdaTransport", () => {
     expect(failure).toMatchObject({ message: expect.stringContaining("(the function f-get:billing)") });
   });
 
-  it("says where no function is named", async () => {
+  it("says which method has no function", async () => {
     const failing = lambdaTransport({ client, functions: { get: "f-get" } })("list", {});
 
     await expect(failing).rejects.toEqual(new TypeError("No function is named for list."));
@@ -122,7 +122,7 @@ describe("lambdaTransport", () => {
   it.each([
     ["TooManyRequestsException", 429, true],
     ["ServiceException", 500, false],
-  ])("tells whether %s leaves it certain that nothing was done", async (name, status, isUnprocessed) => {
+  ])("says whether %s means that nothing was done", async (name, status, isUnprocessed) => {
     answerWith(status, { Message: "lambda" }, { "x-amzn-errortype": name });
 
     await expect(transport("delete", {})).rejects.toMatchObject({ isUnprocessed });
@@ -163,13 +163,13 @@ describe("lambdaTransport", () => {
     expect(await failureOf(transport("get", {}))).toEqual({ code, message: "lambda", status, requestId: "r-1" });
   });
 
-  it("does not take a missing function for a missing secret", async () => {
+  it("does not report a missing function as a missing secret", async () => {
     answerWith(404, { Message: "Function not found" }, { "x-amzn-errortype": "ResourceNotFoundException" });
 
     expect(await failureOf(transport("get", {}))).toMatchObject({ name: "ResourceNotFoundException" });
   });
 
-  it.each([null, "done", {}])("takes no answer but the method's own: %j", async (payload) => {
+  it.each([null, "done", {}])("refuses an answer that is not the method's: %j", async (payload) => {
     answer = (_, response) => response.end(JSON.stringify(payload));
 
     expect(await failureOf(transport("create", {}))).toMatchObject({
@@ -178,7 +178,7 @@ describe("lambdaTransport", () => {
     });
   });
 
-  it("says that nobody answers where the connection breaks", async () => {
+  it("reports the service as unavailable when the connection breaks", async () => {
     answer = (_, response) => response.destroy();
 
     expect(await failureOf(transport("get", {}))).toMatchObject({
@@ -187,7 +187,7 @@ describe("lambdaTransport", () => {
     });
   });
 
-  it("ends the request with the signal's reason", async () => {
+  it("aborts the request with the signal's reason", async () => {
     const patience = new AbortController();
     answer = () => patience.abort(new Error("no patience"));
 

@@ -13,7 +13,7 @@ function service(...pages: readonly (readonly string[])[]) {
 }
 
 describe("listAll", () => {
-  it("goes on after the last id of a full page", async () => {
+  it("continues after the last id of a full page", async () => {
     const { client, sent } = service(["a", "b"], ["c", "d"], ["e"]);
 
     const found = await collect(client.listAll({}, { pageSize: 2 }));
@@ -26,14 +26,14 @@ describe("listAll", () => {
     );
   });
 
-  it("asks for an empty page where the last was full", async () => {
+  it("asks for one more page if the last one was full", async () => {
     const { client, sent } = service(["a"], []);
 
     expect(await collect(client.listAll({}, { pageSize: 1 }))).toEqual([{ secret_id: "a" }]);
     expect(sent.length).toBe(2);
   });
 
-  it("keeps the caller's fields, conditions and wishes", async () => {
+  it("keeps the caller's fields, conditions and options", async () => {
     const { client, sent } = service(["a"], []);
     const mine = { key: "tags.env", operator: "eq", value: "prod" } as const;
     const query = { filter: [mine], filter_or: [mine], keyword: "k", only: ["name"] } as const;
@@ -47,7 +47,7 @@ describe("listAll", () => {
     });
   });
 
-  it("reads no page before the loop gets there, and none after it is left", async () => {
+  it("reads a page only when the loop reaches it, and none after the loop ends", async () => {
     const { client, sent } = service(["a", "b"], ["c", "d"], ["e"]);
     const counts: number[] = [];
 
@@ -62,7 +62,7 @@ describe("listAll", () => {
     expect(sent.length).toBe(2);
   });
 
-  it("ends with the signal's reason before the next page", async () => {
+  it("ends with the signal's reason, without reading the next page", async () => {
     const { client, sent } = service(["a"], ["b"]);
     const patience = new AbortController();
     const found: string[] = [];

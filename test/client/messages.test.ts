@@ -44,7 +44,7 @@ type ById<Request> = Flat<Omit<Request, Reference>>;
 type Flat<Type> = { [Field in keyof Type]: Type[Field] };
 
 describe("the client's types", () => {
-  it("have the functions' messages", () => {
+  it("match the functions' messages", () => {
     expectTypeOf<WithValues<messages.CreateSecretRequest>>().toEqualTypeOf<Message<CreateRequest>>();
     expectTypeOf<Flat<messages.UpdateSecretRequest>>().toEqualTypeOf<Message<UpdateRequest>>();
     expectTypeOf<Flat<messages.DeleteSecretRequest>>().toEqualTypeOf<Message<DeleteRequest>>();
@@ -59,7 +59,7 @@ describe("the client's types", () => {
     expectTypeOf<Flat<messages.SecretDataInfo>>().toEqualTypeOf<Flat<Omit<SecretDataInfo, "data"> & ExactData>>();
   });
 
-  it("have the language's relations", () => {
+  it("match the query language", () => {
     expectTypeOf<query.GroupCondition["operator"]>().toEqualTypeOf<Relation>();
   });
 });
@@ -74,7 +74,7 @@ describe("an answer's type", () => {
   const flag: boolean = paths.length > 0;
   const of = { secret_id: "secret-0123456789ab" };
 
-  it("shows what get asks for", () => {
+  it("has the fields that get asks for", () => {
     const whole = async () => await client.get(of);
     const fields = async () => await client.get({ ...of, only: ["name", "version"] });
     const tag = async () => await client.get({ ...of, only: ["tags.env"] });
@@ -86,7 +86,7 @@ describe("an answer's type", () => {
     expectTypeOf<Shown<typeof unknown>>().toEqualTypeOf<Partial<Whole>>();
   });
 
-  it("shows what list asks for", () => {
+  it("has the fields that list asks for", () => {
     const whole = async () => await client.list({ name: "a", query: { keyword: "b" } });
     const minimal = async () => await client.list({ query: { minimal: true, only: ["tags"] } });
     const notMinimal = async () => await client.list({ query: { minimal: false, only: ["tags"] } });
@@ -100,7 +100,7 @@ describe("an answer's type", () => {
     expectTypeOf<Shown<typeof passedOn>>().toEqualTypeOf<Partial<Whole>>();
   });
 
-  it("shows what listAll asks for, and the id", () => {
+  it("has the fields that listAll asks for, and the id", () => {
     const whole = () => client.listAll();
     const fields = () => client.listAll({ query: { only: ["name"] } });
 
@@ -108,7 +108,7 @@ describe("an answer's type", () => {
     expectTypeOf<ReturnType<typeof fields>>().branded.toEqualTypeOf<AsyncIterable<Pick<Whole, "name" | "secret_id">>>();
   });
 
-  it("is that of a message without mistakes", () => {
+  it("exists only for a message without mistakes", () => {
     // @ts-expect-error
     void (() => client.list({ name: "a", nmae: "b" }));
     // @ts-expect-error

@@ -85,7 +85,7 @@ describe("SecretClient", () => {
     expect(sent).toEqual([{ route, message }]);
   });
 
-  it.each(calls)("%s gives what the service answers, if it answers anything", async (route, call) => {
+  it.each(calls)("%s returns the service's answer, or nothing if it is empty", async (route, call) => {
     const { transport } = service(answers[route]);
 
     const result = await call(clientOf(transport));
@@ -94,7 +94,7 @@ describe("SecretClient", () => {
     else expect(result).toMatchObject(answers[route]);
   });
 
-  it("makes a token for every create, and keeps the caller's", async () => {
+  it("sends a client_token with every create, the caller's if there is one", async () => {
     const { transport, sent } = service(answers.create);
     const client = clientOf(transport);
     const request = { name: "n", data: {}, secret_type: "CREDENTIALS" } as const;
@@ -117,7 +117,7 @@ describe("a failure", () => {
   const repeatable = calls.filter(([route]) => route !== "update" && route !== "delete");
   const unrepeatable = calls.filter(([route]) => route === "update" || route === "delete");
 
-  it.each(repeatable)("of %s is tried again with the same message", async (route, call) => {
+  it.each(repeatable)("of %s is retried with the same message", async (route, call) => {
     const { transport, sent } = service(unavailable, timeout, answers[route]);
 
     await call(clientOf(transport));
@@ -126,7 +126,7 @@ describe("a failure", () => {
     expect(sent.slice(1)).toEqual([sent[0], sent[0]]);
   });
 
-  it.each(unrepeatable)("of %s is not: it may have been done", async (_, call) => {
+  it.each(unrepeatable)("of %s is not retried, because the call may have been done", async (_, call) => {
     const { transport, sent } = service(unavailable, {});
 
     await expect(call(clientOf(transport))).rejects.toBe(unavailable);
@@ -134,7 +134,7 @@ describe("a failure", () => {
     expect(sent.length).toBe(1);
   });
 
-  it.each(calls)("of %s at the door is tried again", async (route, call) => {
+  it.each(calls)("of %s, before the call reached the service, is retried", async (route, call) => {
     const { transport, sent } = service(throttled, answers[route]);
 
     await call(clientOf(transport));
@@ -168,7 +168,7 @@ describe("a failure", () => {
     expect(sent.length).toBe(attempts);
   });
 
-  it("is not tried again once the caller has lost patience", async () => {
+  it("is not retried after the caller aborted", async () => {
     const patience = new AbortController();
     const sent: unknown[] = [];
     const transport: Transport = async (route) => {
@@ -190,7 +190,7 @@ describe("a call's time", () => {
   it.each([
     ["the client's", { timeoutMs: 5 }, undefined],
     ["the call's own", { timeoutMs: 60_000 }, { timeoutMs: 5 }],
-  ])("is limited by %s limit, whatever the transport does", async (_, options, call) => {
+  ])("is limited by %s limit, even if the transport ignores the signal", async (_, options, call) => {
     const failing = callOf("update")(clientOf(endless, options), call);
 
     await expect(failing).rejects.toMatchObject({
@@ -200,7 +200,7 @@ describe("a call's time", () => {
     });
   });
 
-  it("keeps no process alive after its end", () => {
+  it("does not keep the process alive after the call", () => {
     const code = `
       const { SecretClient } = await import(${JSON.stringify(join(import.meta.dirname, "../../client/secret-client.ts"))});
       await new SecretClient(async () => ({}), { timeoutMs: 2 ** 30 }).get({ secret_id: "a" });
@@ -211,19 +211,19 @@ describe("a call's time", () => {
     expect(output.toString()).toBe("ended\n");
   });
 
-  it("may be unlimited", async () => {
+  it("can be unlimited", async () => {
     const { transport } = service({});
 
     expect(await callOf("get")(clientOf(transport, { timeoutMs: Number.POSITIVE_INFINITY }))).toEqual({});
   });
 
-  it("ends with the caller's reason, whatever the transport does", async () => {
+  it("ends with the caller's reason, even if the transport ignores the signal", async () => {
     const failing = callOf("get")(clientOf(endless), { signal: AbortSignal.abort(new Error("no patience")) });
 
     await expect(failing).rejects.toEqual(new Error("no patience"));
   });
 
-  it("is not spent on waiting past its end: the error comes at once", async () => {
+  it("is not spent on a retry that would exceed it: the error is thrown at once", async () => {
     const busy = new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 503, retryAfterMs: 31_000 });
     const { transport, sent } = service(busy);
 
@@ -232,7 +232,7 @@ describe("a call's time", () => {
     expect(sent.length).toBe(1);
   });
 
-  it("is unwrapping's too", async () => {
+  it("includes unwrapping", async () => {
     const keys = new FakeKeyService();
     const context = { ...secret, version: "2" };
     const sealed = seal(Buffer.from("{}"), await keys.generateDataKey(context), context);
@@ -273,7 +273,7 @@ describe("getData", () => {
     expect(answer).toEqual({ secret_id, ...opened, dataText: '{"password":"s3cr3t"}', version: 2, etag: "2-x" });
   });
 
-  it("opens sealed data of the secret that the service says has the name", async () => {
+  it("opens sealed data of a secret that was asked for by name", async () => {
     const { secret_id, domain_id } = secret;
     const sealed = await sealedAnswer();
     const { transport, sent } = service(
@@ -296,14 +296,14 @@ describe("getData", () => {
     await expect(clientOf(transport).getData(secret)).rejects.toThrow("The answer is for another secret_id.");
   });
 
-  it("gives sealed data as it comes where it cannot open it", async () => {
+  it("returns sealed data unopened if it cannot unwrap keys", async () => {
     const sealed = await sealedAnswer();
     const { transport } = service(sealed);
 
     expect(await clientOf(transport).getData({ ...secret, sealed: true })).toMatchObject(sealed);
   });
 
-  it("has nothing to open where nothing has changed", async () => {
+  it("opens nothing if the data is not modified", async () => {
     const unchanged = { data: {}, encrypted: false, encrypt_options: {}, version: 2, etag: "2-x", not_modified: true };
     const { transport } = service(unchanged);
 
@@ -321,7 +321,7 @@ describe("getData", () => {
     expect(sent).toEqual([{ route: "get-data", message: { ...secret, unless_etag: "1-x", sealed: true } }]);
   });
 
-  it("has nothing to open where nothing has changed, as openData", async () => {
+  it("opens nothing if the data is not modified, as openData", async () => {
     const unchanged = { data: {}, encrypted: false, encrypt_options: {}, version: 2, etag: "2-x", not_modified: true };
     const { transport } = service(unchanged);
 
@@ -352,13 +352,13 @@ describe("getData", () => {
   it.each([
     [plain, inPlain],
     [{ ...plain, not_modified: true }, unasked],
-  ])("takes no plaintext, as openData: %j", async (answer, message) => {
+  ])("refuses plaintext, as openData: %j", async (answer, message) => {
     const { transport } = service(answer);
 
     await expect(clientOf(transport, { unwrap }).openData(secret)).rejects.toMatchObject({ message });
   });
 
-  it.each([{ sealed: true }, { sealed: false }])("takes no data with no change, %j", async (request) => {
+  it.each([{ sealed: true }, { sealed: false }])("refuses a not-modified answer that has data: %j", async (request) => {
     const { transport } = service({ ...plain, encrypt_options: { a: 1 }, not_modified: true });
 
     const answer = await clientOf(transport, { unwrap }).getData({ ...secret, ...request, unless_etag: "2-x" });
@@ -371,7 +371,7 @@ describe("getData", () => {
     [undefined, undefined],
     [2, 3],
     [3, 3],
-  ])("refuses version 2 where %s was asked for and it is called %s", async (asked, called) => {
+  ])("refuses version 2 if %s was asked for and the answer says %s", async (asked, called) => {
     const { transport } = service({ ...(await sealedAnswer()), version: called });
     const request = { ...secret, ...(asked !== undefined && { version: asked }) };
 
@@ -382,7 +382,7 @@ describe("getData", () => {
 
   const { secret_id } = secret;
 
-  it("opens data of the client's domain alone, where the request names none", async () => {
+  it("opens only the client's own domain's data, if the request names no domain", async () => {
     const { transport, sent } = service(await sealedAnswer());
 
     const opened = await clientOf(transport, { unwrap, domain_id: "domain-1" }).openData({ secret_id });
@@ -393,7 +393,7 @@ describe("getData", () => {
     expect(sent[0]?.message).toEqual({ ...secret, sealed: true });
   });
 
-  it("opens nothing where the domain is not known", async () => {
+  it("opens nothing if the domain is unknown", async () => {
     const { transport, sent } = service(await sealedAnswer());
     const client = clientOf(transport, { unwrap });
     const unknown = new TypeError(
@@ -405,7 +405,7 @@ describe("getData", () => {
     await expect(client.getData({ secret_id })).rejects.toEqual(unknown);
   });
 
-  it("asks for nothing that it could not open, as openData", async () => {
+  it("sends nothing if it could not open the answer, as openData", async () => {
     const { transport, sent } = service({});
 
     await expect(clientOf(transport).openData(secret)).rejects.toThrow(TypeError);
@@ -417,7 +417,7 @@ describe("getData", () => {
     [{ ...secret, secret_id: "secret-ffffffffffff" }, "secret_id"],
     [{ ...secret, domain_id: "domain-2" }, "domain_id"],
     [{ ...secret, version: 1 }, "version"],
-  ])("refuses what was sealed for another than %j", async (request, field) => {
+  ])("refuses data that was sealed for another than %j", async (request, field) => {
     const { transport } = service(await sealedAnswer());
 
     await expect(clientOf(transport, { unwrap }).getData({ ...request, sealed: true })).rejects.toEqual(

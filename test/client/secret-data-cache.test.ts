@@ -49,7 +49,7 @@ const id = "secret-0123456789ab";
 const other = "secret-ffffffffffff";
 
 describe("a name", () => {
-  it("is read as a name, kept, and checked again by its etag", async () => {
+  it("is read by name, cached, and revalidated by etag", async () => {
     const service = new Service();
     const cache = service.cache();
 
@@ -60,7 +60,7 @@ describe("a name", () => {
     expect(service.requests).toEqual([{ name: "db" }, { name: "db", unless_etag: "e-1" }]);
   });
 
-  it("that looks like an id is not the secret with that id", async () => {
+  it("that looks like an id is not confused with that id", async () => {
     const service = new Service();
     const cache = service.cache();
 
@@ -73,7 +73,7 @@ describe("a name", () => {
   it.each([
     ["the id", id],
     ["the name", { name: "db" }],
-  ])("is forgotten with its secret by %s", async (_, selector) => {
+  ])("is dropped together with its secret by %s", async (_, selector) => {
     const service = new Service();
     const cache = service.cache();
     await cache.get({ name: "db" });
@@ -88,7 +88,7 @@ describe("a name", () => {
 });
 
 describe("get", () => {
-  it("keeps data whose numbers JavaScript would change, and gives its text alone", async () => {
+  it("caches data whose numbers JavaScript would change, and returns only its text", async () => {
     const dataText = '{"id":1234567890123456789}';
     const answer = withData(
       { secret_id: id, encrypted: false, encrypt_options: {}, version: 1, etag: "e" },
@@ -102,7 +102,7 @@ describe("get", () => {
     expect(() => version.data).toThrow(InexactNumberError);
   });
 
-  it("asks once while the data is fresh, and with its etag after", async () => {
+  it("asks once while the data is fresh, and then revalidates by etag", async () => {
     const service = new Service();
     const cache = service.cache();
 
@@ -125,7 +125,7 @@ describe("get", () => {
     ]);
   });
 
-  it("asks as it was told to", async () => {
+  it("asks with the configured options", async () => {
     const service = new Service();
 
     await service.cache({ sealed: true, domain_id: "domain-1" }).get(id);
@@ -133,7 +133,7 @@ describe("get", () => {
     expect(service.requests).toEqual([{ secret_id: id, sealed: true, domain_id: "domain-1" }]);
   });
 
-  it("asks once for all who wait, for each secret", async () => {
+  it("sends one request per secret for all who wait", async () => {
     const service = new Service();
     const cache = service.cache({ maxAgeMs: 0 });
 
@@ -142,7 +142,7 @@ describe("get", () => {
     expect(service.requests.map(({ secret_id }) => secret_id)).toEqual([id, other]);
   });
 
-  it("gives all who wait the one failure", async () => {
+  it("fails all who wait with the same failure", async () => {
     const service = new Service();
     service.failure = unavailable;
     const cache = service.cache();
@@ -156,7 +156,7 @@ describe("get", () => {
     expect(service.requests.length).toBe(1);
   });
 
-  it("gives data that nobody can change for the others", async () => {
+  it("returns frozen data, which no caller can change for others", async () => {
     const { data } = await new Service().cache().get(id);
     const { nested } = data as ReturnType<typeof dataOf>;
 
@@ -165,7 +165,7 @@ describe("get", () => {
     expect(Object.isFrozen(nested.list[1])).toBe(true);
   });
 
-  it("ends one caller's waiting alone", async () => {
+  it("lets one caller stop waiting without ending the others' wait", async () => {
     const service = new Service();
     const { promise, resolve } = Promise.withResolvers<void>();
     service.gate = promise;
@@ -183,7 +183,7 @@ describe("get", () => {
     expect(service.requests.length).toBe(1);
   });
 
-  it("gives what it has where the service is slow, and takes the answer when it comes", async () => {
+  it("returns stale data if the service is slow, and keeps the answer when it arrives", async () => {
     const service = new Service();
     const cache = service.cache({ maxAgeMs: 10, staleIfErrorMs: 60_000, staleAfterMs: 20 });
     const first = await cache.get(id);
@@ -202,7 +202,7 @@ describe("get", () => {
     expect(service.requests.length).toBe(2);
   });
 
-  it("waits for a slow service where it has nothing to give, or what is too old", async () => {
+  it("waits for a slow service if it has no data, or only data that is too old", async () => {
     const service = new Service();
     const cache = service.cache({ maxAgeMs: 10, staleIfErrorMs: 10, staleAfterMs: 1 });
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -220,7 +220,7 @@ describe("get", () => {
     expect([first.version, second.version]).toEqual([1, 2]);
   });
 
-  it("refuses data that nobody can open", async () => {
+  it("refuses sealed data that it cannot open", async () => {
     const sealed: SecretDataInfo = {
       secret_id: id,
       data: {},
@@ -237,7 +237,7 @@ describe("get", () => {
     );
   });
 
-  it("refuses to hear that nothing has changed, where it knows nothing", async () => {
+  it("refuses a not-modified answer if it has no data", async () => {
     const unchanged = {
       secret_id: id,
       encrypted: false,
@@ -256,7 +256,7 @@ describe("get", () => {
     });
   });
 
-  it("does not take data for young because the clock was set back", async () => {
+  it("does not extend freshness when the clock is set back", async () => {
     const service = new Service();
     const cache = service.cache();
 
@@ -269,7 +269,7 @@ describe("get", () => {
 });
 
 describe("a failure", () => {
-  it.each([[unavailable], [timeout]])("%s leaves what is there in use, for a while", async (failure) => {
+  it.each([[unavailable], [timeout]])("%s leaves stale data in use for a while", async (failure) => {
     const service = new Service();
     const cache = service.cache({ staleIfErrorMs: 30_000 });
     await cache.get(id);
@@ -285,7 +285,7 @@ describe("a failure", () => {
     await expect(cache.get(id)).rejects.toBe(failure);
   });
 
-  it("leaves the service alone for a second, or as long as it asks for", async () => {
+  it("pauses requests for a second, or as long as the service asks", async () => {
     const service = new Service();
     const cache = service.cache({ staleIfErrorMs: 3_600_000 });
     await cache.get(id);
@@ -304,7 +304,7 @@ describe("a failure", () => {
     expect(counts).toEqual([2, 2, 3, 4, 4, 5]);
   });
 
-  it("is over when the service is back", async () => {
+  it("ends when the service is back", async () => {
     const service = new Service();
     const cache = service.cache({ staleIfErrorMs: 30_000 });
     await cache.get(id);
@@ -318,7 +318,7 @@ describe("a failure", () => {
     expect(await cache.get(id)).toEqual(versionOf(2));
   });
 
-  it("is thrown where stale data is not wanted, and the data asked for by its etag again", async () => {
+  it("is thrown if stale data is not wanted, and the data is revalidated later", async () => {
     const service = new Service();
     const cache = service.cache();
     await cache.get(id);
@@ -333,7 +333,7 @@ describe("a failure", () => {
   });
 
   it.each(["ERROR_NOT_FOUND", "ERROR_PERMISSION_DENIED", "ERROR_AUTHENTICATE_FAILURE", "ERROR_UNKNOWN"])(
-    "%s is thrown, and the data forgotten",
+    "%s is thrown, and drops the data",
     async (code) => {
       const service = new Service();
       const cache = service.cache({ staleIfErrorMs: 3_600_000 });
@@ -352,7 +352,7 @@ describe("a failure", () => {
 });
 
 describe("the number of entries", () => {
-  it("is bounded: who was not asked for longest leaves", async () => {
+  it("is bounded: the least recently used entry is dropped", async () => {
     const service = new Service();
     const cache = service.cache({ maxEntries: 2 });
 
@@ -361,7 +361,7 @@ describe("the number of entries", () => {
     expect(service.requests.map(({ secret_id }) => secret_id)).toEqual(["a", "b", "c", "b"]);
   });
 
-  it("is not used up by what is not there", async () => {
+  it("is not used up by secrets that do not exist", async () => {
     const service = new Service();
     const cache = service.cache({ maxEntries: 1 });
     await cache.get("a");
@@ -377,7 +377,7 @@ describe("the number of entries", () => {
 });
 
 describe("invalidate", () => {
-  it.each([[id], [undefined]])("forgets %s", async (secretId) => {
+  it.each([[id], [undefined]])("drops %s", async (secretId) => {
     const service = new Service();
     const cache = service.cache();
     await cache.get(id);
@@ -388,7 +388,7 @@ describe("invalidate", () => {
     expect(service.requests).toEqual([{ secret_id: id }, { secret_id: id }]);
   });
 
-  it("keeps nothing that was asked for before", async () => {
+  it("keeps no answer to a request that was sent before", async () => {
     const service = new Service();
     const { promise, resolve } = Promise.withResolvers<void>();
     service.gate = promise;
@@ -406,7 +406,7 @@ describe("invalidate", () => {
 });
 
 describe("refresh", () => {
-  it("asks, however fresh the data is, and gives nothing stale", async () => {
+  it("asks the service even if the data is fresh, and never returns stale data", async () => {
     const service = new Service();
     const cache = service.cache({ staleIfErrorMs: 3_600_000 });
     await cache.get(id);
@@ -420,7 +420,7 @@ describe("refresh", () => {
     expect(await cache.get(id)).toEqual(versionOf(2));
   });
 
-  it.each([[undefined], [unavailable]])("joins no request from before, which ends with %s", async (failure) => {
+  it.each([[undefined], [unavailable]])("does not join an earlier request, which ends with %s", async (failure) => {
     const service = new Service();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     service.gate = promise;
@@ -442,7 +442,7 @@ describe("refresh", () => {
 });
 
 describe("a cache that was disposed of", () => {
-  it("leaves no request behind, which would keep a process alive", async () => {
+  it("leaves no request behind that would keep the process alive", async () => {
     const signals: (AbortSignal | undefined)[] = [];
     const getData: SecretDataCacheOptions["client"]["getData"] = async (_, { signal } = {}) => {
       signals.push(signal);
@@ -458,7 +458,7 @@ describe("a cache that was disposed of", () => {
     expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
   });
 
-  it("gives nothing, asks for nothing, and keeps nothing that is on its way", async () => {
+  it("returns nothing, asks for nothing, and keeps no pending answer", async () => {
     const service = new Service();
     const { promise, resolve } = Promise.withResolvers<void>();
     const cache = service.cache();
@@ -480,7 +480,7 @@ describe("a cache that was disposed of", () => {
 });
 
 describe("watch", () => {
-  it("tells of changes, and of nothing else", async () => {
+  it("reports changes, and nothing else", async () => {
     const service = new Service();
     using cache = service.cache();
     await cache.get(id);
@@ -505,7 +505,7 @@ describe("watch", () => {
     expect(await cache.get(id)).toEqual(versionOf(3));
   });
 
-  it("tells of failures and goes on, and tells again what was not taken", async () => {
+  it("reports failures, continues, and repeats a change whose handler failed", async () => {
     const service = new Service();
     using cache = service.cache();
     await cache.get(id);
@@ -552,7 +552,7 @@ describe("watch", () => {
     expect(errors).toEqual([]);
   });
 
-  it("keeps no process alive", () => {
+  it("does not keep the process alive", () => {
     const code = `
       const { SecretDataCache } = await import(${JSON.stringify(join(import.meta.dirname, "../../client/secret-data-cache.ts"))});
       const cache = new SecretDataCache({ client: { getData: async () => ({ data: {}, dataText: "{}", version: 1, etag: "e" }) } });

@@ -30,7 +30,7 @@ function parseOf({ of }: JsonObject): { readonly of: string } {
 const unavailable = new SecretApiError("ERROR_UNAVAILABLE", "The service does not answer.", { requestId: "r-1" });
 
 describe("secretData", () => {
-  it("hands out exact text for numbers that JavaScript would change, and refuses values", async () => {
+  it("returns exact text for numbers that JavaScript would change, and refuses values", async () => {
     const dataText = '{"id":1234567890123456789}';
     const answer = withData(
       { secret_id: "secret-1", encrypted: false, encrypt_options: {}, version: 1, etag: "e" },
@@ -62,7 +62,7 @@ describe("secretData", () => {
     expect(await handler({}, contextOf())).toEqual(["a", "b"]);
   });
 
-  it("takes names, with and without a parser", async () => {
+  it("accepts names, with and without a parser", async () => {
     const secrets = { db: { name: "db" }, mail: { name: "mail", parse: parseOf } } as const;
     const handler = middy()
       .use(secretData({ client: new Service(), secrets }))
@@ -71,7 +71,7 @@ describe("secretData", () => {
     expect(await handler({}, contextOf())).toEqual(["of db", "of mail"]);
   });
 
-  it("reads several secrets by one call, ahead and later, and names the key of one that fails", async () => {
+  it("reads several secrets by one call, and names the key of one that fails", async () => {
     const calls: (readonly SecretDataItem[])[] = [];
     const service = new Service();
     const client = {
@@ -109,7 +109,7 @@ describe("secretData", () => {
     expect(failure).toContain('The secret data "old" cannot be had: The service does not answer.');
   });
 
-  it("is there for other middlewares too", async () => {
+  it("shares data with other middlewares", async () => {
     const internals: unknown[] = [];
     const handler = middy()
       .use(secretData({ client: new Service(), secrets: { db: "a" } }))
@@ -121,7 +121,7 @@ describe("secretData", () => {
     expect(internals).toEqual([{ db: { of: "a" } }]);
   });
 
-  it("reads ahead once, and then from memory while it is fresh", async () => {
+  it("prefetches once, and then reads from memory while the data is fresh", async () => {
     const client = new Service();
     const handler = middy()
       .use(secretData({ client, secrets: { db: "a" } }))
@@ -173,7 +173,7 @@ describe("secretData", () => {
     expect(await handler({}, contextOf())).toEqual({ of: "a" });
   });
 
-  it("passes on what parsing throws", async () => {
+  it("rethrows what the parser throws", async () => {
     const refuse = () => {
       throw new TypeError("no secret of this kind");
     };
@@ -184,7 +184,7 @@ describe("secretData", () => {
     await expect(handler({}, contextOf())).rejects.toEqual(new TypeError("no secret of this kind"));
   });
 
-  it("names its hook, so that middy's own tools can tell it", () => {
+  it("names its hook for middy's own tools", () => {
     const { name, before } = secretData({ client: new Service(), secrets: {} });
 
     expect([name, before?.name]).toEqual(["secretData", "secretDataMiddlewareBefore"]);

@@ -29,7 +29,7 @@ async function serve(data: string): Promise<{ readonly client: SecretClient; rea
 }
 
 describe("the data of an answer", () => {
-  it("has every digit and its order as text, and refuses to be read as values", async () => {
+  it("keeps all digits and the order as text, and refuses to be read as values", async () => {
     const { client } = await serve(odd);
 
     const answer = await client.getData({ secret_id: secretId });
@@ -42,7 +42,7 @@ describe("the data of an answer", () => {
     expect(answer.version).toBe(1);
   });
 
-  it("is values too where those say the same", async () => {
+  it("can also be read as values if no number changes", async () => {
     const { client } = await serve(
       '{ "ratio": 1.10, "big": 1e21, "most": 9007199254740991, "text": "12345678901234567890" }',
     );
@@ -53,7 +53,7 @@ describe("the data of an answer", () => {
     expect(dataText).toBe('{"ratio":1.10,"big":1e21,"most":9007199254740991,"text":"12345678901234567890"}');
   });
 
-  it("is values for whatever JavaScript wrote", () => {
+  it("can be read as values for whatever JavaScript wrote", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
         const text = JSON.stringify(value);
@@ -65,7 +65,7 @@ describe("the data of an answer", () => {
 });
 
 describe("the data of a request", () => {
-  it("goes out as the text that was given", async () => {
+  it("is sent as the text that was given", async () => {
     const { client, bodies } = await serve("{}");
 
     await client.updateData({ secret_id: secretId, dataText: ` ${odd} `, client_token: "t" });
@@ -84,7 +84,7 @@ describe("the data of a request", () => {
     ['{"password":s3cr3t}', "dataText must be JSON."],
     ['{"n":1e400}', "dataText holds a number that no double can hold."],
     ["", "dataText must be JSON."],
-  ])("is refused before it is sent, and not quoted: %s", async (dataText, message) => {
+  ])("is refused before it is sent, without quoting it: %s", async (dataText, message) => {
     const { client, bodies } = await serve("{}");
 
     const created = client.create({ name: "n", secret_type: "CREDENTIALS", dataText });
@@ -93,14 +93,14 @@ describe("the data of a request", () => {
     expect(bodies).toEqual([]);
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY])("has no %s, which would become null", async (number) => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("may not hold %s, which would become null", async (number) => {
     const { client, bodies } = await serve("{}");
 
     await expect(client.updateData({ secret_id: secretId, data: { list: [{ number }] } })).rejects.toThrow(TypeError);
     expect(bodies).toEqual([]);
   });
 
-  it("is given once", async () => {
+  it("is given either as values or as text", async () => {
     const { client } = await serve("{}");
     const both = { secret_id: secretId, data: {}, dataText: "{}" };
 
@@ -110,20 +110,20 @@ describe("the data of a request", () => {
 
 describe("a number's text", () => {
   it.each(["0", "-0", "1.10", "1E+2", "9007199254740992", "1152921504606847000", "5e-324", "1.7976931348623157e308"])(
-    "says what a double says: %s",
+    "is exact as a double: %s",
     (number) => {
       expect(isExact(number)).toBe(true);
     },
   );
 
   it.each(["9007199254740993", "1234567890123456789", "1e-400", "0.1000000000000000055511151231257827"])(
-    "says more than a double can: %s",
+    "is not exact as a double: %s",
     (number) => {
       expect(isExact(number)).toBe(false);
     },
   );
 
-  it("says what a double says whenever JavaScript wrote it", () => {
+  it("is always exact if JavaScript wrote it", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
         expect(isExact(JSON.stringify(number))).toBe(true);

@@ -22,7 +22,7 @@ describe("a call that got no answer", () => {
     ["read", "ECONNRESET", false],
     ["write", "EHOSTUNREACH", false],
     ["write", "EPIPE", false],
-  ])("that failed in %s with %s was certainly not sent: %s", (syscall, code, isUnprocessed) => {
+  ])("that failed in %s with %s was not sent: %s", (syscall, code, isUnprocessed) => {
     const cause = failed(syscall, code);
 
     for (const failure of [cause, new TypeError("fetch failed", { cause })])
@@ -56,7 +56,7 @@ describe("an answer", () => {
     ["get", { only: ["project_id"] }, { project_id: null }],
     ["list", {}, { results: [], total_count: 0 }],
     ["stat", {}, { results: [] }],
-  ] as const)("of %s to %j is taken with all that it needs: %j", (route, message, answer) => {
+  ] as const)("of %s to %j is accepted with its required fields: %j", (route, message, answer) => {
     const taken = parseAnswer(JSON.stringify(answer), { route, message, target }, { status: 200 });
 
     expect(Object.keys(taken)).toEqual(Object.keys(answer));
@@ -79,7 +79,7 @@ describe("an answer", () => {
     ["stat", {}, {}, "it lacks results"],
     ["stat", {}, [], "it is no JSON object"],
     ["create", {}, "created", "it is no JSON object"],
-  ] as const)("of %s to %j is not the service's: %j", (route, message, answer, reason) => {
+  ] as const)("of %s to %j is refused: %j", (route, message, answer, reason) => {
     const take = () => parseAnswer(JSON.stringify(answer), { route, message, target }, { status: 200, requestId: "r" });
 
     expect(take).toThrow(
@@ -99,7 +99,7 @@ describe("an answer to several items", () => {
   const message = { items: [{ secret_id: "s" }, { name: "n" }] };
   const called = { route: "get-data", message, target } as const;
 
-  it("has each secret's data as the text that it came as, and each error with the request's id", () => {
+  it("has each secret's data as its original text, and each error with the request id", () => {
     const text = `{"results":[${JSON.stringify({ ...data, data: 0 }).replace('"data":0', '"data":{"2":1.10,"1":9007199254740993}')},
       ${JSON.stringify({ name: "n", error })}]}`;
 
@@ -125,7 +125,7 @@ describe("an answer to several items", () => {
     [{ results: [data, { error: { code: "ERROR_NOT_FOUND" } }] }, "it lacks message of results[1]"],
     [{ results: [{ error: { message: "…" } }, data] }, "it lacks code of results[0]"],
     [{ results: [{ error: "s3cr3t" }, data] }, "it lacks secret_id of results[0]"],
-  ])("is not the service's without all that it needs: %j", (answer, reason) => {
+  ])("is refused without its required fields: %j", (answer, reason) => {
     const take = () => parseAnswer(JSON.stringify(answer), called, { status: 200, requestId: "r" });
 
     expect(take).toThrow(

@@ -33,13 +33,13 @@ async function answerOf(own: string, trusted?: string): Promise<Answer> {
 }
 
 describe("unseal", () => {
-  it("gives the data", async () => {
+  it("returns the data", async () => {
     const answer = await answerOf('{"password":"пароль 🔑","n":1.5,"empty":""}');
 
     expect((await unseal(answer, unwrap)).data).toEqual({ password: "пароль 🔑", n: 1.5, empty: "" });
   });
 
-  it("lays a trusted secret's data under the secret's own, key by key at the top", async () => {
+  it("merges a trusted secret's data under the secret's own, by top-level key", async () => {
     const answer = await answerOf('{"b":{"own":1},"c":3}', '{"a":1,"b":{"trusted":1,"more":2}}');
 
     expect((await unseal(answer, unwrap)).data).toEqual({ a: 1, b: { own: 1 }, c: 3 });
@@ -48,7 +48,7 @@ describe("unseal", () => {
   it.each([
     ["own", '{"__proto__":{"admin":true}}', "{}"],
     ["trusted", "{}", '{"__proto__":{"admin":true}}'],
-  ])("keeps __proto__ in the %s data as a plain key", async (_, own, trusted) => {
+  ])("keeps __proto__ in the %s data as an ordinary key", async (_, own, trusted) => {
     const { data } = await unseal(await answerOf(own, trusted), unwrap);
 
     expect(JSON.stringify(data)).toBe('{"__proto__":{"admin":true}}');
@@ -75,7 +75,7 @@ describe("unseal", () => {
   it.each([
     ["AccessDeniedException", "ERROR_PERMISSION_DENIED", "KMS does not let the caller decrypt."],
     ["KMSInternalException", "ERROR_UNAVAILABLE", "The service is temporarily unavailable. (service = kms)"],
-  ])("tells what KMS's %s means", async (type, code, message) => {
+  ])("translates KMS's %s", async (type, code, message) => {
     const server = createServer((_, response) => response.writeHead(400).end(JSON.stringify({ __type: type })));
     const credentials = { accessKeyId: "test", secretAccessKey: "test" };
     const endpoint = await listen(server, 0);
@@ -98,7 +98,7 @@ describe("unseal", () => {
     });
   });
 
-  it("refuses an answer for another secret, though it would open", async () => {
+  it("refuses an answer for another secret, even though it would open", async () => {
     const answer = await answerOf("{}");
 
     await expect(unseal(answer, unwrap, { secret_id: "secret-ffffffffffff" })).rejects.toEqual(
@@ -106,16 +106,19 @@ describe("unseal", () => {
     );
   });
 
-  it.each([["encrypted_data"], ["trusted_encrypted_data"]])("fails as one where %s was changed", async (name) => {
-    const answer = await answerOf("{}", "{}");
+  it.each([["encrypted_data"], ["trusted_encrypted_data"]])(
+    "fails with the same error if %s was changed",
+    async (name) => {
+      const answer = await answerOf("{}", "{}");
 
-    const changed = { ...answer, data: { ...answer.data, [name]: Buffer.alloc(18).toString("base64") } };
+      const changed = { ...answer, data: { ...answer.data, [name]: Buffer.alloc(18).toString("base64") } };
 
-    await expect(unseal(changed, unwrap)).rejects.toEqual(new CorruptDataError());
-  });
+      await expect(unseal(changed, unwrap)).rejects.toEqual(new CorruptDataError());
+    },
+  );
 
   it.each(["nonce", "trusted_nonce", "salt", "trusted_commitment", "encrypted_data_key"])(
-    "fails where %s was changed",
+    "fails if %s was changed",
     async (name) => {
       const answer = await answerOf("{}", "{}");
 
@@ -125,7 +128,7 @@ describe("unseal", () => {
     },
   );
 
-  it("fails where another secret's data is laid under than the one that it was sealed over", async () => {
+  it("fails if the data of another trusted secret is put under it", async () => {
     const own = await sealText("{}", { ...ownContext, trusted_secret_id: "secret-000000000000" });
     const lower = await sealText('{"a":1}', trustedContext);
 
@@ -133,7 +136,7 @@ describe("unseal", () => {
     await expect(unseal(toSealedAnswer(own), unwrap)).rejects.toEqual(new CorruptDataError());
   });
 
-  it("fails where own and trusted data changed places", async () => {
+  it("fails if own and trusted data are swapped", async () => {
     const answer = await answerOf('{"a":1}', '{"b":2}');
     const { encrypted_data, trusted_encrypted_data } = answer.data as { [name: string]: string };
 
@@ -148,11 +151,11 @@ describe("unseal", () => {
   it.each([
     ["no JSON", "p4ssw0rd"],
     ["no object", '["p4ssw0rd"]'],
-  ])("fails for data that is %s, and does not quote it", async (_, text) => {
+  ])("fails for data that is %s, without quoting it", async (_, text) => {
     await expect(unseal(await answerOf(text), unwrap)).rejects.toEqual(new CorruptDataError());
   });
 
-  it("passes on what unwrapping throws", async () => {
+  it("rethrows what unwrapping throws", async () => {
     const answer = await answerOf("{}");
 
     const failing = unseal(answer, async () => {
@@ -163,7 +166,7 @@ describe("unseal", () => {
   });
 });
 
-describe("unseal of what is no sealed answer", () => {
+describe("unseal of an answer that is not a sealed one", () => {
   it.each([
     ["null", null, "encrypted is not true"],
     ["an open answer", { data: {}, encrypted: false, encrypt_options: {} }, "encrypted is not true"],

@@ -46,7 +46,7 @@ describe("DataKeyCache", () => {
   const generate = async (count: number) =>
     await Promise.all(Array.from({ length: count }, async () => await keys.generateDataKey(context)));
 
-  it("asks for a key once and then gives the same again", async () => {
+  it("asks for a key once, and then gives the same key again", async () => {
     const first = await unwrap();
 
     const second = await unwrap();
@@ -56,7 +56,7 @@ describe("DataKeyCache", () => {
     expect(cache.stats).toEqual({ hits: 1, misses: 1, size: 1 });
   });
 
-  it("gives no key for a wrapped key or a context that is not the same to the byte", async () => {
+  it("gives a key only for exactly the same wrapped key and context", async () => {
     await unwrap();
 
     const changed = Buffer.from(generated.wrappedKey);
@@ -69,7 +69,7 @@ describe("DataKeyCache", () => {
     }
   });
 
-  it("asks again when the key has reached its age, counted from the unwrapping", async () => {
+  it("asks again when the key has reached its maximum age since it was unwrapped", async () => {
     await unwrap();
     now += maxAgeMs - 1;
     await unwrap();
@@ -81,7 +81,7 @@ describe("DataKeyCache", () => {
     expect(keys.calls.unwrapDataKey).toBe(2);
   });
 
-  it("lets all expired keys go when any key is asked for", async () => {
+  it("drops all expired keys when any key is asked for", async () => {
     for (const one of await generate(2)) await unwrap(one);
     now += maxAgeMs - 1;
     await unwrap();
@@ -93,7 +93,7 @@ describe("DataKeyCache", () => {
     expect(cache.stats.size).toBe(1);
   });
 
-  it("lets the oldest key go when there are too many", async () => {
+  it("drops the oldest key when there are too many", async () => {
     const all = await generate(maxKeys + 1);
     for (const one of all) await unwrap(one);
     expect(cache.stats.size).toBe(maxKeys);
@@ -106,7 +106,7 @@ describe("DataKeyCache", () => {
     expect(keys.calls.unwrapDataKey).toBe(before + 1);
   });
 
-  it("leaves the keys that it gave away usable after it lets them go", async () => {
+  it("leaves keys that it handed out usable after dropping its own copies", async () => {
     const missed = await unwrap();
     const hit = await unwrap();
 
@@ -116,7 +116,7 @@ describe("DataKeyCache", () => {
     expect([missed.equals(generated.key), hit.equals(generated.key)]).toEqual([true, true]);
   });
 
-  it("remembers no failure", async () => {
+  it("does not cache failures", async () => {
     keys.isDown = true;
     await expect(unwrap()).rejects.toMatchObject({ code: "ERROR_UNAVAILABLE" });
 
@@ -126,7 +126,7 @@ describe("DataKeyCache", () => {
     expect(cache.stats).toEqual({ hits: 0, misses: 2, size: 1 });
   });
 
-  it("shares one request among all who ask for a key meanwhile", async () => {
+  it("shares one request among all concurrent callers for a key", async () => {
     const all = await Promise.all([unwrap(), unwrap(), unwrap()]);
 
     expect(all.map((key) => key.equals(generated.key))).toEqual([true, true, true]);
@@ -134,7 +134,7 @@ describe("DataKeyCache", () => {
     expect(cache.stats).toEqual({ hits: 2, misses: 1, size: 1 });
   });
 
-  it("fails all who share a request that fails, and remembers nothing", async () => {
+  it("fails all callers that share a failed request, and caches nothing", async () => {
     keys.isDown = true;
 
     const failures = await Promise.allSettled([unwrap(), unwrap()]);
@@ -146,7 +146,7 @@ describe("DataKeyCache", () => {
   it.each([
     ["who asked first", 0],
     ["who joined", 1],
-  ])("lets one who gives up leave, %s, and answers the other", async (_, leaving) => {
+  ])("lets one caller give up, %s, and answers the other", async (_, leaving) => {
     keys.delayMs = 30;
     const abort = new AbortController();
     const signals = [0, 1].map((caller) => (caller === leaving ? abort.signal : undefined));
@@ -160,7 +160,7 @@ describe("DataKeyCache", () => {
     expect(cache.stats.size).toBe(1);
   });
 
-  it("ends the request when all gave up, and asks anew for who comes then", async () => {
+  it("aborts the request when all callers gave up, and asks anew for the next caller", async () => {
     keys.delayMs = 60_000;
     const abort = new AbortController();
     const answers = Promise.allSettled([unwrap(generated, abort.signal), unwrap(generated, abort.signal)]);
@@ -175,7 +175,7 @@ describe("DataKeyCache", () => {
     expect([abandoned?.aborted, answered?.aborted]).toEqual([true, false]);
   });
 
-  describe("with its copies watched", () => {
+  describe("watching the cached copies", () => {
     let copies: Buffer[];
     const cleared = () => copies.map((bytes) => bytes.equals(Buffer.alloc(32)));
 
@@ -193,7 +193,7 @@ describe("DataKeyCache", () => {
       cache = new DataKeyCache(watched, { maxAgeMs, maxKeys: 1, now: () => now });
     });
 
-    it("clears the copy of a key that leaves, and no other", async () => {
+    it("zeroes the copy of a key that is dropped, and no other", async () => {
       const [first, second, third] = await generate(3);
 
       await unwrap(first);
@@ -206,7 +206,7 @@ describe("DataKeyCache", () => {
       expect({ afterTooMany, afterExpiry }).toEqual({ afterTooMany: [true, false], afterExpiry: [true, true, false] });
     });
 
-    it("clears the copy of an answer that nobody waited for when the next one replaces it", async () => {
+    it("zeroes the copy of an answer that nobody waited for when it is replaced", async () => {
       keys.delayMs = 10;
       const abort = new AbortController();
       const abandoned = unwrap(generated, abort.signal);

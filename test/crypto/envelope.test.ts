@@ -36,7 +36,7 @@ function flipBit(bytes: Uint8Array, bit: number): Uint8Array {
 }
 
 describe("seal and open", () => {
-  it("give back any bytes", () => {
+  it("return any bytes unchanged", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(open(seal(bytes, dataKey, context), dataKey.key, context)).toEqual(Buffer.from(bytes));
@@ -44,7 +44,7 @@ describe("seal and open", () => {
     );
   });
 
-  it("give back the largest data that a secret may have", () => {
+  it("return the largest allowed data unchanged", () => {
     const largest = randomBytes(384 * 1024);
 
     const opened = open(seal(largest, dataKey, context), dataKey.key, context);
@@ -54,7 +54,7 @@ describe("seal and open", () => {
 });
 
 describe("seal", () => {
-  it("makes the documented bytes", () => {
+  it("produces the documented bytes", () => {
     const { salt, nonce } = sealed;
 
     const expected = sealByReference({ dataKey: dataKey.key.export(), salt, nonce, context, plaintext });
@@ -70,7 +70,7 @@ describe("seal", () => {
     expect([salt.length, nonce.length]).toEqual([32, 12]);
   });
 
-  it("draws salt and nonce anew each time", () => {
+  it("draws a new salt and nonce each time", () => {
     const all = Array.from({ length: 200 }, () => seal(plaintext, dataKey, context));
 
     const distinct = (field: "salt" | "nonce") =>
@@ -80,11 +80,11 @@ describe("seal", () => {
 });
 
 describe("a stored row", () => {
-  it("opens as it is", async () => {
+  it("opens if it is unchanged", async () => {
     expect(await openRow(sealed)).toEqual(plaintext);
   });
 
-  it.each(bytesFields)("does not open with any one bit of %s flipped", async (field) => {
+  it.each(bytesFields)("does not open with any bit of %s flipped", async (field) => {
     const bits = Array.from({ length: sealed[field].length * 8 }, (_, bit) => bit);
 
     const failures = await Promise.all(
@@ -94,7 +94,7 @@ describe("a stored row", () => {
     expect(failures).toEqual(bits.map(() => new CorruptDataError()));
   });
 
-  it("does not open with any one bit of the algorithm's name flipped", async () => {
+  it("does not open with any bit of the algorithm's name flipped", async () => {
     const name = Buffer.from(sealed.algorithm);
     const names = Array.from({ length: name.length * 8 }, (_, bit) =>
       Buffer.from(flipBit(name, bit)).toString("latin1"),
@@ -105,7 +105,7 @@ describe("a stored row", () => {
     expect(failures).toEqual(names.map(() => new CorruptDataError()));
   });
 
-  it.each(bytesFields)("does not open with %s cut to any length, or longer", async (field) => {
+  it.each(bytesFields)("does not open with %s cut to any length, or made longer", async (field) => {
     const bytes = sealed[field];
     const lengths = Array.from({ length: bytes.length }, (_, length) => bytes.subarray(0, length));
     const others = [...lengths, Buffer.concat([bytes, Buffer.of(0)]), Buffer.concat([Buffer.of(0), bytes])];
@@ -145,7 +145,7 @@ describe("open", () => {
     expect(() => open(sealed, key(), context)).toThrow(CorruptDataError);
   });
 
-  it("refuses a key that did not make the commitment, even where ciphertext and tag are its own", () => {
+  it("refuses a key with another commitment, even if ciphertext and tag fit it", () => {
     const key = randomBytes(32);
     const { salt, nonce } = sealed;
     const { encryptedData } = sealByReference({ dataKey: key, salt, nonce, context, plaintext });
@@ -153,11 +153,11 @@ describe("open", () => {
     expect(() => open({ ...sealed, encryptedData }, createSecretKey(key), context)).toThrow(CorruptDataError);
   });
 
-  it("refuses a context that has no bytes of its own", () => {
+  it("refuses a context that has no unambiguous encoding", () => {
     expect(() => open(sealed, dataKey.key, { ...context, domain_id: "\ud800" })).toThrow(CorruptDataError);
   });
 
-  it("tells nothing about what is wrong", async () => {
+  it("fails with the same error, whatever is wrong", async () => {
     const failures = await Promise.all([
       failureOf({ ...sealed, algorithm: "AES" }),
       failureOf({ ...sealed, nonce: Buffer.alloc(0) }),
@@ -199,7 +199,7 @@ describe("encodeContext", () => {
     );
   });
 
-  it("can be read back, whatever follows, so that no two contexts share an encoding", () => {
+  it("can be decoded whatever follows it, so that no two contexts share an encoding", () => {
     fc.assert(
       fc.property(text, contexts, fc.uint8Array({ maxLength: 4 }), (label, pairs, rest) => {
         const decoded = decode(Buffer.concat([encodeContext(label, pairs), rest]));
@@ -234,7 +234,7 @@ describe("encodeContext", () => {
     ["label", "\ud800", {}],
     ["name", "suite", { "\udc00": "" }],
     ["value", "suite", { a: "x\ud800" }],
-  ])("refuses a %s with a lone surrogate, which has no bytes of its own", (_, label, pairs) => {
+  ])("refuses a %s with a lone surrogate, which has no UTF-8 encoding", (_, label, pairs) => {
     expect(() => encodeContext(label, pairs)).toThrow(TypeError);
   });
 });

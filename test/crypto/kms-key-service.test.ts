@@ -72,7 +72,7 @@ describe("KmsKeyService", () => {
     "KeyUnavailableException",
     "ThrottlingException",
     "ValidationException",
-  ] as const)("tells of %s as unavailable, without what KMS said", async (error) => {
+  ] as const)("reports %s as unavailable, without KMS's own message", async (error) => {
     running.kms.faults.add({ kind: "error", error });
 
     const failure = await keys.generateDataKey(context).catch((thrown: unknown) => thrown);
@@ -84,25 +84,25 @@ describe("KmsKeyService", () => {
     });
   });
 
-  it("tells of a connection that breaks as unavailable", async () => {
+  it("reports a broken connection as unavailable", async () => {
     running.kms.faults.add({ kind: "drop" });
 
     await expect(keys.unwrapDataKey(Buffer.alloc(80), context)).rejects.toMatchObject({ code: "ERROR_UNAVAILABLE" });
   });
 
-  it("tells of a wrapping key that does not exist as unavailable", async () => {
+  it("reports a missing wrapping key as unavailable", async () => {
     const other = new KmsKeyService(running.client, "alias/none");
 
     await expect(other.generateDataKey(context)).rejects.toMatchObject({ code: "ERROR_UNAVAILABLE" });
   });
 
-  it("gets over a request that is throttled once", async () => {
+  it("retries a request that is throttled once", async () => {
     running.kms.faults.add({ kind: "error", error: "ThrottlingException", times: 1 });
 
     expect((await keys.generateDataKey(context)).keyId).toBe(running.kms.keyId);
   });
 
-  it("unwraps what was wrapped again under another key", async () => {
+  it("unwraps a data key that was re-wrapped under another KMS key", async () => {
     const { key, wrappedKey } = await keys.generateDataKey(context);
     const { KeyMetadata } = await running.client.send(new CreateKeyCommand({}));
     const { CiphertextBlob } = await running.client.send(
@@ -119,7 +119,7 @@ describe("KmsKeyService", () => {
     expect(unwrapped.equals(key)).toBe(true);
   });
 
-  it("unwraps under one key alone for those who ask for that", async () => {
+  it("unwraps only with the given KMS key if one is configured", async () => {
     const { key, wrappedKey } = await keys.generateDataKey(context);
     const { KeyMetadata } = await running.client.send(new CreateKeyCommand({}));
 
@@ -130,7 +130,7 @@ describe("KmsKeyService", () => {
     await expect(foreign).rejects.toEqual(new CorruptDataError());
   });
 
-  it("refuses a wrapped key that is not of 256 bits", async () => {
+  it("refuses a data key that does not have 256 bits", async () => {
     const { CiphertextBlob } = await running.client.send(
       new GenerateDataKeyCommand({ KeyId: running.kms.keyId, KeySpec: "AES_128", EncryptionContext: context }),
     );
@@ -140,7 +140,7 @@ describe("KmsKeyService", () => {
     await expect(unwrapped).rejects.toEqual(new CorruptDataError());
   });
 
-  it.each([0, 6145])("does not ask KMS for a wrapped key of %i bytes, which it cannot have made", async (length) => {
+  it.each([0, 6145])("does not ask KMS about a wrapped key of %i bytes, which KMS never makes", async (length) => {
     const before = running.kms.requests.Decrypt;
 
     await expect(keys.unwrapDataKey(Buffer.alloc(length), context)).rejects.toEqual(new CorruptDataError());
@@ -148,7 +148,7 @@ describe("KmsKeyService", () => {
     expect(running.kms.requests.Decrypt).toBe(before);
   });
 
-  it("leaves no plaintext key in the client's answers", async () => {
+  it("leaves no plaintext key in the KMS client's answers", async () => {
     const answered: Uint8Array[] = [];
     running.client.middlewareStack.add(
       (next) => async (args) => {

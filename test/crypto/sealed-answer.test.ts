@@ -25,7 +25,7 @@ const ownOptions = {
 };
 
 describe("toSealedAnswer", () => {
-  it("has the contract's fields, and no ARN", () => {
+  it("has the contract's fields, and no key's ARN", () => {
     expect(toSealedAnswer(bound("secret-0123456789ab", 0))).toEqual({
       data: { encrypted_data: "AA==" },
       encrypted: true,
@@ -52,7 +52,7 @@ describe("toSealedAnswer", () => {
     });
   });
 
-  it("writes the bytes of a view, not of the memory under it", () => {
+  it("encodes the bytes of a view, and not the buffer under it", () => {
     const { sealed, context } = bound("secret-0123456789ab", 0);
     const nonce = new Uint8Array([9, 9, 2, 9]).subarray(2, 3);
 

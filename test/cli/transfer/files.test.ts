@@ -80,8 +80,8 @@ function compact(all: readonly Entry[]): readonly Entry[] {
   return all.map((entry) => ({ ...entry, dataText: parseJsonText(entry.dataText).text }));
 }
 
-describe("an export in plain", () => {
-  it("is read as what it was made of, metadata too: json", async () => {
+describe("a plaintext export", () => {
+  it("comes back from json as it was, with metadata", async () => {
     await fc.assert(
       fc.asyncProperty(entries, async (all) => {
         const once = (await read(jsonSource, await toPlaintext(all, "json"))) as readonly Entry[];
@@ -93,7 +93,7 @@ describe("an export in plain", () => {
     );
   });
 
-  it("is read as what it was made of, metadata too: yaml", async () => {
+  it("comes back from yaml as it was, with metadata", async () => {
     await fc.assert(
       fc.asyncProperty(entries, async (all) => {
         const once = (await read(jsonSource, await toPlaintext(all, "json"))) as readonly Entry[];
@@ -104,7 +104,7 @@ describe("an export in plain", () => {
     );
   });
 
-  it("is read as what it was made of, or refused naming the secret: dotenv", async () => {
+  it("comes back from dotenv as it was, or is refused by the secret's name", async () => {
     let written = 0;
     const value = fc.string({
       unit: fc.constantFrom("a", "'", '"', "`", "\\", "\n", "\r", " ", "#", "$", "=", "\ud800", "ä"),
@@ -129,7 +129,7 @@ describe("an export in plain", () => {
   it.each([
     { document: '{"cloudforet_secret_export":2,"secrets":{}}', message: "this version cannot read" },
     { document: '{"cloudforet_secret_export":1}', message: 'lacks the object "secrets"' },
-  ])("of another form is refused: $message", async ({ document, message }) => {
+  ])("in another format is refused: $message", async ({ document, message }) => {
     await expect(read(jsonSource, document)).rejects.toThrow(message);
   });
 
@@ -140,7 +140,7 @@ describe("an export in plain", () => {
     { secret: '{"data":{},"schema":1}', reason: "schema must be a string" },
     { secret: '{"data":{},"tag":{}}', reason: "tag is not a known member" },
     { secret: '{"data":{},"tags":{"n":12345678901234567890}}', reason: "tags.n is a number that would be rounded" },
-  ])("refuses the secret that is wrong: $reason", async ({ secret, reason }) => {
+  ])("refuses only the secret with a fault: $reason", async ({ secret, reason }) => {
     const found = await read(jsonSource, `{"cloudforet_secret_export":1,"secrets":{"it":${secret}}}`);
 
     expect(found).toEqual([{ kind: "refused", path: "it", reason: expect.stringContaining(reason) }]);
@@ -151,7 +151,7 @@ describe("a file", () => {
   it.each([
     { source: jsonSource, name: "json", document: '{"b":1.10,"a":{"x":true},"c":"t"}' },
     { source: yamlSource, name: "yaml", document: "b: 1.10\na: {x: true}\nc: t\n" },
-  ])("is one secret, or each of its members is one: $name", async ({ source, document }) => {
+  ])("becomes one secret, or one for each member: $name", async ({ source, document }) => {
     expect(await read(source, document)).toEqual([
       { kind: "entry", path: "it", dataText: '{"b":1.10,"a":{"x":true},"c":"t"}' },
     ]);
@@ -162,7 +162,7 @@ describe("a file", () => {
     ]);
   });
 
-  it("that sops encrypted is refused with the way to read it", async () => {
+  it("that sops encrypted is refused, with the command to decrypt it", async () => {
     await expect(read(yamlSource, "a: ENC[AES256_GCM]\nsops:\n  mac: x\n")).rejects.toThrow("sops --decrypt");
     await expect(read(dotenvSource, "a=ENC\nsops_mac=x\n")).rejects.toThrow("sops --decrypt");
   });
@@ -173,7 +173,7 @@ describe("a file", () => {
     { source: yamlSource, name: "yaml", document: "a: s3cr3t: s3cr3t" },
     { source: dotenvSource, name: "dotenv", document: "s3cr3t" },
     { source: csvSource, name: "csv", document: 'title,a\nx,"s3cr3t' },
-  ])("that cannot be read is not quoted in the error: $name", async ({ source, document }) => {
+  ])("that cannot be parsed is not quoted in the error: $name", async ({ source, document }) => {
     const error = await read(source, document).catch((thrown: Error) => thrown.message);
 
     expect(error).toMatch(/^standard input/);
@@ -181,13 +181,13 @@ describe("a file", () => {
     expect(error).not.toMatch(/s3cr3t"?[^)]*$/);
   });
 
-  it("without a name of its own needs one", async () => {
+  it("without a file name needs --name", async () => {
     await expect(read(jsonSource, "{}", { name: undefined })).rejects.toThrow("--name NAME");
   });
 });
 
 describe("dotenv", () => {
-  it("is read as the package dotenv reads it, where that is what the file says", () => {
+  it("is read as the package dotenv reads it, if that is unambiguous", () => {
     const file = `# comment\n\nexport A=1\nB = spaced value \nC='single $X \\n #1' # comment\nD="a\\nb"\nE=\`x"'\`\nF=\nG: yaml\nH='two\nlines'\r\nI=a # comment\n`;
 
     expect(Object.fromEntries(parseDotenv(file, "f"))).toEqual({ ...parse(file) });
@@ -200,7 +200,7 @@ describe("dotenv", () => {
     { file: "A='a' 'b'", fault: "line 1: more text follows a closing quote" },
     { file: "A=abc#def", fault: "line 1: some programs cut a value without quotes at its #" },
     { file: 'A="a\\"b"', fault: "line 1: programs read a backslash before a quote differently" },
-  ])("is refused where readers would differ, or the package would skip it: $fault", ({ file, fault }) => {
+  ])("is refused if programs read it differently, or the package skips it: $fault", ({ file, fault }) => {
     expect(() => parseDotenv(file, "f")).toThrow(fault);
   });
 });
@@ -212,7 +212,7 @@ describe("yaml", () => {
     { yaml: "a: 2026-01-01\nb: yes\nc: ~", text: '{"a":"2026-01-01","b":"yes","c":null}' },
     { yaml: "a: &x [1]\nb: *x", text: '{"a":[1],"b":[1]}' },
     { yaml: "a: |\n  pem\n  end\n", text: '{"a":"pem\\nend\\n"}' },
-  ])("is JSON, digit for digit: $yaml", ({ yaml, text: expected }) => {
+  ])("becomes JSON with all digits: $yaml", ({ yaml, text: expected }) => {
     expect(yamlToJson(yaml, "f")).toBe(expected);
   });
 
@@ -232,7 +232,7 @@ describe("yaml", () => {
     { yaml: "---\na: 1\n---\nb: 1", fault: "several documents" },
     { yaml: "a: &a [*a]", fault: "aliases refer to themselves" },
     { yaml: bomb, fault: "aliases make the document too large" },
-  ])("is refused what JSON cannot say as it stands: $fault", ({ yaml, fault }) => {
+  ])("is refused if JSON has no equivalent: $fault", ({ yaml, fault }) => {
     expect(() => yamlToJson(yaml, "f")).toThrow(fault);
   });
 });
@@ -261,11 +261,11 @@ describe("csv", () => {
       csv: '"Account","Login Name","Password","Web Site","Comments"\n"DB","ada","p","x","n"\n',
       found: [{ kind: "entry", path: "DB", dataText: '{"username":"ada","password":"p","url":"x","notes":"n"}' }],
     },
-  ])("of $manager is a secret of each line", async ({ csv, found }) => {
+  ])("of $manager becomes one secret per line", async ({ csv, found }) => {
     expect(await read(csvSource, csv)).toEqual(found);
   });
 
-  it("keeps both of two columns that have one common name", async () => {
+  it("keeps both columns if they have the same common name", async () => {
     const [found] = await read(csvSource, "title,username,login name\nx,a,b\n");
 
     expect(found).toMatchObject({ dataText: '{"username":"a","login name":"b"}' });

@@ -28,7 +28,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it("is its owner's alone from its first byte on", async () => {
+it("a new file is readable only by its owner from the first byte on", async () => {
   const modes: number[] = [];
   function* texts(): Generator<string> {
     yield "a";
@@ -42,7 +42,7 @@ it("is its owner's alone from its first byte on", async () => {
   expect(readFileSync(path, "utf8")).toBe("ab");
 });
 
-it("is not there where what was to be written fails, and the failure is told", async () => {
+it("a new file is removed if its content fails, and the failure is thrown", async () => {
   const failure = new Error("the service does not answer");
   function* texts(): Generator<string> {
     yield "a";
@@ -53,7 +53,7 @@ it("is not there where what was to be written fails, and the failure is told", a
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it("replaces no file, and follows no link", async () => {
+it("a new file replaces no file, and follows no link", async () => {
   const link = join(folder, "link");
   writeFileSync(path, "before");
   symlinkSync(join(folder, "elsewhere"), link);
@@ -64,7 +64,7 @@ it("replaces no file, and follows no link", async () => {
   expect([lstatSync(link).isSymbolicLink(), existsSync(join(folder, "elsewhere"))]).toEqual([true, false]);
 });
 
-it("says why it cannot be made", async () => {
+it("a new file that cannot be made says why", async () => {
   await expect(writeNewFile(join(folder, "nowhere/export"), ["a"])).rejects.toThrow(
     "cannot be written: no such file or directory (ENOENT)",
   );
@@ -73,7 +73,7 @@ it("says why it cannot be made", async () => {
 it.each([
   { signal: "SIGTERM", code: 143 },
   { signal: "SIGHUP", code: 129 },
-] as const)("is gone after $signal", async ({ signal, code }) => {
+] as const)("a new file is removed after $signal", async ({ signal, code }) => {
   const module = join(import.meta.dirname, "../../../cli/transfer/new-file.ts");
   const script = `
     const { writeNewFile } = await import(${JSON.stringify(module)});

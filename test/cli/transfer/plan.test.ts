@@ -39,7 +39,7 @@ function shown(rows: readonly PlanRow[]): readonly object[] {
   }));
 }
 
-describe("one secret", () => {
+describe("the plan for one secret", () => {
   it.each([
     { what: "is created", found: {}, before: undefined, row: { action: "create" } },
     {
@@ -139,18 +139,15 @@ describe("one secret", () => {
     { version: 3, current: '{"v":1}', texts: undefined },
     { version: 9, current: '{"v":2}', texts: ['{"v":1}'] },
     { version: 1, current: '{"other":1}', texts: ['{"v":1}'] },
-  ])(
-    "goes on after version $version of several, and puts the newest alone on what is not the source's",
-    ({ version, current, texts }) => {
-      const [row] = shown(plan([entry(versions)], existing({ version }, current)));
+  ])("continues after version $version, and adds only the newest to foreign data", ({ version, current, texts }) => {
+    const [row] = shown(plan([entry(versions)], existing({ version }, current)));
 
-      expect(Reflect.get(row ?? {}, "texts")).toEqual(texts);
-    },
-  );
+    expect(Reflect.get(row ?? {}, "texts")).toEqual(texts);
+  });
 });
 
-describe("several secrets", () => {
-  it("that would have one name are all refused", () => {
+describe("several secrets of a plan", () => {
+  it("that would have the same name are all refused", () => {
     const rows = planImport(
       [entry({ path: "/a" }), entry({ path: "a" }), entry({ path: "b" })].map((one) =>
         toCandidate(one, { strip: "/", prefix: "p-" }, {}),
@@ -166,7 +163,7 @@ describe("several secrets", () => {
     ]);
   });
 
-  it("inherit from one that is there or comes along, and from none that inherits itself", () => {
+  it("inherit from an existing or imported secret, but not from one that inherits itself", () => {
     const rows = plan(
       [
         entry({ path: "base" }),
@@ -189,7 +186,7 @@ describe("several secrets", () => {
   });
 });
 
-describe("an entry", () => {
+describe("an entry of a source", () => {
   it.each([
     { found: { path: " " }, reason: "must not be blank" },
     { found: { path: "n".repeat(256) }, reason: "must have at most 255 characters" },
@@ -208,7 +205,7 @@ describe("an entry", () => {
     });
   });
 
-  it("is laid over what all entries get", () => {
+  it("has its own values over the defaults for all entries", () => {
     const candidate = toCandidate(
       entry({ tags: { env: "dev" }, schema: "own" }),
       {},
@@ -231,7 +228,7 @@ describe("an entry", () => {
     { text: "[1]", dataText: '{"value":"[1]"}' },
     { text: "123", dataText: '{"value":"123"}' },
     { text: "pass", dataText: '{"value":"pass"}' },
-  ])("of a store of texts is a JSON object, or a value: $text", ({ text, dataText }) => {
+  ])("of a string becomes a JSON object, or a value: $text", ({ text, dataText }) => {
     expect(toDataText(text)).toBe(dataText);
   });
 });

@@ -60,7 +60,7 @@ describe("Vault", () => {
     return await allOf(vaultSource(io, { from: "", mount: vault.mount, parallel: 3, ...options }));
   }
 
-  it("gives the newest version of all below a path, with digits and custom metadata; the rest is refused with the reason", async () => {
+  it("reads the newest versions below a path with metadata, and says why the rest is refused", async () => {
     expect(await read(base, { from: "app" })).toEqual([
       { kind: "entry", path: "app", dataText: '{"root":true}' },
       { kind: "entry", path: "app/api/key ä%", dataText: '{"b":1,"a":2}', expires_at: "2999-01-02T00:00:00.500Z" },
@@ -70,7 +70,7 @@ describe("Vault", () => {
     ]);
   });
 
-  it("gives all versions that are neither deleted nor destroyed, the oldest first", async () => {
+  it("reads all versions that are neither deleted nor destroyed, oldest first", async () => {
     const found = await read(base, { from: "app/", allVersions: true });
 
     expect(found.filter(({ path }) => path === "app/db" || path === "app/old")).toEqual([
@@ -86,7 +86,7 @@ describe("Vault", () => {
   });
 
   it.each([{ isPaging: true }, { isPaging: false }])(
-    "lists a folder of more than a page, whether the server pages or not ($isPaging)",
+    "lists a folder of more than one page, whether the server pages or not ($isPaging)",
     async ({ isPaging }) => {
       const names = Array.from({ length: 40 }, (_, index) => `many/${String(index).padStart(4, "0")}`);
       const secrets = Object.fromEntries(names.map((name) => [name, { versions: [{ data: "{}" }] }]));
@@ -97,7 +97,7 @@ describe("Vault", () => {
     },
   );
 
-  it("tells of a folder that the token may not list", async () => {
+  it("reports a folder that the token may not list", async () => {
     const found = await read({ ...base, denied: ["app/api/"] }, { from: "app/" });
 
     expect(found[0]).toEqual({
@@ -108,7 +108,7 @@ describe("Vault", () => {
     expect(found).toHaveLength(4);
   });
 
-  it("reads in a namespace, and says that nothing is there where it is not given", async () => {
+  it("reads in a namespace, and finds nothing without it", async () => {
     const vault = { ...base, namespace: "team/a" };
 
     expect(await read(vault, { from: "other/", namespace: "team/a" })).toHaveLength(1);
@@ -116,7 +116,7 @@ describe("Vault", () => {
     await expect(read(vault, { from: "other/" })).rejects.toThrow("and --namespace");
   });
 
-  it("tries again where Vault is sealed or throttles for a moment", async () => {
+  it("retries while Vault is sealed or throttles for a moment", async () => {
     expect(await read({ ...base, failures: 2 }, { from: "other/" })).toHaveLength(1);
   });
 
@@ -189,7 +189,7 @@ describe("AWS's stores", () => {
     reason: "AWS refuses to return it (AccessDeniedException)",
   };
 
-  it("are read by prefix: JSON objects as they are, text as value, bytes as value_base64, tags and description", async () => {
+  it("are read by prefix: JSON objects, strings, bytes, tags and descriptions", async () => {
     expect(await readAll(startSecretsManager, secretsManagerSource, {})).toEqual([
       ...common,
       { kind: "entry", path: "/prod/bytes", dataText: '{"value_base64":"AP8="}' },
