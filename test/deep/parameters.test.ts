@@ -43,9 +43,18 @@ it.each([
   { parameters: [issuer, "dataKeyCacheSeconds=3601"], says: "DATA_KEY_CACHE_SECONDS must be a whole number" },
   { parameters: [issuer, "identityUrl=identity"], says: "IDENTITY_URL must be a URL" },
   { parameters: [issuer, "kmsKeyId=alias/secret-prod"], says: "The key (kmsKeyId) must be the ARN of a key" },
-  { parameters: [issuer, "routeThrottles=list"], says: "routeThrottles is a list such as list=20/40" },
-  { parameters: [issuer, "reservedConcurrency=all=1"], says: "reservedConcurrency is a list such as get-data=100" },
-  { parameters: [issuer, "corsOrigins=*"], says: "corsOrigins is a list such as https://console.example.com" },
+  {
+    parameters: [issuer, "routeThrottles=list"],
+    says: "routeThrottles must be a comma-separated list such as list=20/40",
+  },
+  {
+    parameters: [issuer, "reservedConcurrency=all=1"],
+    says: "reservedConcurrency must be a comma-separated list such as get-data=100",
+  },
+  {
+    parameters: [issuer, "corsOrigins=*"],
+    says: "corsOrigins must be a comma-separated list such as https://console.example.com",
+  },
   { parameters: [issuer, "providerBySchema=[]"], says: "PROVIDER_BY_SCHEMA must be a JSON object of texts" },
 ])("with $parameters", ({ parameters, says }) => {
   const { status, text } = deploy(...parameters);
@@ -72,7 +81,7 @@ it("goes on to deploy where nothing is wrong", () => {
 it("with an httpApi that is neither true nor false", () => {
   expect(deploy("httpApi=no")).toMatchObject({
     status: 1,
-    text: expect.stringContaining('httpApi is true or false, not "no"'),
+    text: expect.stringContaining('httpApi must be true or false, not "no"'),
   });
 });
 

@@ -347,7 +347,7 @@ describe("npm run rewrap", () => {
     const { output, code } = await finish(start("--to", to, "--rate", "1000"));
 
     expect(output).toBe(
-      `${rows} found under ${from}\n${rows} moved, 0 deleted or moved by others meanwhile\nNothing else is under another key.\n`,
+      `${rows} rows found under ${from}\n${rows} moved, 0 deleted or moved by others meanwhile\nNo other row is under another key.\n`,
     );
     expect(code).toBe(0);
   });

@@ -40,7 +40,7 @@ const life = [
   ...["create", "get", "get-data", "get-data, unchanged", "update", "update-data", "get-data, new version"],
   ...["list", "stat", "delete", "get, deleted", "clean-up"],
 ];
-const door = ["no token", "a token that is none"];
+const door = ["no token", "invalid token"];
 const reader = ["reader: list", "reader: get-data refused", "reader: delete refused"];
 const ok = (names: readonly string[]) => names.map((name) => `ok ${name}`);
 
@@ -140,14 +140,14 @@ describe("on functions behind a gateway that can be told to fail", () => {
           ? { ...answer, body: { ...answer.body, data: { user: "smoke", password: "another" } } }
           : answer,
       lines: [
-        "FAIL get-data other data came than was stored",
-        "FAIL get-data, new version other data came than was stored",
+        "FAIL get-data the answer's data is not what was stored",
+        "FAIL get-data, new version the answer's data is not what was stored",
       ],
     },
     {
       what: "an old version",
       fault: (route, answer) => (route === "get-data" ? { ...answer, body: { ...answer.body, version: 1 } } : answer),
-      lines: ["FAIL get-data, new version version 1 came, and not 2"],
+      lines: ["FAIL get-data, new version the answer has version 1 instead of 2"],
     },
     {
       what: "unchanged data again",
@@ -216,7 +216,7 @@ describe("on functions behind a gateway that can be told to fail", () => {
 
     expect(run.code).toBe(1);
     expect(linesOf(run).slice(-2)).toEqual([
-      "FAIL get, deleted it was answered, and not refused with ERROR_NOT_FOUND",
+      "FAIL get, deleted the call succeeded, instead of being refused with ERROR_NOT_FOUND",
       expect.stringMatching(/^ok clean-up deleted what was left behind, smoke-/),
     ]);
   });
@@ -265,17 +265,23 @@ describe("on functions behind a gateway that can be told to fail", () => {
 
 describe("what cannot be checked", () => {
   it.each([
-    { options: ["--url", "http://127.0.0.1:9"], says: "A token is missing: set SECRET_TOKEN, or SECRET_TOKEN_URL." },
+    {
+      options: ["--url", "http://127.0.0.1:9"],
+      says: "A token is missing: set SECRET_TOKEN, or SECRET_TOKEN_URL with SECRET_CLIENT_ID and SECRET_CLIENT_SECRET.",
+    },
     { options: ["--url", "http://127.0.0.1:9", "--token-env", "NONE"], says: "variable NONE is not set" },
-    { options: ["--url", "http://api.example"], says: "--url must be an https URL (http: for this machine only)." },
+    {
+      options: ["--url", "http://api.example"],
+      says: "--url must be an https URL (http is allowed only for this machine).",
+    },
     {
       options: ["--url", "https://u:p@api.example"],
-      says: "--url must be an https URL (http: for this machine only).",
+      says: "--url must be an https URL (http is allowed only for this machine).",
     },
     {
       options: ["--url", "https://api.example"],
       environment: { SECRET_TOKEN_URL: "http://issuer.example/token" },
-      says: "SECRET_TOKEN_URL must be an https URL (http: for this machine only).",
+      says: "SECRET_TOKEN_URL must be an https URL (http is allowed only for this machine).",
     },
     { options: [], says: "No local stack runs" },
     { options: ["--what"], says: "Unknown option '--what'" },

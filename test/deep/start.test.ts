@@ -194,7 +194,7 @@ describe("a running stack", () => {
     await allEnded(pids);
 
     expect(code).toBe(1);
-    expect(complaints).toMatch(/^DynamoDB Local has ended by itself\.$/m);
+    expect(complaints).toMatch(/^DynamoDB Local ended unexpectedly\. See .*functions\.log\.$/m);
   });
 
   it("says where it runs to whoever starts it again, on the same ports as well", async () => {
@@ -206,7 +206,7 @@ describe("a running stack", () => {
       const { code, complaints } = await outcome;
       expect(code).toBe(1);
       expect(complaints).toBe(
-        `The stack of ${dir} runs already, at ${api}: end it first, or set LOCAL_DIR and PORT for another one beside it.\n`,
+        `The stack of ${dir} is already running at ${api}: stop it first, or set LOCAL_DIR and PORT to run another one.\n`,
       );
     }
     expect((await fetch(api)).status).toBe(404);
@@ -271,7 +271,7 @@ describe("a stack that cannot start says why in a sentence", () => {
     other.close();
     expect({ code, complaints }).toEqual({
       code: 1,
-      complaints: `Port ${taken} is taken: end what listens there, or choose others with PORT (PORT=0 takes free ones).\n`,
+      complaints: `Port ${taken} is taken: stop what listens there, or set PORT to another port (PORT=0 takes free ones).\n`,
     });
   });
 
@@ -285,8 +285,8 @@ describe("a stack that cannot start says why in a sentence", () => {
   });
 
   it.each([
-    ["a part of it is a file", "file/stack", "a part of the path is no folder"],
-    ["it is a file", "file", "it is no folder"],
+    ["a part of it is a file", "file/stack", "a part of the path is not a folder"],
+    ["it is a file", "file", "it is not a folder"],
     ["its name is too long", "x".repeat(300), "the path is too long"],
   ])("when its folder is impossible: %s", async (_, name, reason) => {
     writeFileSync(join(dir, "file"), "");
@@ -347,5 +347,5 @@ it("serverless invoke local needs a running stack, and says so", async () => {
   });
 
   expect(status).toBe(1);
-  expect(stdout).toContain(`No stack runs in ${join(dir, "none")}: start one with npm start`);
+  expect(stdout).toContain(`No local stack is running in ${join(dir, "none")}: start one with npm start`);
 });

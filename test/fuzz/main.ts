@@ -5,8 +5,10 @@ import { fuzz } from "./fuzz.ts";
 
 const usage = `npm run fuzz -- [--minutes 5] [--seed 1]
 
-  --minutes n  how long to send random requests and events, 1 by default
-  --seed n     repeats what an earlier run with this seed sent
+Sends random requests and events to all functions, and checks every answer.
+
+  --minutes n  how long to run (default: 1)
+  --seed n     repeat what an earlier run with this seed sent
 `;
 
 async function main(): Promise<void> {
@@ -23,8 +25,8 @@ async function main(): Promise<void> {
   }
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
   if (!(minutes > 0 && Number.isInteger(seed)))
-    throw new Error("--minutes takes a positive number, --seed a whole one.");
-  process.stdout.write(`Fuzzing for ${minutes} minutes, seed ${seed}.\n`);
+    throw new Error("--minutes must be a number greater than 0, and --seed a whole number.");
+  process.stdout.write(`Fuzzing for ${values.minutes} min, with seed ${seed}.\n`);
   const report = await fuzz({ seed, timeMs: minutes * 60_000 });
   process.stdout.write(`${report.inputs} inputs; by status: ${JSON.stringify(report.statuses)}\n`);
   if (report.failure === null) return;

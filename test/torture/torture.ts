@@ -7,23 +7,27 @@ import { type Totals, torture } from "./torture-run.ts";
 
 const usage = `npm run torture -- [--minutes 5] [--seed n]
 
-Runs callers of all methods against a DynamoDB Local and a KMS of their own, with faults between, and checks that what
-they saw is linearizable. The same seed makes the same calls and faults; how they overlap is the machine's to choose.
+Calls all methods at random on a DynamoDB Local and a KMS of its own, adds faults, and checks that all answers are
+linearizable. The same seed makes the same calls and faults, but the machine decides how they overlap.
 `;
 
 const progressMs = 10_000;
 
-const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "5" }, seed: { type: "string" }, help: { type: "boolean" } },
-});
-if (values.help) {
-  process.stdout.write(usage);
-} else {
-  process.exitCode = await run(Number(values.minutes), Number(values.seed ?? Date.now() % 10_000));
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { minutes: { type: "string", default: "5" }, seed: { type: "string" }, help: { type: "boolean" } },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const [minutes, seed] = [Number(values.minutes), Number(values.seed ?? Date.now() % 10_000)];
+  if (!(minutes > 0 && Number.isInteger(seed)))
+    throw new Error("--minutes must be a number greater than 0, and --seed a whole number.");
+  return await run(minutes, seed);
 }
 
 async function run(minutes: number, seed: number): Promise<number> {
-  if (!(minutes > 0) || !Number.isInteger(seed)) throw new Error(usage);
   const unmute = muteLog();
   const startedAt = Date.now();
   const end = startedAt + minutes * 60_000;
@@ -48,4 +52,11 @@ async function run(minutes: number, seed: number): Promise<number> {
 function describe({ rounds, calls, unknown, complaints }: Totals, startedAt: number): string {
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   return `${seconds} s: ${rounds} rounds, ${calls} calls, ${unknown} of unknown outcome, ${complaints.length} complaints.`;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 2;
 }

@@ -86,15 +86,15 @@ async function check(framework: Framework, log: Utilities["log"]): Promise<void>
 function issuerFault(issuer: string): string | null {
   const url = URL.canParse(issuer) ? new URL(issuer) : null;
   if (url?.origin === standInIssuer) {
-    return "The tokens' issuer is missing: set JWT_ISSUER=https://… or --param jwtIssuer=https://… (docs/deploy.md, step 2), or --param httpApi=false where all callers are in AWS.";
+    return "The tokens' issuer is missing: set JWT_ISSUER=https://… or --param jwtIssuer=https://… (docs/deploy.md, step 2), or --param httpApi=false if all callers are in AWS.";
   }
   if (url !== null && issuerPattern.test(issuer)) return null;
-  return `The tokens' issuer (jwtIssuer) must be a URL of https, as it stands in their "iss": no blanks, user, query or fragment.`;
+  return `The tokens' issuer (jwtIssuer) must be an https URL, exactly as in their "iss": without whitespace, user, query or fragment.`;
 }
 
 function audienceFault(audience: string): string | null {
   if (audience.split(",").every((one) => /^\S+$/.test(one))) return null;
-  return "The tokens' audience (jwtAudience, JWT_AUDIENCE) must be one or more texts separated by commas, without blanks.";
+  return "The tokens' audience (jwtAudience, JWT_AUDIENCE) must be one or more strings separated by commas, without whitespace.";
 }
 
 /** The roles name the key by its ARN. With an alias or an id, the functions would have no right to it. */

@@ -118,7 +118,7 @@ function parseByRoute<Value>(
     const route = routeNames.find((known) => known === name);
     const found = form.exec(value);
     if (route === undefined || found === null) {
-      throw new Error(`${parameter} is a list such as ${example}, separated by commas, not "${one}".`);
+      throw new Error(`${parameter} must be a comma-separated list such as ${example}, not "${one}".`);
     }
     return [route, toValue(found)];
   });
@@ -134,7 +134,7 @@ export function parseCorsOrigins(text: string): readonly string[] {
   const wrong = origins.find((origin) => !isOrigin(origin));
   if (wrong === undefined) return origins;
   throw new Error(
-    `corsOrigins is a list such as https://console.example.com, without paths or wildcards, not "${wrong}".`,
+    `corsOrigins must be a comma-separated list such as https://console.example.com, without paths or wildcards, not "${wrong}".`,
   );
 }
 

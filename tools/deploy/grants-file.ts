@@ -37,7 +37,7 @@ const rules: { readonly [member: string]: Rule } = {
   projects: { isMet: (ids) => ids === undefined || isTextList(ids), says: "must be a list of project ids" },
   claims: {
     isMet: (claims) => claims === undefined || isClaims(claims),
-    says: "must have at least one claim, each with its exact text (a claim that is a list cannot be named)",
+    says: "must have at least one claim, each with its exact string (a claim that is a list cannot be used)",
   },
   alias: {
     isMet: (alias) => alias === undefined || (isText(alias) && aliasPattern.test(alias)),
@@ -106,7 +106,9 @@ function parseFile(file: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new Error(`grants.json is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`grants.json is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
   parseGrants(value);
   return value;
@@ -118,7 +120,7 @@ function assertBound({ id, claims }: ClaimsGrant, issuer: string): void {
   const isBound = gitHubIds.some((name) => Object.hasOwn(claims, name) && /^\d+$/.test(claims[name] ?? ""));
   if (isGitHub && !isBound) {
     throw new Error(
-      `grants.json, grant "${id}": ${gitHubHost} signs for everybody's workflows, so the grant must name a number of ${gitHubIds.join(", ")}.`,
+      `grants.json, grant "${id}": ${gitHubHost} signs tokens for everybody's workflows, so the grant must have one of the claims ${gitHubIds.join(", ")}, each a number.`,
     );
   }
 }

@@ -49,7 +49,7 @@ export { HttpApi as "module.exports" };
  */
 export function hasHttpApi(custom: unknown): boolean {
   const { httpApi } = v.parse(customSchema, custom).gateway;
-  if (!["true", "false"].includes(String(httpApi))) throw new Error(`httpApi is true or false, not "${httpApi}".`);
+  if (!["true", "false"].includes(String(httpApi))) throw new Error(`httpApi must be true or false, not "${httpApi}".`);
   return String(httpApi) === "true";
 }
 
@@ -61,7 +61,8 @@ function fillEmpty(parameters: Record<string, unknown>): void {
 function prepare({ service, classes, processedInput }: Framework): void {
   try {
     if (hasHttpApi(service.custom)) return;
-    if (processedInput.commands[0] === "offline") throw new Error("The local stack always has its HTTP API.");
+    if (processedInput.commands[0] === "offline")
+      throw new Error("The local stack always has its HTTP API: leave out --param httpApi=false.");
     removeHttpApi(service);
   } catch (error) {
     throw new classes.Error(error instanceof Error ? error.message : String(error));

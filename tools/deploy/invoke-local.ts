@@ -35,6 +35,7 @@ class InvokeLocal {
     this.hooks = {
       initialize: () => prepare(framework),
       "before:invoke:local:invoke": () => {
+        sendLogToStderr();
         options.context = { ...contextOf(framework, options), ...(isObject(options.context) && options.context) };
       },
     };
@@ -52,7 +53,9 @@ function prepare(framework: Framework): void {
   const dir = resolve(framework.serviceDir, process.env["LOCAL_DIR"] ?? ".local");
   const stack = findStack(dir);
   if (stack === undefined) {
-    throw new framework.classes.Error(`No stack runs in ${dir}: start one with npm start, in another terminal.`);
+    throw new framework.classes.Error(
+      `No local stack is running in ${dir}: start one with npm start, in another terminal.`,
+    );
   }
   Object.assign(process.env, awsEnvironment(stack));
   // A profile would override the keys.
@@ -70,6 +73,15 @@ function contextOf(framework: Framework, options: Options): object {
     invokedFunctionArn: `arn:aws:lambda:${framework.getProvider("aws").getRegion()}:000000000000:function:${functionName}`,
     getRemainingTimeInMillis: () => Math.max(end - Date.now(), 0),
   };
+}
+
+/** The framework prints the answer on standard output, where functions log. Only the answer is to be there. */
+function sendLogToStderr(): void {
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = (text: string | Uint8Array, ...rest: unknown[]) =>
+    String(text).startsWith('{"level":')
+      ? process.stderr.write(text)
+      : (Reflect.apply(write, undefined, [text, ...rest]) as boolean);
 }
 
 /** Concurrent invocations must not share a bundle. */

@@ -9,6 +9,14 @@ const events = readdirSync(join(project, "events"))
   .map((name) => name.replace(/\.json$/, ""))
   .sort();
 
+const usage = `npm run invoke -- EVENT [options of serverless invoke local]
+
+Invokes a function with a sample event, on the data of the running local stack (npm start). The answer goes to standard
+output, and the function's log to standard error.
+
+Events: ${events.join(", ")}
+`;
+
 const [event = "", ...options] = process.argv.slice(2);
 if (events.includes(event)) {
   const [route = ""] = event.split(".");
@@ -19,8 +27,9 @@ if (events.includes(event)) {
     stdio: "inherit",
   });
   process.exitCode = status ?? 1;
+} else if (event === "--help") {
+  process.stdout.write(usage);
 } else {
-  const fault = event === "" ? "An event is missing" : `There is no event "${event}"`;
-  process.stderr.write(`${fault}: npm run invoke -- ${events.join(" | ")}\n`);
+  process.stderr.write(`${event === "" ? "An event is missing." : `There is no event "${event}".`}\n\n${usage}`);
   process.exitCode = 1;
 }

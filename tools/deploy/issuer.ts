@@ -17,15 +17,15 @@ const metadataSchema = v.object({ issuer: v.string(), scopes_supported: v.option
 const defaultScopes: readonly { readonly host: RegExp; readonly says: string }[] = [
   {
     host: /^cognito-idp\./,
-    says: "Cognito puts all scopes that a client may have into a token for which it asked for none",
+    says: "Cognito puts all scopes of a client into its token if the client asks for none",
   },
   {
     host: /\.okta(preview)?\.com$/,
-    says: "Okta puts the scopes marked as default into a token for which none was asked",
+    says: "Okta puts its default scopes into a token if the client asks for none",
   },
   {
     host: /^login\.microsoftonline\./,
-    says: "Entra ID puts all app roles that a client was assigned into each of its tokens",
+    says: "Entra ID puts all app roles of a client into each of its tokens",
   },
 ];
 
@@ -33,7 +33,7 @@ const defaultScopes: readonly { readonly host: RegExp; readonly says: string }[]
 export function warnOfDefaults(issuer: string): string | null {
   const host = URL.canParse(issuer) ? new URL(issuer).hostname : "";
   const known = defaultScopes.find((row) => row.host.test(host));
-  return known === undefined ? null : `${known.says}: ${systemScope} among them opens every domain.`;
+  return known === undefined ? null : `${known.says}. If ${systemScope} is among them, the token opens every domain.`;
 }
 
 /** Reads the issuer's discovery document, which API Gateway reads at deployment, too. */
@@ -49,7 +49,7 @@ export async function askIssuer(issuer: string): Promise<IssuerReport> {
   const parsed = v.safeParse(metadataSchema, answer);
   if (!parsed.success) {
     const reason = typeof answer === "string" ? answer : "no metadata of an issuer";
-    return { fault: null, warnings: [`${url} was not read (${reason}). API Gateway needs it, too.`] };
+    return { fault: null, warnings: [`${url} could not be read (${reason}). API Gateway must be able to read it.`] };
   }
   const { issuer: itself, scopes_supported: scopes } = parsed.output;
   return { fault: itself === issuer ? null : nameFault(itself, issuer), warnings: warnOfScopes(scopes) };

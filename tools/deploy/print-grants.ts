@@ -6,9 +6,11 @@ import { readDeployment } from "../local/deployment.ts";
 import { policyFor, readGrants } from "./grants-file.ts";
 import { warnOfDefaults } from "./issuer.ts";
 
-const usage = `npm run grants                                                   all grants
+const usage = `npm run grants
+    lists what grants.json grants
+
 npm run grants -- ID --account 123456789012 [--stage prod] [--region us-east-1]
-                                                                 the IAM policy for the role that calls by its alias
+    prints the IAM policy for the role that calls by the alias of this grant
 `;
 
 async function main(): Promise<void> {
@@ -28,9 +30,9 @@ async function main(): Promise<void> {
   if (id === undefined) return void process.stdout.write(`${listOf(grants)}${others(issuer)}`);
   const grant = [...grants.byAlias.values()].find((candidate) => candidate.id === id);
   if (grant === undefined)
-    throw new Error(`grants.json has no grant "${id}" by an alias: a token needs no IAM policy.`);
+    throw new Error(`grants.json has no grant "${id}" with an alias. Grants by claims need no IAM policy.`);
   if (!/^\d{12}$/.test(values.account ?? ""))
-    throw new Error("--account takes the 12 digits of the functions' account.");
+    throw new Error("--account must be the 12 digits of the functions' AWS account.");
   const { functions } = await readDeployment(values.stage);
   const prefix = `arn:aws:lambda:${values.region}:${values.account}:function`;
   process.stdout.write(`${JSON.stringify(policyFor(grant, prefix, functions), null, 2)}\n`);
@@ -39,7 +41,7 @@ async function main(): Promise<void> {
 /** What callers without a grant may do. */
 function others(issuer: string): string {
   const warning = warnOfDefaults(issuer);
-  return `Every other token: what its own claims say, or nothing where trustClaims=false.${warning === null ? "" : ` ${warning}`}\n`;
+  return `Every other token: what its own claims say, or nothing if trustClaims=false.${warning === null ? "" : ` ${warning}`}\n`;
 }
 
 function listOf({ byClaims, byAlias }: Grants): string {

@@ -39,7 +39,7 @@ const textTypes = /^(text\/|application\/(json|javascript|xml)\b)/;
 /** The `customAuthenticationProvider` of serverless-offline, which it calls for each route. */
 export function provideAuthentication(endpoint: Endpoint, _functionKey: string, method: string, path: string): object {
   if (endpoint.authorizer === undefined)
-    throw new Error(`${method} ${path} has no authorizer: it would be open to all.`);
+    throw new Error(`${method} ${path} has no authorizer, so anybody could call it.`);
   // Absent if grants or another scope claim decide: then only the function checks scopes.
   const { scopes } = endpoint.authorizer;
   const issuer = requiredSetting("JWT_ISSUER");

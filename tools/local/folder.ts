@@ -62,8 +62,8 @@ const reasons: { readonly [code: string]: string } = {
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is used up",
-  ENOTDIR: "a part of the path is no folder",
-  EEXIST: "it is no folder",
+  ENOTDIR: "a part of the path is not a folder",
+  EEXIST: "it is not a folder",
   EISDIR: "it is a folder",
   ENAMETOOLONG: "the path is too long",
 };
@@ -135,8 +135,8 @@ function lockFolder(dir: string): () => void {
     database.close();
     if (Reflect.get(Object(cause), "errcode") !== busy) throw unusable(dir, cause);
     const stack = findStack(dir);
-    const state = stack === undefined ? "is being started already" : `runs already, at ${stack.api}`;
-    const message = `The stack of ${dir} ${state}: end it first, or set LOCAL_DIR and PORT for another one beside it.`;
+    const state = stack === undefined ? "is already being started" : `is already running at ${stack.api}`;
+    const message = `The stack of ${dir} ${state}: stop it first, or set LOCAL_DIR and PORT to run another one.`;
     throw new Error(message, { cause });
   }
   return () => database.close();

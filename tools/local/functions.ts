@@ -2,7 +2,7 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { openSync, readFileSync } from "node:fs";
+import { fchmodSync, openSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -39,7 +39,9 @@ const patienceMs = 1500;
 export async function startFunctions(options: FunctionsOptions): Promise<LocalFunctions> {
   const log = join(options.dir, "functions.log");
   const { PATH = "", HOME = "", TMPDIR = "/tmp" } = process.env;
-  const output = openSync(log, "w");
+  const output = openSync(log, "w", 0o600);
+  // An older one keeps the mode that it was made with.
+  fchmodSync(output, 0o600);
   const child = fork(createRequire(import.meta.url).resolve("serverless/bin/serverless.js"), toArguments(options), {
     cwd: projectFolder,
     // Passes nothing else of the developer's environment, above all no credentials.

@@ -60,7 +60,7 @@ export class PortTakenError extends Error {
   readonly port: number;
 
   constructor(port: number) {
-    super(`Port ${port} is taken: end what listens there, or choose others with PORT (PORT=0 takes free ones).`);
+    super(`Port ${port} is taken: stop what listens there, or set PORT to another port (PORT=0 takes free ones).`);
     this.port = port;
   }
 }

@@ -8,11 +8,14 @@ import { type StackOptions, startStack } from "./stack.ts";
 
 const usage = `npm start -- [--fresh] [--param name=value]…
 
-  --fresh             forget the secrets and keys of earlier starts
-  --param name=value  set a parameter of serverless.yml, e.g. sealedOnly=true
+Runs the service on this machine, until Ctrl-C.
 
-PORT=3000       the API's port, which the other parts' follow; 0 for free ones
-LOCAL_DIR=.local  where secrets, keys and logs are kept
+  --fresh             delete the secrets and keys of earlier starts
+  --param name=value  set a parameter of serverless.yml, for example sealedOnly=true (repeatable)
+
+Environment variables:
+  PORT=3000           port of the API; the other parts take the next ones (0: any free ports)
+  LOCAL_DIR=.local    folder for secrets, keys and logs
 `;
 
 const lastBasePort = 65_530;
@@ -30,13 +33,14 @@ async function main(): Promise<void> {
     });
   }
   const startedAt = performance.now();
+  const log = join(options.dir, "functions.log");
   const stack = await startStack({ ...options, report: (what) => console.error(`Starting ${what} …`) });
   runs = true;
   console.error(`Ready after ${Math.ceil((performance.now() - startedAt) / 1000)} s.`);
-  console.log(describeStack(stack.description, join(options.dir, "functions.log")));
+  console.log(describeStack(stack.description, log));
   const broken = await Promise.race([stack.broken, stopped.promise]);
   await stack.close();
-  if (broken !== undefined) throw new Error(`${broken} has ended by itself.`);
+  if (broken !== undefined) throw new Error(`${broken} ended unexpectedly. See ${log}.`);
 }
 
 /** @throws Error with a sentence for the user */
@@ -59,7 +63,7 @@ function readOptions(): StackOptions {
 
 function parseParameter(text: string): [name: string, value: string] {
   const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new Error(`--param takes name=value, not "${text}".`);
+  if (name === undefined || value === undefined) throw new Error(`--param must be name=value, not "${text}".`);
   return [name, value];
 }
 
@@ -72,13 +76,13 @@ DynamoDB      ${stack.dynamodb}
 KMS           ${stack.kms}
 Token issuer  ${stack.issuer}
 Reference     ${stack.reference}  (every method described, to try in a browser)
-Log           ${log}
+Log           ${log}  (of this start only)
 
 A first secret, to copy:
 
 ${firstRequest(stack)}
 
-Ctrl-C ends it.
+Ctrl-C stops it.
 `;
 }
 

@@ -23,10 +23,10 @@ export const deploymentOptions: { readonly [Option in keyof DeploymentChoice]-?:
   "deleted-table": { type: "string" },
 };
 
-export const deploymentUsage = `  --stage name          the tables of this stage; without it those of the local stack (npm start)
-  --secrets-table name  and --names-table, --data-table, --tokens-table, --deleted-table: a table that is called otherwise
+export const deploymentUsage = `  --stage name          the stage whose tables to work on (default: local, the stack of npm start)
+  --secrets-table name  a table that has another name; also --names-table, --data-table, --tokens-table, --deleted-table
 
-Region, credentials and endpoints are those of the AWS environment variables; of the local stack its own.`;
+For a stage, set AWS_REGION and AWS credentials in the environment. The local stack needs neither.`;
 
 export interface Deployment {
   readonly tables: TableNames;
@@ -38,7 +38,7 @@ export interface Deployment {
 
 /** @throws Error with a sentence for the user */
 export async function findDeployment(choice: DeploymentChoice): Promise<Deployment> {
-  const found = choice.stage === undefined ? readLocalStack() : await readStage(choice.stage);
+  const found = (choice.stage ?? "local") === "local" ? readLocalStack() : await readStage(choice.stage ?? "");
   const tables = {
     secrets: choice["secrets-table"] ?? found.tables.secrets,
     names: choice["names-table"] ?? found.tables.names,
@@ -63,5 +63,7 @@ function readLocalStack(): Deployment {
 export function getStack({ LOCAL_DIR = ".local" }: { readonly [name: string]: string | undefined }): StackDescription {
   const stack = findStack(LOCAL_DIR);
   if (stack !== undefined) return stack;
-  throw new Error(`No local stack runs in ${LOCAL_DIR}: start one with npm start, or name a --stage.`);
+  throw new Error(
+    `No local stack is running in ${LOCAL_DIR}: start one with npm start, or name a deployed stage with --stage.`,
+  );
 }

@@ -5,6 +5,7 @@ import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { toCounted } from "../../cli/text.ts";
 import { deploymentOptions } from "./deployment.ts";
 import { promiseOf } from "./inspection/promise.ts";
 import { inspectStage } from "./inspection/stage.ts";
@@ -12,13 +13,15 @@ import { runTool } from "./tool.ts";
 
 const usage = `npm run inspect -- --stage name [options]
 
-  --stage name               the stage, in the account and region of the environment
-  --secrets-table name       and --names-table, --data-table, --tokens-table, --deleted-table: as secretsTable… of the deployment
-  --key id                   as kmsKeyId of the deployment; without it, the alias of the stage
-  --log-retention-days days  as logRetentionDays of the deployment; without it, that of serverless.yml
-  --http-api false           as httpApi of the deployment
+Compares a deployed stage with serverless.yml, and changes nothing.
 
-Exit code: 0 the stage is as promised, 1 it differs (each difference is told), 2 AWS did not let us look.
+  --stage name               the stage, in the AWS account and region that the environment names
+  --secrets-table name       secretsTable of the deployment; also --names-table, --data-table, --tokens-table, --deleted-table
+  --key id                   kmsKeyId of the deployment (default: the stage's alias)
+  --log-retention-days days  logRetentionDays of the deployment (default: that of serverless.yml)
+  --http-api false           httpApi of the deployment
+
+Exit code: 0 the stage is as declared, 1 it differs (each difference is listed), 2 it could not be compared.
 `;
 
 await runTool(usage, async () => {
@@ -36,7 +39,8 @@ await runTool(usage, async () => {
     cloudwatch: new CloudWatchClient(),
   };
   const differences = await inspectStage(clients, promise);
-  const end = differences.length === 0 ? `${promise.name} is as promised.` : `${differences.length} differences.`;
+  const end =
+    differences.length === 0 ? `${promise.name} is as declared.` : `${toCounted(differences.length, "difference")}.`;
   process.stdout.write([...differences, `${end}\n`].join("\n"));
   return differences.length === 0 ? 0 : 1;
 });

@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { toCounted } from "../../cli/text.ts";
 import { KmsKeyService } from "../../lib/crypto/kms-key-service.ts";
 import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
@@ -11,24 +12,26 @@ import { deploymentOptions, deploymentUsage, findDeployment } from "./deployment
 import { migrate } from "./migration/migrate.ts";
 import { parseKey } from "./migration/open-aes.ts";
 import { describeReport } from "./migration/report.ts";
-import { runTool } from "./tool.ts";
+import { runTool, UsageError } from "./tool.ts";
 
 const usage = `npm run migrate -- --secrets file --values file [options]
 
-  --secrets file          what mongoexport writes of the collection secret; each file option can be given several times
-  --trusted-secrets file  the same of trusted_secret
+Moves secrets from an export of Cloudforet's own Secret service. Writes nothing without --apply.
+
+  --secrets file          the collection secret, as mongoexport writes it; each of the three file options can be repeated
+  --trusted-secrets file  the collection trusted_secret, written in the same way
   --values file           the data: lines of Secrets Manager, of the collection secret_data, or of Vault
-  --domain id             only what is of this domain
+  --domain id             move only this domain's secrets
   --key-env name          the environment variable that holds Cloudforet's encrypt_key, for encrypted data
-  --workspace-as-tag      moves secrets of workspaces (v2), which are refused otherwise, with a tag workspace_id
-  --apply                 writes; without it nothing is written, and the report says what would be
-  --width 16              secrets that are worked on at a time
-  --key id                id, ARN or alias of the KMS key of the stage, where it is not the stack's own
+  --workspace-as-tag      move secrets of workspaces (v2) with a tag workspace_id, instead of refusing them
+  --apply                 write; without it, the report says what would be written
+  --width 16              how many secrets to work on at a time, from 1 to 256
+  --key id                id, ARN or alias of the stage's KMS key, if it is not the stack's own
 ${deploymentUsage}
 
-It can be ended at any moment, with Ctrl-C too, and begun again: what was moved is left alone.
+You can stop it at any moment, also with Ctrl-C, and run it again: secrets that were moved are left alone.
 
-Exit code: 0 all is moved (or would be), 1 some is refused (each with its reason), 2 it could not be done.
+Exit code: 0 everything was moved (or would be), 1 some secrets were refused (each with its reason), 2 it failed.
 `;
 
 const files = { type: "string", multiple: true, default: [] as string[] } as const;
@@ -46,7 +49,9 @@ await runTool(usage, async (signal) => {
   });
   const width = Number(given.width);
   const documents = [...given.secrets, ...given["trusted-secrets"]];
-  if (documents.length === 0 || given.values.length === 0 || !(width >= 1 && width <= 256)) throw new Error(usage);
+  if (documents.length === 0) throw new UsageError("--secrets or --trusted-secrets is missing.");
+  if (given.values.length === 0) throw new UsageError("--values is missing.");
+  if (!(width >= 1 && width <= 256)) throw new UsageError("--width must be a number from 1 to 256.");
   const key = given["key-env"] === undefined ? null : parseKey(process.env[given["key-env"]] ?? "");
   const { tables, keyId, environment } = await findDeployment(given);
   Object.assign(process.env, environment);
@@ -64,7 +69,7 @@ await runTool(usage, async (signal) => {
     onProgress: ({ moved, present }) => {
       if (Date.now() - told < progressMs) return;
       told = Date.now();
-      process.stderr.write(`${moved + present} so far\n`);
+      process.stderr.write(`${toCounted(moved + present, "secret")} so far\n`);
     },
   });
   process.stdout.write(describeReport(report, given.apply));

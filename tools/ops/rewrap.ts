@@ -3,21 +3,24 @@
 import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { toCounted } from "../../cli/text.ts";
 import { documentClient } from "../../lib/store/client.ts";
 import { deploymentOptions, deploymentUsage, findDeployment } from "./deployment.ts";
 import { type Progress, rewrap } from "./rewrapping/rewrap.ts";
-import { runTool } from "./tool.ts";
+import { runTool, UsageError } from "./tool.ts";
 
-const usage = `npm run rewrap -- --to <key> [options]
+const usage = `npm run rewrap -- --to key [options]
 
-  --to key              id, ARN or alias of the key that is to wrap all data keys
-  --dry-run             only counts what there is to do
+Wraps all data keys with another KMS key, while the functions go on running.
+
+  --to key              id, ARN or alias of the KMS key that is to wrap all data keys
+  --dry-run             only count the rows to change
   --rate 50             rows per second at most
 ${deploymentUsage}
 
-It can be ended at any moment, with Ctrl-C too, and begun again: it goes on with what is left.
+You can stop it at any moment, also with Ctrl-C, and run it again: it continues with the rows that are left.
 
-Exit code: 0 all is wrapped by the key, 1 some rows are not, 2 it could not be done.
+Exit code: 0 the key wraps all data keys, 1 some rows are left, 2 it failed.
 `;
 
 const progressMs = 5000;
@@ -32,7 +35,8 @@ await runTool(usage, async (signal) => {
     },
   });
   const perSecond = Number(values.rate);
-  if (values.to === undefined || !(perSecond > 0)) throw new Error(usage);
+  if (values.to === undefined) throw new UsageError("--to is missing.");
+  if (!(perSecond > 0)) throw new UsageError("--rate must be a number greater than 0.");
   const { tables, environment } = await findDeployment(values);
   Object.assign(process.env, environment);
   const database = { client: documentClient(new DynamoDBClient({ maxAttempts: 10 })), tables };
@@ -54,9 +58,9 @@ await runTool(usage, async (signal) => {
 
 function describe({ found, moved, gone, failed, isComplete }: Progress): string {
   return [
-    ...Object.entries(found).map(([keyId, rows]) => `${rows} found under ${keyId}`),
+    ...Object.entries(found).map(([keyId, rows]) => `${toCounted(rows, "row")} found under ${keyId}`),
     `${moved} moved, ${gone} deleted or moved by others meanwhile`,
-    ...failed.map((key) => `KMS does not open the wrapped key of ${JSON.stringify(key)}`),
-    isComplete ? "Nothing else is under another key.\n" : "There may be more under other keys: run it again.\n",
+    ...failed.map((key) => `KMS refuses to re-encrypt the data key of ${JSON.stringify(key)}`),
+    isComplete ? "No other row is under another key.\n" : "More rows may be under other keys: run it again.\n",
   ].join("\n");
 }

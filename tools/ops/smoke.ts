@@ -9,18 +9,20 @@ import { runTool } from "./tool.ts";
 
 const usage = `npm run smoke -- [options]
 
-  --url https://…        base URL of a deployed API, to call it over HTTP
-  --token-env name       environment variable with the token for it; SECRET_TOKEN where left out
-  --read-token-env name  one with a token of secret:read alone: it must be refused data
-  --stage name           a stage's functions, to invoke them, with the AWS credentials and region of the environment
-  --domain id            domain of the secret: needed for a token of secret:system; for --stage a new one where left out
+Creates a secret, calls every method on it, and deletes it.
 
-Without --url and --stage: the local stack (npm start), both ways.
+  --url https://…        call the API at this base URL over HTTP
+  --token-env name       environment variable with the token for it (default: SECRET_TOKEN)
+  --read-token-env name  environment variable with a token for secret:read only, to check that it is refused data
+  --stage name           invoke this stage's functions, with the AWS credentials and region of the environment
+  --domain id            domain of the secret; needed with a token for secret:system (default with --stage: a new domain)
 
-SECRET_TOKEN_URL, SECRET_CLIENT_ID, SECRET_CLIENT_SECRET: get a token by client credentials, where no SECRET_TOKEN is set;
-SECRET_TOKEN_SCOPE and SECRET_TOKEN_AUDIENCE are sent along where set.
+Without --url and --stage, it checks the local stack (npm start) in both ways.
 
-Exit code: 0 all checks hold, 1 some do not (each is told), 2 they could not be run.
+If SECRET_TOKEN is not set, SECRET_TOKEN_URL, SECRET_CLIENT_ID and SECRET_CLIENT_SECRET get a token by client credentials, with
+SECRET_TOKEN_SCOPE and SECRET_TOKEN_AUDIENCE if they are set.
+
+Exit code: 0 all checks passed, 1 some failed (each is listed), 2 the checks could not be run.
 `;
 
 const write = (line: string) => {

@@ -2,6 +2,11 @@
 
 const failed = 2;
 
+/** A command line that cannot be run: the usage is shown with it. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
 /**
  * Passes a signal that fires at Ctrl-C or SIGTERM. The exit code is the result of `run`, or 2 if it throws. `--help`
  * prints the usage.
@@ -16,7 +21,7 @@ export async function runTool(usage: string, run: (signal: AbortSignal) => Promi
   try {
     process.exitCode = await run(stop.signal);
   } catch (error) {
-    process.stderr.write(`${describeError(error)}\n`);
+    process.stderr.write(`${describeError(error)}\n${isUsageError(error) ? `\n${usage}` : ""}`);
     process.exitCode = failed;
   }
 }
@@ -24,6 +29,16 @@ export async function runTool(usage: string, run: (signal: AbortSignal) => Promi
 /** The messages of the error and its causes, because operators need to know what AWS answered. */
 function describeError(error: unknown): string {
   const messages: string[] = [];
-  for (let next = error; next instanceof Error; next = next.cause) messages.push(next.message || next.name);
+  for (let next = error; next instanceof Error; next = next.cause) messages.push(toSentence(next));
   return messages.join("\n  because: ") || String(error);
+}
+
+function toSentence(error: Error): string {
+  // AWS's clients do not say where to set it, and Node's parser of options adds advice of two lines.
+  if (error.message === "Region is missing") return "The AWS region is missing: set AWS_REGION.";
+  return (isUsageError(error) ? error.message.split(". ")[0] : error.message) || error.name;
+}
+
+function isUsageError(error: unknown): boolean {
+  return error instanceof UsageError || String(Reflect.get(Object(error), "code")).startsWith("ERR_PARSE_ARGS");
 }

@@ -4,21 +4,23 @@ import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import * as v from "valibot";
 import { name as nameSchema } from "../../lib/request/message.ts";
-import { documentClient } from "../../lib/store/client.ts";
+import { type Database, documentClient } from "../../lib/store/client.ts";
 import { deploymentOptions, deploymentUsage, findDeployment } from "./deployment.ts";
-import { runTool } from "./tool.ts";
+import { runTool, UsageError } from "./tool.ts";
 import { type Deleted, listDeleted } from "./undeletion/deleted.ts";
 import { undelete } from "./undeletion/undelete.ts";
 
 const usage = `npm run undelete -- --domain id SECRET_ID [options]
 npm run undelete -- --domain id --list [options]
 
+Restores a deleted secret, or lists those that can be restored.
+
   --domain id           domain of the secret
-  --list                shows the deleted secrets of the domain that can be taken back, the last deleted first
-  --name name           the secret's name from now on, where its own is taken
+  --list                list the domain's deleted secrets that can be restored, the last deleted first
+  --name name           restore the secret under this name, if its own is taken
 ${deploymentUsage}
 
-Exit code: 0 it is back, 1 it is refused (why is told, and nothing is changed), 2 it could not be done.
+Exit code: 0 it was restored, 1 it was refused (with the reason, and nothing was changed), 2 it failed.
 `;
 
 await runTool(usage, async (signal) => {
@@ -31,21 +33,17 @@ await runTool(usage, async (signal) => {
       name: { type: "string" },
     },
   });
-  const [secretId, ...more] = positionals;
   const { domain: domainId, list, name } = values;
-  const isAsked = list ? secretId === undefined && name === undefined : secretId !== undefined;
-  if (domainId === undefined || more.length > 0 || !isAsked) throw new Error(usage);
+  if (domainId === undefined) throw new UsageError("--domain is missing.");
+  const secretId = readSecretId(positionals, list);
+  if (list && name !== undefined) throw new UsageError("--list takes no --name.");
   if (name !== undefined && !v.is(nameSchema, name))
-    throw new Error("--name takes 1 to 255 characters, and not only whitespace.");
+    throw new UsageError("--name must have 1 to 255 characters, and not only whitespace.");
   const { tables, environment } = await findDeployment(values);
   Object.assign(process.env, environment);
   const database = { client: documentClient(new DynamoDBClient({ maxAttempts: 10 })), tables };
   const now = new Date();
-  if (secretId === undefined) {
-    const deleted = await listDeleted(database, domainId, { signal });
-    write(deleted.filter(({ expiresAt }) => expiresAt * 1000 > now.getTime()).map(describe));
-    return 0;
-  }
+  if (secretId === undefined) return await listKept(database, domainId, { now, signal });
   const result = await undelete(database, { domainId, secretId, name, now }, { signal });
   if (result.kind === "refused") {
     write([result.reason]);
@@ -55,6 +53,26 @@ await runTool(usage, async (signal) => {
   write([`${secretId} is back as ${JSON.stringify(secret.name)}, version ${secret.version ?? "none"}.`]);
   return 0;
 });
+
+/** @returns `undefined` with `--list`, which takes none @throws UsageError */
+function readSecretId([secretId, ...more]: readonly string[], isList: boolean): string | undefined {
+  if (more.length > 0) throw new UsageError("One secret can be restored at a time.");
+  if (isList && secretId !== undefined) throw new UsageError("--list takes no SECRET_ID.");
+  if (!isList && secretId === undefined) throw new UsageError("Name a SECRET_ID, or use --list.");
+  return secretId;
+}
+
+async function listKept(
+  database: Database,
+  domainId: string,
+  { now, signal }: { readonly now: Date; readonly signal: AbortSignal },
+): Promise<number> {
+  const deleted = await listDeleted(database, domainId, { signal });
+  const kept = deleted.filter(({ expiresAt }) => expiresAt * 1000 > now.getTime());
+  write(kept.map(describe));
+  if (kept.length === 0) process.stderr.write(`${domainId} has no deleted secret that can be restored.\n`);
+  return 0;
+}
 
 function write(lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(""));

@@ -3,6 +3,7 @@
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { toCounted } from "../../cli/text.ts";
 import { documentClient } from "../../lib/store/client.ts";
 import { dataVersionsKept } from "../../lib/wiring/environment.ts";
 import { deploymentOptions, deploymentUsage, findDeployment } from "./deployment.ts";
@@ -12,11 +13,13 @@ import { runTool } from "./tool.ts";
 
 const usage = `npm run verify -- [options]
 
+Checks that the rows of all tables are consistent, and changes nothing.
+
 ${deploymentUsage}
 
-DATA_VERSIONS_KEPT=5    as the functions have it
+DATA_VERSIONS_KEPT=5    set it as the functions have it
 
-Exit code: 0 all is well, 1 rows break rules (each is told), 2 not everything could be checked.
+Exit code: 0 all rows are consistent, 1 some rows break a rule (each is listed), 2 some rows could not be checked.
 `;
 
 const pauseMs = 1000;
@@ -41,7 +44,7 @@ function describe({ rows, violations, undecided }: Report): string {
     `Read ${secrets} secrets, ${names} names, ${data} versions of data, ${tokens} client tokens, ${deleted} rows of deleted secrets.`,
     ...violations.map((finding) => `violation  ${describeFinding(finding)}`),
     ...undecided.map((finding) => `undecided, its rows are being written  ${describeFinding(finding)}`),
-    `${violations.length} violations.\n`,
+    `${toCounted(violations.length, "violation")}.\n`,
   ].join("\n");
 }
 

@@ -62,11 +62,11 @@ describe("an issuer", () => {
 describe("a provider whose default scopes are known", () => {
   it.each([
     ["https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example", "Cognito puts all scopes"],
-    ["https://org.okta.com/oauth2/aus1", "Okta puts the scopes marked as default"],
+    ["https://org.okta.com/oauth2/aus1", "Okta puts its default scopes"],
     ["https://login.microsoftonline.com/tenant/v2.0", "Entra ID puts all app roles"],
   ])("is told of: %s", (issuer, sentence) => {
     expect(warnOfDefaults(issuer)).toContain(sentence);
-    expect(warnOfDefaults(issuer)).toContain("secret:system among them opens every domain");
+    expect(warnOfDefaults(issuer)).toContain("If secret:system is among them, the token opens every domain");
   });
 
   it.each(["https://issuer.test", "", "https://okta.com.example.org"])("others are not: %j", (issuer) => {

@@ -57,17 +57,21 @@ describe("the parameters", () => {
   });
 
   it.each(["lists=1/2", "list=1", "list=0/1", "list=1/2,", "list", "toString=1/2"])("refuse throttles %j", (text) => {
-    expect(() => parseRouteThrottles(text)).toThrow("routeThrottles is a list such as list=20/40");
+    expect(() => parseRouteThrottles(text)).toThrow("routeThrottles must be a comma-separated list such as list=20/40");
   });
 
   it.each(["get-data", "get-data=-1", "get-data=1.5", "all=1"])("refuse concurrency %j", (text) => {
-    expect(() => parseReservedConcurrency(text)).toThrow("reservedConcurrency is a list such as get-data=100");
+    expect(() => parseReservedConcurrency(text)).toThrow(
+      "reservedConcurrency must be a comma-separated list such as get-data=100",
+    );
   });
 
   it.each(["*", `${origin}/`, "https://*.example.com", "console.example.com", `${origin}, ${origin}`])(
     "refuse the origin %j",
     (text) => {
-      expect(() => parseCorsOrigins(text)).toThrow("corsOrigins is a list such as https://console.example.com");
+      expect(() => parseCorsOrigins(text)).toThrow(
+        "corsOrigins must be a comma-separated list such as https://console.example.com",
+      );
     },
   );
 });

@@ -30,11 +30,7 @@ describe("parseGrants", () => {
     ["no claim", [{ ...ci, claims: {} }], '"claims" must have at least one claim'],
     ["a claim that is no text", [{ ...ci, claims: { repository_id: 74 } }], '"claims" must have at least one claim'],
     ["an empty claim", [{ ...ci, claims: { repository_id: "" } }], '"claims" must have at least one claim'],
-    [
-      "a claim that looks like a list",
-      [{ ...ci, claims: { groups: "[a]" } }],
-      "a claim that is a list cannot be named",
-    ],
+    ["a claim that looks like a list", [{ ...ci, claims: { groups: "[a]" } }], "a claim that is a list cannot be used"],
     ["an alias of digits", [{ ...billing, alias: "1" }], '"alias" must be 1 to 128 letters'],
     ["an alias that is the function", [{ ...billing, alias: "$LATEST" }], '"alias" must be 1 to 128 letters'],
   ])("refuses %s, naming the entry", (_, value, sentence) => {

@@ -112,7 +112,9 @@ describe("a stage as promised", () => {
     expect(promise.alarms.filter((name) => !direct.alarms.includes(name))).toEqual([
       ...["secret-prod-server-errors", "secret-prod-latency"],
     ]);
-    await expect(promiseOf({ stage: "prod", "http-api": "no" })).rejects.toThrow('httpApi is true or false, not "no"');
+    await expect(promiseOf({ stage: "prod", "http-api": "no" })).rejects.toThrow(
+      'httpApi must be true or false, not "no"',
+    );
   });
 
   it("is what serverless.yml says", () => {
@@ -150,16 +152,20 @@ describe("a difference is told", () => {
   const group = "/aws/lambda/secret-prod-get";
 
   it.each([
-    ["a table that can be deleted", tableWith({ DeletionProtectionEnabled: false }), `${table}: can be deleted`],
+    [
+      "a table that can be deleted",
+      tableWith({ DeletionProtectionEnabled: false }),
+      `${table}: is not protected against deletion`,
+    ],
     [
       "a table under the key that wraps",
       tableWith({ SSEDescription: { Status: "ENABLED", SSEType: "KMS", KMSMasterKeyArn: keyArn } }),
-      `${table}: is encrypted under the key that wraps data keys: whoever disables it takes away the table`,
+      `${table}: is encrypted with the key that wraps data keys: disabling that key would take away the table`,
     ],
     [
       "a table under the key of nobody",
       tableWith({ SSEDescription: undefined }),
-      `${table}: is not encrypted under AWS's key for DynamoDB`,
+      `${table}: is not encrypted with AWS's key for DynamoDB`,
     ],
     [
       "a table that nobody can read",
@@ -172,36 +178,36 @@ describe("a difference is told", () => {
       `${table}: its index by_project is not active`,
     ],
     ["a stream", tableWith({ StreamSpecification: { StreamEnabled: true } }), `${table}: has a stream`],
-    ["a table that is gone", { DescribeTable: missing("ResourceNotFoundException") }, `${table}: is not there`],
-    ["no recovery", { DescribeContinuousBackups: () => ({}) }, `${table}: cannot be recovered to a point in time`],
+    ["a table that is gone", { DescribeTable: missing("ResourceNotFoundException") }, `${table}: does not exist`],
+    ["no recovery", { DescribeContinuousBackups: () => ({}) }, `${table}: has no point-in-time recovery`],
     [
       "no expiry",
       { DescribeTimeToLive: () => ({}) },
-      "table secret-prod-client-tokens: its rows do not expire by expires_at",
+      "table secret-prod-client-tokens: has no expiry of rows by expires_at",
     ],
     [
       "expiry of what must stay",
       { DescribeTimeToLive: () => ({ TimeToLiveDescription: { TimeToLiveStatus: "ENABLED", AttributeName: "a" } }) },
-      `${table}: its rows expire by a`,
+      `${table}: has an expiry of rows, by a`,
     ],
     [
       "a key to be deleted",
       { DescribeKey: () => ({ KeyMetadata: { KeyId: "own", Arn: keyArn, KeyState: "PendingDeletion" } }) },
       `${key}: is PendingDeletion, not Enabled`,
     ],
-    ["a key that does not rotate", { GetKeyRotationStatus: () => ({}) }, `${key}: does not rotate`],
-    ["a key that is gone", { DescribeKey: missing("NotFoundException") }, `${key}: is not there`],
+    ["a key that does not rotate", { GetKeyRotationStatus: () => ({}) }, `${key}: has no automatic rotation`],
+    ["a key that is gone", { DescribeKey: missing("NotFoundException") }, `${key}: does not exist`],
     [
       "logs kept for ever",
       { DescribeLogGroups: () => ({ logGroups: [{ logGroupName: group }] }) },
-      `log group ${group}: is kept for ever, not 365 days`,
+      `log group ${group}: keeps logs for ever, not for 365 days`,
     ],
-    ["no logs", { DescribeLogGroups: () => ({}) }, `log group ${group}: is not there`],
-    ["no alarms", { DescribeAlarms: () => ({}) }, "alarm secret-prod-latency: is not there"],
+    ["no logs", { DescribeLogGroups: () => ({}) }, `log group ${group}: does not exist`],
+    ["no alarms", { DescribeAlarms: () => ({}) }, "alarm secret-prod-latency: does not exist"],
     [
       "an alarm that tells nobody",
       { DescribeAlarms: () => ({ MetricAlarms: [{ AlarmName: "secret-prod-latency", ActionsEnabled: false }] }) },
-      "alarm secret-prod-latency: tells nobody (alarmTopicArn)",
+      "alarm secret-prod-latency: notifies nobody: set alarmTopicArn",
     ],
   ] as const satisfies readonly (readonly [string, Answers, string])[])("%s", async (_, changed, told) => {
     expect(await differencesWith(changed)).toContain(told);

@@ -256,13 +256,13 @@ describe("refuses, and moves the rest", () => {
       "tags.n is a number that would be rounded",
     ],
     ["a binary in tags", { tags: { b: { $binary: { base64: "", subType: "00" } } } }, {}, "holds a $binary"],
-    ["a field that neither version has", { rotated_at: "2021" }, {}, "rotated_at is a field that has no place here"],
+    ["a field that neither version has", { rotated_at: "2021" }, {}, "rotated_at is an unexpected field"],
     ["a workspace", { workspace_id: "workspace-1" }, {}, "belongs to a workspace"],
     [
       "a trusted secret that is not in the export",
       { trusted_secret_id: "trusted-secret-00000000ffff" },
       {},
-      "names trusted-secret-00000000ffff, which is not moved",
+      "inherits from trusted-secret-00000000ffff, which is not moved",
     ],
     ["data that is a list", {}, [1], "has data that must be a JSON object"],
     ["data that is too large", {}, { x: "x".repeat(400_000) }, "must have at most 393216 bytes"],
@@ -277,19 +277,19 @@ describe("refuses, and moves the rest", () => {
       "another algorithm",
       { encrypted: true, encrypt_options: { encrypt_algorithm: "SPACEONE_DEFAULT" } },
       {},
-      "is encrypted by SPACEONE_DEFAULT",
+      "is encrypted with SPACEONE_DEFAULT",
     ],
     [
       "encrypted data of another form",
       { encrypted: true, encrypt_options: { encrypt_algorithm: "AES", nonce: "" } },
       {},
-      "is not laid out as encrypted data",
+      "is not in the format of encrypted data",
     ],
     [
       "data encrypted under another key",
       { encrypted: true, encrypt_options: { encrypt_algorithm: "AES", nonce: "AQEBAQEBAQEBAQEB" } },
       { encrypted_data: "A".repeat(64) },
-      "does not open under this key",
+      "cannot be decrypted with this key",
     ],
   ];
 
@@ -319,8 +319,8 @@ describe("refuses, and moves the rest", () => {
     expect(output.split("\n").toSorted()).toEqual([
       "",
       "1 moved, 0 moved before, 4 refused.",
-      "1 values belong to no document that was read.",
-      `refused  ${idOf(1)}  names trusted-${idOf(2)}, which is not moved`,
+      "1 values belong to no document in these files.",
+      `refused  ${idOf(1)}  inherits from trusted-${idOf(2)}, which is not moved`,
       `refused  ${idOf(3)}  is in the export twice`,
       `refused  trusted-${idOf(2)}  has no value in the files`,
       `refused  trusted-${idOf(3)}  would have the id of ${idOf(3)}`,
@@ -371,7 +371,7 @@ describe("v2", () => {
     expect(output.split("\n").toSorted()).toEqual([
       "",
       "2 moved, 0 moved before, 1 refused.",
-      `refused  ${idOf(3)}  has a name that is taken here, and no room for a suffix`,
+      `refused  ${idOf(3)}  has a name that is taken here, and is too long for a suffix`,
       `renamed  ${idOf(1)}  "same (${idOf(1)})"`,
       `renamed  ${idOf(2)}  "same (${idOf(2)})"`,
     ]);
@@ -409,8 +409,12 @@ describe("writes nothing", () => {
       "line 2 must be JSON",
     ],
     ["a list", () => writeFileSync(join(dir, "secret.jsonl"), "[{}]"), "line 1 must be a JSON object"],
-    ["a line of no store's form", () => writeFileSync(join(dir, "values.jsonl"), '{"s3cr3t":1}'), "line 1 is no value"],
-    ["no UTF-8", () => writeFileSync(join(dir, "values.jsonl"), Buffer.from([0x7b, 0xff])), "line 1 is no UTF-8"],
+    [
+      "a line of no store's form",
+      () => writeFileSync(join(dir, "values.jsonl"), '{"s3cr3t":1}'),
+      "line 1 is not a value",
+    ],
+    ["no UTF-8", () => writeFileSync(join(dir, "values.jsonl"), Buffer.from([0x7b, 0xff])), "line 1 is not UTF-8"],
     [
       "a value twice",
       () => appendFileSync(join(dir, "values.jsonl"), JSON.stringify(value(1, { s3cr3t: 1 }))),
@@ -440,7 +444,7 @@ describe("npm run migrate", () => {
     ]);
 
     expect(outcomes.map(({ code }) => code)).toEqual([1, 2, 2]);
-    expect(outcomes[1].complaint).toContain("Cloudforet's encrypt_key is base64 of 16, 24 or 32 bytes.");
+    expect(outcomes[1].complaint).toContain("Cloudforet's encrypt_key must be 16, 24 or 32 bytes in base64.");
     expect(outcomes[2].complaint).toContain("--values file");
   });
 });

@@ -105,7 +105,7 @@ describe("undelete", () => {
     const secret_id = await createDeleted("name");
     await create("name");
 
-    expect(await takeBack(secret_id)).toEqual(refused('The name "name" is taken: give it another one with --name.'));
+    expect(await takeBack(secret_id)).toEqual(refused('The name "name" is taken. Choose another one with --name.'));
     expect(await takeBack(secret_id, { name: "back" })).toMatchObject({ kind: "done" });
 
     expect(await call("get", { secret_id })).toMatchObject({ name: "back" });
@@ -119,7 +119,7 @@ describe("undelete", () => {
     const secret_id = await createDeleted("dependent", { trusted_secret_id: trusted });
     await call("delete", { secret_id: trusted });
 
-    expect(await takeBack(secret_id)).toEqual(refused(`The trusted secret ${trusted} is gone`));
+    expect(await takeBack(secret_id)).toEqual(refused(`The trusted secret ${trusted} is deleted`));
     expect(await takeBack(trusted)).toMatchObject({ kind: "done" });
     expect(await takeBack(secret_id)).toMatchObject({ kind: "done" });
 
@@ -162,7 +162,7 @@ describe("undelete", () => {
     const permanent = await create("permanent");
     await call("delete", { secret_id: permanent, permanently: true });
 
-    const nothing = refused("nothing is kept in this domain");
+    const nothing = refused("is not among this domain's deleted secrets");
     expect(await takeBack(secret_id, { domainId: "domain" })).toEqual(nothing);
     expect(await takeBack(permanent)).toEqual(nothing);
     expect(await takeBack("secret-000000000000")).toEqual(nothing);
@@ -193,7 +193,7 @@ describe("undelete", () => {
       }),
     );
 
-    await expect(takeBack(secret_id)).rejects.toThrow("another secret's");
+    await expect(takeBack(secret_id)).rejects.toThrow("belong to another secret");
   });
 
   it("happens once, however many ask for it at a time", async () => {
@@ -354,7 +354,7 @@ describe("npm run undelete", () => {
     { options: ["--list"], says: "--domain id" },
     { options: ["--domain", "d"], says: "--domain id" },
     { options: ["--domain", "d", "--list", "secret-000000000000"], says: "--domain id" },
-    { options: ["--domain", "d", "secret-000000000000", "--name", " "], says: "--name takes 1 to 255 characters" },
+    { options: ["--domain", "d", "secret-000000000000", "--name", " "], says: "--name must have 1 to 255 characters" },
     { options: ["--domain", "d", "secret-000000000000", "--deleted-table", "none"], says: "non-existent table" },
   ])("ends with 2 and says why, with $options", async ({ options, says }) => {
     const { code, complaint } = await run(...options);

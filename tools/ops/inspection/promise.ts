@@ -5,6 +5,7 @@ import { hasHttpApi } from "../../deploy/http-api.ts";
 import { tableRoles } from "../../deploy/tables.ts";
 import { readDeployment, toTableDefinitions } from "../../local/deployment.ts";
 import type { DeploymentChoice } from "../deployment.ts";
+import { UsageError } from "../tool.ts";
 import type { StagePromise } from "./stage.ts";
 
 interface Choice extends DeploymentChoice {
@@ -16,7 +17,7 @@ interface Choice extends DeploymentChoice {
 /** @throws Error with a sentence for the user */
 export async function promiseOf(choice: Choice): Promise<StagePromise> {
   const { stage } = choice;
-  if (stage === undefined) throw new Error("Name the stage: --stage prod.");
+  if (stage === undefined) throw new UsageError("--stage is missing, for example --stage prod.");
   const deployment = await readDeployment(stage);
   const definitions = toTableDefinitions(deployment).tables;
   const name = `${deployment.service}-${stage}`;
@@ -50,5 +51,5 @@ export async function promiseOf(choice: Choice): Promise<StagePromise> {
 function daysOf(value: unknown): number {
   const days = Number(value);
   if (Number.isInteger(days) && days > 0) return days;
-  throw new Error(`--log-retention-days takes a number of days, not "${value}".`);
+  throw new Error(`--log-retention-days must be a number of days, not "${value}".`);
 }

@@ -71,11 +71,11 @@ async function findKeyArn(kms: StageClients["kms"], KeyId: string): Promise<stri
 
 async function inspectKey(kms: StageClients["kms"], id: string): Promise<Differences> {
   const metadata = (await orMissing(kms.send(new DescribeKeyCommand({ KeyId: id }))))?.KeyMetadata;
-  if (metadata?.KeyId === undefined) return [`key ${id}: is not there`];
+  if (metadata?.KeyId === undefined) return [`key ${id}: does not exist`];
   const { KeyRotationEnabled } = await kms.send(new GetKeyRotationStatusCommand({ KeyId: metadata.KeyId }));
   return tell(`key ${id}`, [
     [metadata.KeyState !== "Enabled", `is ${metadata.KeyState}, not Enabled`],
-    [KeyRotationEnabled !== true, "does not rotate"],
+    [KeyRotationEnabled !== true, "has no automatic rotation"],
   ]);
 }
 
@@ -85,7 +85,7 @@ async function inspectTable(
   keyArn: string | undefined,
 ): Promise<Differences> {
   const table = (await orMissing(dynamodb.send(new DescribeTableCommand({ TableName }))))?.Table;
-  if (table === undefined) return [`table ${TableName}: is not there`];
+  if (table === undefined) return [`table ${TableName}: does not exist`];
   const { ContinuousBackupsDescription: backups } = await dynamodb.send(
     new DescribeContinuousBackupsCommand({ TableName }),
   );
@@ -97,22 +97,19 @@ async function inspectTable(
   const isExpiring = expiry?.TimeToLiveStatus === "ENABLED";
   return tell(`table ${TableName}`, [
     [table.TableStatus !== "ACTIVE", `is ${table.TableStatus}, not ACTIVE`],
-    [table.DeletionProtectionEnabled !== true, "can be deleted"],
-    [
-      backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus !== "ENABLED",
-      "cannot be recovered to a point in time",
-    ],
-    [encryption?.Status !== "ENABLED" || encryption.SSEType !== "KMS", "is not encrypted under AWS's key for DynamoDB"],
+    [table.DeletionProtectionEnabled !== true, "is not protected against deletion"],
+    [backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus !== "ENABLED", "has no point-in-time recovery"],
+    [encryption?.Status !== "ENABLED" || encryption.SSEType !== "KMS", "is not encrypted with AWS's key for DynamoDB"],
     [
       keyArn !== undefined && encryption?.KMSMasterKeyArn === keyArn,
-      "is encrypted under the key that wraps data keys: whoever disables it takes away the table",
+      "is encrypted with the key that wraps data keys: disabling that key would take away the table",
     ],
     ...indexes.map((index) => [!active.includes(index), `its index ${index} is not active`] as const),
     [
       expiresBy !== undefined && !(isExpiring && expiry.AttributeName === expiresBy),
-      `its rows do not expire by ${expiresBy}`,
+      `has no expiry of rows by ${expiresBy}`,
     ],
-    [expiresBy === undefined && isExpiring, `its rows expire by ${expiry?.AttributeName}`],
+    [expiresBy === undefined && isExpiring, `has an expiry of rows, by ${expiry?.AttributeName}`],
     [table.StreamSpecification?.StreamEnabled === true, "has a stream"],
   ]);
 }
@@ -120,12 +117,12 @@ async function inspectTable(
 async function inspectLogGroup(logs: StageClients["logs"], name: string, days: number): Promise<Differences> {
   const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
   const group = logGroups.find(({ logGroupName }) => logGroupName === name);
-  if (group === undefined) return [`log group ${name}: is not there`];
+  if (group === undefined) return [`log group ${name}: does not exist`];
   const { retentionInDays } = group;
   return tell(`log group ${name}`, [
     [
       retentionInDays !== days,
-      `is kept ${retentionInDays === undefined ? "for ever" : `${retentionInDays} days`}, not ${days} days`,
+      `keeps logs ${retentionInDays === undefined ? "for ever" : `for ${retentionInDays} days`}, not for ${days} days`,
     ],
   ]);
 }
@@ -137,10 +134,10 @@ async function inspectAlarms(client: CloudWatchClient, { name, alarms }: StagePr
   }
   return alarms.flatMap((promised) => {
     const alarm = found.get(promised);
-    if (alarm === undefined) return [`alarm ${promised}: is not there`];
+    if (alarm === undefined) return [`alarm ${promised}: does not exist`];
     return tell(`alarm ${promised}`, [
-      [alarm.ActionsEnabled === false, "has its actions switched off"],
-      [(alarm.AlarmActions ?? []).length === 0, "tells nobody (alarmTopicArn)"],
+      [alarm.ActionsEnabled === false, "has its actions disabled"],
+      [(alarm.AlarmActions ?? []).length === 0, "notifies nobody: set alarmTopicArn"],
     ]);
   });
 }

@@ -107,7 +107,7 @@ export const deletedRow: v.GenericSchema<unknown, DeletedMetadata | DeletedData>
       part: v.literal("metadata"),
       row: v.object({ ...secretEntries, revision: v.optional(count) }),
     }),
-    v.check(({ secret, row }) => secret === `${row.domain_id}/${row.secret_id}`, "must be of its secret"),
+    v.check(({ secret, row }) => secret === `${row.domain_id}/${row.secret_id}`, "must belong to its secret"),
   ),
   v.object({ ...dataEntries, ...deletion, part: v.literal("data") }),
 ]);
@@ -119,7 +119,7 @@ export const tokenRow: v.GenericSchema<unknown> = v.pipe(
     secret: v.object(secretEntries),
     expires_at: v.pipe(count, v.check(isSoon, "must be within a day")),
   }),
-  v.check(({ domain_id, secret }) => secret.domain_id === domain_id, "must be of its secret's domain"),
+  v.check(({ domain_id, secret }) => secret.domain_id === domain_id, "must belong to its secret's domain"),
 );
 
 /** Splits the partition key of a `secret-data` row. The last `/` ends the domain, which may contain others. */

@@ -42,7 +42,7 @@ export interface DocumentRules {
   readonly workspaceAsTag: boolean;
 }
 
-const text = v.nullish(v.string("must be text"), null);
+const text = v.nullish(v.string("must be a string"), null);
 const jsonObject = v.custom<JsonObject>(isObject, "must be an object");
 const tag = v.strictObject({ key: v.string(), value: v.string() });
 
@@ -99,7 +99,7 @@ function toDraft(sourceId: string, document: CloudforetDocument, rules: Document
   const created_at = toTimestamp(document.created_at);
   if (!(none.has(document.workspace_id) || rules.workspaceAsTag)) {
     throw new DocumentError(
-      "belongs to a workspace, which limits who sees it there and not here: see --workspace-as-tag",
+      "belongs to a workspace, which limits who may see it; this service has no workspaces: see --workspace-as-tag",
     );
   }
   // Runs the API's checks, with empty data in place of the values, which are read later.
@@ -174,6 +174,6 @@ function idOf({ secret_id, trusted_secret_id, _id }: JsonObject): string {
 
 function describe(issue: v.BaseIssue<unknown> | undefined): string {
   const path = v.getDotPath(issue as v.BaseIssue<unknown>) ?? "";
-  const message = issue?.expected === "never" ? "is a field that has no place here" : issue?.message;
+  const message = issue?.expected === "never" ? "is an unexpected field" : issue?.message;
   return `${path} ${message}`.trim();
 }

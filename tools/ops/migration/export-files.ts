@@ -28,7 +28,7 @@ export async function* readDocuments(files: readonly string[]): AsyncGenerator<J
 export async function* readValues(files: readonly string[]): AsyncGenerator<StoredValue> {
   for await (const { json, place } of readLines(files)) {
     const value = findValue(membersOf(json));
-    if (value === undefined) throw new Error(`${place} is no value: see the three forms in docs/migrate.md.`);
+    if (value === undefined) throw new Error(`${place} is not a value in one of the three forms of docs/migrate.md.`);
     yield value;
   }
 }
@@ -91,7 +91,7 @@ function decode(line: Buffer, place: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(line);
   } catch {
     // The engine's message says nothing more.
-    throw new Error(`${place} is no UTF-8.`);
+    throw new Error(`${place} is not UTF-8.`);
   }
 }
 
@@ -101,7 +101,7 @@ function parseLine(text: string, place: string): JsonText {
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
     throw new Error(
-      `${place} ${error.message}. Each line has to be one whole object: export without --jsonArray and --pretty.`,
+      `${place} ${error.message}. Each line must be one whole object: export without --jsonArray and --pretty.`,
     );
   }
 }

@@ -68,7 +68,7 @@ function withTrusted(others: Secrets, report: Report): Secrets {
   return new Map(
     [...others].filter(([sourceId, { trustedSourceId }]) => {
       const isLeft = trustedSourceId !== null && refused.has(trustedSourceId);
-      if (isLeft) report.refused.push({ sourceId, reason: `names ${trustedSourceId}, which is not moved` });
+      if (isLeft) report.refused.push({ sourceId, reason: `inherits from ${trustedSourceId}, which is not moved` });
       return !isLeft;
     }),
   );

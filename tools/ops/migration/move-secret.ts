@@ -47,7 +47,7 @@ export async function moveSecret(
     const outcome = data instanceof JsonText ? await store(planned, data, rules, ports) : data;
     if (outcome !== undefined) return outcome;
   }
-  return { kind: "refused", reason: "is being created and deleted here all the time" };
+  return { kind: "refused", reason: "keeps being created and deleted here" };
 }
 
 /** The outcome if the id exists already; `undefined` if it does not. @throws ERROR_UNAVAILABLE */
@@ -88,10 +88,13 @@ async function store(
     if (refusal === null) return { kind: "moved", name };
     if (refusal === "id-taken") return undefined;
     if (refusal === "trusted-secret") {
-      return { kind: "refused", reason: `names ${trustedSourceId}, which is not here or names another one itself` };
+      return {
+        kind: "refused",
+        reason: `inherits from ${trustedSourceId}, which is not here, or itself inherits from another secret`,
+      };
     }
   }
-  return { kind: "refused", reason: "has a name that is taken here, and no room for a suffix" };
+  return { kind: "refused", reason: "has a name that is taken here, and is too long for a suffix" };
 }
 
 /** @returns why it was refused; `null` if it was written, or would be in a dry run */

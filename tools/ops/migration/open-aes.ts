@@ -26,7 +26,7 @@ const nonceBytes = 12;
 export function parseKey(text: string): Buffer {
   const key = Buffer.from(text, "base64");
   if (keyBytes.has(key.length)) return key;
-  throw new Error("Cloudforet's encrypt_key is base64 of 16, 24 or 32 bytes.");
+  throw new Error("Cloudforet's encrypt_key must be 16, 24 or 32 bytes in base64.");
 }
 
 /**
@@ -36,12 +36,12 @@ export function parseKey(text: string): Buffer {
  */
 export function openAes(data: JsonText, { encrypt_algorithm, nonce }: JsonObject, key: Buffer | null): JsonText {
   if (encrypt_algorithm !== "AES")
-    throw new EncryptionError(`is encrypted by ${describe(encrypt_algorithm)}, and only AES is opened`);
-  if (key === null) throw new EncryptionError("is encrypted, and no key was given: see --key-env");
+    throw new EncryptionError(`is encrypted with ${describe(encrypt_algorithm)}, and only AES is supported`);
+  if (key === null) throw new EncryptionError("is encrypted, and no key was given: use --key-env");
   const sealed = bytesOf(data.parse()["encrypted_data"]);
   const iv = bytesOf(nonce);
   if (sealed.length < tagBytes || iv.length !== nonceBytes)
-    throw new EncryptionError("is not laid out as encrypted data");
+    throw new EncryptionError("is not in the format of encrypted data");
   return parseJsonText(Buffer.from(decrypt(sealed, iv, key).toString("latin1"), "base64").toString("utf8"));
 }
 
@@ -57,7 +57,7 @@ function decrypt(sealed: Buffer, nonce: Buffer, key: Buffer): Buffer {
     decipher.final();
     return opened;
   } catch {
-    throw new EncryptionError("does not open under this key");
+    throw new EncryptionError("cannot be decrypted with this key");
   }
 }
 
@@ -67,5 +67,5 @@ function bytesOf(value: unknown): Buffer {
 
 /** The name of an algorithm, which is not secret. */
 function describe(algorithm: unknown): string {
-  return typeof algorithm === "string" ? algorithm.slice(0, 40) : "an algorithm that is not named";
+  return typeof algorithm === "string" ? algorithm.slice(0, 40) : "an unnamed algorithm";
 }

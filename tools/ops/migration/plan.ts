@@ -60,7 +60,7 @@ function withTrusted(drafts: readonly Draft[], refuse: Refuse): Draft[] {
   return drafts.filter((draft) => {
     const { trustedSourceId, secret } = draft;
     const isThere = trustedSourceId === null || domains.get(trustedSourceId) === secret.domain_id;
-    if (!isThere) refuse(draft, `names ${trustedSourceId}, which is not moved`);
+    if (!isThere) refuse(draft, `inherits from ${trustedSourceId}, which is not moved`);
     return isThere;
   });
 }
@@ -78,7 +78,7 @@ function withOwnNames(drafts: readonly Draft[], refuse: Refuse): PlannedSecret[]
     const otherName = suffixed(draft);
     if (keepers.has(draft)) return [{ ...draft, sourceName, otherName }];
     if (otherName === null || !take(draft.secret, otherName)) {
-      refuse(draft, "has the name of another one, and no room for a suffix");
+      refuse(draft, "has the name of another secret, and is too long for a suffix");
       return [];
     }
     return [{ ...draft, sourceName, secret: { ...draft.secret, name: otherName }, otherName: null }];

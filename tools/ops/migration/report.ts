@@ -22,8 +22,8 @@ export function describeReport(report: Report, isApplied: boolean): string {
     ...renamed.map(({ sourceId, name }) => `renamed  ${sourceId}  ${JSON.stringify(name)}`),
     ...refused.map(({ sourceId, reason }) => `refused  ${sourceId}  ${reason}`),
     `${moved} ${isApplied ? "moved" : "to move"}, ${present} moved before, ${refused.length} refused.`,
-    ...(unclaimed === 0 ? [] : [`${unclaimed} values belong to no document that was read.`]),
-    ...(isComplete ? [] : ["It was ended early: run it again."]),
+    ...(unclaimed === 0 ? [] : [`${unclaimed} values belong to no document in these files.`]),
+    ...(isComplete ? [] : ["It was stopped early: run it again."]),
     ...(isApplied || moved === 0 ? [] : ["Nothing was written: add --apply."]),
     "",
   ].join("\n");

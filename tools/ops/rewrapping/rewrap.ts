@@ -45,7 +45,7 @@ const maxPasses = 5;
 /** @throws KMS's error if the key does not exist, is disabled or may not be used; ERROR_UNAVAILABLE */
 export async function rewrap(database: Tables, kms: KMSClient, options: RewrapOptions): Promise<Progress> {
   const { KeyMetadata: key } = await kms.send(new DescribeKeyCommand({ KeyId: options.to }));
-  if (key?.Arn === undefined || key.Enabled !== true) throw new Error(`The key ${options.to} is not enabled.`);
+  if (key?.Arn === undefined || key.Enabled !== true) throw new Error(`The KMS key ${options.to} is not enabled.`);
   const progress: Progress = { found: {}, moved: 0, gone: 0, failed: [], isComplete: false };
   const passes = options.isDryRun ? 1 : maxPasses;
   for (let pass = 1; pass <= passes && !progress.isComplete && !options.signal.aborted; pass++) {

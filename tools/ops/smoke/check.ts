@@ -27,7 +27,7 @@ export async function expectCode(call: Promise<unknown>, code: string): Promise<
     if (error instanceof SecretApiError && error.code === code) return;
     throw error;
   }
-  throw new CheckError(`it was answered, and not refused with ${code}`);
+  throw new CheckError(`the call succeeded, instead of being refused with ${code}`);
 }
 
 /** Returns how many failed. Ends early if the signal fires, or if a first step fails. */

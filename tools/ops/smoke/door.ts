@@ -13,11 +13,11 @@ export function doorChecks(url: string, reader: SecretClient | null): readonly C
     const request = { method: "POST", headers, body: "{}", redirect: "manual" } as const;
     const target = new URL("secret/v1/secret/list", base);
     const { status } = await fetch(target, { ...request, signal: AbortSignal.timeout(timeoutMs) });
-    ensure(status === 401, `the answer has status ${status}, and not 401`);
+    ensure(status === 401, `the answer has status ${status} instead of 401`);
   };
   return [
     { name: "no token", run: async () => await knock({}) },
-    { name: "a token that is none", run: async () => await knock({ authorization: "Bearer none" }) },
+    { name: "invalid token", run: async () => await knock({ authorization: "Bearer none" }) },
     ...(reader === null ? [] : readerChecks(reader)),
   ];
 }

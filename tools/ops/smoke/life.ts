@@ -37,14 +37,14 @@ export function lifeOfSecret({ client, domain, signal }: LifeOptions): Life {
         const request = { ...domain, name, secret_type: "CREDENTIALS", data: first, tags: { smoke: "new" } } as const;
         const made = await client.create(request, options);
         secretId = made.secret_id;
-        ensure(made.name === name && made.version === 1, "the secret is another than the one asked for");
+        ensure(made.name === name && made.version === 1, "the created secret is not the one that was asked for");
       },
     },
     {
       name: "get",
       run: async () => {
         const found = await client.get(its(), options);
-        ensure(found.name === name, "another secret came");
+        ensure(found.name === name, "the answer is about another secret");
       },
     },
     {
@@ -81,7 +81,7 @@ export function lifeOfSecret({ client, domain, signal }: LifeOptions): Life {
       name: "list",
       run: async () => {
         const { results, total_count } = await client.list({ ...domain, query: { filter } }, options);
-        ensure(total_count === 1 && results[0]?.secret_id === secretId, "the secret is not the one that is found");
+        ensure(total_count === 1 && results[0]?.secret_id === secretId, "the list does not hold exactly this secret");
       },
     },
     {
@@ -121,8 +121,11 @@ function newData() {
 }
 
 function compare(answer: SecretDataInfo, expected: { readonly version: number; readonly data: object }) {
-  ensure(answer.version === expected.version, `version ${answer.version} came, and not ${expected.version}`);
+  ensure(
+    answer.version === expected.version,
+    `the answer has version ${answer.version} instead of ${expected.version}`,
+  );
   if (answer.encrypted) return "sealed: not opened";
-  ensure(isDeepStrictEqual({ ...answer.data }, expected.data), "other data came than was stored");
+  ensure(isDeepStrictEqual({ ...answer.data }, expected.data), "the answer's data is not what was stored");
   return undefined;
 }

@@ -36,7 +36,7 @@ const limits = { timeoutMs: 15_000 };
 
 /** @throws Error with a sentence for the user */
 export async function findTargets(choice: TargetChoice, environment: Environment): Promise<readonly Target[]> {
-  if (choice.url === undefined && choice.stage === undefined) return localTargets(environment);
+  if (choice.url === undefined && (choice.stage ?? "local") === "local") return localTargets(environment);
   return [
     ...(choice.url === undefined ? [] : [overHttp(parseUrl(choice.url, "--url"), choice, environment)]),
     ...(choice.stage === undefined ? [] : [await ofStage(choice.stage, choice.domain)]),
@@ -94,7 +94,10 @@ function httpClient(url: string, token: Token): SecretClient {
 /** A token from the environment, or a source that gets tokens by client credentials. */
 function findToken(name: string | undefined, environment: Environment): Token {
   if (name !== undefined || environment["SECRET_TOKEN"]) return required(name ?? "SECRET_TOKEN", environment);
-  if (!environment["SECRET_TOKEN_URL"]) throw new Error("A token is missing: set SECRET_TOKEN, or SECRET_TOKEN_URL.");
+  if (!environment["SECRET_TOKEN_URL"])
+    throw new Error(
+      "A token is missing: set SECRET_TOKEN, or SECRET_TOKEN_URL with SECRET_CLIENT_ID and SECRET_CLIENT_SECRET.",
+    );
   const { SECRET_TOKEN_SCOPE: scope, SECRET_TOKEN_AUDIENCE: audience } = environment;
   return clientCredentials({
     tokenUrl: parseUrl(required("SECRET_TOKEN_URL", environment), "SECRET_TOKEN_URL"),

@@ -46,7 +46,7 @@ export async function findDeleted(
   const { domain_id, secret_id } = deleted.secret;
   // The secret's row is nested, so only this check ties it to its key.
   if (domain_id !== domainId || secret_id !== secretId)
-    throw new Error(`What is kept of ${secretId} is another secret's.`);
+    throw new Error(`The rows kept under ${secretId} belong to another secret.`);
   return { ...deleted, data: toDataRow(data) };
 }
 

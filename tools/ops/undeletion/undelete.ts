@@ -27,11 +27,11 @@ export type Undeletion =
   | { readonly kind: "refused"; readonly refusal: UndeleteRefusal; readonly reason: string };
 
 const sentences: { readonly [Name in Refusal]?: (secret: Secret) => string } = {
-  "id-taken": ({ secret_id }) => `The id ${secret_id} is in use: the secret is there already, or rows of it are.`,
+  "id-taken": ({ secret_id }) => `The id ${secret_id} is in use: the secret exists, or some of its rows do.`,
   "trusted-secret": ({ trusted_secret_id }) =>
-    `The trusted secret ${trusted_secret_id} is gone, or names one itself: take that one back first.`,
-  "name-taken": ({ name }) => `The name ${JSON.stringify(name)} is taken: give it another one with --name.`,
-  changed: ({ secret_id }) => `What is kept of ${secret_id} keeps changing, by a rewrap perhaps: try again later.`,
+    `The trusted secret ${trusted_secret_id} is deleted, or inherits itself from another one. Restore that one first.`,
+  "name-taken": ({ name }) => `The name ${JSON.stringify(name)} is taken. Choose another one with --name.`,
+  changed: ({ secret_id }) => `The rows kept of ${secret_id} keep changing, perhaps by a rewrap: try again later.`,
 };
 
 /** Refusals that another writer, between the reads and the write, may have caused. They are tried again. */
@@ -58,17 +58,18 @@ async function attemptUndelete(
   options: Abortable,
 ): Promise<Undeletion> {
   const deleted = await findDeleted(database, domainId, secretId, options);
-  if (deleted === undefined) return refuse("not-kept", `Of ${secretId} nothing is kept in this domain.`);
+  if (deleted === undefined) return refuse("not-kept", `${secretId} is not among this domain's deleted secrets.`);
   const until = new Date(deleted.expiresAt * 1000);
   // Expired secrets count as gone, even if DynamoDB has not removed them yet.
-  if (now >= until) return refuse("too-late", `It is too late: ${secretId} was kept until ${until.toISOString()}.`);
+  if (now >= until)
+    return refuse("too-late", `It is too late: ${secretId} was kept only until ${until.toISOString()}.`);
   const secret = { ...deleted.secret, name: name ?? deleted.secret.name };
   if (secret.version !== null && deleted.data?.["version"] !== secret.version) {
-    return refuse("data-gone", `Version ${secret.version} of the data of ${secretId} is not kept.`);
+    return refuse("data-gone", `Version ${secret.version} of the data of ${secretId} was not kept.`);
   }
   const result = await transact(database.client, actionsOf(database, deleted, secret), options);
   if (result.kind === "done") return { kind: "done", secret };
-  return refuse(result.refusal, sentences[result.refusal]?.(secret) ?? `The rows say: ${result.refusal}.`);
+  return refuse(result.refusal, sentences[result.refusal]?.(secret) ?? `The write was refused: ${result.refusal}.`);
 }
 
 function refuse(refusal: UndeleteRefusal, reason: string): Undeletion {
