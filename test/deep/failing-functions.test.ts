@@ -53,7 +53,7 @@ async function invoke(route: string, message: object): Promise<{ readonly error:
 }
 
 describe("a function that outlasts its time", () => {
-  it("is a 504 where it waits for a KMS that does not answer, and nothing is stored", async () => {
+  it("is answered with 504 if KMS does not answer, and stores nothing", async () => {
     stack.kms.faults.add({ kind: "delay", delayMs: 600_000 });
 
     const { status } = await post("create", secret);
@@ -63,13 +63,13 @@ describe("a function that outlasts its time", () => {
     expect(await post("list", {})).toEqual({ status: 200, body: { results: [], total_count: 0 } });
   });
 
-  it.each(["get", "delete"])("is the gateway's 504 where Lambda has to end it: %s", async (route) => {
+  it.each(["get", "delete"])("is answered with the gateway's 504 if Lambda has to end it: %s", async (route) => {
     const answers = await Promise.all([post(route, {}), post(route, {})]);
 
     expect(answers).toEqual(Array(2).fill({ status: 504, body: { message: "Endpoint request timed out" } }));
   });
 
-  it("has failed for whoever invokes it directly", async () => {
+  it("fails for a direct caller", async () => {
     expect(await invoke("delete", {})).toMatchObject({
       error: "Unhandled",
       payload: { errorType: "Sandbox.Timedout" },
@@ -78,7 +78,7 @@ describe("a function that outlasts its time", () => {
 });
 
 describe("a function that fails to load", () => {
-  it("is the gateway's 500, without a word of why", async () => {
+  it("is answered with the gateway's 500, without the reason", async () => {
     expect(await post("update", {})).toEqual({ status: 500, body: { message: "Internal Server Error" } });
   });
 });

@@ -5,7 +5,7 @@ import { fuzz } from "../fuzz/fuzz.ts";
 
 const timeMs = 10_000;
 
-it("no input makes a function fail, hang or tell", async () => {
+it("no input makes a function fail, hang or reveal data", async () => {
   const seed = Date.now() % 2 ** 31;
 
   const report = await fuzz({ seed, timeMs });

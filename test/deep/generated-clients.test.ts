@@ -177,7 +177,7 @@ describe.each(clients)("the client that $title makes", ({ name, program, make })
     expect(await complaintsAbout(program)).toEqual([""]);
   });
 
-  it("has types that refuse mistakes", async () => {
+  it("has types that reject mistakes", async () => {
     const changed = mistakes.map(([right, wrong]) => program.replace(right, wrong));
 
     const complaints = await complaintsAbout(...changed);
@@ -225,7 +225,7 @@ console.log(JSON.stringify([${JSON.stringify(samples)}.map(takes), ${JSON.string
     expect(await complaintsAbout(program)).toEqual([""]);
   });
 
-  it("take every example of the document, and refuse mistakes", async () => {
+  it("accept every example of the document, and refuse mistakes", async () => {
     expect(await outputOf(program)).toEqual([samples.map(() => true), wrong.map(() => false)]);
   });
 });
@@ -249,11 +249,11 @@ console.log(JSON.stringify(found.map(({ code }) => code)));
 }
 
 describe("Spectral's recommended rules", () => {
-  it("find nothing in the document", async () => {
+  it("find no fault in the document", async () => {
     expect(await findingsIn("openapi.json")).toEqual([]);
   });
 
-  it("find what is taken from it", async () => {
+  it("find what is removed from it", async () => {
     const { info, ...rest } = JSON.parse(readFileSync(document, "utf8")) as { readonly info: object };
     writeFileSync(join(dir, "worse.json"), JSON.stringify({ ...rest, info: { ...info, contact: undefined } }));
 

@@ -80,14 +80,14 @@ describe("the stack with grants", () => {
   afterAll(end);
 
   it.each(providers.filter((provider) => !ofScopeClaim.includes(provider)))(
-    "lets a token of $name do in its domain what it is for, over HTTP",
+    "lets a token of $name do what its scopes allow in its domain, over HTTP",
     async (provider) => {
       expect([...(await allowedRoutes(provider))].sort()).toEqual([...provider.routes].sort());
     },
     120_000,
   );
 
-  it("lets a token without scopes do what its grant says, and an alias what its own says", async () => {
+  it("lets a token without scopes, and an alias, do what their grants allow", async () => {
     const workflow = { sub: "repo:octo/app:ref:refs/heads/main", repository_id: "75", domain_id: "domain-2" };
     const secret = { name: "ada", secret_type: "CREDENTIALS", data: { password: "s3cr3t" } };
 
@@ -116,7 +116,7 @@ describe("the stack with scopes in the claim roles", () => {
   afterAll(end);
 
   it.each(ofScopeClaim)(
-    "lets a token of $name do in its domain what it is for, over HTTP",
+    "lets a token of $name do what its scopes allow in its domain, over HTTP",
     async (provider) => {
       expect([...(await allowedRoutes(provider))].sort()).toEqual([...provider.routes].sort());
     },

@@ -52,7 +52,7 @@ async function importUntil(wanted: number): Promise<Run> {
   return await run;
 }
 
-it("goes on where it was killed, until all is there once", { timeout: 300_000 }, async () => {
+it("an import that was killed continues, until every secret exists once", { timeout: 300_000 }, async () => {
   const killed: Run[] = [];
   for (const share of [0.1, 0.6]) killed.push(await importUntil(count * share));
   const between = await total();

@@ -22,8 +22,8 @@ afterAll(async () => {
   process.stdout.write(`Killed ${killed} processes at every point of ${writes.length} writes.\n`);
 });
 
-describe("a process that is killed", () => {
-  it.each(writes)("at any point of $title leaves the write wholly done or not at all", async (scenario) => {
+describe("a killed process", () => {
+  it.each(writes)("at any point of $title leaves the write completely done or not done", async (scenario) => {
     const kills = await killer.killsOf(scenario);
     const tasks = kills.map((kill) => async () => await killer.findFailure(scenario, kill));
 
@@ -35,7 +35,7 @@ describe("a process that is killed", () => {
     killed += kills.length;
   });
 
-  it("leaves rows that belong together", async () => {
+  it("leaves consistent rows", async () => {
     const { violations } = await checkIntegrity(functions.database, { versionsKept, pause: async () => undefined });
 
     expect(violations).toEqual([]);

@@ -26,7 +26,7 @@ describe("every fault at every point", { timeout: 180_000 }, () => {
     expect(await matrix.findFailures(cases)).toEqual([]);
   });
 
-  it("that only time tells is survived", async () => {
+  it("that only takes time is survived", async () => {
     const cases: Case[] = [];
     for (const scenario of scenarios) {
       cases.push(...(await matrix.casesOf(scenario)).filter(({ fault }) => fault.isSlow));
@@ -35,7 +35,7 @@ describe("every fault at every point", { timeout: 180_000 }, () => {
     expect(await matrix.findSlowFailures(cases)).toEqual([]);
   });
 
-  it("leaves rows that belong together", async () => {
+  it("leaves consistent rows", async () => {
     expect(await matrix.findViolations()).toEqual([]);
   });
 });

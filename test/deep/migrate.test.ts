@@ -60,7 +60,7 @@ function start(): ChildProcess {
 
 const sealed = () => functions.kms.requests["GenerateDataKey"] ?? 0;
 
-it("moves everything once, however often it is killed", { timeout: 300_000 }, async () => {
+it("a migration moves everything once, however often it is killed", { timeout: 300_000 }, async () => {
   const left: number[] = [];
   for (let kill = 0; kill < kills; kill++) {
     const before = sealed();

@@ -20,7 +20,7 @@ async function resourcesOf(parameters: Record<string, string>, grants: readonly 
 }
 
 describe("a grant by an alias", () => {
-  it("makes the alias of just the functions that its scopes need, and leaves the routes' scopes", async () => {
+  it("makes an alias only of the functions that its scopes need, and keeps the routes' scopes", async () => {
     const ofType = await resourcesOf({}, [alias]);
 
     const functions = ["GetDashdata", "Get", "List", "Stat"].map((name) => `${name}LambdaFunction`);
@@ -38,7 +38,7 @@ describe("the routes", () => {
   it.each([
     ["a grant by claims", {}, [claims]],
     ["a claim of another name for scopes", { scopeClaim: "roles" }, []],
-  ])("carry no scopes, and still the authorizer, with %s", async (_, parameters, grants) => {
+  ])("have no scopes, but still the authorizer, with %s", async (_, parameters, grants) => {
     const routes = (await resourcesOf(parameters, grants))("AWS::ApiGatewayV2::Route");
 
     expect(routes).toHaveLength(8);
@@ -59,7 +59,7 @@ describe("packaging is refused", () => {
     await expect(packageTemplate("prod", parameters as Record<string, string>, grants)).rejects.toThrow(sentence);
   });
 
-  it("not for GitHub's issuer and a repository's number", async () => {
+  it("is not refused for GitHub's issuer with a repository's number", async () => {
     const ofType = await resourcesOf({ jwtIssuer: gitHub }, [claims]);
 
     expect(ofType("AWS::Lambda::Function")).toHaveLength(8);
@@ -67,7 +67,7 @@ describe("packaging is refused", () => {
 });
 
 describe("npm run grants", () => {
-  it("prints the IAM policy for the alias's functions, and nothing wider", () => {
+  it("prints an IAM policy for only the alias's functions", () => {
     const dir = mkdtempSync(join(tmpdir(), "grants-"));
     copyProject(dir);
     writeFileSync(join(dir, "grants.json"), JSON.stringify([alias, claims]));

@@ -64,28 +64,28 @@ it.each([
   expect(status).toBe(1);
 });
 
-it("tells all that is wrong at once", () => {
+it("a deployment reports all wrong parameters at once", () => {
   const { text } = deploy("sealedOnly=yes", "dataVersionsKept=0");
 
   const told = ["issuer is missing", "SEALED_ONLY must be", "DATA_VERSIONS_KEPT must be"];
   expect(told.filter((one) => !text.includes(one))).toEqual([]);
 });
 
-it("goes on to deploy where nothing is wrong", () => {
+it("a deployment goes on if all parameters are right", () => {
   const { text } = deploy(issuer, "jwtAudience=client-1,client-2", "sealedOnly=true");
 
   expect(text).not.toContain("Nothing was deployed.");
   expect(text).toContain("Deploying secret to stage prod");
 });
 
-it("with an httpApi that is neither true nor false", () => {
+it("an httpApi that is neither true nor false is refused", () => {
   expect(deploy("httpApi=no")).toMatchObject({
     status: 1,
     text: expect.stringContaining('httpApi must be true or false, not "no"'),
   });
 });
 
-it("says what is missing where JWT_ISSUER is empty", () => {
+it("an empty JWT_ISSUER is reported as missing", () => {
   vi.stubEnv("JWT_ISSUER", "");
 
   const { text } = deploy();
@@ -95,7 +95,7 @@ it("says what is missing where JWT_ISSUER is empty", () => {
   expect(text).toContain("or --param httpApi=false where all callers are in AWS");
 });
 
-it("needs no issuer where there is no HTTP API", () => {
+it("a deployment without HTTP API needs no issuer", () => {
   const { text } = deploy("httpApi=false");
 
   expect(text).not.toContain("Nothing was deployed.");

@@ -114,7 +114,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await world.close());
 
-it("says of every case what it expects", () => {
+it("every case has an expected number of requests", () => {
   expect(Object.keys(expected)).toEqual(Object.keys(cases));
 });
 

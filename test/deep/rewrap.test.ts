@@ -102,7 +102,7 @@ const allData = {
 };
 
 describe("rewrap", () => {
-  it("leaves no row under the old key, which can be disabled then", async () => {
+  it("leaves no row under the old key, so that the key can be disabled", async () => {
     const rows = (await scanRows()).length;
 
     const progress = await run();
@@ -113,7 +113,7 @@ describe("rewrap", () => {
     expect(await readAll()).toEqual(allData);
   });
 
-  it("moves the keys of deleted secrets too, which open when they are taken back", async () => {
+  it("moves the data keys of deleted secrets, which open after undelete", async () => {
     const { results } = await functions.do("list", { domain_id, name: "dependent" });
     const [{ secret_id: secretId }] = results as [{ secret_id: string }];
     await functions.do("delete", { domain_id, secret_id: secretId });
@@ -127,13 +127,13 @@ describe("rewrap", () => {
     expect(await readAll()).toEqual(allData);
   });
 
-  it("is what makes the old key needless", async () => {
+  it("makes the old key unnecessary", async () => {
     await kms.send(new DisableKeyCommand({ KeyId: from }));
 
     expect(await readAll()).toEqual({ plain: 503, trusted: 503, dependent: 503 });
   });
 
-  it("changes nothing but the wrapped key and the name of the key", async () => {
+  it("changes only the wrapped data key and the key's name", async () => {
     const withoutKeys = async () =>
       (await scanRows()).map(({ encrypted_data_key: _, key_id: __, ...others }) => others);
     const before = await withoutKeys();
@@ -143,7 +143,7 @@ describe("rewrap", () => {
     expect(await withoutKeys()).toEqual(before);
   });
 
-  it("asks KMS for re-encryption alone", async () => {
+  it("asks KMS only for re-encryption", async () => {
     const before = { ...functions.kms.requests };
 
     const { moved } = await run();
@@ -161,7 +161,7 @@ describe("rewrap", () => {
     expect(await run()).toEqual({ found: {}, moved: 0, gone: 0, failed: [], isComplete: true });
   });
 
-  it("takes an alias or an id for a key", async () => {
+  it("accepts an alias or an id of a key", async () => {
     await run({ to: String(to.split("/").at(-1)) });
 
     expect(Object.keys(await countByKey())).toEqual([to]);
@@ -176,7 +176,7 @@ describe("rewrap", () => {
     expect(await scanRows()).toEqual(before);
   });
 
-  it("goes on after an interruption with what is left", async () => {
+  it("continues after an interruption with the rows that are left", async () => {
     const rows = (await scanRows()).length;
     const stop = new AbortController();
     const onProgress = ({ moved }: Progress) => {
@@ -203,7 +203,7 @@ describe("rewrap", () => {
     expect(moved).toBe(1);
   });
 
-  it("waits for KMS where it throttles", async () => {
+  it("waits if KMS throttles", async () => {
     functions.kms.faults.add({ kind: "error", error: "ThrottlingException", operation: "ReEncrypt", times: 2 });
 
     expect(await run()).toMatchObject({ failed: [], isComplete: true });
@@ -237,7 +237,7 @@ describe("rewrap", () => {
     ["damaged", (bytes: Uint8Array) => bytes.map((byte, index) => (index === 40 ? byte ^ 1 : byte))],
     ["too long", () => new Uint8Array(7000)],
     ["of another kind", () => "text"],
-  ])("tells of a wrapped key that is %s, and moves the others", async (_, damage) => {
+  ])("reports a wrapped key that is %s, and moves the others", async (_, damage) => {
     const rows = await scanRows();
     const [row] = rows as [{ secret: string; version: number; encrypted_data_key: Uint8Array }];
     const key = { secret: row.secret, version: row.version };
@@ -259,7 +259,7 @@ describe("rewrap", () => {
   });
 });
 
-describe("rewrap beside others", () => {
+describe("rewrap while functions run", () => {
   it("does not bring a deleted row back", async () => {
     const { proxies } = functions;
     const proxied = new KMSClient({ endpoint: proxies.kms.url, region: "us-east-1", credentials });
@@ -290,7 +290,7 @@ describe("rewrap beside others", () => {
     ).toEqual([]);
   });
 
-  it("moves what functions write meanwhile under the new key's deployment, and loses nothing", async () => {
+  it("moves rows that functions write meanwhile, and loses nothing", async () => {
     const call = await functions.newContainer({ KMS_KEY_ID: to, IDENTITY_URL: "" });
     const expected: Record<string, unknown> = { ...allData };
     let isBusy = true;
@@ -341,7 +341,7 @@ describe("npm run rewrap", () => {
     return { output, code };
   };
 
-  it("moves all and ends with 0", async () => {
+  it("moves everything, and exits with 0", async () => {
     const rows = (await scanRows()).length;
 
     const { output, code } = await finish(start("--to", to, "--rate", "1000"));
@@ -352,30 +352,27 @@ describe("npm run rewrap", () => {
     expect(code).toBe(0);
   });
 
-  it("ends with 1 after a dry run that found something", async () => {
+  it("exits with 1 after a dry run that found rows", async () => {
     expect(await finish(start("--to", to, "--dry-run"))).toMatchObject({ code: 1 });
   });
 
   it.each([
     { signal: "SIGTERM", code: 1 },
     { signal: "SIGKILL", code: null },
-  ] as const)(
-    "ended by $signal in the middle leaves all data readable, and is done by another run",
-    async ({ signal, code }) => {
-      const before = functions.kms.requests.ReEncrypt ?? 0;
-      const tool = start("--to", to, "--rate", "5");
-      await expect.poll(() => functions.kms.requests.ReEncrypt ?? 0, { timeout: 20_000 }).toBeGreaterThan(before + 1);
-      tool.kill(signal);
-      const ended = await finish(tool);
+  ] as const)("stopped by $signal leaves all data readable, and another run finishes", async ({ signal, code }) => {
+    const before = functions.kms.requests.ReEncrypt ?? 0;
+    const tool = start("--to", to, "--rate", "5");
+    await expect.poll(() => functions.kms.requests.ReEncrypt ?? 0, { timeout: 20_000 }).toBeGreaterThan(before + 1);
+    tool.kill(signal);
+    const ended = await finish(tool);
 
-      const between = await readAll();
-      const rest = await run();
+    const between = await readAll();
+    const rest = await run();
 
-      expect(ended.code).toBe(code);
-      expect(between).toEqual(allData);
-      expect(rest.moved).toBeGreaterThan(0);
-      expect(await readAll()).toEqual(allData);
-      expect(Object.keys(await countByKey())).toEqual([to]);
-    },
-  );
+    expect(ended.code).toBe(code);
+    expect(between).toEqual(allData);
+    expect(rest.moved).toBeGreaterThan(0);
+    expect(await readAll()).toEqual(allData);
+    expect(Object.keys(await countByKey())).toEqual([to]);
+  });
 });

@@ -52,7 +52,7 @@ const domain_id = "domain-smoke";
 const readToken = "token-read";
 const token = "token-of-all.that-must-not-be-told";
 
-describe("on functions behind a gateway that can be told to fail", () => {
+describe("the smoke test behind a gateway that can fail on demand", () => {
   let functions: Functions;
   let gateway: Server;
   let url: string;
@@ -103,7 +103,7 @@ describe("on functions behind a gateway that can be told to fail", () => {
     expect(await functions.do("list", { domain_id, query: { count_only: true } })).toMatchObject({ total_count: 0 });
   }
 
-  it("all checks hold", async () => {
+  it("passes all checks", async () => {
     const run = await smoke();
 
     expect({ code: run.code, lines: linesOf(run), complaint: run.complaint }).toEqual({
@@ -113,13 +113,13 @@ describe("on functions behind a gateway that can be told to fail", () => {
     });
   });
 
-  it("a token that may read alone is refused data", async () => {
+  it("checks that a read-only token is refused data", async () => {
     const run = await smoke(undefined, ["--read-token-env", "READ_TOKEN"]);
 
     expect({ code: run.code, lines: linesOf(run) }).toEqual({ code: 0, lines: ok([...door, ...reader, ...life]) });
   });
 
-  it("tells of a token that should be refused data and is not", async () => {
+  it("reports a read-only token that is not refused data", async () => {
     const environment = { SECRET_TOKEN: token, READ_TOKEN: token };
     [fault, held] = [(_, answer) => answer, []];
 
@@ -174,14 +174,14 @@ describe("on functions behind a gateway that can be told to fail", () => {
     },
   ];
 
-  it.each(planted)("tells of $what, and cleans up", async ({ fault: plan, lines }) => {
+  it.each(planted)("reports $what, and cleans up", async ({ fault: plan, lines }) => {
     const run = await smoke(plan);
 
     expect(linesOf(run).filter((line) => line.startsWith("FAIL"))).toEqual(lines);
     expect(run.code).toBe(1);
   });
 
-  it("cleans up a secret whose creation was not answered, and whose id it never knew", async () => {
+  it("cleans up a secret whose creation got no answer, and whose id it never learnt", async () => {
     const run = await smoke((route, answer) =>
       route === "create" ? { status: 500, body: { detail: { code: "ERROR_UNKNOWN", message: "gone" } } } : answer,
     );
@@ -193,7 +193,7 @@ describe("on functions behind a gateway that can be told to fail", () => {
     ]);
   });
 
-  it("leaves alone what is not its own, whatever the answer to its clean-up holds", async () => {
+  it("deletes only its own secret, whatever the list for its clean-up says", async () => {
     const other = { domain_id, name: "smoke", secret_type: "CREDENTIALS", data: {} };
     const { secret_id } = await functions.do("create", other);
     undone = 1;
@@ -209,7 +209,7 @@ describe("on functions behind a gateway that can be told to fail", () => {
     await functions.do("delete", { domain_id, secret_id });
   });
 
-  it("tells of a delete that does nothing, and cleans up what it leaves", async () => {
+  it("reports a delete that does nothing, and cleans up", async () => {
     undone = 1;
 
     const run = await smoke();
@@ -221,7 +221,7 @@ describe("on functions behind a gateway that can be told to fail", () => {
     ]);
   });
 
-  it("cleans up after it was interrupted, and says that it could not be done", async () => {
+  it("cleans up after an interruption, and exits with 2", async () => {
     const tool = start(["--url", url], { SECRET_TOKEN: token });
     [fault, held] = [
       (route, answer) => {
@@ -237,7 +237,7 @@ describe("on functions behind a gateway that can be told to fail", () => {
     expect(linesOf(run).at(-1)).toMatch(/^ok clean-up/);
   });
 
-  it("cleans up when nobody reads what it prints any more", async () => {
+  it("cleans up even if its output is closed", async () => {
     [fault, held] = [(_, answer) => answer, []];
     const tool = start(["--url", url], { SECRET_TOKEN: token });
     tool.stdout.once("data", () => tool.stdout.destroy());
@@ -247,7 +247,7 @@ describe("on functions behind a gateway that can be told to fail", () => {
     expect(code).toBe(0);
   });
 
-  it("prints neither data nor tokens, also where everything fails", async () => {
+  it("prints neither data nor tokens, even if everything fails", async () => {
     const runs = [
       await smoke(),
       await smoke((route, answer) =>
@@ -263,7 +263,7 @@ describe("on functions behind a gateway that can be told to fail", () => {
   });
 });
 
-describe("what cannot be checked", () => {
+describe("a smoke test that cannot run", () => {
   it.each([
     {
       options: ["--url", "http://127.0.0.1:9"],
@@ -285,7 +285,7 @@ describe("what cannot be checked", () => {
     },
     { options: [], says: "No local stack runs" },
     { options: ["--what"], says: "Unknown option '--what'" },
-  ])("$options $environment ends with 2", async ({ options, environment = {}, says }) => {
+  ])("with $options $environment exits with 2", async ({ options, environment = {}, says }) => {
     const dir = mkdtempSync(join(tmpdir(), "smoke-"));
 
     const { code, output, complaint } = await outcomeOf(start(options, { LOCAL_DIR: dir, ...environment }));
@@ -295,7 +295,7 @@ describe("what cannot be checked", () => {
     expect(complaint).toContain(says);
   });
 
-  it("a service that does not answer ends with 1", async () => {
+  it("exits with 1 if the service does not answer", async () => {
     const run = await outcomeOf(start(["--url", "http://127.0.0.1:9"], { SECRET_TOKEN: "token" }));
 
     expect(run.code).toBe(1);

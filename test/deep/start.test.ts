@@ -134,7 +134,7 @@ async function createSecret(stack: StackDescription): Promise<string> {
 }
 
 describe("a running stack", () => {
-  it("prints a first request that works as it is, and ends with SIGTERM, leaving nothing behind", async () => {
+  it("prints a working first request, and SIGTERM stops all of it", async () => {
     const run = start();
     const stack = await ready(run);
     const pids = descendants(run.program.pid);
@@ -183,7 +183,7 @@ describe("a running stack", () => {
     });
   });
 
-  it("ends as a whole when a part of it dies", async () => {
+  it("stops completely when a part of it dies", async () => {
     const run = start();
     await ready(run);
     const pids = descendants(run.program.pid);
@@ -197,7 +197,7 @@ describe("a running stack", () => {
     expect(complaints).toMatch(/^DynamoDB Local ended unexpectedly\. See .*functions\.log\.$/m);
   });
 
-  it("says where it runs to whoever starts it again, on the same ports as well", async () => {
+  it("refuses a second start, and says where it runs", async () => {
     const { api } = await ready(start());
 
     const runs = [start(), start(["--fresh"], { PORT: new URL(api).port })];
@@ -214,7 +214,7 @@ describe("a running stack", () => {
 });
 
 describe("a restart", () => {
-  it("finds the secrets again, even after the stack was killed, until it is told to forget", async () => {
+  it("finds the secrets again, even after the stack was killed, unless started with --fresh", async () => {
     const killed = start();
     const before = await ready(killed);
     const secretId = await createSecret(before);
@@ -238,12 +238,12 @@ describe("a restart", () => {
   });
 });
 
-describe("a start that is broken off", () => {
+describe("an interrupted start", () => {
   it.each([
     ["at once, while it loads", () => true],
     ["while the first parts start", (run: Run) => run.complained().includes("Starting DynamoDB Local")],
     ["while the functions start", (run: Run) => run.complained().includes("Starting the tables")],
-  ] as const)("ends at Ctrl-C with all that it has started: %s", async (_, hasCome) => {
+  ] as const)("stops at Ctrl-C with everything it has started: %s", async (_, hasCome) => {
     const run = start();
     while (!hasCome(run)) await setTimeout(10);
     const pids = descendants(run.program.pid);
@@ -258,7 +258,7 @@ describe("a start that is broken off", () => {
   });
 });
 
-describe("a stack that cannot start says why in a sentence", () => {
+describe("a stack that cannot start says why", () => {
   it.each([0, 1, 2, 3, 4, 5])("when a port is taken: PORT + %i", async (offset) => {
     const other = createServer();
     // Below those that systems give to whoever takes a free one, as other tests do.
@@ -327,7 +327,7 @@ describe("a stack that cannot start says why in a sentence", () => {
     [["--fresk"], {}, "Unknown option '--fresk'"],
     [["--param", "sealedOnly"], {}, "--param takes name=value"],
     [[], { PORT: "http" }, "PORT must be a whole number from 0 to 65530"],
-  ] as const)("when it is told what it does not know: %j %j", async (options, environment, sentence) => {
+  ] as const)("when an option or variable is wrong: %j %j", async (options, environment, sentence) => {
     const { code, complaints } = await start(options, environment).outcome;
 
     expect(code).toBe(1);

@@ -19,8 +19,8 @@ afterAll(async () => {
   unmute();
 });
 
-describe("callers of all methods at once, with faults", () => {
-  it("see what some order of their calls explains, and leave rows that belong together", async () => {
+describe("concurrent callers of all methods, with faults", () => {
+  it("see linearizable answers, and leave consistent rows", async () => {
     const seed = Date.now() % 10_000;
 
     const totals = await torture(backends, { seed, goesOn: (round) => round < rounds });

@@ -66,13 +66,13 @@ describe("the pages", () => {
     expect(pages).toEqual(expect.arrayContaining(["README.md", "docs/operations.md", "tools/bench/README.md"]));
   });
 
-  it.each(pages)("%s links to files and headings that are there", (page) => {
+  it.each(pages)("%s links only to existing files and headings", (page) => {
     expect(linksOf(page).filter((link) => isInternal(link) && !leadsSomewhere(link))).toEqual([]);
   });
 });
 
 describe("the sources", () => {
-  it("name pages and headings that are there", () => {
+  it("name only existing pages and headings", () => {
     const mentions = sources.flatMap((source) => mentionsIn(source).map((link) => ({ source, ...link })));
 
     expect(mentions.length).toBeGreaterThan(10);

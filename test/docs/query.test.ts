@@ -54,7 +54,7 @@ describe("the examples of errors", () => {
   });
 });
 
-describe("the page", () => {
+describe("docs/query.md", () => {
   it("has no examples of other kinds", () => {
     expect(new Set(blocks.map(({ kind }) => kind))).toEqual(new Set(["secrets", "list", "stat", "error"]));
     expect(page.match(/^```/gm)).toHaveLength(2 * blocks.length);
@@ -81,7 +81,7 @@ describe("the page", () => {
     expect(stages.filter((stage) => !text.includes(`{"${stage}":`))).toEqual([]);
   });
 
-  it("tells each bound", () => {
+  it("states each limit", () => {
     const rows = [...page.matchAll(/^\| (\d+) \| (.+) \|$/gm)].map(([, max, of]) => ({ max: Number(max), of }));
 
     expect(rows).toEqual(Object.values(bounds).map(({ max, of }) => ({ max, of })));

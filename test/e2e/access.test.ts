@@ -32,7 +32,7 @@ describe("a scope", () => {
     ["secret:read secret:data", ["get", "list", "stat", "get-data"]],
     ["secret:reader secret secret:*", []],
     ["", []],
-  ])("opens just its methods: %s", async (scope, allowed) => {
+  ])("allows only its methods: %s", async (scope, allowed) => {
     const token = await tokenFor({ domain_id, scope });
 
     const answers = await Promise.all(eachRoute.map(async (route) => await post(token, route, harmless(route))));
@@ -44,7 +44,7 @@ describe("a scope", () => {
     );
   });
 
-  it("of the system opens all methods, in every domain that the message names", async () => {
+  it("for the system allows all methods, in every domain that the message names", async () => {
     const token = await tokenFor({ scope: "secret:system" });
 
     const answers = await Promise.all(
@@ -75,13 +75,13 @@ describe("a token", () => {
       },
     ],
     [
-      "signs itself with nothing",
+      "has no signature (alg none)",
       async () => {
         const [, payload] = (await tokenFor({ domain_id })).split(".");
         return `${Buffer.from('{"alg":"none"}').toString("base64url")}.${payload}.`;
       },
     ],
-  ])("that %s opens nothing", async (_, makeToken) => {
+  ])("that %s is refused everything", async (_, makeToken) => {
     const token = await makeToken();
 
     const answers = await Promise.all(eachRoute.map(async (route) => await post(token, route, harmless(route))));
@@ -91,7 +91,7 @@ describe("a token", () => {
     );
   });
 
-  it("is not replaced by a header", async () => {
+  it("cannot be replaced by a header", async () => {
     const claims = { jwt: { claims: { scope: "secret:system", domain_id }, scopes: ["secret:system"] } };
     const token = await tokenFor({ domain_id, scope: "secret:read" });
 
@@ -102,7 +102,7 @@ describe("a token", () => {
     expect(answer.status).toBe(403);
   });
 
-  it("of no domain opens none", async () => {
+  it("without a domain is refused everything", async () => {
     const client = await httpClient({ scope: allScopes });
 
     const outcomes = [client.list({}), client.list({ domain_id })].map(outcomeOf);
@@ -112,13 +112,13 @@ describe("a token", () => {
 });
 
 describe("a domain", () => {
-  it("is the caller's where the message names none", async () => {
+  it("is the caller's by default", async () => {
     const client = await httpClient({ domain_id });
 
     expect(await client.get({ secret_id: mine.secret_id })).toEqual(mine);
   });
 
-  it("of others is refused by name, and its secrets do not exist", async () => {
+  it("of others is refused by name, and its secrets are not found by id", async () => {
     const other = await httpClient({ domain_id: newDomain() });
     const { secret_id } = mine;
 
@@ -155,7 +155,7 @@ describe("a domain", () => {
     expect(await other.stat({ query: { distinct: "secret_id" } })).toEqual({ results: [] });
   });
 
-  it.each(["../x", "a/secret-0123456789ab"])("may be called %s and is then no other", async (name) => {
+  it.each(["../x", "a/secret-0123456789ab"])("can be called %s, and is separate from others", async (name) => {
     const tricky = `${domain_id}/${name}`;
     const client = await httpClient({ domain_id: tricky });
 
@@ -169,7 +169,7 @@ describe("a domain", () => {
   });
 });
 
-describe("a caller of projects", () => {
+describe("a caller limited to projects", () => {
   const projects = newDomain();
   let own: SecretInfo;
   let foreign: SecretInfo;
@@ -183,7 +183,7 @@ describe("a caller of projects", () => {
 
   const connect = async () => await httpClient({ domain_id: projects, projects: "p-1,p-2" });
 
-  it("sees their secrets, and does not see that there are others", async () => {
+  it("sees their secrets, and no sign of others", async () => {
     const client = await connect();
 
     expect(await client.get({ secret_id: own.secret_id })).toEqual(own);
@@ -224,7 +224,7 @@ describe("a caller of projects", () => {
     expect(untouched.results).toEqual([foreign, free]);
   });
 
-  it("creates and moves only within them", async () => {
+  it("creates and moves secrets only within them", async () => {
     const client = await connect();
     const { secret_id } = own;
 
@@ -244,7 +244,7 @@ describe("a caller of projects", () => {
     await client.delete({ secret_id: created.secret_id });
   });
 
-  it("of none sees nothing", async () => {
+  it("with an empty list sees nothing", async () => {
     const client = await httpClient({ domain_id: projects, projects: "," });
 
     expect(await client.list({})).toEqual({ results: [], total_count: 0 });

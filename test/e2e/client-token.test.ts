@@ -3,8 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { httpClient, invoke, lambdaClient, newDomain, outcomeOf, post, secret, tokenFor } from "./service.ts";
 
-describe("a repeat under a client token", () => {
-  it("of create answers as the first call did, also at once, and after the secret has changed", async () => {
+describe("a repeated call with a client_token", () => {
+  it("of create answers as the first call did, even concurrently or after a change", async () => {
     const domain_id = newDomain();
     const client = await httpClient({ domain_id });
     const request = { ...secret, tags: { a: 1 }, client_token: "token-1" };
@@ -18,7 +18,7 @@ describe("a repeat under a client token", () => {
     expect(await client.list({})).toMatchObject({ total_count: 1 });
   });
 
-  it("of update_data makes no other version, also once others have written", async () => {
+  it("of update_data makes no second version, even after other writes", async () => {
     const client = await httpClient({ domain_id: newDomain() });
     const { secret_id } = await client.create(secret);
     const request = { secret_id, data: { mine: 1 }, expected_version: 1, client_token: "token-1" };
@@ -31,7 +31,7 @@ describe("a repeat under a client token", () => {
     expect(await client.getData({ secret_id })).toMatchObject({ data: { others: 1 }, version: 3 });
   });
 
-  it("may name the token in the header", async () => {
+  it("can send the token in the header", async () => {
     const domain_id = newDomain();
     const token = await tokenFor({ domain_id });
     const key = { "idempotency-key": "token-1" };
@@ -50,7 +50,7 @@ describe("a repeat under a client token", () => {
     });
   });
 
-  it("of another request is refused", async () => {
+  it("is refused for a different request", async () => {
     const client = await httpClient({ domain_id: newDomain() });
     await client.create({ ...secret, client_token: "token-1" });
 
@@ -59,7 +59,7 @@ describe("a repeat under a client token", () => {
     expect(outcome).toBe("ERROR_INVALID_PARAMETER");
   });
 
-  it("is one only within the domain, the method and the secret", async () => {
+  it("is a repeat only within the same domain, method and secret", async () => {
     const [first, second] = [newDomain(), newDomain()];
     const client = lambdaClient();
     const shared = { client_token: "token-1" };
@@ -78,7 +78,7 @@ describe("a repeat under a client token", () => {
     ]);
   });
 
-  it("is no token where it is empty", async () => {
+  it("is not a repeat with an empty token", async () => {
     const domain_id = newDomain();
     await invoke("create", { ...secret, client_token: "", domain_id });
 

@@ -65,7 +65,7 @@ function routes(): readonly string[] {
 
 describe("a failing service", () => {
   it.each([["lose-answer"], ["cut-answer"], [busy], ["lose-request"]] as const)(
-    "makes one secret and one version of each, whatever fails first: %j",
+    "leads to one secret and one version, whatever fails first: %j",
     async (fate) => {
       const client = newClient();
 
@@ -85,7 +85,7 @@ describe("a failing service", () => {
     },
   );
 
-  it("is not asked twice to do what may have been done", async () => {
+  it("is not asked again to do what may have been done", async () => {
     const client = newClient();
     const { secret_id } = await client.create({ ...secret, name: "a" });
     proxy.fates = ["lose-answer"];
@@ -99,7 +99,7 @@ describe("a failing service", () => {
     expect(routes()).toEqual(["create", "delete", "get"]);
   });
 
-  it("does not keep a caller longer than its time", async () => {
+  it("does not keep a caller waiting beyond its time limit", async () => {
     const client = newClient();
     // With a token at hand, so that the time is the request's alone.
     await client.list({ query: { count_only: true } });
@@ -113,7 +113,7 @@ describe("a failing service", () => {
     expect(routes()).toEqual(["list"]);
   });
 
-  it("does not keep a caller who has lost patience", async () => {
+  it("does not keep a caller waiting who has aborted", async () => {
     const client = newClient();
     const patience = new AbortController();
     proxy.fates = [
@@ -128,7 +128,7 @@ describe("a failing service", () => {
 });
 
 describe("a token", () => {
-  it("that has run out is renewed, and the call goes on", async () => {
+  it("that has expired is renewed, and the call succeeds", async () => {
     const domain = `domain-${randomUUID()}`;
     const fields = { domain_id: domain, scope: "secret:write" };
     const expired = await getToken(stack.issuer, { ...fields, expires_in: "-60" });
@@ -146,7 +146,7 @@ describe("a token", () => {
 describe("listAll", () => {
   const names = ["a", "b", "c", "d", "e", "f", "g"];
 
-  it("finds every secret once, with what is asked for of it", async () => {
+  it("finds every secret once, with the requested fields", async () => {
     const client = newClient();
     for (const name of names) await client.create({ ...secret, name, tags: { env: name < "f" ? "prod" : "test" } });
 
@@ -159,7 +159,7 @@ describe("listAll", () => {
     expect(found.map((row) => Object.keys(row).sort())).toEqual(found.map(() => ["name", "secret_id"]));
   });
 
-  it("misses none and repeats none that stays, as others write between pages", async () => {
+  it("neither misses nor repeats a secret while others write between pages", async () => {
     const client = newClient();
     const staying = new Set<string>();
     for (const name of names) staying.add((await client.create({ ...secret, name })).secret_id);
@@ -180,7 +180,7 @@ describe("listAll", () => {
 });
 
 describe("sealed data", () => {
-  it.each(["http", "lambda"])("is opened here alone, over %s", async (way) => {
+  it.each(["http", "lambda"])("is opened only by the client, over %s", async (way) => {
     const domain = `domain-${randomUUID()}`;
     const unwrap = kmsUnwrap(kms, stack.key_id);
     const functions = (route: string) => `secret-local-${route}`;
@@ -199,7 +199,7 @@ describe("sealed data", () => {
 });
 
 describe("SecretDataCache", () => {
-  it.each([[false], [true]])("asks for changes alone, and lives through an outage; sealed: %s", async (sealed) => {
+  it.each([[false], [true]])("asks only for changes, and survives an outage; sealed: %s", async (sealed) => {
     const domain = `domain-${randomUUID()}`;
     const client = newClient({ domain_id: domain, unwrap: kmsUnwrap(kms), retry: { attempts: 1 } }, domain);
     const { secret_id } = await client.create({ ...secret, name: "a" });
@@ -226,7 +226,7 @@ describe("SecretDataCache", () => {
     expect(routes()).toEqual(["get-data", "get-data", "update-data", "get-data", "get-data", "get-data"]);
   });
 
-  it("does not give what was deleted", async () => {
+  it("does not return deleted data", async () => {
     const client = newClient();
     const { secret_id } = await client.create({ ...secret, name: "a" });
     const cache = new SecretDataCache({ client, maxAgeMs: 0, staleIfErrorMs: 60_000 });
@@ -239,7 +239,7 @@ describe("SecretDataCache", () => {
 });
 
 describe("secretData", () => {
-  it("gives a handler its data, and fails an invocation clearly", async () => {
+  it("gives a handler its data, and fails an invocation with a clear error", async () => {
     const client = newClient({ retry: { attempts: 1 } });
     const { secret_id } = await client.create({ ...secret, name: "a" });
     const handler = middy()
@@ -261,14 +261,14 @@ describe("secretData", () => {
   });
 });
 
-describe("what a failure shows", () => {
+describe("a client's error", () => {
   it.each([
     ["lose-answer"],
     ["cut-answer"],
     [{ status: 200, body: '{"data":{"password":"s3cr3t"' }],
     [{ status: 500, body: '{"data":{"password":"s3cr3t"}}' }],
     [busy],
-  ] as const)("is neither data nor a token: %j", async (fate) => {
+  ] as const)("shows neither data nor a token: %j", async (fate) => {
     const client = newClient({ retry: { attempts: 1 } });
     const { secret_id } = await client.create({ ...secret, name: "a" });
     proxy.otherwise = fate;

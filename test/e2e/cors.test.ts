@@ -19,7 +19,7 @@ async function preflight(from: string): Promise<Headers> {
   return headers;
 }
 
-it("a page of the origin may call, without a token in the browser's question", async () => {
+it("a page of the allowed origin may call, with a preflight request without a token", async () => {
   const headers = await preflight(origin);
 
   expect(headers.get("access-control-allow-origin")).toBe(origin);
@@ -32,13 +32,13 @@ it("a page of another origin may not call", async () => {
   expect((await preflight(other)).get("access-control-allow-origin")).not.toBe(other);
 });
 
-it("a page of the origin may not invoke functions, which would need no token", async () => {
+it("a page of the allowed origin may not invoke functions, which would need no token", async () => {
   const answer = await fetch(stack.lambda, { method: "POST", headers: { origin } });
 
   expect(answer.status).toBe(403);
 });
 
-it("a page of the origin may read the answer to its call", async () => {
+it("a page of the allowed origin may read the answer to its call", async () => {
   const token = await tokenFor({ domain_id: "domain-1" });
 
   const answer = await fetch(list, {

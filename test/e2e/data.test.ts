@@ -63,14 +63,14 @@ describe("data over HTTP", () => {
     ["what would be a query", '{"$where":"1","a.b":{"$gt":""},"$set":{"x":1}}'],
     ["the deepest that is taken", deep],
     ["the largest that is taken", dataOf(limits.dataBytes)],
-  ])("comes back as it went in: %s", async (_, data) => {
+  ])("comes back unchanged: %s", async (_, data) => {
     const back = await roundTrip(data);
 
     // Not `toBe`: it would print all of a large text.
     expect(back === data || back).toBe(true);
   });
 
-  it("comes back without the blanks between", async () => {
+  it("comes back without whitespace between tokens", async () => {
     expect(await roundTrip('{ "b" : [ 1 , 2 ] ,\n\t"a" : " kept " }')).toBe('{"b":[1,2],"a":" kept "}');
   });
 
@@ -94,7 +94,7 @@ describe("data over HTTP", () => {
     });
   });
 
-  it("comes back as it went in, whatever it is", async () => {
+  it("comes back unchanged, whatever it is", async () => {
     const anyObject = fc.dictionary(fc.string({ unit: "binary", maxLength: 5 }), fc.jsonValue({ maxDepth: 3 }), {
       maxKeys: 5,
     });
@@ -109,7 +109,7 @@ describe("data over HTTP", () => {
     );
   });
 
-  it("that replaces other data comes back as exactly", async () => {
+  it("that replaces other data comes back unchanged, too", async () => {
     const { body } = await post(token, "create", createBody("{}"));
     const secret_id = secretIdOf(body);
     const data = '{"2":"b","1":"a","__proto__":[9007199254740993]}';
@@ -129,7 +129,7 @@ describe("data of a direct invocation", () => {
     ["numbers", { big: Number.MAX_SAFE_INTEGER, tiny: 5e-324, half: 0.5 }],
     ["the largest that is taken", JSON.parse(dataOf(limits.dataBytes))],
     ["the deepest that is taken", JSON.parse(deep)],
-  ])("comes back as it went in: %s", async (_, data) => {
+  ])("comes back unchanged: %s", async (_, data) => {
     const name = `s-${++made}`;
     const { payload } = await invoke("create", { name, secret_type: "CREDENTIALS", data, domain_id });
 
@@ -149,7 +149,7 @@ describe("tags", () => {
     ["large and small numbers", { big: 9e125, small: 1e-130, exact: 123456789012345680 }],
     ["keys with dots and dollars", { "a.b": 1, $c: 2, " ": 3 }],
     ["the largest", { t: "x".repeat(limits.tagsBytes - 8) }],
-  ])("come back as they went in: %s", async (_, tags) => {
+  ])("come back unchanged: %s", async (_, tags) => {
     const client = lambdaClient();
     const request = { name: `s-${++made}`, secret_type: "CREDENTIALS", data: {}, domain_id } as const;
 

@@ -55,15 +55,15 @@ describe("the examples", () => {
   });
 });
 
-describe("the page", () => {
-  it("has an answer to every command, and no other blocks", () => {
+describe("docs/api.md", () => {
+  it("shows an answer to every command, and no other blocks", () => {
     const fences = page.match(/^```/gm)?.length ?? 0;
 
     // The setup beside them.
     expect(fences).toBe(2 * (2 * examples.length + 1));
   });
 
-  it.each(Object.entries(errors))("tells of %s", (code, { status }) => {
+  it.each(Object.entries(errors))("describes %s", (code, { status }) => {
     expect(page).toMatch(new RegExp(`^\\| ${status} \\|.*\`${code}\``, "m"));
   });
 });

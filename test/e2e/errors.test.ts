@@ -53,7 +53,7 @@ const mistakes: readonly (readonly [Route, object, number, string, string])[] = 
   ],
 ];
 
-describe("a mistake", () => {
+describe("a wrong request", () => {
   it.each(mistakes)(
     "of %s %j over HTTP has its status, code, message and request id",
     async (route, message, status, code, text) => {
@@ -80,14 +80,14 @@ describe("a mistake", () => {
     expect(errorMessage.slice(code.length + 2)).toEqual(text);
   });
 
-  it("of a direct call may be to name no domain", async () => {
+  it("without a domain fails as a direct call", async () => {
     expect(await invoke("get", missing)).toMatchObject({
       failed: true,
       payload: { errorType: "ERROR_REQUIRED_PARAMETER" },
     });
   });
 
-  it.each([null, [], "text", 1])("of a direct call may be to be no message: %j", async (event) => {
+  it.each([null, [], "text", 1])("that is not a message fails as a direct call: %j", async (event) => {
     // serverless-offline takes an empty event for an object; Lambda hands it on.
     expect(await invoke("get", event)).toMatchObject({ failed: true });
   });
@@ -108,7 +108,7 @@ describe("a body", () => {
     ["no UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
     ["a form", "secret_id=secret-0123456789ab"],
     ["too large", JSON.stringify({ secret_id: "x".repeat(3_000_000) })],
-  ])("that is %s is a mistake of the caller's", async (_, body) => {
+  ])("that is %s is refused as invalid", async (_, body) => {
     const token = await tokenFor({ domain_id: newDomain() });
 
     const answer = await post(token, "get", body);
@@ -116,7 +116,7 @@ describe("a body", () => {
     expectFailure(answer, 400, "ERROR_INVALID_PARAMETER", expect.stringContaining("(key = "));
   });
 
-  it("is never quoted", async () => {
+  it("is never quoted in an error", async () => {
     const token = await tokenFor({ domain_id: newDomain() });
     const marker = "hunter2-marker";
 

@@ -63,7 +63,7 @@ async function signWithOwnKey(payload: JWTPayload): Promise<string> {
   return await new SignJWT(payload).setProtectedHeader({ alg: "RS256", jwk }).sign(privateKey);
 }
 
-describe("the gateway lets through", () => {
+describe("the gateway accepts", () => {
   it.each(["secret:read", "secret:write secret:read", "secret:system"])("the scope %s", async (scope) => {
     const response = await getSecret(
       bearer(await getToken(stack.issuer, { ...reader, scope })),
@@ -74,7 +74,7 @@ describe("the gateway lets through", () => {
   });
 });
 
-describe("the gateway turns away", () => {
+describe("the gateway refuses", () => {
   it.each([
     ["no token", async () => ({})],
     ["a token that is none", async () => bearer("x.y.z")],
@@ -104,7 +104,7 @@ describe("the gateway turns away", () => {
     expect(await response.json()).toEqual({ message: "Forbidden" });
   });
 
-  it("a request that would put claims in place of the verified ones with 403", async () => {
+  it("a request that tries to replace the verified claims with 403", async () => {
     const override = JSON.stringify({ jwt: { claims: { ...claims(), scope: "secret:system" } } });
     const headers = { ...bearer(await getToken(stack.issuer, reader)), "sls-offline-authorizer-override": override };
 
@@ -114,7 +114,7 @@ describe("the gateway turns away", () => {
   });
 });
 
-describe("the gateway hands on", () => {
+describe("the gateway passes on", () => {
   it("a list of projects in its own form", async () => {
     const headers = bearer(
       await getToken(stack.issuer, { domain_id: newDomain(), scope: "secret:write", projects: "p-1,p-2" }),
@@ -139,7 +139,7 @@ describe("the gateway hands on", () => {
     expect(toGatewayClaims({ claim })).toEqual({ claim: expected });
   });
 
-  it("nothing of a claim that is null", async () => {
+  it("nothing for a claim that is null", async () => {
     const claims = JSON.stringify({ projects: null });
     const headers = bearer(await getToken(stack.issuer, { domain_id: newDomain(), scope: "secret:write", claims }));
     const body = JSON.stringify({ name: "n", secret_type: "CREDENTIALS", data: {}, project_id: "p-1" });
@@ -150,7 +150,7 @@ describe("the gateway hands on", () => {
     expect(response.status).toBe(200);
   });
 
-  it("scopes of scp, and those of scope only where there is no scp", async () => {
+  it("scopes of scp, and those of scope only without scp", async () => {
     const status = async (claims: object) =>
       (await getSecret(bearer(await getToken(stack.issuer, { domain_id: "domain-1", claims: JSON.stringify(claims) }))))
         .status;
@@ -168,7 +168,7 @@ describe("the gateway hands on", () => {
     expect(new Set(responses.map((response) => response.headers.get("x-request-id"))).size).toBe(2);
   });
 
-  it("bytes that are no UTF-8 unchanged", async () => {
+  it("bytes that are not UTF-8 unchanged", async () => {
     const headers = bearer(await getToken(stack.issuer, reader));
     const body = new Uint8Array([...Buffer.from('{"secret_id":"'), 0xff, ...Buffer.from('"}')]);
 
@@ -178,7 +178,7 @@ describe("the gateway hands on", () => {
     expect(await response.json()).toMatchObject({ detail: { code: "ERROR_INVALID_PARAMETER" } });
   });
 
-  it("a JSON text as it is, not what it holds", async () => {
+  it("a JSON body unparsed", async () => {
     const headers = bearer(await getToken(stack.issuer, reader));
 
     const response = await getSecret(headers, JSON.stringify('{"secret_id":"secret-000000000000"}'));

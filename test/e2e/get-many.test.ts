@@ -26,7 +26,7 @@ async function clientOver(way: "http" | "lambda", domain_id: string): Promise<Se
 }
 
 describe.each(["http", "lambda"] as const)("getMany over %s", (way) => {
-  it.each([[false], [true]])("reads by id and by name, and fails each alone; sealed: %s", async (sealed) => {
+  it.each([[false], [true]])("reads by id and by name, and fails only the wrong ones; sealed: %s", async (sealed) => {
     const client = await clientOver(way, newDomain());
     const { secret_id } = await client.create({ ...secret, name: "a" });
     const own = await client.create({ ...secret, name: "b", data: { n: 1.5 }, trusted_secret_id: secret_id });
@@ -59,7 +59,7 @@ describe.each(["http", "lambda"] as const)("getMany over %s", (way) => {
 });
 
 describe("getMany", () => {
-  it("keeps every digit over HTTP, and over Lambda fails for such a secret alone", async () => {
+  it("keeps every digit over HTTP, and over Lambda fails only for such a secret", async () => {
     const domain = newDomain();
     const http = await clientOver("http", domain);
     await http.create({ name: "exact", secret_type: "CREDENTIALS", dataText: '{"2":1234567890123456789,"1":1.10}' });
@@ -79,7 +79,7 @@ describe("getMany", () => {
     ]);
   });
 
-  it("reads all of more than one answer holds, and of more than one call takes", async () => {
+  it("reads more secrets than fit into one answer or one call", async () => {
     const client = await clientOver("http", newDomain());
     const { secret_id } = await client.create({ ...secret, name: "large", data: { text: "x".repeat(380_000) } });
     const small = await client.create({ ...secret, name: "small" });
@@ -91,7 +91,7 @@ describe("getMany", () => {
     expect(results.map((result) => result.secret_id)).toEqual(ids);
   });
 
-  it("fails as a whole for who may not read data", async () => {
+  it("fails as a whole for a caller who may not read data", async () => {
     const client = await httpClient({ domain_id: newDomain(), scope: "secret:read" });
 
     await expect(client.getMany([{ name: "a" }, { name: "b" }])).rejects.toMatchObject({
@@ -100,37 +100,40 @@ describe("getMany", () => {
   });
 });
 
-describe("several secrets at the same time", () => {
-  it.each(["http", "lambda"] as const)("are one call of the cache and of the middleware, over %s", async (way) => {
-    const client = await clientOver(way, newDomain());
-    const { secret_id } = await client.create({ ...secret, name: "a" });
-    await client.create({ ...secret, name: "b", data: { n: 2 } });
-    const calls: string[] = [];
-    const counting: Pick<SecretClient, "getData" | "getMany"> = {
-      getData: async (...call) => {
-        calls.push("one");
-        return await client.getData(...call);
-      },
-      getMany: async (...call) => {
-        calls.push("many");
-        return await client.getMany(...call);
-      },
-    };
-    using cache = new SecretDataCache({ client: counting, maxAgeMs: 0 });
-    const read = async () => await Promise.all([cache.get(secret_id), cache.get({ name: "b" })]);
-    const handler = middy()
-      .use(secretData({ client: counting, secrets: { a: secret_id, b: { name: "b" } }, disablePrefetch: true }))
-      .handler(async (_event, { a, b }) => [a, b]);
+describe("several secrets requested at the same time", () => {
+  it.each(["http", "lambda"] as const)(
+    "are read by one call of the cache and of the middleware, over %s",
+    async (way) => {
+      const client = await clientOver(way, newDomain());
+      const { secret_id } = await client.create({ ...secret, name: "a" });
+      await client.create({ ...secret, name: "b", data: { n: 2 } });
+      const calls: string[] = [];
+      const counting: Pick<SecretClient, "getData" | "getMany"> = {
+        getData: async (...call) => {
+          calls.push("one");
+          return await client.getData(...call);
+        },
+        getMany: async (...call) => {
+          calls.push("many");
+          return await client.getMany(...call);
+        },
+      };
+      using cache = new SecretDataCache({ client: counting, maxAgeMs: 0 });
+      const read = async () => await Promise.all([cache.get(secret_id), cache.get({ name: "b" })]);
+      const handler = middy()
+        .use(secretData({ client: counting, secrets: { a: secret_id, b: { name: "b" } }, disablePrefetch: true }))
+        .handler(async (_event, { a, b }) => [a, b]);
 
-    const first = await read();
-    await client.updateData({ secret_id, data: { user: "bob" } });
-    const second = await read();
-    const handled = await handler({}, lambdaContext() as Context & { readonly a: never; readonly b: never });
+      const first = await read();
+      await client.updateData({ secret_id, data: { user: "bob" } });
+      const second = await read();
+      const handled = await handler({}, lambdaContext() as Context & { readonly a: never; readonly b: never });
 
-    expect(first.map(({ data }) => data)).toEqual([secret.data, { n: 2 }]);
-    expect(second[0]?.data).toEqual({ user: "bob" });
-    expect(second[1]).toBe(first[1]);
-    expect(handled).toEqual([{ user: "bob" }, { n: 2 }]);
-    expect(calls).toEqual(["many", "many", "many"]);
-  });
+      expect(first.map(({ data }) => data)).toEqual([secret.data, { n: 2 }]);
+      expect(second[0]?.data).toEqual({ user: "bob" });
+      expect(second[1]).toBe(first[1]);
+      expect(handled).toEqual([{ user: "bob" }, { n: 2 }]);
+      expect(calls).toEqual(["many", "many", "many"]);
+    },
+  );
 });

@@ -130,7 +130,7 @@ describe("an export", () => {
     { kind: "sealed", options: [] },
     { kind: "json", options: ["--plaintext", "json"] },
     { kind: "yaml", options: ["--plaintext", "yaml"] },
-  ])("is taken back as it was, with its metadata: $kind", async ({ kind, options }) => {
+  ])("is imported again as it was, with its metadata: $kind", async ({ kind, options }) => {
     const [from, to] = [await filledDomain(), newDomain()];
     const path = join(folder, `export.${kind}`);
 
@@ -152,7 +152,7 @@ describe("an export", () => {
     expect(readFileSync(path, "utf8").includes("-----BEGIN")).toBe(kind !== "sealed");
   });
 
-  it("that is sealed is refused where it was cut, or a line was changed for another", async () => {
+  it("that is sealed is refused if it was cut, or lines were swapped", async () => {
     const [from, to] = [await filledDomain(), newDomain()];
     const path = join(folder, "whole.sealed");
     await secret(["export", path, "--domain", from]);
@@ -174,7 +174,7 @@ describe("an export", () => {
     expect(await contentOf(to)).toEqual([]);
   });
 
-  it("leaves no file where it fails, and says which secret the format cannot hold", async () => {
+  it("leaves no file if it fails, and names the secret that the format cannot hold", async () => {
     const domain = await filledDomain();
     const path = join(folder, "never.env");
     const run = async (...args: readonly string[]) => await secret(["export", path, "--domain", domain, ...args]);
@@ -188,7 +188,7 @@ describe("an export", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it("as a dotenv file holds one secret of texts, and says what it leaves out", async () => {
+  it("to a dotenv file holds one secret of strings, and says what is left out", async () => {
     const domain = newDomain();
     const client = await httpClient({ domain_id: domain });
     const data = { USER: "ada", PASSWORD: "a'b # $HOME\n\"x", EMPTY: "" };
@@ -207,7 +207,7 @@ describe("an import", () => {
   const run = async (domain: string, document: object, ...options: readonly string[]) =>
     await secret(["import", "json", "-", "--each", "--domain", domain, ...options], JSON.stringify(document));
 
-  it("writes nothing where one secret is refused, and the rest with --partial, saying so by its exit code", async () => {
+  it("writes nothing if one secret is refused, and the others with --partial and exit code 7", async () => {
     const domain = newDomain();
     const document = { good: { a: 1 }, "": { a: 1 }, big: { a: "x".repeat(400_000) } };
 
@@ -226,7 +226,7 @@ describe("an import", () => {
     });
   });
 
-  it("leaves secrets that exist alone with --skip-existing, without reading data", async () => {
+  it("leaves existing secrets alone with --skip-existing, without reading their data", async () => {
     const domain = newDomain();
     await run(domain, { one: { a: 1 } }, "--apply");
     const limited = async (...options: readonly string[]) =>
@@ -247,7 +247,7 @@ describe("an import", () => {
     ]);
   });
 
-  it("stops after many failures on end, and ends with their own code where nothing could be written", async () => {
+  it("stops after many failures in a row, with their exit code if nothing was written", async () => {
     const document = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`secret-${index}`, { a: 1 }]));
     const limited = limitedTo("secret:read");
 
@@ -270,7 +270,7 @@ describe("an import", () => {
     ]);
   });
 
-  it("takes all versions of Vault's, the oldest first, and goes on where it was ended", async () => {
+  it("reads all versions of Vault, oldest first, and continues after an interruption", async () => {
     const domain = newDomain();
     const vault = await startVault({
       mount: "secret",

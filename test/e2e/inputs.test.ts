@@ -74,7 +74,7 @@ describe.each(methods)("$route", ({ route, fields }) => {
 
   // The token tells the domain where the message does not.
   it.each(fields.filter(({ name, isRequired }) => isRequired && name !== "domain_id"))(
-    "misses a $name",
+    "requires a $name",
     async ({ name, kind }) => {
       const bodies = [undefined, ...kind.unset].map((value) => ({ ...goodMessage(fields), [name]: value }));
 
@@ -96,7 +96,7 @@ describe.each(methods)("$route", ({ route, fields }) => {
   });
 });
 
-it("nothing of all that was stored", async () => {
+it("none of these requests stored anything", async () => {
   const client = lambdaClient();
 
   const { results } = await client.list({ domain_id });

@@ -40,7 +40,7 @@ async function requestsOf(call: () => Promise<unknown>): Promise<Requests> {
 }
 
 describe("KMS", () => {
-  it("is asked once for a new version, once for its first reading, and not again", async () => {
+  it("is called once for a new version and once for its first read, and not again", async () => {
     const client = await httpClient({ domain_id: newDomain() });
     const { secret_id } = await client.create(secret);
 
@@ -54,7 +54,7 @@ describe("KMS", () => {
     expect(await requestsOf(async () => await client.getData({ secret_id }))).toEqual({});
   });
 
-  it("is not asked for what has not changed, what stays sealed, and what is no data", async () => {
+  it("is not called for unchanged data, sealed data and metadata", async () => {
     const domain_id = newDomain();
     const client = await httpClient({ domain_id });
     const { secret_id } = await client.create(secret);
@@ -85,7 +85,7 @@ describe("KMS", () => {
     expect(requests).toEqual({});
   });
 
-  it("tells a change by the etag", async () => {
+  it("has a new etag after every update, even with equal data", async () => {
     const client = await httpClient({ domain_id: newDomain() });
     const { secret_id } = await client.create(secret);
     const before = await client.getData({ secret_id });
@@ -99,7 +99,7 @@ describe("KMS", () => {
 });
 
 describe("sealed data", () => {
-  it("is opened by the client, whatever it holds", async () => {
+  it("is opened by the client, whatever the data is", async () => {
     const domain_id = newDomain();
     const client = await httpClient({ domain_id }, { domain_id, unwrap: kmsUnwrap(kms, stack.key_id) });
     const data = { κλειδί: "🔑", empty: "", nested: { list: [1, null] } };
@@ -112,7 +112,7 @@ describe("sealed data", () => {
     expect(opened.data).toEqual(data);
   });
 
-  it("of a direct invocation too", async () => {
+  it("is opened by the client after a direct invocation, too", async () => {
     const domain_id = newDomain();
     const client = lambdaClient({ unwrap: kmsUnwrap(kms) });
     const { secret_id } = await client.create({ ...secret, domain_id });
@@ -122,7 +122,7 @@ describe("sealed data", () => {
     expect(opened).toMatchObject({ data: secret.data, encrypted: false, encrypt_options: {} });
   });
 
-  it("holds no plaintext, and its key unwraps under its own context alone", async () => {
+  it("holds no plaintext, and its data key unwraps only under its own context", async () => {
     const domain_id = newDomain();
     const token = await tokenFor({ domain_id });
     const created = await post(token, "create", secret);

@@ -39,7 +39,7 @@ describe.each(servers)("the server $server", ({ server, status }) => {
     ["no page, by name", (port: string) => ({ host: `localhost:${port}` })],
     ["its own page", (port: string) => ({ origin: `http://127.0.0.1:${port}` })],
     ["its own page, by name", (port: string) => ({ host: `localhost:${port}`, origin: `http://localhost:${port}` })],
-  ])("lets through what is from %s", async (_, headers) => {
+  ])("accepts requests from %s", async (_, headers) => {
     expect(await send(server, { headers })).toMatchObject({ status });
   });
 
@@ -47,14 +47,14 @@ describe.each(servers)("the server $server", ({ server, status }) => {
     ["a page of others", "http://page.example"],
     ["a page of nowhere", "null"],
     ["a page of another port", "http://127.0.0.1:1"],
-  ])("refuses what is from %s", async (_, origin) => {
+  ])("refuses requests from %s", async (_, origin) => {
     const answer = await send(server, { headers: () => ({ origin }) });
 
     expect(answer).toMatchObject({ status: 403, body: "Pages of other origins are not served." });
     expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
   });
 
-  it("allows a page of others nothing that it asks for", async () => {
+  it("allows nothing to a page of another origin", async () => {
     const asked = { "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
     const headers = () => ({ origin: "http://page.example", ...asked });
 
@@ -71,7 +71,7 @@ describe.each(servers)("the server $server", ({ server, status }) => {
       (port: string) => ({ host: `page.example:${port}`, origin: `http://page.example:${port}` }),
     ],
     ["another port", () => ({ host: "127.0.0.1:1" })],
-  ])("refuses what is for %s", async (_, headers) => {
+  ])("refuses requests for the host %s", async (_, headers) => {
     expect(await send(server, { headers })).toMatchObject({ status: 421, body: "This is another host." });
   });
 });

@@ -19,7 +19,7 @@ describe.each(ways)("over %s", (_, connect) => {
     return { client: await connect(domain), domain_id: domain };
   }
 
-  it("create answers the whole secret, null where unset", async () => {
+  it("create returns the whole secret, with null for unset fields", async () => {
     const { client, domain_id } = await start();
 
     const created = await client.create({ ...secret, domain_id });
@@ -42,7 +42,7 @@ describe.each(ways)("over %s", (_, connect) => {
     });
   });
 
-  it("create keeps what is sent, and the provider follows from the schema", async () => {
+  it("create stores all fields, and the provider follows from the schema", async () => {
     const { client, domain_id } = await start();
     const optional = {
       tags: { env: { name: "prod" }, cost: 12.5, labels: ["a", null, true] },
@@ -57,7 +57,7 @@ describe.each(ways)("over %s", (_, connect) => {
     expect(await client.get({ secret_id: created.secret_id, domain_id })).toEqual(created);
   });
 
-  it("get answers just the fields that are asked for", async () => {
+  it("get returns only the requested fields", async () => {
     const { client, domain_id } = await start();
     const tags = { env: "prod", team: "core" };
     const { secret_id } = await client.create({ ...secret, tags, domain_id });
@@ -67,7 +67,7 @@ describe.each(ways)("over %s", (_, connect) => {
     expect(shown).toEqual({ name: "secret", tags: { env: "prod" } });
   });
 
-  it("update changes name, tags and project, and nothing that is left out", async () => {
+  it("update changes name, tags and project, and no field that is left out", async () => {
     const { client, domain_id } = await start();
     const tags = { env: "dev", team: "core" };
     const created = await client.create({ ...secret, tags, domain_id });
@@ -83,7 +83,7 @@ describe.each(ways)("over %s", (_, connect) => {
     expect(await client.get({ secret_id, domain_id })).toEqual(released);
   });
 
-  it("a name is taken while a secret has it, and free at once when renamed or deleted", async () => {
+  it("a name is taken while a secret has it, and free at once after a rename or delete", async () => {
     const { client, domain_id } = await start();
     const first = await client.create({ ...secret, domain_id });
     const second = await client.create({ ...secret, name: "second", domain_id });
@@ -119,7 +119,7 @@ describe.each(ways)("over %s", (_, connect) => {
     });
   });
 
-  it("a date of expiry can be set, filtered and sorted by, and taken away; new data has none of its own", async () => {
+  it("an expiry date can be set, filtered, sorted by and removed; new data has none", async () => {
     const { client, domain_id } = await start();
     const { secret_id } = await client.create({ ...secret, expires_at: "2027-01-01T09:00+09:00", domain_id });
     const { secret_id: other } = await client.create({ ...secret, name: "other", domain_id });
@@ -157,7 +157,7 @@ describe.each(ways)("over %s", (_, connect) => {
     expect(kept).toEqual(["ERROR_NOT_FOUND", "ERROR_NOT_FOUND", "OK", "OK", "OK", "OK", "OK", "ERROR_NOT_FOUND"]);
   });
 
-  it("get_data answers the data", async () => {
+  it("get_data returns the data", async () => {
     const { client, domain_id } = await start();
     const { secret_id } = await client.create({ ...secret, domain_id });
 
@@ -167,7 +167,7 @@ describe.each(ways)("over %s", (_, connect) => {
     expect(answer).toEqual({ ...both, encrypted: false, encrypt_options: {}, secret_id, version: 1, etag });
   });
 
-  it("delete leaves nothing to read", async () => {
+  it("after delete nothing can be read", async () => {
     const { client, domain_id } = await start();
     const { secret_id } = await client.create({ ...secret, domain_id });
     await client.updateData({ secret_id, data: {}, domain_id });
@@ -187,7 +187,7 @@ describe.each(ways)("over %s", (_, connect) => {
     expect(await client.list({ domain_id })).toEqual({ results: [], total_count: 0 });
   });
 
-  it("list answers whole secrets by name, and a page of them", async () => {
+  it("list returns whole secrets sorted by name, and single pages", async () => {
     const { client, domain_id } = await start();
     const created = await Promise.all(
       ["b", "a", "C", "é"].map(async (name) => await client.create({ ...secret, name, domain_id })),
@@ -207,7 +207,7 @@ describe.each(ways)("over %s", (_, connect) => {
     });
   });
 
-  it("stat counts", async () => {
+  it("stat counts secrets", async () => {
     const { client, domain_id } = await start();
     const schemas = ["aws_access_key", "aws_assume_role", "azure_client_secret"];
     await Promise.all(

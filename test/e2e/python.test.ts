@@ -57,7 +57,7 @@ def outcome(answer, expected):
 print(json.dumps([outcome(answer, expected) for answer, expected in given["cases"]]))`;
 
 describe.skipIf(!hasLibraries)("the opener in Python", () => {
-  it("opens every vector, and none after a bit is flipped or a part cut or made longer", () => {
+  it("opens every vector, and none with a flipped bit or a part cut or made longer", () => {
     expect(runPython(openVectors, vectors)).toEqual([(vectors as readonly unknown[]).length, true]);
   });
 

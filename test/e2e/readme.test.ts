@@ -9,7 +9,7 @@ import { newDomain, stack } from "./service.ts";
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const requests = /^```sh\n(api=.*?)^```$/ms.exec(readme)?.[1] ?? "";
 
-it("the README's requests can be pasted into a shell twice without editing", async () => {
+it("the README's requests can be pasted into a shell twice without changes", async () => {
   const pasted = requests
     .replace("http://127.0.0.1:3000", stack.api)
     .replace("http://127.0.0.1:3004", stack.issuer)

@@ -69,8 +69,8 @@ async function leaveTraces(domain_id: string, marker: string): Promise<void> {
   await invoke("create", { ...secret, data, extra: { data }, domain_id });
 }
 
-describe("data", () => {
-  it("is nowhere in the tables as it was sent", async () => {
+describe("secret data", () => {
+  it("is nowhere in the tables in plain text", async () => {
     const domain_id = newDomain();
     const marker = `marker-${randomUUID()}`;
 
@@ -82,7 +82,7 @@ describe("data", () => {
     expect(rows.filter((row) => forms.some((form) => row.includes(form)))).toEqual([]);
   });
 
-  it("is in the table of data alone, and only sealed", async () => {
+  it("is only in the table secret-data, and only sealed", async () => {
     const domain_id = newDomain();
 
     await leaveTraces(domain_id, "marker");
@@ -131,7 +131,7 @@ describe("data", () => {
     );
   });
 
-  it("is never in the log", async () => {
+  it("is never in a log line", async () => {
     const domain_id = newDomain();
     const marker = `marker-${randomUUID()}`;
 
@@ -142,7 +142,7 @@ describe("data", () => {
     expect(await readFile(stack.log, "utf8")).not.toContain(marker);
   });
 
-  it("leaves nothing when its secret is deleted", async () => {
+  it("leaves no row in secrets, names and data after its secret is deleted", async () => {
     const domain_id = newDomain();
     const service = await httpClient({ domain_id });
     const { secret_id } = await service.create(secret);
@@ -169,7 +169,7 @@ async function auditLines(domain: string, count: number): Promise<readonly Recor
 }
 
 describe("the audit log", () => {
-  it("has one line for every call, whatever its way in and its outcome", async () => {
+  it("has one line for every call, over HTTP or direct, whatever its outcome", async () => {
     const domain_id = newDomain();
     const service = await httpClient({ domain_id, scope: allScopes, client_id: "ada" });
     const { secret_id } = await service.create(secret);
@@ -213,7 +213,7 @@ describe("the audit log", () => {
     expect(new Set(lines.map((line) => line["request_id"])).size).toBe(expected.length);
   });
 
-  it("names the request by the id that the caller was told", async () => {
+  it("has the request id that the caller was given", async () => {
     const domain_id = newDomain();
     const { headers } = await post(await tokenFor({ domain_id }), "list", {});
 

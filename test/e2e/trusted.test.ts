@@ -18,7 +18,7 @@ async function family() {
 }
 
 describe("a secret with a trusted secret", () => {
-  it("has its data over the trusted secret's, top-level keys of both", async () => {
+  it("merges its data over the trusted secret's, by top-level key", async () => {
     const { client, own, trusted } = await family();
 
     const answer = await client.getData({ secret_id: own.secret_id });
@@ -28,7 +28,7 @@ describe("a secret with a trusted secret", () => {
     expect(answer.version).toBe(1);
   });
 
-  it("changes its etag, not its version, with the trusted secret's data", async () => {
+  it("changes its etag but not its version when the trusted secret's data changes", async () => {
     const { client, own, trusted } = await family();
     const { secret_id } = own;
     const before = await client.getData({ secret_id });
@@ -44,7 +44,7 @@ describe("a secret with a trusted secret", () => {
     });
   });
 
-  it("keeps it over a new version of its own", async () => {
+  it("keeps the trusted secret after new data of its own", async () => {
     const { client, own } = await family();
     const { secret_id } = own;
 
@@ -57,7 +57,7 @@ describe("a secret with a trusted secret", () => {
     expect(await client.getData({ secret_id, version: 1 })).toMatchObject({ data: { account: "123", ...ownData } });
   });
 
-  it("keeps it from being deleted", async () => {
+  it("keeps the trusted secret from being deleted", async () => {
     const { client, own, trusted } = await family();
 
     const refused = await outcomeOf(client.delete({ secret_id: trusted.secret_id }));
@@ -69,7 +69,7 @@ describe("a secret with a trusted secret", () => {
     expect(readable.data).toMatchObject({ account: "123" });
   });
 
-  it("is found by it", async () => {
+  it("can be found by its trusted secret", async () => {
     const { client, own, trusted } = await family();
 
     const { results } = await client.list({ trusted_secret_id: trusted.secret_id });
@@ -77,7 +77,7 @@ describe("a secret with a trusted secret", () => {
     expect(results).toEqual([own]);
   });
 
-  it("comes sealed with both, each to be opened under its own context", async () => {
+  it("comes sealed in two parts, each with its own context", async () => {
     const { domain_id, own, trusted } = await family();
     const token = await tokenFor({ domain_id });
     const { text, body } = await post(token, "get-data", { secret_id: own.secret_id, sealed: true });
@@ -108,7 +108,7 @@ describe("a secret with a trusted secret", () => {
 });
 
 describe("a trusted secret", () => {
-  it("must exist and be no dependent itself", async () => {
+  it("must exist, and must not inherit from another one", async () => {
     const { client, own } = await family();
     const create = async (trusted_secret_id: string) =>
       await client.create({ ...secret, name: "new", trusted_secret_id });
@@ -127,7 +127,7 @@ describe("a trusted secret", () => {
     expect(outcome).toBe("ERROR_NOT_FOUND");
   });
 
-  it("is never deleted under a secret that names it at the same moment", async () => {
+  it("is never deleted while another secret starts to inherit from it", async () => {
     const domain_id = newDomain();
     const client = lambdaClient();
     const names = Array.from({ length: 6 }, (_, index) => `t-${index}`);

@@ -35,8 +35,8 @@ async function ask(method: "list" | "stat", request: object): Promise<Outcome> {
   return { code: (body as { readonly detail: { readonly code: ErrorCode } }).detail.code };
 }
 
-describe.each(["list", "stat"] as const)("%s answers as the vectors say", (method) => {
-  it("to all of them", async () => {
+describe.each(["list", "stat"] as const)("%s answers the vectors as expected", (method) => {
+  it("for all vectors", async () => {
     const differences: Record<string, readonly string[]> = {};
     for (const vector of loadVectors(method)) {
       const found = findDifferences(vector, await ask(method, vector.request));

@@ -28,7 +28,7 @@ function pickSome<Item>(items: readonly Item[], count: number): readonly Item[] 
   return [...new Set(Array.from({ length: count }, () => random.pick(items)))];
 }
 
-describe("some faults at some points", { timeout: 180_000 }, () => {
+describe("a sample of faults", { timeout: 180_000 }, () => {
   it("of every call are survived", async () => {
     const cases: Case[] = [];
     // Pages of megabytes take a busy machine so long that one fault is one too many.
@@ -40,16 +40,13 @@ describe("some faults at some points", { timeout: 180_000 }, () => {
     expect((await matrix.findFailures(cases)).join("\n"), `seed ${seed}`).toBe("");
   });
 
-  it.each(writes)(
-    "of $title, and a kill of its process, leave the write wholly done or not at all",
-    async (scenario) => {
-      const kill = random.pick(await killer.killsOf(scenario));
+  it.each(writes)("of $title, and a killed process, leave the write completely done or not done", async (scenario) => {
+    const kill = random.pick(await killer.killsOf(scenario));
 
-      expect(await killer.findFailure(scenario, kill), `seed ${seed}`).toEqual([]);
-    },
-  );
+    expect(await killer.findFailure(scenario, kill), `seed ${seed}`).toEqual([]);
+  });
 
-  it("leave rows that belong together", async () => {
+  it("leave consistent rows", async () => {
     expect(await matrix.findViolations()).toEqual([]);
   });
 });

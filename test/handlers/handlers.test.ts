@@ -36,7 +36,7 @@ it("there is a handler for each method, and no other", () => {
 });
 
 describe.each(Object.entries(handlers))("the handler %s", (route, { scope, first }) => {
-  it("reads its own message", async () => {
+  it("parses its own message", async () => {
     const handler = await load(route);
 
     const { result, lines } = await capture(async () => await handler({}, lambdaContext()).catch((error) => error));
@@ -45,7 +45,7 @@ describe.each(Object.entries(handlers))("the handler %s", (route, { scope, first
     expect(lines).toMatchObject([{ method: route, caller: "iam", outcome: "ERROR_REQUIRED_PARAMETER" }]);
   });
 
-  it("asks for its own scope", async () => {
+  it("requires its own scope", async () => {
     const handler = await load(route);
     const scopes = ["secret:read", "secret:write", "secret:data"];
 

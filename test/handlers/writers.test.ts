@@ -43,8 +43,8 @@ function countBy(outcomes: readonly string[]): Record<string, number> {
   );
 }
 
-describe("of twenty writers at once", () => {
-  it("who create one name, one wins", async () => {
+describe("twenty concurrent writers", () => {
+  it("who create the same name: one succeeds", async () => {
     const domain = newDomain();
 
     const outcomes = await Promise.all(
@@ -58,7 +58,7 @@ describe("of twenty writers at once", () => {
     expect(await domain.do("get-data", { secret_id })).toMatchObject({ data: { index: outcomes.indexOf("OK") } });
   });
 
-  it("who rename to one name, one wins, and the others keep theirs", async () => {
+  it("who rename to the same name: one succeeds, and the others keep their names", async () => {
     const domain = newDomain();
     const names = writers.map((index) => `s-${String(index).padStart(2, "0")}`);
     const ids = await Promise.all(names.map(async (name) => await create(domain, name)));
@@ -75,7 +75,7 @@ describe("of twenty writers at once", () => {
     expect(await domain.outcomeOf("create", { ...secret, name: names[winner] })).toBe("OK");
   });
 
-  it("who replace the version that they have seen, one wins", async () => {
+  it("who replace the version that they have read: one succeeds", async () => {
     const domain = newDomain();
     const secret_id = await create(domain);
 
@@ -90,7 +90,7 @@ describe("of twenty writers at once", () => {
     expect(await domain.do("get-data", { secret_id })).toMatchObject({ data, version: 2 });
   });
 
-  it("who replace whatever is there, each success is a version, and no version is half written", async () => {
+  it("who replace any version: each success is one complete version", async () => {
     const domain = newDomain();
     const secret_id = await create(domain);
 
@@ -110,7 +110,7 @@ describe("of twenty writers at once", () => {
     expect(new Set(versions.map(({ data }) => JSON.stringify(data))).size).toBe(kept.length);
   });
 
-  it("who update and delete one secret, it is gone, with its name and data", async () => {
+  it("who update and delete one secret: it is deleted, with its name and data", async () => {
     const domain = newDomain();
     const secret_id = await create(domain);
 

@@ -17,18 +17,18 @@ function identifyReader(changes: object) {
 }
 
 describe("identifyToken", () => {
-  it("makes a caller of one domain and all its projects", () => {
+  it("makes a caller for one domain and all its projects", () => {
     expect(identifyReader({})).toMatchObject({ caller: "user-1", domainId: "domain-1", projects: null });
   });
 
-  it("makes a system caller of the scope secret:system, whatever its domain", () => {
+  it("makes a system caller for the scope secret:system, whatever its domain", () => {
     const expected = { caller: "user-1", domainId: null, projects: null };
 
     expect(identifyReader({ scope: "secret:system" })).toMatchObject(expected);
     expect(identifyReader({ scope: "secret:system", domain_id: undefined })).toMatchObject(expected);
   });
 
-  it("keeps a system caller within its projects", () => {
+  it("limits a system caller to its projects", () => {
     expect(identifyReader({ scope: "secret:system", projects: "a" }).projects).toEqual(["a"]);
   });
 
@@ -80,7 +80,7 @@ describe("identifyToken", () => {
     expect(() => identifyToken({ sub: "user-1", domain_id: "domain-1" }, "secret:read", rules)).toThrow(denied);
   });
 
-  it("takes scopes from scp alone where there is one, as the gateway does", () => {
+  it("reads scopes only from scp if there is one, as the gateway does", () => {
     expect(identifyReader({ scp: "secret:read", scope: "secret:write" }).caller).toBe("user-1");
     expect(() => identifyReader({ scp: "", scope: "secret:read" })).toThrow(denied);
     expect(() => identifyReader({ scp: "secret:write", scope: "secret:read secret:system" })).toThrow(denied);
@@ -119,12 +119,12 @@ describe("identifyToken", () => {
     { what: "an object", projects: { a: true }, expected: [] },
     { what: "a list of no texts", projects: [1, null, ["a"], { a: 1 }], expected: [] },
     { what: "the text of a JSON list", projects: '["a","b"]', expected: ['"a"', '"b"'] },
-  ])("limits to projects given as $what", ({ projects, expected }) => {
+  ])("limits the caller to projects given as $what", ({ projects, expected }) => {
     expect(identifyReader({ projects }).projects).toEqual(expected);
   });
 
   it.each(["secret:read", "secret:system"])(
-    "limits a token without the claim to no project, where it is required: %s",
+    "limits a token without a required projects claim to no project: %s",
     (scope) => {
       const strict = { ...rules, projectsClaimRequired: true };
 
@@ -133,7 +133,7 @@ describe("identifyToken", () => {
     },
   );
 
-  it("limits to projects whatever value the claim has", () => {
+  it("limits the caller to projects, whatever value the claim has", () => {
     fc.assert(
       fc.property(fc.anything(), (projects) => {
         expect(identifyReader({ projects }).projects).toBeInstanceOf(Array);
@@ -141,7 +141,7 @@ describe("identifyToken", () => {
     );
   });
 
-  it("reads nothing of what every object inherits", () => {
+  it("ignores properties that every object inherits", () => {
     const inherited: object = Object.create({ ...claims, projects: "a" });
 
     expect(() => identifyToken(inherited, "secret:read", rules)).toThrow(denied);

@@ -135,7 +135,7 @@ function failing(code: ErrorCode): Endpoint {
 }
 
 describe("a call over HTTP", () => {
-  it("gives the method its request, caller, time and a signal, and answers with its message", async () => {
+  it("passes request, caller, time and signal to the method, and returns its answer", async () => {
     const calls: { request: object; call: Call }[] = [];
     const handler = endpointOf(async (request, call) => {
       calls.push({ request, call });
@@ -170,7 +170,7 @@ describe("a call over HTTP", () => {
     expect(answer).toEqual({ statusCode: 200, headers, body: "{}" });
   });
 
-  it("carries data through as it was written", async () => {
+  it("passes data through exactly as it was written", async () => {
     const data = '{"b":1.0,"10":2,"9":12345678901234567890,"__proto__":{"a":null},"\\ud800":"é😀"}';
     const handler = endpointOf(async (request) => ({ ...request }), { route: "update-data" });
 
@@ -193,7 +193,7 @@ describe("a call over HTTP", () => {
 });
 
 describe("a direct call", () => {
-  it("is a system caller's, and returns the method's message itself", async () => {
+  it("comes from a system caller, and returns the method's message itself", async () => {
     const { value } = await directly(endpointOf(echo), directEvent);
 
     expect(value).toEqual({
@@ -213,7 +213,7 @@ describe("a direct call", () => {
     expect(JSON.stringify(value)).toBe('{"data":{"__proto__":{"a":1},"n":1000},"version":1}');
   });
 
-  it("returns no number that Lambda would change", async () => {
+  it("refuses to return a number that Lambda would change", async () => {
     const data = new JsonText('{"id":1234567890123456789}');
 
     const { error } = await directly(
@@ -240,13 +240,13 @@ describe("a direct call", () => {
     expect(JSON.parse(logged)).toEqual({ name: code, errorMessage, stack: `${code}: ${errorMessage}` });
   });
 
-  it("needs a domain", async () => {
+  it("must name a domain", async () => {
     const { error } = await directly(endpointOf(echo), { secret_id: secretId });
 
     expect(error).toMatchObject({ message: "ERROR_REQUIRED_PARAMETER: Required parameter. (key = domain_id)" });
   });
 
-  it.each([null, [], "text", 1, true])("is refused where its event is %j", async (event) => {
+  it.each([null, [], "text", 1, true])("is refused if its event is %j", async (event) => {
     const { error } = await directly(endpointOf(echo), event);
 
     expect(error).toMatchObject({ name: "ERROR_INVALID_PARAMETER_TYPE" });
@@ -267,7 +267,7 @@ describe("an unexpected error", () => {
   ];
 
   it.each(unexpected.map((error, row) => ({ error, row })))(
-    "tells nothing but the request id ($row)",
+    "reveals nothing but the request id ($row)",
     async ({ error }) => {
       const handler = endpointOf(async () => {
         throw error;
@@ -291,7 +291,7 @@ describe("an unexpected error", () => {
     },
   );
 
-  it("leaves a line for operators: the names of the errors, and where it was thrown", async () => {
+  it("logs the errors' names and where they were thrown", async () => {
     const handler = endpointOf(async () => {
       throw new TypeError(marker, { cause: new RangeError(marker) });
     });
@@ -311,7 +311,7 @@ describe("an unexpected error", () => {
     expect(lines).toEqual([failureLine, auditOf({ outcome: "ERROR_UNKNOWN" })]);
   });
 
-  it.each(["kms", "dynamodb", "identity"])("tells operators that it was %s that was unavailable", async (service) => {
+  it.each(["kms", "dynamodb", "identity"])("logs that %s was unavailable", async (service) => {
     const handler = endpointOf(async () => {
       throw new SecretError("ERROR_UNAVAILABLE", { service }, { cause: new TypeError(marker) });
     });
@@ -330,24 +330,27 @@ describe("a call that runs out of time", () => {
       return await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     });
 
-  it.each([520, 500, 1, 0])("is answered with 504 and its requests end, with %i ms left", async (remainingMs) => {
-    const signals: AbortSignal[] = [];
+  it.each([520, 500, 1, 0])(
+    "is answered with 504 with %i ms left, and its requests are aborted",
+    async (remainingMs) => {
+      const signals: AbortSignal[] = [];
 
-    const { answer, lines } = await overHttp(handler(signals), { body }, remainingMs);
+      const { answer, lines } = await overHttp(handler(signals), { body }, remainingMs);
 
-    expect(answer.statusCode).toBe(504);
-    expect(JSON.parse(answer.body)).toEqual(failure("ERROR_REQUEST_TIMEOUT", "The request did not finish in time."));
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
-    expect(lines.at(-1)).toEqual(auditOf({ outcome: "ERROR_REQUEST_TIMEOUT" }));
-  });
+      expect(answer.statusCode).toBe(504);
+      expect(JSON.parse(answer.body)).toEqual(failure("ERROR_REQUEST_TIMEOUT", "The request did not finish in time."));
+      expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+      expect(lines.at(-1)).toEqual(auditOf({ outcome: "ERROR_REQUEST_TIMEOUT" }));
+    },
+  );
 
-  it("fails directly, too", async () => {
+  it("fails a direct call, too", async () => {
     const { error } = await directly(handler([]), directEvent, 510);
 
     expect(error).toMatchObject({ name: "ERROR_REQUEST_TIMEOUT" });
   });
 
-  it("is not one that finished", async () => {
+  it("is not a call that finished in time", async () => {
     const signals: AbortSignal[] = [];
     const quick = endpointOf(async (_request, { signal }) => {
       if (signal !== undefined) signals.push(signal);
@@ -386,13 +389,13 @@ describe("scopes", () => {
     if (!isAdmitted) expect(JSON.parse(answer.body)).toEqual(failure("ERROR_PERMISSION_DENIED", "Permission denied."));
   });
 
-  it("are asked for before the body is read", async () => {
+  it("are checked before the body is read", async () => {
     const { answer } = await overHttp(endpointOf(echo), { claims: { ...claims, scope: "" }, body: "{" });
 
     expect(answer.statusCode).toBe(403);
   });
 
-  it("are nothing without verified claims", async () => {
+  it("are empty without verified claims", async () => {
     const { answer } = await overHttp(endpointOf(echo), { claims: undefined, body: directEvent });
 
     expect({ ...answer, body: JSON.parse(answer.body) }).toEqual({
@@ -410,7 +413,7 @@ describe("domains", () => {
   const system = { sub: "operator-1", scope: "secret:system" };
 
   it.each([{}, { domain_id: null }, { domain_id: "" }, { domain_id: "domain-1" }])(
-    "a request with %j gets the caller's",
+    "a request with %j uses the caller's domain",
     async (domain) => {
       const { answer } = await overHttp(endpointOf(echo), { body: { ...body, ...domain } });
 
@@ -419,7 +422,7 @@ describe("domains", () => {
   );
 
   it.each(["domain-2", "domain-1 ", "DOMAIN-1", "domain-1/secret-0123456789ab", "*"])(
-    "a request for %s is denied to a caller of another",
+    "a request for %s is denied to a caller of another domain",
     async (domain_id) => {
       const { answer, lines } = await overHttp(endpointOf(echo), { body: { ...body, domain_id } });
 
@@ -429,7 +432,7 @@ describe("domains", () => {
     },
   );
 
-  it("a system caller names one, and any", async () => {
+  it("a system caller must name a domain, and may name any", async () => {
     const named = await overHttp(endpointOf(echo), { claims: system, body: { ...body, domain_id: "domain-2" } });
     const unnamed = await overHttp(endpointOf(echo), { claims: { ...system, domain_id: "domain-1" }, body });
 
@@ -450,7 +453,7 @@ describe("domains", () => {
     expect(JSON.parse(answer.body).principal.domainId).toBe("domain-9");
   });
 
-  it("are denied where the token names none", async () => {
+  it("are denied if the token names no domain", async () => {
     const { domain_id: _, ...token } = claims;
 
     const { answer } = await overHttp(endpointOf(echo), { claims: token, body: directEvent });
@@ -478,16 +481,16 @@ describe("the header Idempotency-Key", () => {
     return parsed.request === undefined ? parsed : parsed.request.client_token;
   };
 
-  it("is the client_token of create and update_data", async () => {
+  it("becomes the client_token of create and update_data", async () => {
     expect(await tokenOf("create", create, "key-1")).toBe("key-1");
     expect(await tokenOf("update-data", { ...body, data: {} }, "key-1")).toBe("key-1");
   });
 
-  it.each(["", null, "key-1"])("goes with a client_token of %j", async (client_token) => {
+  it.each(["", null, "key-1"])("is accepted with a client_token of %j", async (client_token) => {
     expect(await tokenOf("create", { ...create, client_token }, "key-1")).toBe("key-1");
   });
 
-  it.each(["key-2", 1, {}])("does not go with a client_token of %j", async (client_token) => {
+  it.each(["key-2", 1, {}])("is refused with a client_token of %j", async (client_token) => {
     expect(await tokenOf("create", { ...create, client_token }, "key-1")).toEqual(
       failure(
         "ERROR_INVALID_PARAMETER",
@@ -496,7 +499,7 @@ describe("the header Idempotency-Key", () => {
     );
   });
 
-  it("is bound by the limit of client_token", async () => {
+  it("has the same limit as client_token", async () => {
     expect(await tokenOf("create", create, "k".repeat(64))).toBe("k".repeat(64));
     expect(await tokenOf("create", create, "k".repeat(65))).toEqual(
       failure(
@@ -506,7 +509,7 @@ describe("the header Idempotency-Key", () => {
     );
   });
 
-  it("means nothing to other methods, which know no client_token either", async () => {
+  it("is ignored by other methods, which have no client_token", async () => {
     expect(await tokenOf("get", body, "key-1")).toBeUndefined();
     expect(await tokenOf("get", { ...body, client_token: "key-1" }, "key-1")).toEqual(
       failure("ERROR_INVALID_PARAMETER", "Parameter is invalid. (key = client_token, reason = unknown field)"),
@@ -514,14 +517,14 @@ describe("the header Idempotency-Key", () => {
   });
 });
 
-describe("an event in the other's dress", () => {
-  it("an HTTP event without a verified token is no direct call", async () => {
+describe("an event that imitates the other kind", () => {
+  it("an HTTP event without a verified token is not taken for a direct call", async () => {
     const { value } = await directly(endpointOf(echo), { ...httpEvent({ claims: undefined }), ...directEvent });
 
     expect(value).toMatchObject({ statusCode: 401 });
   });
 
-  it.each(["requestContext", "routeKey", "version"])("an HTTP event without %s is no message", async (missing) => {
+  it.each(["requestContext", "routeKey", "version"])("an HTTP event without %s is refused", async (missing) => {
     const event = Object.fromEntries(Object.entries(httpEvent({ body })).filter(([key]) => key !== missing));
 
     const { error } = await directly(endpointOf(echo), { ...event, ...directEvent });
@@ -529,13 +532,13 @@ describe("an event in the other's dress", () => {
     expect(error).toMatchObject({ name: "ERROR_INVALID_PARAMETER", message: expect.stringContaining("unknown field") });
   });
 
-  it.each(["1.0", "3.0", 2])("an event of payload format %j is no message", async (version) => {
+  it.each(["1.0", "3.0", 2])("an event of payload format %j is refused", async (version) => {
     const { error } = await directly(endpointOf(echo), { ...httpEvent({ body }), version });
 
     expect(error).toMatchObject({ name: "ERROR_INVALID_PARAMETER" });
   });
 
-  it("a body that looks like an event, or like a caller, is a body", async () => {
+  it("a body that looks like an event or a caller is only a body", async () => {
     const disguises = [httpEvent({ body }), { ...directEvent, principal: {} }, { ...directEvent, requestContext: {} }];
 
     for (const disguise of disguises) {
@@ -557,7 +560,7 @@ describe("an answer", () => {
     { what: "three-byte letters", char: "한", bytes: 3 },
     { what: "four-byte letters", char: "😀", bytes: 4 },
     { what: "control characters", char: "\u0001", bytes: 7 },
-  ])("of $what is refused over HTTP before Lambda would refuse it", async ({ char, bytes }) => {
+  ])("of $what is refused over HTTP, before Lambda refuses it", async ({ char, bytes }) => {
     const answerOf = async (length: number) => {
       const handler = endpointOf(async () => ({ text: char.repeat(length) }));
       return await overHttp(handler, { body });
@@ -574,7 +577,7 @@ describe("an answer", () => {
     expect(excessive.lines).toEqual([auditOf({ outcome: "ERROR_DB_QUERY" })]);
   });
 
-  it("is refused directly, too", async () => {
+  it("that is too large is refused for a direct call, too", async () => {
     const answerOf = async (length: number) =>
       await directly(
         endpointOf(async () => ({ text: "한".repeat(length) })),
@@ -595,7 +598,7 @@ describe("the answers to several items", () => {
     });
   const results = [...Array(10).fill(large), { data: new JsonText('{"small":1.0}') }];
 
-  it("are answered as long as there is room, the others told to be asked for alone", async () => {
+  it("are returned while there is room; for the others, the answer says to ask for them alone", async () => {
     const http = await overHttp(itemsOf(results), { body });
     const direct = await directly(itemsOf(results), directEvent);
 
@@ -608,7 +611,7 @@ describe("the answers to several items", () => {
     expect(http.answer.body).toContain('{"small":1.0}');
   });
 
-  it("fail alone where Lambda would change a number", async () => {
+  it("fail one by one if Lambda would change a number", async () => {
     const handler = itemsOf([{ data: new JsonText('{"n":12345678901234567890}') }, { data: new JsonText('{"n":1}') }]);
 
     const { value } = await directly(handler, directEvent);
@@ -618,7 +621,7 @@ describe("the answers to several items", () => {
 });
 
 describe("the audit line", () => {
-  it("is one for every call, whoever calls and however it ends", async () => {
+  it("is written once for every call, whoever calls and whatever the outcome", async () => {
     const handler = endpointOf(echo);
     const { scope: _, ...noScope } = claims;
     const outcomes: readonly [HttpRequest, object][] = [
@@ -653,7 +656,7 @@ describe("the audit line", () => {
   it.each([
     ["", "direct"],
     [":$LATEST", "direct"],
-  ])("tells a call by the function's name (%j: %s)", async (qualifier, via) => {
+  ])("tells whether a call used the function's plain name (%j: %s)", async (qualifier, via) => {
     const { lines } = await byArn(qualifier, directEvent);
 
     expect(lines).toEqual([auditOf({ caller: "iam", via })]);
@@ -671,7 +674,7 @@ describe("the audit line", () => {
     ]);
   });
 
-  it("tells the id of a secret that was made", async () => {
+  it("has the id of a created secret", async () => {
     const handler = endpointOf(async () => ({ secret_id: "secret-ffffffffffff" }), { route: "create" });
 
     const { lines } = await overHttp(handler, { body: { name: "n", data: {}, secret_type: "CREDENTIALS" } });
@@ -686,7 +689,7 @@ describe("the audit line", () => {
       async () => await Promise.reject(new SecretError("ERROR_NOT_FOUND", { key: "name", value: "n" })),
       "ERROR_NOT_FOUND",
     ],
-  ])("tells the id of the secret that a name stands for, also where it is %s", async (_, end, outcome) => {
+  ])("has the id of a secret that was named, also if it is %s", async (_, end, outcome) => {
     const handler = endpointOf(async (_request, call) => {
       call.noteName("n", "secret-ffffffffffff");
       return await end();
@@ -697,7 +700,7 @@ describe("the audit line", () => {
     expect(lines).toEqual([auditOf({ secret_id: "secret-ffffffffffff", outcome })]);
   });
 
-  it("is one for each of several secrets, and one for the call", async () => {
+  it("is written once for each of several secrets, and once for the call", async () => {
     const failing = new SecretError("ERROR_UNAVAILABLE", { service: "kms" }, { cause: new Error(marker) });
     const handler = endpointOf(async (_request, call) => {
       call.noteName("n", "secret-ffffffffffff");
@@ -725,13 +728,13 @@ describe("the audit line", () => {
     expect(lines[0]).toMatchObject({ message: "failure", code, service: "kms" });
   });
 
-  it("cuts what a caller made long", async () => {
+  it("cuts long values from the caller", async () => {
     const { lines } = await overHttp(endpointOf(echo), { body: { secret_id: "x".repeat(100_000) } });
 
     expect(lines).toEqual([auditOf({ secret_id: "x".repeat(1024), outcome: "ERROR_INVALID_PARAMETER" })]);
   });
 
-  it("never holds data, wherever the request goes wrong", async () => {
+  it("never holds data, wherever the request fails", async () => {
     const handlers = [
       endpointOf(async (request) => request, { route: "update-data" }),
       endpointOf(
@@ -771,7 +774,7 @@ describe("the audit line", () => {
 });
 
 describe("any body", () => {
-  it("over HTTP gives an answer below 500, and one audit line", async () => {
+  it("over HTTP leads to a status below 500 and one audit line", async () => {
     const handler = endpointOf(async () => ({}), { route: "update-data" });
     const anyBody = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.base64String());
 
@@ -789,7 +792,7 @@ describe("any body", () => {
 describe("a call by an alias", () => {
   const denied = { name: "ERROR_PERMISSION_DENIED" };
 
-  it("is one of its grant's domain, which the message may leave out", async () => {
+  it("uses its grant's domain, which the message may leave out", async () => {
     const principal = { caller: "alias:billing", domainId: "domain-1", projects: null };
     const request = { secret_id: secretId, domain_id: "domain-1" };
 
@@ -801,7 +804,7 @@ describe("a call by an alias", () => {
     ]);
   });
 
-  it("does not reach another domain, nor a method beyond the grant's scopes", async () => {
+  it("reaches no other domain, and no method beyond the grant's scopes", async () => {
     const foreign = await byArn(":billing", { ...directEvent, domain_id: "domain-2" });
     const beyond = await byArn(":billing", { ...directEvent, data: {} }, echo, "update-data");
 
@@ -810,7 +813,7 @@ describe("a call by an alias", () => {
   });
 
   it.each([":Billing", ":BILLING", ":billing ", ":1", ":ci", ":toString", ":__proto__", ":billing:x", ":?"])(
-    "is refused without a grant of exactly this name: %s",
+    "is refused without a grant for exactly this alias: %s",
     async (qualifier) => {
       const { error } = await byArn(qualifier, directEvent);
 
@@ -819,7 +822,7 @@ describe("a call by an alias", () => {
   );
 
   it.each([":billing", ":nobody", ":1"])(
-    "in the gateway's form is refused, before anything of it is read: %s",
+    "in the gateway's form is refused before it is read: %s",
     async (qualifier) => {
       const event = httpEvent({ claims: { ...claims, scope: "secret:system" }, body });
       const read: PropertyKey[] = [];
@@ -839,7 +842,7 @@ describe("a call by an alias", () => {
     },
   );
 
-  it("is the system's by the function itself, also as $LATEST", async () => {
+  it("is a system call without an alias, also as $LATEST", async () => {
     const answers = [await byArn("", directEvent), await byArn(":$LATEST", directEvent)];
 
     expect(answers.map(({ value }) => value)).toMatchObject(
@@ -848,7 +851,7 @@ describe("a call by an alias", () => {
   });
 });
 
-describe("a call whose ARN is not understood", () => {
+describe("a call whose function ARN is not understood", () => {
   const arn = "arn:aws:lambda:us-east-1:000000000000:function:secret-prod-get";
 
   it.each([
@@ -869,7 +872,7 @@ describe("a call whose ARN is not understood", () => {
     arn.replace("function", "layer"),
     arn.replace("us-east-1:", ""),
     arn.replace("aws", "gcp"),
-  ])("is nobody's, directly and in the gateway's form: %j", async (invokedFunctionArn) => {
+  ])("is refused, directly and in the gateway's form: %j", async (invokedFunctionArn) => {
     const handler = endpointOf(echo, { grants });
     const context = { ...lambdaContext(), invokedFunctionArn } as Context;
     const call = async (event: unknown) =>
@@ -884,7 +887,7 @@ describe("a call whose ARN is not understood", () => {
     );
   });
 
-  it.each(["aws", "aws-cn", "aws-us-gov"])("which one of the partition %s is", async (partition) => {
+  it.each(["aws", "aws-cn", "aws-us-gov"])("is not one of the partition %s", async (partition) => {
     const invokedFunctionArn = arn.replace("arn:aws:", `arn:${partition}:`);
     const handler = endpointOf(echo, { grants });
 
@@ -897,7 +900,7 @@ describe("a call whose ARN is not understood", () => {
 });
 
 describe("a token with a grant", () => {
-  it("has the grant's domain and projects, whatever it says of its own, and its line names the grant", async () => {
+  it("has the grant's domain and projects, whatever it claims, and its audit line names the grant", async () => {
     const token = { sub: "repo:octo/app", repository_id: "1", domain_id: "domain-2", projects: "[p-2]" };
 
     const { answer, lines } = await overHttp(endpointOf(echo, { grants }), { claims: token, body });
@@ -908,7 +911,7 @@ describe("a token with a grant", () => {
     expect(lines).toMatchObject([{ caller: "repo:octo/app", via: "http", grant: "ci", domain_id: "domain-1" }]);
   });
 
-  it("does not reach its own domain", async () => {
+  it("does not reach the domain that it claims itself", async () => {
     const token = { ...claims, repository_id: "1", domain_id: "domain-2" };
 
     const { answer } = await overHttp(endpointOf(echo, { grants }), {

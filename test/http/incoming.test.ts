@@ -36,7 +36,7 @@ describe("readEvent", () => {
     });
   });
 
-  it("takes the gateway's request id where the context has none", () => {
+  it("uses the gateway's request id if the context has none", () => {
     expect(readEvent(httpEvent(), { invokedFunctionArn }).requestId).toBe("gateway-request");
   });
 
@@ -44,11 +44,11 @@ describe("readEvent", () => {
     expect(readEvent(httpEvent({ headers: { [name]: "k" } }), lambdaContext()).idempotencyKey).toBe("k");
   });
 
-  it("takes an empty header as none", () => {
+  it("treats an empty header as missing", () => {
     expect(readEvent(httpEvent({ headers: { "idempotency-key": "" } }), lambdaContext()).idempotencyKey).toBeNull();
   });
 
-  it("has no claims where the gateway verified none", () => {
+  it("finds no claims if the gateway verified none", () => {
     expect(readEvent(httpEvent({ claims: undefined }), lambdaContext()).claims).toBeUndefined();
   });
 
@@ -69,7 +69,7 @@ describe("readEvent", () => {
     { what: "nothing", event: null },
     { what: "a list", event: [httpEvent()] },
     { what: "text", event: "text" },
-  ])("takes $what for a direct event, and gives it as it is", ({ event }) => {
+  ])("treats $what as a direct event, and returns it unchanged", ({ event }) => {
     const incoming = readEvent(event, lambdaContext());
 
     expect({ ...incoming, readBody: incoming.readBody() }).toEqual({
@@ -91,24 +91,24 @@ describe("an HTTP body", () => {
     });
   });
 
-  it("may be base64", () => {
+  it("can be base64", () => {
     expect(readBase64(Buffer.from('{"data":{"a":"한😀"}}'))).toEqual({ data: new JsonText('{"a":"한😀"}') });
   });
 
-  it("is JSON", () => {
+  it("must be JSON", () => {
     for (const body of ["", "null", "[]", "{", "name=n", '"{}"']) {
       expect(() => readBody(body)).toThrow(expect.objectContaining({ code: "ERROR_INVALID_PARAMETER" }));
     }
     expect(() => readEvent(httpEvent(), lambdaContext()).readBody()).toThrow(invalid("body", "must be JSON"));
   });
 
-  it("is text", () => {
+  it("must be a string", () => {
     const event = { ...httpEvent(), body: { name: "n" } };
 
     expect(() => readEvent(event, lambdaContext()).readBody()).toThrow(invalid("body", "must be text"));
   });
 
-  it("has no byte order mark, in either encoding", () => {
+  it("must have no byte order mark, in either encoding", () => {
     expect(() => readBody("\ufeff{}")).toThrow(invalid("body", "must be JSON"));
     expect(() => readBase64(Buffer.from("\ufeff{}"))).toThrow(invalid("body", "must be JSON"));
   });
@@ -119,7 +119,7 @@ describe("an HTTP body", () => {
     { what: "a surrogate", bytes: [0xed, 0xa0, 0x80] },
     { what: "a cut sequence", bytes: [0xe2, 0x82] },
     { what: "Latin-1", bytes: [0xe9] },
-  ])("is UTF-8, not $what", ({ bytes }) => {
+  ])("must be UTF-8, not $what", ({ bytes }) => {
     const body = Buffer.concat([Buffer.from('{"data":{"a":"'), Buffer.from(bytes), Buffer.from('"}}')]);
     const asGatewaysDecode = body.toString("utf8");
     const headers = { "Content-Length": String(body.length) };
@@ -128,7 +128,7 @@ describe("an HTTP body", () => {
     expect(() => readBody(asGatewaysDecode, { headers })).toThrow(invalid("body", "must be UTF-8"));
   });
 
-  it("may hold a U+FFFD that was sent as one", () => {
+  it("can hold a U+FFFD that was sent as such", () => {
     const body = '{"data":{"a":"\ufffd"}}';
     const headers = { "content-length": String(Buffer.byteLength(body)) };
 
@@ -136,12 +136,12 @@ describe("an HTTP body", () => {
     expect(readBody(body)).toEqual({ data: new JsonText('{"a":"\ufffd"}') });
   });
 
-  it("holds no lone surrogate but as an escape", () => {
+  it("can hold a lone surrogate only as an escape", () => {
     expect(() => readBody('{"data":{"a":"\ud800"}}')).toThrow(invalid("body", "must be UTF-8"));
     expect(readBody('{"data":{"a":"\\ud800"}}')).toEqual({ data: new JsonText('{"a":"\\ud800"}') });
   });
 
-  it("has at most 2 MiB, in either encoding", () => {
+  it("may have at most 2 MiB, in either encoding", () => {
     const largest = `{"a":"${"x".repeat(maxBytes - 8)}"}`;
     const tooLarge = invalid("body", "must have at most 2097152 bytes");
 
@@ -183,11 +183,11 @@ describe("an HTTP body", () => {
       key: "x".repeat(80),
       reason: "holds a number that no double can hold",
     },
-  ])("is refused where it holds $what", ({ body, key, reason }) => {
+  ])("is refused if it holds $what", ({ body, key, reason }) => {
     expect(() => readBody(body)).toThrow(invalid(key, reason));
   });
 
-  it("takes data of 100 levels", () => {
+  it("can hold data of 100 levels", () => {
     const data = `{"a":${"[".repeat(99)}${"]".repeat(99)}}`;
 
     expect(readBody(`{"data":${data}}`)).toEqual({ data: new JsonText(data) });

@@ -47,13 +47,13 @@ describe.each(deployments)("a deployment with %s", (parameters, itsProviders = [
   }
 
   describe.each(itsProviders)("a token of $name", (provider) => {
-    it("may do in its domain what it is for, and nothing else", async () => {
+    it("may do what its scopes allow in its domain, and nothing else", async () => {
       const expected = routeNames.map((route) => [route, provider.routes.includes(route) ? 200 : 403]);
 
       expect(await statusesIn("domain-1", provider)).toEqual(Object.fromEntries(expected));
     });
 
-    it("may do nothing in another domain that it names", async () => {
+    it("may do nothing in another domain", async () => {
       const expected = routeNames.map((route) => [route, 403]);
 
       const statuses = await statusesIn("domain-2", provider, { domain_id: "domain-2" });
@@ -78,7 +78,7 @@ describe.each(deployments)("a deployment with %s", (parameters, itsProviders = [
       return (await call({ claims: { ...claims, ...changes } }, route, message)).status;
     }
 
-    it("opens nothing where a claim of the grant is another or is missing", async () => {
+    it("opens nothing if a claim of the grant differs or is missing", async () => {
       const changes = Object.keys(grant?.claims ?? {}).flatMap((name) => [
         { [name]: null },
         { [name]: `${claims[name]}0` },
@@ -89,7 +89,7 @@ describe.each(deployments)("a deployment with %s", (parameters, itsProviders = [
       for (const change of changes) expect(await statusWith(change)).toBe(403);
     });
 
-    it("does not choose its domain", async () => {
+    it("cannot choose its domain", async () => {
       expect(await statusWith({ domain_id: "domain-2" }, "domain-2")).toBe(403);
       expect(await statusWith({ domain_id: "domain-2" })).toBe(200);
     });
@@ -120,7 +120,7 @@ describe("the guides", () => {
     expect(firstCalls.map(({ page }) => page)).toEqual(pages.map((page) => `${page}.md`));
   });
 
-  it.each(firstCalls)("show a first call that can be pasted, with all its variables: $page", ({ text }) => {
+  it.each(firstCalls)("show a complete first call that can be pasted: $page", ({ text }) => {
     // A stand-in answers a request for a token, and shows the call that follows.
     const curl = `curl() { case "$*" in (*secret/v1*) echo "$*";; (*) echo '{"access_token":"t0ken","value":"t0ken"}';; esac; }`;
     const env = {
@@ -135,7 +135,7 @@ describe("the guides", () => {
     );
   });
 
-  it.each(examples)("show a grants.json that is right: $page", ({ text }) => {
+  it.each(examples)("show a valid grants.json: $page", ({ text }) => {
     expect(() => parseGrants(JSON.parse(text))).not.toThrow();
   });
 });

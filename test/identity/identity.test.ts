@@ -72,7 +72,7 @@ async function find(...answers: readonly ((response: Respond) => void)[]) {
 }
 
 describe("HttpIdentityService", () => {
-  it("asks for a service account of a domain", async () => {
+  it("reads a service account of a domain", async () => {
     const { url, received } = await serve(json(200, account));
     const identity = new HttpIdentityService({ url, token: "token-1", timeoutMs: 5000 });
 
@@ -90,7 +90,7 @@ describe("HttpIdentityService", () => {
     ]);
   });
 
-  it("asks for a project of a domain, without a token where it has none", async () => {
+  it("reads a project of a domain, without a token if it has none", async () => {
     const { url, received } = await serve(json(200, { project_id: "project-1" }));
     const identity = new HttpIdentityService({ url, timeoutMs: 5000 });
 
@@ -114,7 +114,7 @@ describe("HttpIdentityService", () => {
     { what: "empty texts", body: { provider: "", project_info: { project_id: "" } } },
     { what: "other types", body: { provider: 1, project_info: { project_id: ["p"] } } },
     { what: "a list", body: { provider: ["aws"], project_info: ["project-1"] } },
-  ])("reads an account with $what as one without provider and project", async ({ body }) => {
+  ])("reads an account with $what as having no provider and project", async ({ body }) => {
     expect((await find(json(200, body))).account).toEqual({ provider: null, projectId: null });
   });
 
@@ -124,7 +124,7 @@ describe("HttpIdentityService", () => {
     { what: "ERROR_NOT_FOUND with 400", status: 400, body: notFound },
     { what: "ERROR_NOT_FOUND with 500", status: 500, body: notFound },
     { what: "ERROR_NOT_FOUND with 200", status: 200, body: notFound },
-  ])("finds nothing where the service answers $what, and asks once", async ({ status, body }) => {
+  ])("finds nothing if the service answers $what, and asks only once", async ({ status, body }) => {
     expect(await find(json(status, body))).toEqual({ account: undefined, tries: 1 });
 
     const { url } = await serve(json(status, body));
@@ -143,7 +143,7 @@ describe("HttpIdentityService", () => {
     { what: "a redirection", answer: redirect },
     { what: "a closed connection", answer: reset },
     { what: "half an answer", answer: cut },
-  ])("asks once more after $what, and then is unavailable", async ({ answer }) => {
+  ])("retries once after $what, and then is unavailable", async ({ answer }) => {
     expect(await find(answer, json(200, account))).toEqual({
       account: { provider: "aws", projectId: "project-1" },
       tries: 2,
@@ -165,7 +165,7 @@ describe("HttpIdentityService", () => {
     expect(received).toHaveLength(2);
   });
 
-  it("is unavailable where nothing listens", async () => {
+  it("is unavailable if nothing listens", async () => {
     const { url } = await serve(hang);
     for (const server of servers.splice(0)) server.close();
 
@@ -174,7 +174,7 @@ describe("HttpIdentityService", () => {
     await expect(asked).rejects.toEqual(unavailable);
   });
 
-  it("ends with the caller's signal, without another try", async () => {
+  it("ends with the caller's signal, without a retry", async () => {
     const abort = new AbortController();
     const { url, received } = await serve(() => abort.abort(new Error("out of time")));
 
@@ -186,7 +186,7 @@ describe("HttpIdentityService", () => {
     expect(received).toHaveLength(1);
   });
 
-  it("sends ids as data, never as a part of the URL", async () => {
+  it("sends ids in the body, never in the URL", async () => {
     const { url, received } = await serve(json(200, account));
 
     await new HttpIdentityService({ url, timeoutMs: 5000 }).findServiceAccount("../../x?y#z", 'domain"\n');

@@ -48,8 +48,8 @@ async function passNameOn(world: World, secret_id: string, project_id = "a"): Pr
   await world.create({ project_id, data: { of: 2 } });
 }
 
-describe("a name", () => {
-  it("takes one request more than an id", async () => {
+describe("a secret's name", () => {
+  it("takes one more request than an id", async () => {
     const { world, made, secret_id } = await worldWithSecret();
 
     expect(await world.getByName("name-1")).toEqual(made);
@@ -62,7 +62,7 @@ describe("a name", () => {
     expect(world.store.calls).toEqual(["findIdByName", "findSecret", "findIdByName", "findData"]);
   });
 
-  it("tells the audit line whose it is, also to a caller who may not see the secret", async () => {
+  it("puts the secret's id into the audit line, even if the caller may not see the secret", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.projects = ["b"];
 
@@ -74,7 +74,7 @@ describe("a name", () => {
     );
   });
 
-  it("that is nobody's, or a secret's that the caller may not see, gives the same answer", async () => {
+  it("that does not exist and one that the caller may not see get the same answer", async () => {
     const { world } = await worldWithSecret();
     world.projects = ["b"];
 
@@ -87,14 +87,14 @@ describe("a name", () => {
     expect(world.keys.calls.unwrapDataKey).toBe(0);
   });
 
-  it("of another domain is nobody's", async () => {
+  it("of another domain is not found", async () => {
     const { world } = await worldWithSecret();
 
     await expect(world.getByName("name-1", { domain_id: "domain-2" })).rejects.toEqual(notFound("name-1"));
     await expect(world.getDataByName("name-1", { domain_id: "domain-2" })).rejects.toEqual(notFound("name-1"));
   });
 
-  it("names a version that is gone", async () => {
+  it("with a version that was removed is not found", async () => {
     const { world } = await worldWithSecret();
 
     await expect(world.getDataByName("name-1", { version: 9 })).rejects.toEqual(
@@ -102,7 +102,7 @@ describe("a name", () => {
     );
   });
 
-  it("asks by etag as an id does", async () => {
+  it("works with an etag as an id does", async () => {
     const { world } = await worldWithSecret();
     const { etag } = await world.getDataByName("name-1");
 
@@ -110,7 +110,7 @@ describe("a name", () => {
   });
 });
 
-describe("a name that passes on while it is looked up", () => {
+describe("a name that moves to another secret during the lookup", () => {
   it("is looked up once more by get", async () => {
     const { world, secret_id } = await worldWithSecret();
     afterLookUp(world, async () => await passNameOn(world, secret_id));
@@ -119,7 +119,7 @@ describe("a name that passes on while it is looked up", () => {
     expect(await world.getByName("name-1")).not.toMatchObject({ secret_id });
   });
 
-  it("is looked up once more by get_data where the first secret is gone", async () => {
+  it("is looked up once more by get_data if the first secret was deleted", async () => {
     const { world, secret_id } = await worldWithSecret();
     afterLookUp(world, async () => {
       await world.delete(secret_id);
@@ -137,7 +137,7 @@ describe("a name that passes on while it is looked up", () => {
     expect(await world.getDataByName("name-1")).toMatchObject({ data: new JsonText('{"of":2}') });
   });
 
-  it("to a secret that the caller may not see is nobody's", async () => {
+  it("to a secret that the caller may not see is not found", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.projects = ["a"];
     afterLookUp(world, async () => await passNameOn(world, secret_id, "b"));
@@ -145,14 +145,14 @@ describe("a name that passes on while it is looked up", () => {
     await expect(world.getDataByName("name-1")).rejects.toEqual(notFound("name-1"));
   });
 
-  it("and is nobody's then is not found", async () => {
+  it("and is free then is not found", async () => {
     const { world, secret_id } = await worldWithSecret();
     afterLookUp(world, async () => await world.update({ secret_id, name: "old" }));
 
     await expect(world.getByName("name-1")).rejects.toEqual(notFound("name-1"));
   });
 
-  it("again and again is given up", async () => {
+  it("again and again makes the service unavailable", async () => {
     const { world } = await worldWithSecret();
     const ids = ["secret-000000000001", "secret-000000000002", "secret-000000000003"].values();
     let looks = 0;

@@ -46,7 +46,7 @@ describe("create", () => {
     expect((await world.getData(made.secret_id)).data).toMatchObject({ text: '{"key":"value"}' });
   });
 
-  it("leaves what was not sent null, tags empty", async () => {
+  it("sets fields that were not sent to null, and tags to an empty object", async () => {
     const made = await new World().create();
 
     expect(made).toEqual({
@@ -67,13 +67,13 @@ describe("create", () => {
     });
   });
 
-  it("keeps when the data stops being good", async () => {
+  it("stores the expiry date", async () => {
     const made = await new World().create({ expires_at: "2026-06-01T00:00:00+02:00" });
 
     expect(made.expires_at).toBe("2026-05-31T22:00:00.000Z");
   });
 
-  it("draws another id for every secret", async () => {
+  it("draws a new id for every secret", async () => {
     const world = new World();
 
     const made = await Promise.all(["a", "b", "c"].map(async (name) => await world.create({ name })));
@@ -81,7 +81,7 @@ describe("create", () => {
     expect(new Set(made.map(({ secret_id }) => secret_id)).size).toBe(3);
   });
 
-  it("makes one data key and one write, and reads nothing", async () => {
+  it("makes one data key and one write, without any read", async () => {
     const world = new World();
 
     await world.create();
@@ -90,7 +90,7 @@ describe("create", () => {
     expect(world.store.calls).toEqual(["createSecret"]);
   });
 
-  it("draws another id where one exists already", async () => {
+  it("draws another id if the first one exists already", async () => {
     const world = new World();
     const tried: string[] = [];
     world.secrets = Object.assign(Object.create(world.store), {
@@ -106,7 +106,7 @@ describe("create", () => {
     expect(tried[0]).not.toBe(tried[1]);
   });
 
-  it("gives up on a row that is changed all the time", async () => {
+  it("gives up on a row that keeps changing", async () => {
     const world = new World();
     world.secrets = contended(world.store, "createSecret");
 
@@ -115,7 +115,7 @@ describe("create", () => {
     );
   });
 
-  it("stores nothing where KMS or the database is down", async () => {
+  it("stores nothing if KMS or the database is down", async () => {
     const world = new World();
 
     world.keys.isDown = true;
@@ -130,7 +130,7 @@ describe("create", () => {
 });
 
 describe("a name", () => {
-  it("is taken once in a domain", async () => {
+  it("can be used once in a domain", async () => {
     const world = new World();
     const first = await world.create({ data: { of: "first" } });
 
@@ -139,21 +139,21 @@ describe("a name", () => {
     expect((await world.getData(first.secret_id)).data).toMatchObject({ text: '{"of":"first"}' });
   });
 
-  it.each(["Name-1", "name-1 ", "náme-1", "na\u0301me-1"])("is another than %j", async (name) => {
+  it.each(["Name-1", "name-1 ", "náme-1", "na\u0301me-1"])("differs from %j", async (name) => {
     const world = new World();
     await world.create();
 
     expect((await world.create({ name })).name).toBe(name);
   });
 
-  it("may be taken in another domain", async () => {
+  it("can be used again in another domain", async () => {
     const world = new World();
     await world.create();
 
     expect((await world.create({ domain_id: "domain-2" })).domain_id).toBe("domain-2");
   });
 
-  it("goes to one of several creators at once", async () => {
+  it("goes to only one of several concurrent creators", async () => {
     const world = new World();
 
     const outcomes = await Promise.allSettled([1, 2, 3, 4].map(async (of) => await world.create({ data: { of } })));
@@ -185,7 +185,7 @@ describe("the provider and project", () => {
   it.each([
     { known: account, place: { provider: "aws", project_id: "project-1" } },
     { known: { provider: null, projectId: null }, place: { provider: null, project_id: null } },
-  ])("are the service account's, even null: $place", async ({ known, place }) => {
+  ])("come from the service account, even if null: $place", async ({ known, place }) => {
     const world = new World();
     const identity = new FakeIdentity({ accounts: { "domain-1/sa-1": known } });
     world.identity = identity;
@@ -196,7 +196,7 @@ describe("the provider and project", () => {
     expect(identity.asked).toEqual(["account domain-1/sa-1"]);
   });
 
-  it("with identity and no account: no provider, and a project that exists", async () => {
+  it("with identity but no account: no provider, and the project must exist", async () => {
     const world = new World();
     const identity = new FakeIdentity({ projects: ["domain-1/project-1", "domain-2/project-2"] });
     world.identity = identity;
@@ -208,7 +208,7 @@ describe("the provider and project", () => {
     expect(identity.asked).toEqual(["project domain-1/project-1", "project domain-1/project-2"]);
   });
 
-  it("with identity and neither account nor project: nothing is asked", async () => {
+  it("with identity but neither account nor project: identity is not called", async () => {
     const world = new World();
     const identity = new FakeIdentity({});
     world.identity = identity;
@@ -217,7 +217,7 @@ describe("the provider and project", () => {
     expect(identity.asked).toEqual([]);
   });
 
-  it("stores nothing where identity does not answer", async () => {
+  it("stores nothing if identity does not answer", async () => {
     const world = new World();
     const identity = new FakeIdentity({ accounts: { "domain-1/sa-1": account } });
     world.identity = identity;
@@ -252,7 +252,7 @@ describe("the order of checks", () => {
 });
 
 describe("a trusted secret", () => {
-  it("is one of the same domain that is no dependent itself", async () => {
+  it("must be in the same domain, and inherit from no other secret itself", async () => {
     const world = new World();
     const trusted = await world.create({ name: "trusted" });
     const foreign = await world.create({ name: "foreign", domain_id: "domain-2" });
@@ -272,7 +272,7 @@ describe("a trusted secret", () => {
     expect((await world.create()).name).toBe("name-1");
   });
 
-  it("is one that the caller sees", async () => {
+  it("must be visible to the caller", async () => {
     const world = new World();
     const mine = await world.create({ name: "mine", project_id: "a" });
     const theirs = await world.create({ name: "theirs", project_id: "b" });
@@ -289,7 +289,7 @@ describe("a trusted secret", () => {
     });
   });
 
-  it("is still there when the secret is written", async () => {
+  it("must still exist when the secret is written", async () => {
     const world = new World();
     const { secret_id } = await world.create({ name: "trusted" });
     world.store.beforeNextWrite = async () => await world.delete(secret_id);
@@ -301,7 +301,7 @@ describe("a trusted secret", () => {
 });
 
 describe("a caller limited to projects", () => {
-  it("creates in them, and nowhere else", async () => {
+  it("creates only in its projects", async () => {
     const world = new World();
     world.projects = ["a", "b"];
 
@@ -312,7 +312,7 @@ describe("a caller limited to projects", () => {
     expect(world.store.calls).toEqual(["createSecret"]);
   });
 
-  it("does not get elsewhere by a service account", async () => {
+  it("cannot create elsewhere by naming a service account", async () => {
     const world = new World();
     const accounts = { "domain-1/sa-1": account, "domain-1/sa-2": { provider: "aws", projectId: null } };
     world.identity = new FakeIdentity({ accounts });
@@ -327,7 +327,7 @@ describe("a caller limited to projects", () => {
     });
   });
 
-  it("creates nothing where it is limited to none", async () => {
+  it("creates nothing if it is limited to no project", async () => {
     const world = new World();
     world.projects = [];
 
@@ -354,7 +354,7 @@ describe("a client_token", () => {
     expect(await world.getData(first.secret_id)).toMatchObject({ version: 1 });
   });
 
-  it("makes calls at once answer as one", async () => {
+  it("makes concurrent calls answer as one", async () => {
     const world = new World();
 
     const made = await Promise.all([1, 2, 3].map(async () => await world.create(sent)));
@@ -362,7 +362,7 @@ describe("a client_token", () => {
     expect(new Set(made.map(({ secret_id }) => secret_id)).size).toBe(1);
   });
 
-  it("is another than any other, and than none", async () => {
+  it("separates requests with different tokens, or with none", async () => {
     const world = new World();
     await world.create(sent);
 
@@ -371,7 +371,7 @@ describe("a client_token", () => {
     }
   });
 
-  it("is another in each domain, and for each method", async () => {
+  it("is separate in each domain, and for each method", async () => {
     const world = new World();
     const first = await world.create(sent);
 
@@ -382,7 +382,7 @@ describe("a client_token", () => {
     expect(await world.getData(first.secret_id)).toMatchObject({ version: 2 });
   });
 
-  it("is not for another request", async () => {
+  it("is refused for a different request", async () => {
     const world = new World();
     await world.create(sent);
 
@@ -391,14 +391,14 @@ describe("a client_token", () => {
     }
   });
 
-  it("is for the same request with its tags in another order", async () => {
+  it("accepts the same request with its tags in another order", async () => {
     const world = new World();
     const first = await world.create({ ...sent, tags: { a: 1, b: { c: 2, d: 3 } } });
 
     expect(await world.create({ ...sent, tags: { b: { d: 3, c: 2 }, a: 1 } })).toEqual(first);
   });
 
-  it("tells a caller nothing of a secret that it does not see", async () => {
+  it("reveals nothing about a secret that the caller may not see", async () => {
     const world = new World();
     await world.create({ ...sent, project_id: "a" });
     world.projects = ["b"];
@@ -417,7 +417,7 @@ describe("a client_token", () => {
     await expect(world.create(sent)).rejects.toEqual(nameTaken);
   });
 
-  it("is free again after a call that failed", async () => {
+  it("can be used again after a failed call", async () => {
     const world = new World();
     world.keys.isDown = true;
     await expect(world.create(sent)).rejects.toThrow();

@@ -14,7 +14,7 @@ async function worldWithSecret() {
 }
 
 describe("delete", () => {
-  it("removes row, data and every version, and frees the name", async () => {
+  it("removes the row and every version of the data, and frees the name", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.updateData(secret_id, { of: 2 });
 
@@ -28,7 +28,7 @@ describe("delete", () => {
     expect(await world.create()).toMatchObject({ name: "name-1" });
   });
 
-  it("keeps row and current version for an operator, until the days are over", async () => {
+  it("keeps the row and the current version for an operator until the period is over", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.updateData(secret_id, { of: 2 });
     const before = await world.get(secret_id);
@@ -45,7 +45,7 @@ describe("delete", () => {
   it.each([
     { what: "permanently", message: { permanently: true }, keptDays: 7 },
     { what: "where nothing is kept", message: {}, keptDays: 0 },
-  ])("keeps nothing $what", async ({ message, keptDays }) => {
+  ])("keeps nothing if it is $what", async ({ message, keptDays }) => {
     const { world, secret_id } = await worldWithSecret();
     world.keptDays = keptDays;
 
@@ -54,7 +54,7 @@ describe("delete", () => {
     expect(world.store.findDeleted("domain-1", secret_id)).toBeUndefined();
   });
 
-  it("frees the name that the secret has now", async () => {
+  it("frees the current name after a rename", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.update({ secret_id, name: "name-2" });
     const other = await world.create({ name: "name-1" });
@@ -69,14 +69,14 @@ describe("delete", () => {
     { what: "an unknown secret", id: "secret-000000000000", message: {} },
     { what: "a secret of another domain", id: null, message: { domain_id: "domain-2" } },
     { what: "no id", id: "x/secret-000000000000", message: {} },
-  ])("finds $what nowhere", async ({ id, message }) => {
+  ])("does not find $what", async ({ id, message }) => {
     const { world, secret_id } = await worldWithSecret();
 
     await expect(world.delete(id ?? secret_id, message)).rejects.toEqual(notFound("secret_id", id ?? secret_id));
     expect(await world.get(secret_id)).toMatchObject({ secret_id });
   });
 
-  it("is refused while others name the secret as trusted", async () => {
+  it("is refused while other secrets inherit from it", async () => {
     const { world, secret_id } = await worldWithSecret();
     const first = await world.create({ name: "first", trusted_secret_id: secret_id });
     const second = await world.create({ name: "second", trusted_secret_id: secret_id });
@@ -89,14 +89,14 @@ describe("delete", () => {
     expect(await world.delete(secret_id)).toEqual({});
   });
 
-  it("is refused where a dependent came meanwhile", async () => {
+  it("is refused if a dependent was created meanwhile", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.store.beforeNextWrite = async () => await world.create({ name: "late", trusted_secret_id: secret_id });
 
     await expect(world.delete(secret_id)).rejects.toEqual(related(secret_id));
   });
 
-  it("removes what another writer changed meanwhile, with the data that it brought", async () => {
+  it("removes a secret that was changed meanwhile, with its new data", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.store.beforeNextWrite = async () => {
       await world.updateData(secret_id, { of: 2 });
@@ -109,7 +109,7 @@ describe("delete", () => {
     expect(await world.create({ name: "name-2" })).toMatchObject({ name: "name-2" });
   });
 
-  it("of two at once finds nothing the second time", async () => {
+  it("of two concurrent deletes, the second one finds nothing", async () => {
     const { world, secret_id } = await worldWithSecret();
 
     const outcomes = await Promise.allSettled([world.delete(secret_id), world.delete(secret_id)]);
@@ -120,7 +120,7 @@ describe("delete", () => {
     ]);
   });
 
-  it("gives up on a row that is changed all the time", async () => {
+  it("gives up on a row that keeps changing", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.secrets = contended(world.store, "deleteSecret");
 
@@ -129,7 +129,7 @@ describe("delete", () => {
     );
   });
 
-  it("by a caller limited to projects reaches secrets of these alone", async () => {
+  it("by a caller limited to projects reaches only secrets in them", async () => {
     const { world, secret_id } = await worldWithSecret();
     const free = await world.create({ name: "free" });
 

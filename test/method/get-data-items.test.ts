@@ -24,7 +24,7 @@ const answerOf = (secret_id: string, data: object) => ({
 });
 
 describe("several secrets", () => {
-  it("are answered in the order asked, by id and by name", async () => {
+  it("are returned in the requested order, by id and by name", async () => {
     const { world, a, b } = await worldWithTwo();
 
     expect(await world.getItems([{ name: "b" }, { secret_id: a }])).toMatchObject([
@@ -34,7 +34,7 @@ describe("several secrets", () => {
     expect(world.store.calls[0]).toBe("readAhead 2");
   });
 
-  it("each answer as they do alone", async () => {
+  it("are answered as they would be alone", async () => {
     const { world, a } = await worldWithTwo();
     await world.updateData(a, { of: "new" });
     const { etag } = await world.getData(a);
@@ -47,7 +47,7 @@ describe("several secrets", () => {
     expect(together.map((item) => item.kind === "answer" && item.result)).toEqual(alone);
   });
 
-  it("come sealed where that is asked for, without a key", async () => {
+  it("come sealed on request, without a call to KMS", async () => {
     const { world, a, b } = await worldWithTwo();
 
     const answers = await world.getItems([{ secret_id: a }, { secret_id: b }], { sealed: true });
@@ -56,7 +56,7 @@ describe("several secrets", () => {
     expect(world.keys.calls.unwrapDataKey).toBe(0);
   });
 
-  it("are opened once each, however often they are named", async () => {
+  it("are opened once each, however often they are requested", async () => {
     const { world, a } = await worldWithTwo();
     const trusting = await world.create({ name: "c", data: { own: 1 }, trusted_secret_id: a });
     const items = [{ secret_id: a }, { name: "a" }, { secret_id: a, unless_etag: "1-x" }, { name: "c" }];
@@ -67,7 +67,7 @@ describe("several secrets", () => {
     expect(world.keys.calls.unwrapDataKey).toBe(2);
   });
 
-  it("fail each for itself, and tell what they would tell alone", async () => {
+  it("fail one by one, with the same error as alone", async () => {
     const { world, a } = await worldWithTwo();
     world.projects = ["a"];
 
@@ -89,7 +89,7 @@ describe("several secrets", () => {
     expect(world.keys.calls.unwrapDataKey).toBe(1);
   });
 
-  it("leave the others alone where one's data does not open", async () => {
+  it("do not fail together if the data of one does not open", async () => {
     const { world, a, b } = await worldWithTwo();
     const { store } = world;
     world.secrets = new Proxy(store, {
@@ -109,7 +109,7 @@ describe("several secrets", () => {
     ]);
   });
 
-  it("fail as a whole where the time is up", async () => {
+  it("fail as a whole if the time is up", async () => {
     const { world, a } = await worldWithTwo();
     const reason = new SecretError("ERROR_REQUEST_TIMEOUT", {});
     world.signal = AbortSignal.abort(reason);

@@ -55,7 +55,7 @@ async function openSealed(world: World, answer: object) {
 }
 
 describe("get_data", () => {
-  it("answers with the current data", async () => {
+  it("returns the current data", async () => {
     const { world, secret_id } = await worldWithSecret();
 
     expect(await world.getData(secret_id)).toEqual({
@@ -73,13 +73,13 @@ describe("get_data", () => {
     '{"__proto__":{"a":1},"constructor":null,"":""}',
     '{"\\ud800":"é한😀\\u0000\u2028"}',
     "{}",
-  ])("gives %s back as it went in", async (text) => {
+  ])("returns %s unchanged", async (text) => {
     const { world, secret_id } = await worldWithSecret(new JsonText(text));
 
     expect((await world.getData(secret_id)).data).toEqual(new JsonText(text));
   });
 
-  it("takes one read and one key, whoever sees the whole domain", async () => {
+  it("takes one read and one key for a caller of the whole domain", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.store.calls.length = 0;
 
@@ -89,7 +89,7 @@ describe("get_data", () => {
     expect(world.keys.calls).toEqual({ generateDataKey: 1, unwrapDataKey: 1 });
   });
 
-  it("answers with a version that is kept", async () => {
+  it("returns an earlier version that is kept", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.updateData(secret_id, { of: 2 });
 
@@ -102,14 +102,14 @@ describe("get_data", () => {
     { what: "an unknown secret", id: "secret-000000000000", message: {} },
     { what: "a secret of another domain", id: null, message: { domain_id: "domain-2" } },
     { what: "no id", id: "x/secret-000000000000", message: {} },
-  ])("finds $what nowhere", async ({ id, message }) => {
+  ])("does not find $what", async ({ id, message }) => {
     const { world, secret_id } = await worldWithSecret();
 
     await expect(world.getData(id ?? secret_id, message)).rejects.toEqual(notFound("secret_id", id ?? secret_id));
     expect(world.keys.calls.unwrapDataKey).toBe(0);
   });
 
-  it("is unavailable where KMS or the database is down", async () => {
+  it("is unavailable if KMS or the database is down", async () => {
     const { world, secret_id } = await worldWithSecret();
 
     world.keys.isDown = true;
@@ -120,7 +120,7 @@ describe("get_data", () => {
     );
   });
 
-  it("by a caller limited to projects reaches secrets of these alone", async () => {
+  it("by a caller limited to projects reaches only secrets in them", async () => {
     const { world, secret_id } = await worldWithSecret();
     const free = await world.create({ name: "free" });
 
@@ -137,7 +137,7 @@ describe("get_data", () => {
     expect(world.keys.calls.unwrapDataKey).toBe(1);
   });
 
-  it("by a caller limited to projects never shows what was written after the secret had left them", async () => {
+  it("by a caller limited to projects never shows data written after the secret left them", async () => {
     const { world, secret_id } = await worldWithSecret();
     betweenReads(world, async () => {
       await world.update({ secret_id, project_id: "b" });
@@ -148,7 +148,7 @@ describe("get_data", () => {
     await expect(world.getData(secret_id)).rejects.toEqual(notFound("secret_id", secret_id));
   });
 
-  it("by a caller limited to projects shows nothing older than what the caller could ever see", async () => {
+  it("by a caller limited to projects shows no version from before the secret was in them", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.update({ secret_id, project_id: "b" });
     betweenReads(world, async () => {
@@ -165,7 +165,7 @@ describe("get_data", () => {
     { what: "another domain", move: { domainId: "domain-2" } },
     { what: "another version", move: { version: 2 } },
     { what: "a trusted secret", move: { trustedSecretId: "secret-eeeeeeeeeeee" } },
-  ])("does not open a row that was moved under $what", async ({ move }) => {
+  ])("does not open a row that was copied to $what", async ({ move }) => {
     const { world, secret_id } = await worldWithSecret();
     const row = await world.store.findData("domain-1", secret_id, null);
     if (row === undefined) throw new TypeError("no row");
@@ -180,7 +180,7 @@ describe("get_data", () => {
 });
 
 describe("an etag", () => {
-  it("stays while the data stays, whatever else changes", async () => {
+  it("stays the same while the data does, whatever else changes", async () => {
     const { world, secret_id } = await worldWithSecret();
     const etag = await etagOf(world, secret_id);
 
@@ -190,7 +190,7 @@ describe("an etag", () => {
     expect((await world.getData(secret_id, { sealed: true })).etag).toBe(etag);
   });
 
-  it("changes with every update of the data, even to the same", async () => {
+  it("changes with every update of the data, even to equal data", async () => {
     const { world, secret_id } = await worldWithSecret();
     const etag = await etagOf(world, secret_id);
 
@@ -209,14 +209,14 @@ describe("an etag", () => {
     expect(await etagOf(world, secret_id)).not.toBe(etag);
   });
 
-  it("is another for every secret", async () => {
+  it("differs for every secret", async () => {
     const { world, secret_id } = await worldWithSecret();
     const other = await world.create({ name: "other", data: { of: 1 } });
 
     expect(await etagOf(world, secret_id)).not.toBe(await etagOf(world, other.secret_id));
   });
 
-  it.each([{ sealed: false }, { sealed: true }])("spares the data where it is the current one, %j", async (message) => {
+  it.each([{ sealed: false }, { sealed: true }])("saves sending the data if it is current: %j", async (message) => {
     const { world, secret_id } = await worldWithTrusted({ of: 1 }, { own: 1 });
     const etag = await etagOf(world, secret_id);
     const unwrapped = world.keys.calls.unwrapDataKey;
@@ -234,7 +234,7 @@ describe("an etag", () => {
     expect(world.keys.calls.unwrapDataKey).toBe(unwrapped);
   });
 
-  it.each(["1-AAAAAAAAAAAAAAAAAAAAAA", "", "1"])("%j spares nothing", async (unless_etag) => {
+  it.each(["1-AAAAAAAAAAAAAAAAAAAAAA", "", "1"])("%j does not save sending the data", async (unless_etag) => {
     const { world, secret_id } = await worldWithSecret();
 
     const answer = await world.getData(secret_id, { unless_etag });
@@ -243,7 +243,7 @@ describe("an etag", () => {
     expect(answer).not.toHaveProperty("not_modified");
   });
 
-  it("does not show a caller that a secret is there which it does not see", async () => {
+  it("does not reveal a secret that the caller may not see", async () => {
     const { world, secret_id } = await worldWithSecret();
     const unless_etag = await etagOf(world, secret_id);
     world.projects = ["b"];
@@ -255,7 +255,7 @@ describe("an etag", () => {
 describe("sealed data", () => {
   const base64 = expect.stringMatching(/^[A-Za-z0-9+/]+={0,2}$/);
 
-  it("comes as it is stored, without a key, for the caller to open", async () => {
+  it("comes as it is stored, without a call to KMS", async () => {
     const { world, secret_id } = await worldWithSecret({ of: "한" });
 
     const answer = await world.getData(secret_id, { sealed: true });
@@ -280,7 +280,7 @@ describe("sealed data", () => {
     expect(await openSealed(world, answer)).toEqual({ of: "한" });
   });
 
-  it("may be of an old version", async () => {
+  it("can be an old version", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.updateData(secret_id, { of: 2 });
 
@@ -289,7 +289,7 @@ describe("sealed data", () => {
     expect(await openSealed(world, answer)).toEqual({ of: 1 });
   });
 
-  it.each([{}, { sealed: false }])("is all that a sealed deployment gives, also for %j", async (message) => {
+  it.each([{}, { sealed: false }])("is all that a sealed-only deployment returns, also for %j", async (message) => {
     const { world, secret_id } = await worldWithSecret();
     world.sealedOnly = true;
 
@@ -299,7 +299,7 @@ describe("sealed data", () => {
     expect(world.keys.calls.unwrapDataKey).toBe(0);
   });
 
-  it("comes with the trusted secret's, each to be opened for itself", async () => {
+  it("comes with the trusted secret's data, each part sealed separately", async () => {
     const { world, secret_id, trustedId } = await worldWithTrusted({ a: 1, b: 1 }, { b: 2, c: 2 });
 
     const answer = await world.getData(secret_id, { sealed: true });
@@ -341,7 +341,7 @@ describe("a trusted secret's data", () => {
       own: '{"b":"\\udfff"}',
       merged: '{"a":"\\ud800","b":"\\udfff"}',
     },
-  ])("lies under the own: $what", async ({ trusted, own, merged }) => {
+  ])("is merged under the secret's own: $what", async ({ trusted, own, merged }) => {
     const { world, secret_id } = await worldWithTrusted(new JsonText(trusted), new JsonText(own));
 
     expect(await world.getData(secret_id)).toMatchObject({
@@ -352,7 +352,7 @@ describe("a trusted secret's data", () => {
     });
   });
 
-  it("is the current one, also under an old version of the own", async () => {
+  it("is the current version, also under an old version of the secret's own", async () => {
     const { world, secret_id, trustedId } = await worldWithTrusted({ trusted: 1 }, { own: 1 });
     await world.updateData(trustedId, { trusted: 2 });
     await world.updateData(secret_id, { own: 2 });
@@ -361,7 +361,7 @@ describe("a trusted secret's data", () => {
     expect((await world.getData(secret_id, { version: 1 })).data).toMatchObject({ text: '{"trusted":2,"own":1}' });
   });
 
-  it("is under the data of a caller who does not see the trusted secret itself", async () => {
+  it("is included for a caller who may not see the trusted secret itself", async () => {
     const { world, secret_id, trustedId } = await worldWithTrusted({ trusted: 1 }, { own: 1 });
     world.projects = ["a"];
 
@@ -369,7 +369,7 @@ describe("a trusted secret's data", () => {
     await expect(world.getData(trustedId)).rejects.toEqual(notFound("secret_id", trustedId));
   });
 
-  it("is missed where there is none", async () => {
+  it("must exist if the secret inherits it", async () => {
     const { world, secret_id } = await worldWithSecret();
     const row = await world.store.findData("domain-1", secret_id, null);
     const orphan: Pick<SecretReads, "findSecret" | "findData"> = {

@@ -14,7 +14,7 @@ async function worldWithSecret() {
 }
 
 describe("get", () => {
-  it.each([{}, { only: null }, { only: [] }])("answers with the whole secret for %j, in one read", async (message) => {
+  it.each([{}, { only: null }, { only: [] }])("returns the whole secret for %j, in one read", async (message) => {
     const { world, made, secret_id } = await worldWithSecret();
     await world.create({ name: "dependent", trusted_secret_id: secret_id });
     world.store.calls.length = 0;
@@ -33,7 +33,7 @@ describe("get", () => {
     { only: ["tags.env.name", "tags.env"], shown: { tags: { env: { name: "prod", zone: 1 } } } },
     { only: ["tags.team", "tags"], shown: { tags: { env: { name: "prod", zone: 1 }, team: "core" } } },
     { only: ["tags.none"], shown: { tags: {} } },
-  ])("answers with just the fields in $only", async ({ only, shown }) => {
+  ])("returns only the fields in $only", async ({ only, shown }) => {
     const { world, secret_id } = await worldWithSecret();
 
     expect(await world.get(secret_id, { only })).toEqual(shown);
@@ -54,13 +54,13 @@ describe("get", () => {
     { what: "a domain's beginning", id: null, message: { domain_id: "domain" } },
     { what: "no id", id: "x/secret-000000000000", message: {} },
     { what: "a name", id: "name-1", message: {} },
-  ])("finds $what nowhere", async ({ id, message }) => {
+  ])("does not find $what", async ({ id, message }) => {
     const { world, secret_id } = await worldWithSecret();
 
     await expect(world.get(id ?? secret_id, message)).rejects.toEqual(notFound("secret_id", id ?? secret_id));
   });
 
-  it("by a caller limited to projects reaches secrets of these alone", async () => {
+  it("by a caller limited to projects reaches only secrets in them", async () => {
     const { world, made, secret_id } = await worldWithSecret();
     const free = await world.create({ name: "free" });
 
@@ -73,7 +73,7 @@ describe("get", () => {
     await expect(world.get(secret_id)).rejects.toEqual(notFound("secret_id", secret_id));
   });
 
-  it("is unavailable where the database is down", async () => {
+  it("is unavailable if the database is down", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.store.isDown = true;
 

@@ -127,7 +127,7 @@ describe("the plan of list", () => {
     await database.close();
   });
 
-  it("answers any query as if all rows were read and tested by us", async () => {
+  it("answers any query as if every row were read and tested in the function", async () => {
     const projects = fc.constantFrom<readonly string[] | null>(null, null, ["p-1"], ["p-1", "p-2", "none"], []);
     await fc.assert(
       fc.asyncProperty(query, projects, async (asked, seen) => {
@@ -141,7 +141,7 @@ describe("the plan of list", () => {
     );
   });
 
-  it("takes the message's own fields as conditions, a list as any of its values", async () => {
+  it("uses the message's own fields as conditions, and a list as one of its values", async () => {
     const fields = { project_id: ["p-1", "p-2"], provider: "aws", name: "", secret_type: "NONE" };
     const same = {
       filter: [
@@ -156,7 +156,7 @@ describe("the plan of list", () => {
     expect(answer).toEqual(await runList(same, secrets.map(toRow)));
   });
 
-  it("finds a secret by name whose name has no reservation, as rows loaded by other tools", async () => {
+  it("finds a secret by a name that has no reservation, as with rows of other tools", async () => {
     const [first] = secrets;
     const loaded = { ...first, secret_id: "secret-ffffffffffff", name: "loaded", project_id: null } as Secret;
     const withoutNames: SecretRows = { ...rows, findIdsByNames: async () => [] };
@@ -167,7 +167,7 @@ describe("the plan of list", () => {
     expect(answer.results).toEqual([loaded]);
   });
 
-  it("does not count or name what a caller limited to projects may not see, in stat either", async () => {
+  it("neither counts nor names secrets outside of the caller's projects, in stat either", async () => {
     const counted = { query: { aggregate: [{ count: { name: "n" } }] }, domain_id: domainId };
 
     const answer = await stat(parseStat(counted), callOf(["p-3"]), { rows });
@@ -178,7 +178,7 @@ describe("the plan of list", () => {
   it.each([
     [2, "ERROR_REQUEST_TIMEOUT", "in time"],
     [20, "ERROR_DB_QUERY", "filter by"],
-  ])("when the time is up after %i pages answers with %s", async (pagesInTime, code, hint) => {
+  ])("answers with %s if the time is up after %i pages", async (pagesInTime, code, hint) => {
     let pages = 0;
     const endless: Pick<typeof rows, "readRows" | "countRows" | "findByIds" | "findIdsByNames"> = {
       countRows: async () => 0,
@@ -202,7 +202,7 @@ describe("the plan of list", () => {
   it.each([
     [5000, "ERROR_DB_QUERY"],
     [-1, "ERROR_REQUEST_TIMEOUT"],
-  ])("gives up between two rows when of %i ms nothing is left: %s", async (givenMs, code) => {
+  ])("gives up between two rows when none of %i ms are left: %s", async (givenMs, code) => {
     const callWith = () => {
       const left = [givenMs].values();
       return { ...callOf(null), remainingMs: () => left.next().value ?? -1 };
@@ -214,7 +214,7 @@ describe("the plan of list", () => {
     ).rejects.toMatchObject({ code });
   });
 
-  it("answers with what the last page completes, however little time is left then", async () => {
+  it("answers if the last page completes it, however little time is left", async () => {
     const call = { ...callOf(null), remainingMs: () => 100 };
 
     const answer = await list(parseList({ domain_id: domainId }), call, { rows });

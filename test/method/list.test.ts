@@ -39,20 +39,20 @@ async function lastPage(rows: SecretRows, query: object = {}): Promise<SecretsIn
 const others = secrets.slice(110).filter(({ name }) => name !== "name-115");
 
 describe("a row that changed after the index was read", () => {
-  it("is not shown with its new content when it has left the caller's projects", async () => {
+  it("is not shown if it has left the caller's projects", async () => {
     const rows = rowsBefore({ project_id: "project-2", tags: { moved: true } }, "name-115");
 
     expect(await lastPage(rows)).toEqual({ results: others, total_count: 119 });
   });
 
-  it("is not shown when the query is not about it any more", async () => {
+  it("is not shown if it no longer matches the query", async () => {
     const rows = rowsBefore({ provider: "azure" }, "name-115");
     const filter = [{ key: "provider", value: "azure", operator: "not" }];
 
     expect(await lastPage(rows, { filter })).toEqual({ results: others, total_count: 119 });
   });
 
-  it("is shown as it is now while the query is about it", async () => {
+  it("is shown with its current content while it matches the query", async () => {
     const rows = rowsBefore({ tags: { changed: true } }, "name-115");
 
     expect((await lastPage(rows)).results[5]).toEqual({ ...secrets[115], tags: { changed: true } });

@@ -104,7 +104,7 @@ function inWords(input: Record<string, unknown>): string {
 const eq = (k: string, v: unknown) => ({ k, v, o: "eq" });
 const group = { keys: [{ k: "provider", n: "p" }], fields: [{ n: "n", o: "count" }] };
 
-describe("a list of a domain within a page", () => {
+describe("list in a domain of one page", () => {
   const [first, second] = small.map(({ secret_id }) => secret_id);
 
   it.each<[string, object, string[]]>([
@@ -136,7 +136,7 @@ describe("a list of a domain within a page", () => {
       { count_only: true, filter: [eq("service_account_id", "sa-1"), eq("provider", "aws")] },
       ["Query secrets by_service_account count filtered"],
     ],
-  ])("reads %s by these requests", async (_, query, expected) => {
+  ])("reads %s with the expected requests", async (_, query, expected) => {
     const answer = await list(parseList({ domain_id: "domain-small", query }), call, { rows });
 
     expect(requests).toEqual(expected);
@@ -148,11 +148,11 @@ describe("a list of a domain within a page", () => {
     ["a page", { page: { limit: 1 } }],
     ["a count", { count_only: true }],
     ["a filter that nothing passes", { filter: [eq("provider", "none")] }],
-  ])("takes of %s a unit for 4 KB of the domain", async (_, query) => {
+  ])("takes one read unit per 4 KB of the domain for %s", async (_, query) => {
     expect(await unitsOfList("domain-small", query)).toBe(Math.ceil((small.length * 2300) / unitBytes));
   });
 
-  it("takes a half of that for what an index holds, and a unit for a row by its id or name", async () => {
+  it("takes half of that from an index, and one read unit for a row by id or name", async () => {
     const read = async (key: string, value: unknown) => await unitsOfList("domain-small", { filter: [eq(key, value)] });
 
     expect(await read("service_account_id", "sa-1")).toBe(1);
@@ -161,10 +161,10 @@ describe("a list of a domain within a page", () => {
   });
 });
 
-describe("a list of a domain of several pages", () => {
+describe("list in a domain of several pages", () => {
   const ask = async (query: object) => await list(parseList({ domain_id: "domain-large", query }), call, { rows });
 
-  it("takes no more units than the domain has, whatever is read of a row", async () => {
+  it("takes no more read units than the domain has, whatever attributes are read", async () => {
     const results: number[] = [];
     for (const query of [{ only: ["name"] }, { page: { limit: 1 } }, { count_only: true }]) {
       results.push(await unitsOfList("domain-large", query));
@@ -176,7 +176,7 @@ describe("a list of a domain of several pages", () => {
     }
   });
 
-  it("fetches whole just the rows of a page that the first page of the database did not hold", async () => {
+  it("fetches only the rows that the database's first page did not hold", async () => {
     const { results } = await ask({ sort: { key: "secret_id", desc: true }, page: { limit: 3 } });
     const [first, ...others] = requests;
     const last = others.pop();
@@ -187,13 +187,13 @@ describe("a list of a domain of several pages", () => {
     expect(requests.length).toBeLessThanOrEqual(Math.ceil(largePages * 1.35) + 2);
   });
 
-  it("fetches none where it held them all", async () => {
+  it("fetches no rows if the first page held them all", async () => {
     await ask({ sort: { key: "secret_id" }, page: { limit: 3 } });
 
     expect(requests).not.toContain("BatchGetItem secrets");
   });
 
-  it("reads an index of several pages for half the units", async () => {
+  it("reads an index of several pages for half the read units", async () => {
     const query = { filter: [eq("service_account_id", "sa-even")], only: ["name"] };
 
     const taken = await unitsOfList("domain-large", query);
@@ -202,7 +202,7 @@ describe("a list of a domain of several pages", () => {
     expect(taken).toBeCloseTo(largeUnits / 4, -1);
   });
 
-  it("gives page after page what it gives as a whole, whatever their sizes", async () => {
+  it("gives the same rows page by page as at once, whatever the page sizes", async () => {
     const orders = fc.constantFrom<object>({}, { sort: [{ key: "tags.size", desc: true }, { key: "provider" }] });
     const filters = fc.constantFrom<object>({}, { filter: [eq("provider", "azure")] }, { keyword: "AWS" });
     const limits = fc.infiniteStream(fc.integer({ min: 30, max: 150 }));
@@ -235,13 +235,13 @@ describe("stat", () => {
       { filter: [eq("service_account_id", "sa-1")], aggregate: [{ count: { name: "n" } }] },
       ["Query secrets by_service_account projected"],
     ],
-  ])("reads %s of a domain within a page by one request", async (_, query, expected) => {
+  ])("reads %s of a one-page domain with one request", async (_, query, expected) => {
     await stat(parseStat({ domain_id: "domain-small", query }), call, { rows });
 
     expect(requests).toEqual(expected);
   });
 
-  it("adds up all pages of a larger one", async () => {
+  it("adds up all pages of a larger domain", async () => {
     const query = { aggregate: [{ group }] };
 
     const { results } = await stat(parseStat({ domain_id: "domain-large", query }), call, { rows });
@@ -254,7 +254,7 @@ describe("stat", () => {
   });
 });
 
-it("reads on no further than an answer can grow", async () => {
+it("list stops reading when the answer can grow no further", async () => {
   const row = aSecret({ tags: { text: "x".repeat(15_000) } });
   let pagesRead = 0;
   const endless: SecretRows = {

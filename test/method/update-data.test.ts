@@ -31,7 +31,7 @@ async function countVersions(world: World, secretId: string, last: number): Prom
 const text = (json: string) => expect.objectContaining({ text: json });
 
 describe("update_data", () => {
-  it("answers Empty, and makes the data the current version", async () => {
+  it("returns an empty answer, and makes the data the current version", async () => {
     const { world, made, secret_id } = await worldWithSecret();
 
     expect(await world.updateData(secret_id, { of: 2 })).toEqual({});
@@ -41,7 +41,7 @@ describe("update_data", () => {
     expect(await world.get(secret_id)).toEqual({ ...made, version: 2, updated_at: "2026-01-02T03:04:06.678Z" });
   });
 
-  it("gives the new data a date of expiry of its own, or none", async () => {
+  it("gives the new data its own expiry date, or none", async () => {
     const { world, secret_id } = await worldWithSecret();
 
     await world.updateData(secret_id, { of: 2 }, { expires_at: "2027-01-01" });
@@ -52,7 +52,7 @@ describe("update_data", () => {
     expect(await world.get(secret_id)).toMatchObject({ version: 3, expires_at: null });
   });
 
-  it("takes empty data", async () => {
+  it("accepts empty data", async () => {
     const { world, secret_id } = await worldWithSecret();
 
     await world.updateData(secret_id, {});
@@ -60,7 +60,7 @@ describe("update_data", () => {
     expect(await read(world, secret_id)).toEqual({ version: 2, data: text("{}") });
   });
 
-  it("makes a data key for each version", async () => {
+  it("makes a new data key for each version", async () => {
     const { world, secret_id } = await worldWithSecret();
 
     await world.updateData(secret_id, { of: 2 });
@@ -69,7 +69,7 @@ describe("update_data", () => {
     expect(world.keys.calls.generateDataKey).toBe(3);
   });
 
-  it("keeps the last versions readable, and no more", async () => {
+  it("keeps only the configured number of versions", async () => {
     const { world, secret_id } = await worldWithSecret();
 
     for (const of of [2, 3, 4, 5]) await world.updateData(secret_id, { of });
@@ -82,7 +82,7 @@ describe("update_data", () => {
     }
   });
 
-  it("drops several old versions at a time after fewer are to be kept, until no more are left than that", async () => {
+  it("drops several old versions at a time after the configured number was lowered", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.versionsKept = 20;
     for (let of = 2; of <= 20; of++) await world.updateData(secret_id, { of });
@@ -97,7 +97,7 @@ describe("update_data", () => {
     expect(kept).toEqual([13, 6, 2]);
   });
 
-  it("keeps just the current version where the deployment says so", async () => {
+  it("keeps only the current version if configured so", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.versionsKept = 1;
 
@@ -107,7 +107,7 @@ describe("update_data", () => {
     expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":2}') });
   });
 
-  it("gives the first data to a secret that was loaded without any", async () => {
+  it("writes the first data of a secret that was loaded without any", async () => {
     const { world, made, secret_id } = await worldWithSecret();
     world.store.load({ ...made, secret_id: "secret-0123456789ab", name: "loaded", version: null });
 
@@ -129,7 +129,7 @@ describe("update_data", () => {
     expect(await world.get(secret_id)).toMatchObject({ schema: schema ?? kept, provider });
   });
 
-  it("with identity, a schema brings no provider, and nothing is asked", async () => {
+  it("with identity, a schema brings no provider, and identity is not called", async () => {
     const { world, secret_id } = await worldWithSecret();
     const identity = new FakeIdentity({});
     world.identity = identity;
@@ -140,7 +140,7 @@ describe("update_data", () => {
     expect(identity.asked).toEqual([]);
   });
 
-  it("changes nothing where KMS or the database is down", async () => {
+  it("changes nothing if KMS or the database is down", async () => {
     const { world, made, secret_id } = await worldWithSecret();
 
     world.keys.isDown = true;
@@ -160,7 +160,7 @@ describe("update_data", () => {
     { what: "an unknown secret", id: "secret-000000000000", message: {} },
     { what: "a secret of another domain", id: null, message: { domain_id: "domain-2" } },
     { what: "no id", id: "x/secret-000000000000", message: {} },
-  ])("finds $what nowhere, and makes no data key", async ({ id, message }) => {
+  ])("does not find $what, and makes no data key", async ({ id, message }) => {
     const { world, secret_id } = await worldWithSecret();
 
     const updated = world.updateData(id ?? secret_id, { of: 2 }, message);
@@ -169,7 +169,7 @@ describe("update_data", () => {
     expect(world.keys.calls.generateDataKey).toBe(1);
   });
 
-  it("by a caller limited to projects reaches secrets of these alone", async () => {
+  it("by a caller limited to projects reaches only secrets in them", async () => {
     const { world, secret_id } = await worldWithSecret();
     const free = await world.create({ name: "free" });
 
@@ -183,7 +183,7 @@ describe("update_data", () => {
 });
 
 describe("an expected_version", () => {
-  it("is the current one", async () => {
+  it("must be the current version", async () => {
     const { world, secret_id } = await worldWithSecret();
 
     await world.updateData(secret_id, { of: 2 }, { expected_version: 1 });
@@ -194,7 +194,7 @@ describe("an expected_version", () => {
     expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":2}') });
   });
 
-  it("is still the current one when the data is written", async () => {
+  it("must still be the current version when the data is written", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.store.beforeNextWrite = async () => await world.updateData(secret_id, { of: "other" });
 
@@ -204,7 +204,7 @@ describe("an expected_version", () => {
     expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":"other"}') });
   });
 
-  it("is not made an old one by a change of metadata", async () => {
+  it("stays current when only metadata changes", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.store.beforeNextWrite = async () => await world.update({ secret_id, name: "name-2" });
 
@@ -214,8 +214,8 @@ describe("an expected_version", () => {
   });
 });
 
-describe("writers at once", () => {
-  it("make a version each where none expects one", async () => {
+describe("concurrent writers of data", () => {
+  it("make one version each if none expects a version", async () => {
     const { world, secret_id } = await worldWithSecret();
     const all = [1, 2, 3, 4, 5];
 
@@ -225,7 +225,7 @@ describe("writers at once", () => {
     expect(await read(world, secret_id, 5)).toEqual({ version: 5, data: text('{"of":"all"}') });
   });
 
-  it("are told where they never come through", async () => {
+  it("are refused if they never succeed", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.secrets = contended(world.store, "addData");
 
@@ -236,7 +236,7 @@ describe("writers at once", () => {
 describe("a client_token", () => {
   const token = { client_token: "token-1" };
 
-  it("makes a repeat answer as the first call did, without another version", async () => {
+  it("makes a repeat answer as the first call did, without a new version", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.updateData(secret_id, { of: 2 }, { ...token, expected_version: 1 });
     await world.updateData(secret_id, { of: 3 });
@@ -262,7 +262,7 @@ describe("a client_token", () => {
     expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"a":1,"b":1}') });
   });
 
-  it("makes calls at once make one version", async () => {
+  it("makes concurrent calls write one version", async () => {
     const { world, secret_id } = await worldWithSecret();
 
     await Promise.all([1, 2, 3].map(async () => await world.updateData(secret_id, { of: 2 }, token)));
@@ -270,7 +270,7 @@ describe("a client_token", () => {
     expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":2}') });
   });
 
-  it("is another for each secret, and than that of create", async () => {
+  it("is separate for each secret, and from the tokens of create", async () => {
     const { world, secret_id } = await worldWithSecret();
     const other = await world.create({ name: "other", ...token });
 
@@ -291,7 +291,7 @@ describe("a client_token", () => {
     expect(await read(world, secret_id)).toMatchObject({ version: 3 });
   });
 
-  it("tells a caller nothing of a secret that it does not see", async () => {
+  it("reveals nothing about a secret that the caller may not see", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.updateData(secret_id, { of: 2 }, token);
     world.projects = ["b"];
@@ -301,7 +301,7 @@ describe("a client_token", () => {
 });
 
 describe("with expected_version", () => {
-  it("asks for the data key while the row is read", async () => {
+  it("requests the data key while the row is read", async () => {
     const { world, secret_id } = await worldWithSecret();
     const { store } = world;
     world.secrets = waitingFor(store, async () => {
@@ -313,7 +313,7 @@ describe("with expected_version", () => {
     expect(await read(world, secret_id)).toEqual({ version: 2, data: text('{"of":2}') });
   });
 
-  it("asks for no data key before a caller limited to projects is known to see the secret", async () => {
+  it("requests no data key before it knows that a limited caller may see the secret", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.projects = ["b"];
 

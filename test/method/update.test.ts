@@ -37,7 +37,7 @@ describe("update", () => {
   });
 
   it.each([{}, { name: "", project_id: "", release_project: false }, { name: null, tags: null, project_id: null }])(
-    "writes nothing where %j is sent",
+    "writes nothing if %j is sent",
     async (change) => {
       const { world, made, secret_id } = await worldWithSecret();
 
@@ -46,14 +46,14 @@ describe("update", () => {
     },
   );
 
-  it("takes the date of expiry away by never", async () => {
+  it('removes the expiry date if it is "never"', async () => {
     const { world, made, secret_id, updated_at } = await worldWithSecret();
     await world.update({ secret_id, expires_at: "2027-01-01" });
 
     expect(await world.update({ secret_id, expires_at: "never" })).toEqual({ ...made, updated_at });
   });
 
-  it("releases the project, whatever project is sent along", async () => {
+  it("removes the project on release_project, even if project_id is sent too", async () => {
     const { world, made, secret_id, updated_at } = await worldWithSecret();
     const identity = new FakeIdentity({});
     world.identity = identity;
@@ -64,7 +64,7 @@ describe("update", () => {
     expect(identity.asked).toEqual([]);
   });
 
-  it("asks identity for the project, before it looks at the name", async () => {
+  it("checks the project with identity before the name", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.create({ name: "taken" });
     const identity = new FakeIdentity({ projects: ["domain-1/b"] });
@@ -78,7 +78,7 @@ describe("update", () => {
     expect(identity.asked).toEqual(["project domain-1/c", "project domain-1/b", "project domain-1/b"]);
   });
 
-  it("changes nothing where identity does not answer", async () => {
+  it("changes nothing if identity does not answer", async () => {
     const { world, made, secret_id } = await worldWithSecret();
     const identity = new FakeIdentity({});
     identity.isDown = true;
@@ -95,7 +95,7 @@ describe("update", () => {
     { what: "an unknown secret", id: "secret-000000000000", message: {} },
     { what: "a secret of another domain", id: null, message: { domain_id: "domain-2" } },
     { what: "no id", id: "x/secret-000000000000", message: {} },
-  ])("finds $what nowhere", async ({ id, message }) => {
+  ])("does not find $what", async ({ id, message }) => {
     const { world, secret_id } = await worldWithSecret();
 
     const updated = world.update({ secret_id: id ?? secret_id, name: "name-2", ...message });
@@ -105,7 +105,7 @@ describe("update", () => {
 });
 
 describe("a rename", () => {
-  it("frees the old name and keeps the new one", async () => {
+  it("frees the old name and reserves the new one", async () => {
     const { world, secret_id } = await worldWithSecret();
 
     await world.update({ secret_id, name: "name-2" });
@@ -125,7 +125,7 @@ describe("a rename", () => {
     expect(await world.get(secret_id)).toEqual(made);
   });
 
-  it("goes to one of two secrets at once", async () => {
+  it("succeeds for only one of two concurrent renames", async () => {
     const { world, secret_id } = await worldWithSecret();
     const other = await world.create({ name: "other" });
 
@@ -138,8 +138,8 @@ describe("a rename", () => {
   });
 });
 
-describe("two writers at once", () => {
-  it("both change the secret where they change different fields", async () => {
+describe("two concurrent updates", () => {
+  it("both take effect if they change different fields", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.store.beforeNextWrite = async () => await world.update({ secret_id, tags: { by: "other" } });
 
@@ -156,7 +156,7 @@ describe("two writers at once", () => {
     expect(await world.update({ secret_id, tags: {} })).toMatchObject({ version: 2 });
   });
 
-  it("do not let a caller change what was moved out of its sight meanwhile", async () => {
+  it("do not let a caller change a secret that was moved out of its projects meanwhile", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.projects = ["a"];
     world.store.beforeNextWrite = async () => {
@@ -168,7 +168,7 @@ describe("two writers at once", () => {
     await expect(call).rejects.toEqual(notFound("secret_id", secret_id));
   });
 
-  it("do not bring back what was deleted meanwhile", async () => {
+  it("do not restore a secret that was deleted meanwhile", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.store.beforeNextWrite = async () => await world.delete(secret_id);
 
@@ -176,7 +176,7 @@ describe("two writers at once", () => {
     expect(await world.create({ name: "name-2" })).toMatchObject({ name: "name-2" });
   });
 
-  it("are told where they never come through", async () => {
+  it("are refused if they never succeed", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.secrets = contended(world.store, "changeSecret");
 
@@ -204,7 +204,7 @@ describe("merge_tags", () => {
     expect(await world.get(secret_id)).toEqual(updated);
   });
 
-  it("keeps the tags of two callers who each add one at once", async () => {
+  it("keeps both tags if two callers add one each concurrently", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.update({ secret_id, tags: {} });
     world.store.beforeNextWrite = async () => await world.update({ secret_id, merge_tags, tags: { theirs: 1 } });
@@ -214,7 +214,7 @@ describe("merge_tags", () => {
     expect(await world.get(secret_id)).toMatchObject({ tags: { mine: 1, theirs: 1 } });
   });
 
-  it("replaces the tags as a whole where it is false", async () => {
+  it("replaces all tags if it is false", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.update({ secret_id, tags: { a: 1 } });
 
@@ -228,7 +228,7 @@ describe("merge_tags", () => {
     expect(await world.update({ secret_id, merge_tags })).toEqual(before);
   });
 
-  it("refuses what would be too large together, and stores nothing of it", async () => {
+  it("refuses tags that would be too large together, and stores none of them", async () => {
     const { world, secret_id } = await worldWithSecret();
     await world.update({ secret_id, tags: { a: "x".repeat(10_000) } });
 
@@ -240,7 +240,7 @@ describe("merge_tags", () => {
 });
 
 describe("a caller limited to projects", () => {
-  it("changes secrets of its projects, and moves them between them", async () => {
+  it("changes secrets in its projects, and moves them between its projects", async () => {
     const { world, secret_id } = await worldWithSecret();
     world.projects = ["a", "b"];
 
@@ -259,14 +259,14 @@ describe("a caller limited to projects", () => {
     },
   );
 
-  it.each([["b"], [], ["ab"]])("finds no others: limited to %j", async (...projects) => {
+  it.each([["b"], [], ["ab"]])("finds no other secrets when limited to %j", async (...projects) => {
     const { world, secret_id } = await worldWithSecret();
     world.projects = projects;
 
     await expect(world.update({ secret_id, project_id: "b" })).rejects.toEqual(notFound("secret_id", secret_id));
   });
 
-  it("finds none without a project", async () => {
+  it("does not find secrets without a project", async () => {
     const world = new World();
     const { secret_id } = await world.create();
     world.projects = ["a"];
@@ -274,7 +274,7 @@ describe("a caller limited to projects", () => {
     await expect(world.update({ secret_id, project_id: "a" })).rejects.toEqual(notFound("secret_id", secret_id));
   });
 
-  it("asks identity nothing of a project that it may not use", async () => {
+  it("does not ask identity about a project that it may not use", async () => {
     const { world, secret_id } = await worldWithSecret();
     const identity = new FakeIdentity({});
     world.identity = identity;

@@ -15,7 +15,7 @@ const listNeeded = "ERROR_OPERATOR_LIST_VALUE_TYPE";
 const noList = "ERROR_OPERATOR_VALUE_TYPE";
 const queryError = "ERROR_DB_QUERY";
 
-describe("a condition is refused for the first mistake in it", () => {
+describe("a wrong condition is refused for its first mistake", () => {
   it.each<readonly [SentCondition, string, string]>([
     [condition("nope", undefined, []), queryError, "requires an operator"],
     [condition("nope", "", []), queryError, "requires an operator"],
@@ -67,7 +67,7 @@ describe("a condition is refused for the first mistake in it", () => {
   });
 });
 
-describe("a key that names no field of a secret", () => {
+describe("a key that is not a field of a secret", () => {
   it.each([
     "nope",
     "NAME",
@@ -91,7 +91,7 @@ describe("a key that names no field of a secret", () => {
     "__raw__",
     "$where",
     "-name",
-  ])("%j is refused, but for patterns, which match nothing there", (key) => {
+  ])("%j is refused, except with a pattern, which matches nothing", (key) => {
     expect(() => toCondition(condition(key, "eq", "x"))).toThrow(
       expect.objectContaining({
         code: "ERROR_DB_QUERY",
@@ -107,12 +107,12 @@ describe("a key that names no field of a secret", () => {
   });
 });
 
-it("names the field that a mistyped key was probably meant to be", () => {
+it("the error for a mistyped key suggests the nearest field", () => {
   expect(() => toCondition(condition("nane", "eq", "x"))).toThrow('unknown field "nane", did you mean "name"?');
   expect(() => toCondition(condition("tags\\.env", "eq", "x"))).toThrow('unknown field "tags\\\\.env")');
 });
 
-it("quotes what a caller wrote only up to 80 characters, and never a value", () => {
+it("an error quotes at most 80 characters of a key, and never a value", () => {
   const key = "k".repeat(500);
 
   expect(() => toCondition(condition(key, "eq", "hunter2"))).toThrow(
@@ -123,7 +123,7 @@ it("quotes what a caller wrote only up to 80 characters, and never a value", () 
   );
 });
 
-describe("what a condition means is plain data", () => {
+describe("a condition compares values, whatever they look like", () => {
   it.each<readonly [SentCondition, object]>([
     [condition("name", "not_in", ["a", null]), { negated: true, predicate: { kind: "equal", values: ["a", null] } }],
     [condition("name", "exists", false), { negated: true, predicate: { kind: "exists" } }],
@@ -146,7 +146,7 @@ describe("what a condition means is plain data", () => {
     expect(toCondition(input)).toMatchObject({ path: { key: input.key }, operator: input.operator, ...expected });
   });
 
-  it("binds a query, whatever that says, to the values of a field", () => {
+  it("an added condition limits any query", () => {
     const query = parseQuery({ filter: [condition("schema", "eq", "x")] });
     const bound = bindQuery(query, { name: ["a", "b"], project_id: null });
 

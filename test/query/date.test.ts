@@ -73,12 +73,12 @@ describe("an ISO 8601 date", () => {
     "0001-01-01T00:00+01:00",
     "9999-12-31T24:00",
     "10000-01-01",
-  ])("%j is none", (text) => {
+  ])("%j is not a date", (text) => {
     expect(parseDate(text)).toBeUndefined();
   });
 });
 
-describe("a moment relative to now", () => {
+describe("a date relative to now", () => {
   /** A Wednesday. */
   const now = new Date("2024-05-15T10:20:30.400Z");
 
@@ -104,7 +104,7 @@ describe("a moment relative to now", () => {
     ["2024-05-13T00:00:00.000Z", "2024-05-13T00:00:00.000Z"],
     ["2024-05-19T23:59:59.999Z", "2024-05-13T00:00:00.000Z"],
     ["2024-03-02T00:00:00.000Z", "2024-02-26T00:00:00.000Z"],
-  ])("of %s the week began on %s", (moment, monday) => {
+  ])("the week of %s began on %s", (moment, monday) => {
     expect(resolveDate({ base: "now/w", offsetMs: 0 }, new Date(moment))).toEqual(new Date(monday));
   });
 
@@ -126,11 +126,11 @@ describe("a moment relative to now", () => {
     "now-1D",
     "nowd",
     "now/d-1d/h",
-  ])("%j is none", (text) => {
+  ])("%j is not a date", (text) => {
     expect(parseRelativeDate(text)).toBeUndefined();
   });
 
-  it.each(["now-999999w", "now+99999999999999999999d"])("%s lies outside the years that rows can have", (text) => {
+  it.each(["now-999999w", "now+99999999999999999999d"])("%s is outside the years that rows can have", (text) => {
     const relative = parseRelativeDate(text);
 
     expect(() => relative && resolveDate(relative, now)).toThrow(

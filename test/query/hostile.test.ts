@@ -34,7 +34,7 @@ const nearMisses = Array.from({ length: 100 }, (_, index) => `${"a".repeat(7900)
 const eq = { key: "name", value: "x", operator: "eq" };
 const isBound = (text: string) => expect.stringContaining(`more than ${text}`);
 
-describe("a query that asks for too much is told what and how to narrow it", () => {
+describe("a query that asks for too much is refused, with advice to narrow it", () => {
   it.each<readonly [string, () => unknown, string]>([
     ["20,000 conditions", () => ({ filter: times(20_000, eq) }), "200 conditions in one list: use in"],
     [
@@ -113,7 +113,7 @@ describe("a query that asks for too much is told what and how to narrow it", () 
     expect(await outcome(query())).toEqual(isBound(expected));
   });
 
-  it("patterns whose work adds up", async () => {
+  it("several patterns that take too much work together", async () => {
     const many = times(300, rows[1] as Row);
     // About 1,000 instructions on 16,000 characters, 16 times a row; the engine sees at once that there is no b.
     const filter = [{ key: "tags.text", operator: "regex_in", value: times(16, "b{990}") }];
@@ -124,7 +124,7 @@ describe("a query that asks for too much is told what and how to narrow it", () 
   });
 });
 
-describe("a pattern that would stall a backtracking engine is answered", () => {
+describe("a pattern that would stall a backtracking engine gets an answer", () => {
   it.each([
     ["(a+)+$", []],
     ["(a|a)*b", ["b"]],
@@ -136,7 +136,7 @@ describe("a pattern that would stall a backtracking engine is answered", () => {
   });
 
   it.each(["(", "[a", "a{2,1}", "(?=a)", "(?<=a)b", "(a)\\1", "(?P<n>a)(?P=n)", "\\k<n>", "*", "a**", "x{1001}", "\\"])(
-    "%s is refused, without its text in the error",
+    "the pattern %s is refused, without quoting it",
     async (value) => {
       const message =
         "Database query failed. (reason = a pattern is invalid: RE2 syntax, without look-around and back-references)";
@@ -150,7 +150,7 @@ describe("a pattern that would stall a backtracking engine is answered", () => {
   );
 });
 
-describe("nothing in a query is more than data", () => {
+describe("nothing in a query is executed", () => {
   it.each<readonly [string, unknown, unknown]>([
     ["an operator as a value", { filter: [{ ...eq, value: { $ne: "" } }] }, []],
     ["an operator as a value, negated", { filter: [{ ...eq, operator: "not", value: { $regex: ".*" } }] }, ["a", "b"]],
@@ -181,7 +181,7 @@ describe("nothing in a query is more than data", () => {
     expect(await outcome(query)).toEqual(expected);
   });
 
-  it("and leaves the prototype of objects alone", async () => {
+  it("a query does not change the prototype of objects", async () => {
     await runList(
       { only: ["tags.__proto__.x", "tags.__proto__"], filter: [{ ...eq, key: "tags.__proto__.x", value: 1 }] },
       rows,

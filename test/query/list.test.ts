@@ -29,7 +29,7 @@ describe("a keyword", () => {
     expect(await listIds({ keyword }, rows)).toEqual(expected);
   });
 
-  it("narrows what filter and filter_or leave", async () => {
+  it("narrows the result of filter and filter_or", async () => {
     const either = ["AWS prod", "x"].map((value) => ({ key: "name", value, operator: "eq" }));
 
     expect(await listIds({ keyword: "secret-3 secret-2", filter_or: either }, rows)).toEqual(["secret-3"]);
@@ -37,7 +37,7 @@ describe("a keyword", () => {
   });
 });
 
-describe("the order of a list", () => {
+describe("the sort order of a list", () => {
   const rows: readonly Row[] = [
     { secret_id: "d", name: "b", tags: { n: 2, a: ["x"] } },
     { secret_id: "c", name: "a", tags: { n: "2", a: { x: 1 } } },
@@ -84,7 +84,7 @@ describe("the order of a list", () => {
     expect((await listIds(query, rows)).join("")).toBe(expected);
   });
 
-  it("is the same page by page", async () => {
+  it("is the same across pages", async () => {
     const whole = await listIds({}, rows);
     const pages = [1, 2, 3, 4, 5, 6, 7].map(async (start) => await listIds({ page: { start, limit: 2 } }, rows));
 
@@ -94,11 +94,11 @@ describe("the order of a list", () => {
   });
 });
 
-describe("the first items of an order", () => {
+describe("the first items of a sorted list", () => {
   const item = fc.record({ key: fc.constantFrom<unknown>(null, 1, 2, "a", "b", [1], true), id: fc.nat() });
   const orderings = [{ read: ({ key }: { key: unknown }) => key, descending: true }];
 
-  it("are those that sorting all of them gives, equal ones as they came", () => {
+  it("are those of the whole sorted list, with equal items in their original order", () => {
     fc.assert(
       fc.property(fc.array(item, { maxLength: 40 }), fc.integer({ min: 1, max: 20 }), (few, count) => {
         // Often enough that items are dropped before the end.
@@ -134,7 +134,7 @@ describe("pages and counts", () => {
     expect(total_count).toBe(3);
   });
 
-  it("gives no rows where just the count is asked for", async () => {
+  it("return no rows if only the count is asked for", async () => {
     expect(await runList({ count_only: true, page: { limit: 1 }, minimal: true }, rows)).toEqual({
       results: [],
       total_count: 3,
@@ -142,7 +142,7 @@ describe("pages and counts", () => {
   });
 });
 
-describe("what is shown of a row", () => {
+describe("the fields of a listed secret", () => {
   const row: Row = {
     secret_id: "secret-1",
     name: "one",
@@ -157,7 +157,7 @@ describe("what is shown of a row", () => {
   };
   const show = async (query: object) => (await runList(query, [row])).results[0];
 
-  it("is every field of SecretInfo, null where it is unset", async () => {
+  it("are all fields of SecretInfo, null if unset", async () => {
     expect(await show({})).toEqual({
       secret_id: "secret-1",
       name: "one",
@@ -206,14 +206,14 @@ describe("what is shown of a row", () => {
     expect(await show(query)).toEqual(expected);
   });
 
-  it("is just what is named, where a selection is made by itself", () => {
+  it("are only the selected ones", () => {
     const select = compileSelection(toSelection(["tags.a.y", "schema"]));
 
     expect(select(row)).toEqual({ tags: { a: { y: 2 } }, schema: null });
     expect(select({ secret_id: "x" })).toEqual({ tags: {}, schema: null });
   });
 
-  it("keeps a tag named __proto__ an ordinary one", () => {
+  it("include a tag named __proto__ as an ordinary one", () => {
     const tags: unknown = JSON.parse('{"__proto__":{"x":1},"y":2}');
 
     expect(JSON.stringify(compileSelection(toSelection(["tags.__proto__.x"]))({ tags }))).toBe(

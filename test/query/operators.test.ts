@@ -109,19 +109,19 @@ const cases: readonly (readonly [string, JsonValue, readonly string[]])[] = [
   ["timediff_gte", "now/m", []],
 ];
 
-describe("an operator holds of the values it should", () => {
+describe("an operator matches the expected values", () => {
   it.each(cases)("%s %j", async (operator, value, expected) => {
     expect(await holding(operator, value)).toEqual([...expected].sort());
   });
 
-  it("has a case here, whichever it is", () => {
+  it("every operator has a case here", () => {
     const tested = new Set(cases.map(([operator]) => operator));
 
     expect(Object.keys(operators).filter((operator) => !tested.has(operator))).toEqual([]);
   });
 });
 
-describe("fields of a secret", () => {
+describe("conditions on fields of a secret", () => {
   const secrets = [
     { secret_id: "a", name: "one", schema: "s", version: 2, created_at: "2023-01-01T00:00:00.000Z" },
     {

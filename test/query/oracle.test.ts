@@ -130,7 +130,7 @@ describe("a condition matches what mingo matches", () => {
 describe("a whole query matches what mingo matches", () => {
   const conditions = fc.array(anyCondition, { maxLength: 3 });
 
-  it("with filter and filter_or", async () => {
+  it("whole queries with filter and filter_or match what mingo matches", async () => {
     await fc.assert(
       fc.asyncProperty(nestedDocuments, conditions, conditions, async (documents, filter, filterOr) => {
         const all = [...filter, ...filterOr];

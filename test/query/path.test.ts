@@ -27,7 +27,7 @@ function valuesFound(key: string): unknown[] {
   return found;
 }
 
-describe("a filter finds", () => {
+describe("a filter reads the values", () => {
   it.each<readonly [string, readonly unknown[]]>([
     ["name", ["n"]],
     ["schema", [null]],
@@ -71,7 +71,7 @@ describe("a filter finds", () => {
     expect(valuesFound(key)).toEqual(expected);
   });
 
-  it("in tags that are not set those of an empty map", () => {
+  it("of unset tags as those of an empty map", () => {
     const test = (value: unknown) => value === undefined;
 
     expect(someValue(getPath("tags.a"), test)({ secret_id: "s" })).toBe(true);
@@ -79,7 +79,7 @@ describe("a filter finds", () => {
   });
 });
 
-describe("sorting and aggregation read", () => {
+describe("sorting and aggregation read the value", () => {
   it.each<readonly [string, unknown]>([
     ["name", "n"],
     ["schema", null],
@@ -103,7 +103,7 @@ describe("sorting and aggregation read", () => {
 it.each([
   [`tags.${"a".repeat(1020)}`, "more than 1024 characters in one key"],
   [`tags${".a".repeat(32)}`, "more than 32 parts in one key"],
-])("a key that is too much is refused", (key, message) => {
+])("a key that is too long or too deep is refused", (key, message) => {
   expect(() => splitKey(key)).toThrow(
     expect.objectContaining({ code: "ERROR_DB_QUERY", message: expect.stringContaining(message) }),
   );

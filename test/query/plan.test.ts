@@ -58,7 +58,7 @@ describe("the attributes that a query reads", () => {
     expect(attributesOf(query)).toEqual(expected);
   });
 
-  it("are tags as a whole where many of them are named", () => {
+  it("are all tags if many of them are named", () => {
     const keys = Array.from({ length: 21 }, (_, index) => `tags.t${index}`);
     const attributes = (names: readonly string[]) => planPages(parseQuery({}), toSelection(names), now).attributes;
 
@@ -66,7 +66,7 @@ describe("the attributes that a query reads", () => {
     expect(attributes(keys.slice(1))).toHaveLength(20);
   });
 
-  it("suffice: the rest of a row changes nothing", async () => {
+  it("are sufficient: the other attributes do not change the answer", async () => {
     const query = { filter: [{ k: "tags.a.x", v: 1, o: "eq" }], sort: { key: "tags.b" }, only: ["tags.a"] };
     const rows = [
       { secret_id: "1", name: "n", tags: { a: [{ x: 1 }], b: 2, c: 3 }, provider: "aws" },
@@ -85,7 +85,7 @@ const byProject = (...values: string[]) => ({ k: "project_id", o: "in", v: value
 const domain = { index: null, condition: null };
 const inProject = (value: string) => ({ index: { field: "project_id", value }, condition: null });
 
-describe("the way to the rows of a query", () => {
+describe("the requests for the rows of a query", () => {
   it.each<readonly [string, object, object]>([
     ["a whole domain", {}, { kind: "pages", ranges: [domain], attributes: null, firstPageWhole: false }],
     ["a page of it, of which the first page read may be all", { page }, { kind: "pages", firstPageWhole: true }],

@@ -28,7 +28,7 @@ describe("isPushable", () => {
     ["zero", equal(-0)],
     ["an empty string", equal("")],
     ["a surrogate pair", equal("𐐀")],
-  ])("takes %s", (_, condition) => {
+  ])("accepts %s", (_, condition) => {
     expect(isPushable(condition)).toBe(true);
   });
 
@@ -49,11 +49,11 @@ describe("isPushable", () => {
     ["too great a number", equal(1e126)],
     ["no number", equal(Number.NaN)],
     ["infinity", equal(Number.POSITIVE_INFINITY)],
-  ])("does not take %s", (_, condition) => {
+  ])("refuses %s", (_, condition) => {
     expect(isPushable(condition)).toBe(false);
   });
 
-  it("takes only what makes an expression within DynamoDB's 4 KB", () => {
+  it("accepts only expressions within DynamoDB's 4 KB", () => {
     const path: ConditionPath = ["tags", ...Array.from({ length: 3 }, (_, index) => `k${index}`)];
     const long: PushedCondition = {
       kind: "not",

@@ -39,8 +39,8 @@ const ordered: readonly unknown[] = [
   new Date(1),
 ];
 
-describe("the order of values", () => {
-  it("is that of types, then of what each type holds", () => {
+describe("the sort order of values", () => {
+  it("is by type first, then by value", () => {
     const pairs = ordered.flatMap((a, i) => ordered.map((b, j) => [Math.sign(compareValues(a, b)), Math.sign(i - j)]));
 
     expect(pairs.filter(([actual, expected]) => actual !== expected)).toEqual([]);
@@ -55,7 +55,7 @@ describe("the order of values", () => {
     ],
     [new Date(5), new Date(5)],
     [[{ x: {} }], [{ x: {} }]],
-  ])("holds %j and %j equal, and so one key", (a, b) => {
+  ])("treats %j and %j as equal, with the same group key", (a, b) => {
     expect(compareValues(a, b)).toBe(0);
     if (a !== undefined) expect(areOneKey(a, b)).toBe(true);
   });
@@ -72,7 +72,7 @@ describe("the order of values", () => {
     );
   });
 
-  it("holds equal just what is one key", () => {
+  it("treats values as equal exactly if they have the same group key", () => {
     fc.assert(
       fc.property(value, value, (a, b) => {
         expect(areOneKey(a, b)).toBe(compareValues(a, b) === 0);
@@ -86,14 +86,14 @@ function areOneKey(a: unknown, b: unknown): boolean {
   return new Set([toKey(a)]).has(toKey(b));
 }
 
-it("keeps scalars as keys, and stands in for the rest", () => {
+it("a group key is the scalar itself, and a string for other values", () => {
   const toKey = keyMaker();
 
   expect(["a", 1, true, null, undefined].map(toKey)).toEqual(["a", 1, true, null, undefined]);
   expect(toKey([1])).toEqual(new Composite([1]));
 });
 
-describe("texts", () => {
+describe("strings", () => {
   it("are ordered by code point", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
@@ -116,7 +116,7 @@ describe("texts", () => {
   });
 });
 
-it("sets any name as an own member", () => {
+it("assigning sets any name as an own property", () => {
   const target: { [name: string]: unknown } = {};
 
   setMember(target, "__proto__", { polluted: true });

@@ -8,7 +8,7 @@ import { parseList } from "../../lib/request/list.ts";
 import { findDifferences, loadVectors, type Outcome, secrets } from "../vectors/compare.ts";
 import { findRows } from "./run-list.ts";
 
-describe("list answers as the vectors say", () => {
+describe("list returns what the vectors say", () => {
   it.each(loadVectors("list"))("$id", async (vector) => {
     const outcome = await list(vector.request);
 

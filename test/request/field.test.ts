@@ -26,12 +26,12 @@ describe("data", () => {
     { what: "one-byte characters", text: "x".repeat(393_216 - overhead) },
     { what: "three-byte characters", text: `${"한".repeat((393_216 - overhead - 1) / 3)}x` },
     { what: "escapes", text: `${"\u0001".repeat((393_216 - overhead - 4) / 6)}xxxx` },
-  ])("takes 384 KiB of $what as UTF-8 JSON, and no byte more", ({ text }) => {
+  ])("accepts 384 KiB of $what as UTF-8 JSON, and not one byte more", ({ text }) => {
     expect(readData({ a: text }).byteLength).toBe(393_216);
     expect(() => readData({ a: `${text}x` })).toThrow(invalid("data", "must have at most 393216 bytes as JSON"));
   });
 
-  it("measures text as text", () => {
+  it("is measured by the text as it was sent", () => {
     const largest = `{"a":"${"x".repeat(393_216 - overhead)}"}`;
 
     expect(readData(new JsonText(largest))).toEqual(new JsonText(largest));
@@ -40,7 +40,7 @@ describe("data", () => {
     );
   });
 
-  it("takes 100 levels, and no level more", () => {
+  it("accepts 100 levels, and not one more", () => {
     expect(readData(nested(100)).parse()).toEqual(nested(100));
     expect(() => readData(nested(101))).toThrow(invalid("data", "nests deeper than 100 levels"));
     expect(() => readData({ a: JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`) })).toThrow(
@@ -48,7 +48,7 @@ describe("data", () => {
     );
   });
 
-  it.each([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("refuses %d, which JSON reads 1e400 as", (value) => {
+  it.each([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("refuses %d, as which JSON reads 1e400", (value) => {
     expect(() => readData({ a: [value] })).toThrow(invalid("data", "holds a number that no double can hold"));
   });
 
@@ -57,20 +57,20 @@ describe("data", () => {
     '{"":"","toJSON":1,"then":2}',
     '{"\\ud800":"\\udfff"}',
     '{"n":[1e300,5e-324,9007199254740993,-0.5]}',
-  ])("takes %s from a direct event", (text) => {
+  ])("accepts %s from a direct event", (text) => {
     expect(readData(JSON.parse(text)).parse()).toEqual(JSON.parse(text));
   });
 });
 
 describe("tags", () => {
-  it("takes 16 KiB as UTF-8 JSON, and no byte more", () => {
+  it("accept 16 KiB as UTF-8 JSON, and not one byte more", () => {
     const text = `${"한".repeat((16_384 - 10) / 3)}xx`;
 
     expect(readTags({ a: text })).toEqual({ a: text });
     expect(() => readTags({ a: `${text}x` })).toThrow(invalid("tags", "must have at most 16384 bytes as JSON"));
   });
 
-  it("takes 16 levels, and no level more", () => {
+  it("accept 16 levels, and not one more", () => {
     expect(readTags(nested(16))).toEqual(nested(16));
     expect(() => readTags(nested(17))).toThrow(invalid("tags", "nests deeper than 16 levels"));
     expect(() => readTags({ a: JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`) })).toThrow(
@@ -79,14 +79,14 @@ describe("tags", () => {
   });
 
   it.each([0, -0, 1e-130, -1e-130, 9.99999999999999e125, -9.99999999999999e125, 2 ** 63, 0.1])(
-    "takes %d, which DynamoDB can hold",
+    "accept %d, which DynamoDB can hold",
     (value) => {
       expect(readTags({ a: [value] })).toEqual({ a: [value] });
     },
   );
 
   it.each([9.99e-131, -5e-324, 1e126, -Number.MAX_VALUE, Number.POSITIVE_INFINITY])(
-    "refuses %d, which DynamoDB cannot hold",
+    "refuse %d, which DynamoDB cannot hold",
     (value) => {
       expect(() => readTags({ a: { b: [value] } })).toThrow(
         invalid("tags", "holds a number that DynamoDB cannot hold"),
@@ -100,11 +100,11 @@ describe("tags", () => {
     { what: "a key __proto__", text: '{"a":{"__proto__":1}}', reason: "must have no key __proto__" },
     { what: "a lone surrogate in a key", text: '{"\\ud800":1}', reason: "must have well-formed Unicode keys" },
     { what: "a lone surrogate in a value", text: '{"a":["\\udfff"]}', reason: "must hold well-formed Unicode" },
-  ])("refuses $what", ({ text, reason }) => {
+  ])("refuse $what", ({ text, reason }) => {
     expect(() => readTags(JSON.parse(text))).toThrow(invalid("tags", reason));
   });
 
-  it.each(['{"constructor":{"name":1},"toString":""}', '{"$where":"1","a.b":null," ":true}'])("takes %s", (text) => {
+  it.each(['{"constructor":{"name":1},"toString":""}', '{"$where":"1","a.b":null," ":true}'])("accept %s", (text) => {
     expect(readTags(JSON.parse(text))).toEqual(JSON.parse(text));
   });
 });

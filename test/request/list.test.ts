@@ -15,7 +15,7 @@ const empty = {
   only: null,
 };
 
-describe("what means that nothing was sent", () => {
+describe("a value that counts as not sent", () => {
   it.each([
     undefined,
     null,
@@ -41,7 +41,7 @@ describe("what means that nothing was sent", () => {
   });
 });
 
-describe("what was sent", () => {
+describe("a value that counts as sent", () => {
   it("keeps its meaning", () => {
     expect(
       parseQuery({
@@ -96,7 +96,7 @@ describe("what was sent", () => {
       { start: 0, limit: 4294967295 },
       { skip: 0, limit: 4294967295 },
     ],
-  ])("takes the numbers of %j", (page, expected) => {
+  ])("accepts the numbers of %j", (page, expected) => {
     expect(parseQuery({ page }).page).toEqual(expected);
   });
 });
@@ -104,7 +104,7 @@ describe("what was sent", () => {
 const wrongType = "ERROR_INVALID_PARAMETER_TYPE";
 const invalid = "ERROR_INVALID_PARAMETER";
 
-describe("a mistake in the shape names its place", () => {
+describe("a malformed query is refused with the path of its mistake", () => {
   it.each<readonly [unknown, string, string]>([
     [[], wrongType, "(key = query, type = Struct)"],
     ["", wrongType, "(key = query, type = Struct)"],
@@ -167,7 +167,7 @@ describe("a mistake in the shape names its place", () => {
   });
 });
 
-it("names the first of several mistakes in the order of the message, be it of shape or of meaning", () => {
+it("of several mistakes, the first one in the message is reported", () => {
   const query = { page: { limit: "x" }, filter: [{ key: "name", operator: "nope" }] };
 
   expect(() => parseQuery(query)).toThrow('unknown operator "nope"');

@@ -51,15 +51,15 @@ describe.each(eachMessage)("the message of $method", ({ message }) => {
   const { parse, fields } = message;
   const required = requiredOf(message);
 
-  it("is taken whole", () => {
+  it("is accepted with all fields", () => {
     expect(parse(bodyOf(fields))).toEqual(requestOf(message, fields));
   });
 
-  it("is taken with its required fields alone", () => {
+  it("is accepted with only the required fields", () => {
     expect(parse(bodyOf(required))).toEqual(requestOf(message, required));
   });
 
-  it.each([null, undefined, [], [{}], "{}", 1, true])("is refused where it is %j", (body) => {
+  it.each([null, undefined, [], [{}], "{}", 1, true])("is refused if it is %j", (body) => {
     expect(() => parse(body)).toThrow(wrongType("request", "Struct"));
   });
 
@@ -78,11 +78,11 @@ describe.each(eachMessage)("the message of $method", ({ message }) => {
     },
   );
 
-  it("cuts the name of an unknown field", () => {
+  it("cuts a long name of an unknown field", () => {
     expect(() => parse({ ["x".repeat(1_000_000)]: 1 })).toThrow(invalid("x".repeat(80), "unknown field"));
   });
 
-  it("names a wrong type before a missing field, and that before a broken limit", () => {
+  it("reports a wrong type before a missing field, and a missing field before a limit", () => {
     const [first] = required;
     const limited = fields.find(
       ({ kind, insteadOf }) => kind !== first?.kind && kind.refused.length > 0 && insteadOf === undefined,
@@ -96,7 +96,7 @@ describe.each(eachMessage)("the message of $method", ({ message }) => {
     expect(() => parse({ ...bodyOf(required), ...sent })).toThrow(invalid(limited.name, broken.reason));
   });
 
-  it("reads nothing of what every object inherits", () => {
+  it("ignores properties that every object inherits", () => {
     expect(() => parse(Object.create(bodyOf(fields)))).toThrow(missing(required[0]?.name ?? ""));
   });
 });
@@ -104,23 +104,31 @@ describe.each(eachMessage)("the message of $method", ({ message }) => {
 describe("a field", () => {
   const eachUnset = cells(({ kind }) => kind.unset);
 
-  it.each(eachUnset.filter(({ field }) => field.isRequired))("$title is missing", ({ message, field, value }) => {
-    expect(() => message.parse({ ...bodyOf(message.fields, field), [field.name]: value })).toThrow(missing(field.name));
-  });
+  it.each(eachUnset.filter(({ field }) => field.isRequired))(
+    "$title is reported as missing",
+    ({ message, field, value }) => {
+      expect(() => message.parse({ ...bodyOf(message.fields, field), [field.name]: value })).toThrow(
+        missing(field.name),
+      );
+    },
+  );
 
-  it.each(eachUnset.filter(({ field }) => !field.isRequired))("$title is not sent", ({ message, field, value }) => {
-    const others = message.fields.filter((other) => other !== field);
+  it.each(eachUnset.filter(({ field }) => !field.isRequired))(
+    "$title counts as not sent",
+    ({ message, field, value }) => {
+      const others = message.fields.filter((other) => other !== field);
 
-    expect(message.parse({ ...bodyOf(others), [field.name]: value })).toEqual(requestOf(message, others));
-  });
+      expect(message.parse({ ...bodyOf(others), [field.name]: value })).toEqual(requestOf(message, others));
+    },
+  );
 
-  it.each(cells(({ kind }) => kind.wrongTypes))("$title is of a wrong type", ({ message, field, value }) => {
+  it.each(cells(({ kind }) => kind.wrongTypes))("$title is refused for its type", ({ message, field, value }) => {
     expect(() => message.parse({ ...bodyOf(message.fields, field), [field.name]: value })).toThrow(
       wrongType(field.name, field.kind.type),
     );
   });
 
-  it.each(cells(({ kind }) => kind.taken))("$title is taken as it is", ({ message, field, value }) => {
+  it.each(cells(({ kind }) => kind.taken))("$title is accepted unchanged", ({ message, field, value }) => {
     expect(message.parse({ ...bodyOf(message.fields, field), [field.name]: value.sent })).toEqual({
       ...requestOf(message, message.fields, field),
       [field.name]: value.read,
@@ -143,12 +151,12 @@ describe("a secret", () => {
   ];
   const domain = { domain_id: "domain-1" };
 
-  it.each(parsers)("of $method is named by its id or by its name", ({ parse }) => {
+  it.each(parsers)("in $method is named by its id or by its name", ({ parse }) => {
     expect(parse({ ...domain, secret_id: "secret-1" })).toMatchObject({ secret_id: "secret-1", name: null });
     expect(parse({ ...domain, name: "n", secret_id: "" })).toMatchObject({ secret_id: null, name: "n" });
   });
 
-  it.each(parsers)("of $method is not named by both, nor by neither", ({ parse }) => {
+  it.each(parsers)("in $method must not be named by both id and name, or by neither", ({ parse }) => {
     const both = invalid("name", "cannot be given beside secret_id");
 
     expect(() => parse({ ...domain, secret_id: "secret-1", name: "n" })).toThrow(both);
@@ -169,30 +177,27 @@ describe("any JSON value as a message", () => {
     return fc.record(Object.fromEntries(arbitraries), { requiredKeys: [] });
   }
 
-  it.each(eachMessage)(
-    "gives a request of $method or an error of INVALID_ARGUMENT that quotes no value",
-    ({ message }) => {
-      const some = someOf(message.fields);
-      const body = fc.oneof(
-        fc.jsonValue(),
-        some,
-        some.map((sent) => ({ ...bodyOf(message.fields), ...sent })),
-      );
+  it.each(eachMessage)("becomes a request of $method, or an argument error that quotes no value", ({ message }) => {
+    const some = someOf(message.fields);
+    const body = fc.oneof(
+      fc.jsonValue(),
+      some,
+      some.map((sent) => ({ ...bodyOf(message.fields), ...sent })),
+    );
 
-      fc.assert(
-        fc.property(body, (sent) => {
-          const outcome = parseOrFail(message, sent);
+    fc.assert(
+      fc.property(body, (sent) => {
+        const outcome = parseOrFail(message, sent);
 
-          if (outcome instanceof SecretError) {
-            expect(outcome.status).toBe(400);
-            expect(outcome.message).not.toContain(marker);
-          } else {
-            expect(Object.keys(outcome)).toEqual(message.fields.map(({ name }) => name));
-          }
-        }),
-      );
-    },
-  );
+        if (outcome instanceof SecretError) {
+          expect(outcome.status).toBe(400);
+          expect(outcome.message).not.toContain(marker);
+        } else {
+          expect(Object.keys(outcome)).toEqual(message.fields.map(({ name }) => name));
+        }
+      }),
+    );
+  });
 });
 
 /** @throws what is no SecretError */

@@ -167,7 +167,7 @@ describe("a statistics query is refused", () => {
     assertRefused(mistake);
   });
 
-  it("where an expression nests without end", () => {
+  it("with an endlessly nested expression", () => {
     assertRefused([
       project({ name: "n", operator: "add", fields: [nested(10_000)] }),
       queryError,
@@ -176,7 +176,7 @@ describe("a statistics query is refused", () => {
   });
 });
 
-it("prefers the stages where both are sent", () => {
+it("the stages are used if both stages and distinct are sent", () => {
   expect(parseStatisticsQuery({ aggregate: [{ skip: 0 }], distinct: "name" }).aggregation.kind).toBe("stages");
   expect(parseStatisticsQuery({ aggregate: null, distinct: "name" }).aggregation).toEqual({
     kind: "distinct",

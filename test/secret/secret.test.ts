@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { builtInProviders, isSecretId, providerOf } from "../../lib/secret/secret.ts";
 
 describe("isSecretId", () => {
-  it("holds for what the service makes", () => {
+  it("accepts ids that the service makes", () => {
     expect(isSecretId("secret-0123456789ab")).toBe(true);
   });
 
@@ -20,7 +20,7 @@ describe("isSecretId", () => {
     "secret-0123456789ab\n",
     "x/secret-0123456789ab",
     "secret-0123456789ab/x",
-  ])("does not hold for %j", (id) => {
+  ])("refuses %j", (id) => {
     expect(isSecretId(id)).toBe(false);
   });
 });
@@ -45,6 +45,6 @@ it.each([
   expect(providerOf(schema, builtInProviders)).toBe(provider);
 });
 
-it("a deployment may take a provider away", () => {
+it("a deployment can remove a provider", () => {
   expect(providerOf("aws_access_key", { ...builtInProviders, aws_access_key: "" })).toBeNull();
 });

@@ -46,7 +46,7 @@ describe("distinct", () => {
     ["constructor.name", []],
     ["encrypted", [false]],
     ["created_at", ["2023-01-01T00:00:00.000Z", "2023-01-02T00:00:00.000Z"]],
-  ])("%s gives %j, in order", async (distinct, expected) => {
+  ])("of %s returns %j, in order", async (distinct, expected) => {
     expect(await runStat({ distinct }, rows)).toEqual({ results: expected });
   });
 });
@@ -61,7 +61,7 @@ describe("a page", () => {
     [{ start: 9, limit: 1 }, "", 4],
     [{ start: 3 }, "abcd", undefined],
     [{ start: 3, limit: 0 }, "abcd", undefined],
-  ])("%j cuts what the stages give, and counts it", async (page, expected, count) => {
+  ])("%j limits the result of the stages, and counts it", async (page, expected, count) => {
     const answer = await runStat({ ...names, page }, rows);
 
     expect(answer.results.map((row) => (row as { n: string }).n).join("")).toBe(expected);
@@ -69,7 +69,7 @@ describe("a page", () => {
     expect("total_count" in answer).toBe(count !== undefined);
   });
 
-  it("cuts distinct values, too", async () => {
+  it("limits distinct values, too", async () => {
     expect(await runStat({ distinct: "name", page: { start: 2, limit: 2 } }, rows)).toEqual({
       results: ["b", "c"],
       total_count: 4,
@@ -77,7 +77,7 @@ describe("a page", () => {
   });
 });
 
-it("is about the rows that filter, filter_or and keyword leave", async () => {
+it("stat reads only the rows that match filter, filter_or and keyword", async () => {
   const filter = [{ key: "name", value: "d", operator: "lt" }];
   const filter_or = ["a", "d", "c"].map((value) => ({ key: "name", value, operator: "eq" }));
 
@@ -148,7 +148,7 @@ describe("the attributes that a query reads", () => {
     expect(attributesOf(query)).toEqual(expected);
   });
 
-  it("suffice: the rest of a row changes nothing", async () => {
+  it("are sufficient: the other attributes do not change the answer", async () => {
     const query = {
       aggregate: [
         { unwind: { path: "tags.members" } },
@@ -167,7 +167,7 @@ describe("the attributes that a query reads", () => {
   });
 });
 
-describe("what a run may hold", () => {
+describe("the limit on what a statistics query holds in memory", () => {
   const many = (count: number, make: (index: number) => object): Row[] =>
     Array.from({ length: count }, (_, index) => ({ secret_id: `s${index}`, name: `n${index}`, tags: make(index) }));
   const tooMuch = async (query: object, from: readonly Row[]) =>

@@ -52,7 +52,7 @@ describe("an operator of a group field", () => {
     expect(await reduce({ operator, key: "tags.v" }, values)).toEqual(expected);
   });
 
-  it("has a case here, whichever it is", () => {
+  it("every operator of a group field has a case here", () => {
     expect(Object.keys(reducers)).toEqual([
       "count",
       "sum",
@@ -81,7 +81,7 @@ describe("an operator of a group field", () => {
     ).rejects.toThrow("merge_objects applies to objects only");
   });
 
-  it("merge_objects keeps a member named __proto__ an ordinary one", async () => {
+  it("merge_objects treats a member named __proto__ as an ordinary one", async () => {
     const merged = await reduce({ operator: "merge_objects", key: "tags.v" }, [
       JSON.parse('{"__proto__":{"x":1}}'),
       { y: 1 },
@@ -90,7 +90,7 @@ describe("an operator of a group field", () => {
     expect(JSON.stringify(merged)).toBe('{"__proto__":{"x":1},"y":1}');
   });
 
-  it("push makes an object of several keys, without what is missing", async () => {
+  it("push makes an object of several keys, without missing ones", async () => {
     const fields = [
       { key: "tags.v", name: "v" },
       { k: "secret_id", n: "id" },
@@ -104,7 +104,7 @@ describe("an operator of a group field", () => {
     expect(await reduce({ operator: "push", key: "tags.v", fields }, [1, missing])).toEqual([1]);
   });
 
-  it("shows dates as lists do, wherever they end up", async () => {
+  it("dates are shown as in lists, wherever they end up", async () => {
     const field = (operator: string, name: string) => ({ operator, key: "created_at", name });
     const fields = [
       field("max", "max"),
@@ -135,7 +135,7 @@ describe("an operator of a group field", () => {
   });
 });
 
-describe("conditions let in", () => {
+describe("the conditions of a group field select", () => {
   const values = [1, 2, 3, "3", null, missing, [3], true];
   const count = async (...conditions: object[]) => await reduce({ operator: "count", conditions }, values);
 
@@ -149,16 +149,16 @@ describe("conditions let in", () => {
     ["gt", 3, 3],
     ["gte", "3", 3],
     ["gte", false, 1],
-  ])("%s %j, across types, null and missing below numbers", async (operator, value, expected) => {
+  ])("%s %j, across types, with null and missing below numbers", async (operator, value, expected) => {
     expect(await count({ key: "tags.v", operator, value })).toBe(expected);
   });
 
-  it("what all of them hold of", async () => {
+  it("values that match all of them", async () => {
     expect(await count({ k: "tags.v", o: "gt", v: 1 }, { k: "tags.v", o: "lt", v: "a" })).toBe(3);
     expect(await count()).toBe(8);
   });
 
-  it("to sum and average just those", async () => {
+  it("only matching values for sum and average", async () => {
     const conditions = [{ key: "tags.v", operator: "gte", value: 2 }];
 
     expect(await reduce({ operator: "sum", key: "tags.v", conditions }, values)).toBe(5);
@@ -166,7 +166,7 @@ describe("conditions let in", () => {
     expect(await reduce({ operator: "average", key: "tags.v", conditions }, [1])).toBeNull();
   });
 
-  it("dates after all texts", async () => {
+  it("dates, which sort after all strings", async () => {
     const rows = [{ secret_id: "s", created_at: "2023-01-01T00:00:00.000Z" }];
     const conditions = [{ key: "created_at", operator: "gt", value: "2030-01-01" }];
     const aggregate = [{ group: { fields: [{ operator: "count", name: "n", conditions }] } }];

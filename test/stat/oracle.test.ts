@@ -151,8 +151,8 @@ function isEmpty(value: unknown): boolean {
   return value === "" || (isObject(value) && Object.keys(value).length === 0);
 }
 
-describe("stages make what mingo makes", () => {
-  it("group, in the order that groups came up", async () => {
+describe("stages return what mingo returns", () => {
+  it("group, in the order in which groups appear", async () => {
     await fc.assert(
       fc.asyncProperty(flatDocuments, group, async (documents, stage) => {
         await assertSame([stage], documents.filter(isInBmp), flatten);

@@ -51,7 +51,7 @@ describe("unwind", () => {
       },
     );
 
-  it("gives a row for each element, one for what is no array, none for null, missing and the empty array", async () => {
+  it("makes a row per element, one for a non-array, none for null, missing and empty arrays", async () => {
     expect(await unwound("tags.list")).toEqual([
       { n: "a", v: "x" },
       { n: "a", v: "y" },
@@ -66,7 +66,7 @@ describe("unwind", () => {
     expect(await unwound("tags.nope.x")).toEqual([]);
   });
 
-  it("puts the element in the array's place and leaves the rest of the row", async () => {
+  it("replaces the array by the element, and keeps the rest of the row", async () => {
     expect(await unwound("tags.members", "tags.members.role")).toEqual([
       { n: "a", v: "r" },
       { n: "a", v: "w" },
@@ -78,11 +78,11 @@ describe("unwind", () => {
     expect(rows[0]).toHaveProperty("tags.list", ["x", "y"]);
   });
 
-  it("does not reach through an array", async () => {
+  it("does not unwind a field inside of an array", async () => {
     expect(await unwound("tags.members.role")).toEqual([]);
   });
 
-  it("reaches what a group made, its keys too", async () => {
+  it("unwinds fields and keys that a group made", async () => {
     const group = { group: { keys: [{ key: "tags.list", name: "k" }], fields: [{ operator: "count", name: "n" }] } };
 
     expect(await results(group, { unwind: { path: "k" } })).toEqual([
@@ -92,7 +92,7 @@ describe("unwind", () => {
     ]);
   });
 
-  it("gives whole secrets where no stage makes rows of its own", async () => {
+  it("returns whole secrets if no stage makes rows of its own", async () => {
     const { results: whole } = await runStat({ aggregate: [{ unwind: { path: "tags.list" } }, { limit: 1 }] }, rows);
 
     expect(whole).toMatchObject([{ secret_id: "s1", tags: { list: "x" }, created_at: "2023-01-05T10:00:00.000Z" }]);
@@ -101,7 +101,7 @@ describe("unwind", () => {
 });
 
 describe("group", () => {
-  it("by one key has one group for null and missing", async () => {
+  it("by one key puts null and missing into one group", async () => {
     expect(await results({ group: { keys: [{ key: "tags.mixed", name: "m" }] } })).toEqual([
       { m: "text" },
       { m: null },
@@ -109,7 +109,7 @@ describe("group", () => {
     ]);
   });
 
-  it("by several keys leaves a missing one out, apart from null", async () => {
+  it("by several keys leaves a missing key out, separate from null", async () => {
     const keys = [...byProvider, { key: "tags.mixed", name: "m" }];
 
     expect(await results({ group: { keys } })).toEqual([
@@ -120,7 +120,7 @@ describe("group", () => {
     ]);
   });
 
-  it("tells apart keys of different types, and takes equal objects and arrays together", async () => {
+  it("separates keys of different types, and puts equal objects and arrays together", async () => {
     const { results: groups } = await runStat(
       { aggregate: [{ group: { keys: [{ key: "tags.k", name: "k" }], fields: [{ operator: "count", name: "n" }] } }] },
       [1, "1", true, [1], { a: 1, b: 2 }, { b: 2, a: 1 }, [1], ["1"], 1].map((k, index) => ({
@@ -139,14 +139,14 @@ describe("group", () => {
     ]);
   });
 
-  it("without keys makes one row, of nothing none", async () => {
+  it("without keys makes one row, or none without input", async () => {
     const count = { group: { fields: [{ operator: "count", name: "n" }] } };
 
     expect(await results(count)).toEqual([{ n: 4 }]);
     expect((await runStat({ aggregate: [count] }, [])).results).toEqual([]);
   });
 
-  it("by dates shows them as lists do, or by a format", async () => {
+  it("by dates shows them as in lists, or in a format", async () => {
     const keys = [
       { key: "created_at", name: "at" },
       { key: "created_at", name: "year", date_format: "year" },
@@ -165,7 +165,7 @@ describe("group", () => {
     );
   });
 
-  it("again reads what the first one made, keys and fields alike", async () => {
+  it("a second time reads keys and fields that the first group made", async () => {
     const first = {
       group: {
         keys: [...byProvider, { key: "name", name: "n" }],
@@ -196,7 +196,7 @@ describe("group", () => {
     ]);
   });
 
-  it("lets a field win over a key of the same name", async () => {
+  it("prefers a field to a key of the same name", async () => {
     expect(await results({ group: { keys: byProvider, fields: [{ operator: "count", name: "p" }] } })).toEqual([
       { p: 2 },
       { p: 1 },
@@ -204,7 +204,7 @@ describe("group", () => {
     ]);
   });
 
-  it("knows no attributes but the fields of a secret", async () => {
+  it("reads only the fields of a secret", async () => {
     const keys = [
       { key: "dependents", name: "d" },
       { key: "constructor.name", name: "c" },
@@ -214,7 +214,7 @@ describe("group", () => {
     expect(await results({ group: { keys } })).toEqual([{}]);
   });
 
-  it("takes any name as a name", async () => {
+  it("accepts any name for keys and fields", async () => {
     const named = await results({
       group: { keys: [{ key: "encrypted", name: "__proto__" }], fields: [{ operator: "count", name: "toString" }] },
     });
@@ -224,7 +224,7 @@ describe("group", () => {
 });
 
 describe("sort, skip and limit", () => {
-  it("order and cut in the order they stand in", async () => {
+  it("apply in the order in which they are given", async () => {
     const descending = { sort: { key: "name", desc: true } };
 
     expect(await results(descending, { limit: 2 }, names)).toEqual([{ n: "d" }, { n: "c" }]);
@@ -235,7 +235,7 @@ describe("sort, skip and limit", () => {
     expect(await results({ skip: 0 }, { limit: 2000 }, descending, names)).toHaveLength(4);
   });
 
-  it("go by several keys, null and missing first, equal rows as they came", async () => {
+  it("sort by several keys, null and missing first, equal rows in their original order", async () => {
     expect(await results({ sort: [{ key: "provider" }, { key: "created_at", desc: true }] }, names)).toEqual([
       { n: "c" },
       { n: "b" },
@@ -263,7 +263,7 @@ describe("sort, skip and limit", () => {
 });
 
 describe("count", () => {
-  it("tells how many rows come, of none nothing", async () => {
+  it("returns the number of rows, or nothing without rows", async () => {
     expect(await results({ limit: 3 }, { count: { name: "rows" } })).toEqual([{ rows: 3 }]);
     expect(await results({ count: { name: "rows" } }, { count: { name: "rows" } })).toEqual([{ rows: 1 }]);
     expect(await results({ skip: 9 }, { count: { name: "rows" } })).toEqual([]);
@@ -273,7 +273,7 @@ describe("count", () => {
 describe("project", () => {
   const projected = async (...fields: object[]) => (await results({ limit: 1 }, { project: { fields } }))[0];
 
-  it("copies what is there, and leaves out what is not", async () => {
+  it("copies present values, and leaves out missing ones", async () => {
     expect(
       await projected(
         { k: "tags.object", n: "o" },
@@ -350,14 +350,14 @@ describe("project", () => {
     );
   });
 
-  it("takes an object apart and puts it together again", async () => {
+  it("splits an object into pairs and makes an object of pairs", async () => {
     const apart = { project: { fields: [{ key: "tags", name: "kv", operator: "object_to_array" }] } };
     const together = { project: { fields: [{ key: "kv", name: "tags", operator: "array_to_object" }] } };
 
     expect(await results({ limit: 1 }, apart, together)).toEqual([{ tags: rows[0]?.["tags"] }]);
   });
 
-  it("makes an object of pairs, of which the later wins", async () => {
+  it("makes an object of pairs, in which the last pair of a key wins", async () => {
     const tags: unknown = JSON.parse('{"pairs":[["a",1],["__proto__",{"x":1}],{"k":"a","v":2}]}');
     const { results: made } = await runStat(
       { aggregate: [{ project: { fields: [{ key: "tags.pairs", name: "o", operator: "array_to_object" }] } }] },

@@ -6,7 +6,7 @@ import { parseStat } from "../../lib/request/stat.ts";
 import { findDifferences, loadVectors, type Outcome, secrets } from "../vectors/compare.ts";
 import { runStatistics } from "./run-stat.ts";
 
-describe("stat answers as the vectors say", () => {
+describe("stat returns what the vectors say", () => {
   it.each(loadVectors("stat"))("$id", async (vector) => {
     const outcome = await stat(vector.request);
 

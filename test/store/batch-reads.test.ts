@@ -41,7 +41,7 @@ async function readAhead(wanted: readonly WantedData[]) {
   return await batches.readAhead(domainId, wanted);
 }
 
-describe("reading ahead", () => {
+describe("reading several secrets ahead", () => {
   it("takes three requests for fifty secrets by name, however often each is named", async () => {
     const secrets = [];
     for (let made = 0; made < 25; made += 1) secrets.push(await create());
@@ -56,7 +56,7 @@ describe("reading ahead", () => {
     expect(proxy.requests.filter(({ operation }) => operation === "GetItem")).toHaveLength(25);
   });
 
-  it("finds rows, versions and what is not there without another request", async () => {
+  it("finds rows, versions and missing secrets without another request", async () => {
     const before = await create();
     await store.addData(addition(before));
     const unknown = "secret-000000000000";
@@ -77,7 +77,7 @@ describe("reading ahead", () => {
     expect(operations()).toEqual(Array(3).fill("BatchGetItem"));
   });
 
-  it("looks a name up again that is asked for again", async () => {
+  it("looks a name up again if it is asked for again", async () => {
     const secret = await create();
     const reads = await readAhead([byName(secret.name)]);
     expect(await reads.findIdByName(domainId, secret.name)).toBe(secret.secret_id);
@@ -87,7 +87,7 @@ describe("reading ahead", () => {
     expect(await reads.findIdByName(domainId, secret.name)).toBe(next.secret_id);
   });
 
-  it("reads the data that several lie over once", async () => {
+  it("reads a trusted secret's data once for several dependents", async () => {
     const trusted = await create();
     const dependents = [];
     for (let made = 0; made < 3; made += 1) dependents.push(await create({ trusted_secret_id: trusted.secret_id }));
@@ -98,7 +98,7 @@ describe("reading ahead", () => {
     expect(operations()).toEqual(["BatchGetItem", "BatchGetItem", "Query"]);
   });
 
-  it("asks again for keys that DynamoDB leaves, and for what it throttles", async () => {
+  it("asks again for unprocessed keys and after throttling", async () => {
     const secret = await create();
     const key = { domain_id: { S: domainId }, secret_id: { S: secret.secret_id } };
     proxy.fates = [
@@ -113,7 +113,7 @@ describe("reading ahead", () => {
     expect(operations().every((operation) => operation === "BatchGetItem")).toBe(true);
   });
 
-  it("reads data, and the row with it, by itself where the row's version has left since", async () => {
+  it("reads a row and its data again if that version was removed meanwhile", async () => {
     const before = await create();
     proxy.fates = [
       "serve",
@@ -129,7 +129,7 @@ describe("reading ahead", () => {
     expect(await reads.findSecret(domainId, before.secret_id)).toMatchObject({ version: 2 });
   });
 
-  it("fails those alone whose row is damaged", async () => {
+  it("fails only the secrets whose row is damaged", async () => {
     const [good, bad] = [await create(), await create()];
     await putRow(database.local, "data", { secret: `${domainId}/${bad.secret_id}`, version: 1, nonce: "no bytes" });
 

@@ -38,7 +38,7 @@ const deletedRow = async ({ domain_id, secret_id }: StoredSecret, part: string) 
     {},
   );
 
-it("metadata is inside its row, beside the time at which DynamoDB forgets it", async () => {
+it("a deleted secret's metadata is in its own row, with the time at which DynamoDB removes it", async () => {
   const { secret } = await create({ expires_at: "2030-01-01T00:00:00.000Z", tags: { constructor: { a: 1 } } });
 
   await store.deleteSecret({ secret, kept });
@@ -50,7 +50,7 @@ it("metadata is inside its row, beside the time at which DynamoDB forgets it", a
   });
 });
 
-it("data is the version's row, sealed as it was, with whatever else is in it", async () => {
+it("a deleted secret's data is the version's row, sealed as it was, with all attributes", async () => {
   const { secret, data } = await create();
   const item = { ...toDataItem(data), note: "of another tool" };
   await local.client.send(new PutCommand({ TableName: local.tables.data, Item: item }));
@@ -72,14 +72,14 @@ it("a damaged version does not keep its secret from being deleted", async () => 
   expect(await store.findSecret(secret.domain_id, secret.secret_id)).toBeUndefined();
 });
 
-it("a secret whose data is gone is kept without", async () => {
+it("a secret whose data is missing is kept without data", async () => {
   const { secret } = await create();
 
   expect(await store.deleteSecret({ secret: { ...secret, version: 7 }, kept })).toEqual(done);
   expect(await findDeleted(local, secret.domain_id, secret.secret_id)).toMatchObject({ data: undefined });
 });
 
-it("a version that is wrapped anew between reading and deleting is not kept as it was before", async () => {
+it("a version that is re-wrapped between reading and deleting is kept in its new form", async () => {
   const { secret, data } = await create();
   const { secret: partition, version } = toDataItem(data);
   let isRewrapped = false;

@@ -106,7 +106,7 @@ describe("toProjection", () => {
     expect(text.split(", ")[1]?.split(".")).toHaveLength(32);
   });
 
-  it("names fields whole where the paths are too many", () => {
+  it("names whole fields if there are too many paths", () => {
     const many = Array.from({ length: 1000 }, (_, index): AttributePath => ["tags", `key-${index}`]);
 
     expect(toProjection([["name"], ...many])).toEqual({

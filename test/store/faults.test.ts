@@ -41,7 +41,7 @@ const create = async (fields: Parameters<typeof aSecret>[0] = {}): Promise<Store
 };
 const clientTokens = () => proxy.requests.map(({ body }) => body["ClientRequestToken"]);
 
-describe("an answer that gets lost", () => {
+describe("a lost answer of DynamoDB", () => {
   const writes: [string, () => Promise<() => Promise<unknown>>][] = [
     [
       "createSecret",
@@ -75,7 +75,7 @@ describe("an answer that gets lost", () => {
     ],
   ];
 
-  it.each(writes)("of %s does not turn what was done into a refusal", async (_, prepare) => {
+  it.each(writes)("of %s does not turn a completed write into a refusal", async (_, prepare) => {
     const write = await prepare();
     proxy.reset();
     const isWrite = ({ operation }: ProxiedRequest) => operation === "TransactWriteItems";
@@ -102,7 +102,7 @@ describe("an answer that gets lost", () => {
     expect(result).toEqual({ kind: "refused", refusal: "name-taken" });
   });
 
-  it("is one of two writes that do not know of each other: each has a token of its own", async () => {
+  it("does not confuse two independent writes, because each has its own token", async () => {
     await create();
     await create();
 
@@ -147,7 +147,7 @@ describe("a passing fault", () => {
     },
   );
 
-  it("a conflict behind a condition that failed: the write is refused", async () => {
+  it("a conflict together with a failed condition: the write is refused", async () => {
     proxy.fates = [cancelled("None", failed, conflict)];
 
     const result = await store.createSecret(creation(aSecret()));
@@ -166,7 +166,7 @@ const exhausting: [string, Answer][] = [
 ];
 
 describe("a lasting fault", () => {
-  it("of a row that others keep writing: it counts as changed", async () => {
+  it("of a row that others keep writing: the row counts as changed", async () => {
     const before = await create();
     proxy.otherwise = cancelled(conflict, "None");
 
@@ -175,7 +175,7 @@ describe("a lasting fault", () => {
     expect(result).toEqual({ kind: "refused", refusal: "changed" });
   });
 
-  it("of a secret to delete that others keep writing: it counts as changed", async () => {
+  it("of a secret to delete that others keep writing: the secret counts as changed", async () => {
     const secret = await create();
     const conflicting = cancelled(conflict, "None", "None");
     proxy.fates = ["serve"];
@@ -227,7 +227,7 @@ describe("a lasting fault", () => {
     });
   });
 
-  it("a service that nobody offers: the database is unavailable", async () => {
+  it("an address without a service: the database is unavailable", async () => {
     const closed = await new FaultProxy(database.local.url).start();
     await closed.close();
     const client = dynamodbClient(closed.url);
@@ -264,7 +264,7 @@ describe("a lasting fault", () => {
     });
   });
 
-  it("a request that DynamoDB finds wrong: that is told as it is, for it is ours", async () => {
+  it("a request that DynamoDB finds invalid: the error is rethrown, because the fault is ours", async () => {
     proxy.otherwise = failure("ValidationException");
 
     await expect(store.findSecret(domainId, "secret-000000000000")).rejects.toMatchObject({
@@ -272,7 +272,7 @@ describe("a lasting fault", () => {
     });
   });
 
-  it("a reason that a transaction cannot be cancelled for: that is told as it is", async () => {
+  it("an unknown reason of a cancelled transaction: the error is rethrown", async () => {
     proxy.otherwise = cancelled("None", "ValidationError", "None");
 
     await expect(store.createSecret(creation(aSecret()))).rejects.toMatchObject({
@@ -320,7 +320,7 @@ describe("keys that DynamoDB leaves unprocessed", () => {
     expect(proxy.requests.map(({ body }) => body)).toEqual(Array(3).fill(proxy.requests[0]?.body));
   });
 
-  it("make the database unavailable when that does not end", async () => {
+  it("make the database unavailable if they stay unprocessed", async () => {
     proxy.fates = Array(100).fill(unprocessed);
 
     await expect(rows.findByIds(domainId, ["secret-000000000000"])).rejects.toMatchObject({

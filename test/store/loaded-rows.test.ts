@@ -59,7 +59,7 @@ describe("a row with the fewest attributes", () => {
     expect(await getStored(least)).toEqual(secret);
   });
 
-  it("may have null in unset fields", async () => {
+  it("can have null in unset fields", async () => {
     const nulls = { schema: null, provider: null, updated_at: null, version: null, expires_at: null };
     await put("secrets", { ...least, domain_id: "domain-3", ...nulls });
 
@@ -91,7 +91,7 @@ describe("a row with the fewest attributes", () => {
   });
 });
 
-it("leaves attributes alone that it does not know", async () => {
+it("an update keeps unknown attributes of a row", async () => {
   const secret = aSecret();
   await put("secrets", { ...secret, trusted_secret_id: undefined, note: "kept" });
   const before = { ...secret, dependents: 0, revision: 0, oldest_version: 1 };
@@ -112,7 +112,7 @@ it.each([
   ["is not there", null],
   ["has no count", {}],
   ["has the count 0", { dependents: 0 }],
-])("deletes a dependent whose trusted secret %s, and leaves no trace there", async (_, trusted) => {
+])("deleting a dependent whose trusted secret %s leaves no trace there", async (_, trusted) => {
   const trustedId = aSecret().secret_id;
   const before = { domain_id: "domain-1", secret_id: trustedId, ...trusted };
   const dependent = { ...aSecret({ trusted_secret_id: trustedId }), dependents: 0, revision: 0, oldest_version: 1 };
@@ -128,7 +128,7 @@ it.each([
   expect(Item).toEqual(trusted === null ? undefined : before);
 });
 
-it("does not free a name that is another secret's", async () => {
+it("deleting a secret does not free a name that another secret has", async () => {
   const [secret, other] = [aSecret({ name: "shared" }), aSecret({ name: "shared" })];
   await loadSecrets(local, [secret]);
   await loadSecrets(local, [other]);
@@ -142,22 +142,22 @@ it("does not free a name that is another secret's", async () => {
   expect(await rows.findIdsByNames("domain-1", ["shared"])).toEqual([other.secret_id]);
 });
 
-describe("an id of which something is left", () => {
-  it("is taken for a new secret when there is a row of it", async () => {
+describe("an id with leftover rows", () => {
+  it("is not used for a new secret if it has a row", async () => {
     const secret = aSecret();
     await put("secrets", { ...secret, trusted_secret_id: undefined, name: "other" });
 
     expect(await store.createSecret(creation(secret))).toEqual({ kind: "refused", refusal: "id-taken" });
   });
 
-  it("is taken for a new secret when there is data of it", async () => {
+  it("is not used for a new secret if it has data", async () => {
     const secret = aSecret();
     await put("data", { secret: `${secret.domain_id}/${secret.secret_id}`, version: 1 });
 
     expect(await store.createSecret(creation(secret))).toEqual({ kind: "refused", refusal: "id-taken" });
   });
 
-  it("gets no version that is there", async () => {
+  it("gets no version number that exists already", async () => {
     const secret = { ...aSecret(), dependents: 0, revision: 0, oldest_version: 1 };
     await loadSecrets(local, [secret]);
     await put("data", { secret: `${secret.domain_id}/${secret.secret_id}`, version: 2 });
@@ -166,7 +166,7 @@ describe("an id of which something is left", () => {
   });
 });
 
-it("finds a secret whose id is not of the service's form, and lets it be deleted; it can have no data", async () => {
+it("a secret with a foreign form of id can be found and deleted, but not given data", async () => {
   const secret = {
     ...aSecret({ secret_id: "inner/secret-000000000001" }),
     dependents: 0,
@@ -194,7 +194,7 @@ describe("a map with a key __proto__", () => {
     await local.client.send(new PutItemCommand({ TableName: local.tables.secrets, Item: item }) as never);
   });
 
-  it("is stored as such", async () => {
+  it("is stored under that key", async () => {
     const { Item } = (await local.client.send(
       new GetItemCommand({ TableName: local.tables.secrets, Key: key }) as never,
     )) as { Item?: unknown };
@@ -202,7 +202,7 @@ describe("a map with a key __proto__", () => {
     expect(JSON.stringify(Item)).toContain('"__proto__":{"M":{"polluted"');
   });
 
-  it("does not shine through, at any depth", async () => {
+  it("does not change the object's prototype, at any depth", async () => {
     const found = await store.findSecret("domain-proto", "secret-0000000000bb");
 
     expect(found?.tags).toEqual({ own: "x", inner: { own: "x" } });
@@ -213,7 +213,7 @@ describe("a map with a key __proto__", () => {
   });
 });
 
-it("reads no field of a token's secret from a key __proto__", async () => {
+it("reading a token's secret takes no field from a key __proto__", async () => {
   const kept = {
     ...{ domain_id: { S: "domain-1" }, secret_id: { S: "secret-0000000000ff" }, name: { S: "n" } },
     ...{ secret_type: { S: "CREDENTIALS" }, created_at: { S: "2026-01-01T00:00:00.000Z" } },
@@ -241,7 +241,7 @@ describe("a malformed row", () => {
     ["version", { version: 1.5 }],
     ["dependents", { dependents: -1 }],
     ["revision", { revision: "0" }],
-  ])("of secrets (%s: %o) is told by its key, and nothing of its content", async (attribute, fields) => {
+  ])("of secrets (%s: %o) is reported by its key, without its content", async (attribute, fields) => {
     const secret = aSecret({ domain_id: "domain-malformed", secret_id: "secret-0000000000cc" });
     const item = { ...secret, trusted_secret_id: undefined, ...fields };
     await put("secrets", Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined)));
@@ -252,7 +252,7 @@ describe("a malformed row", () => {
     });
   });
 
-  it("fails a read of many rows that reads the attribute, and no other", async () => {
+  it("fails a read of many rows only if that reads the attribute", async () => {
     const secret = aSecret({ domain_id: "domain-malformed-2" });
     await loadSecrets(local, [secret]);
     await put("secrets", { ...secret, trusted_secret_id: undefined, schema: 5, secret_id: "secret-0000000000dd" });
@@ -272,7 +272,7 @@ describe("a malformed row", () => {
   it.each<[string, Record<string, unknown>]>([
     ["encrypted_data", {}],
     ["encrypted_data", { encrypted_data: "text" }],
-  ])("of secret-data (%s: %o) is told by its key", async (attribute, fields) => {
+  ])("of secret-data (%s: %o) is reported by its key", async (attribute, fields) => {
     await put("data", { secret: "domain-1/secret-0000000000ee", version: 3, ...fields });
 
     await expect(store.findData("domain-1", "secret-0000000000ee", null)).rejects.toThrow(
@@ -280,7 +280,7 @@ describe("a malformed row", () => {
     );
   });
 
-  it("of client-tokens is told by its key", async () => {
+  it("of client-tokens is reported by its key", async () => {
     await put("tokens", { domain_id: "domain-1", token: "digest-malformed", expires_at: 5 });
 
     await expect(

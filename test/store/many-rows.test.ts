@@ -52,14 +52,14 @@ describe("a domain of several pages", () => {
     return pages;
   };
 
-  it("is read whole, in the order of the ids, whatever ids there are", async () => {
+  it("is read completely, in the order of ids, whatever the ids are", async () => {
     const pages = await read({});
 
     expect(pages.length).toBeGreaterThan(4);
     expect(pages.flat()).toEqual(secrets);
   });
 
-  it("is read side by side after the first page, strongly consistent, without a row twice", async () => {
+  it("is read in parallel after the first page, strongly consistent, each row once", async () => {
     await read({ attributes: [["name"]] });
 
     const starts = proxy.requests.map(({ body }) => JSON.stringify(body["ExclusiveStartKey"]));
@@ -71,7 +71,7 @@ describe("a domain of several pages", () => {
     expect(open.length).toBeLessThan(proxy.requests.length);
   });
 
-  it("is read with the rows of the first page whole where that is asked for", async () => {
+  it("is read with whole rows on the first page on request", async () => {
     const [first = [], ...rest] = await read({ attributes: [["name"]], firstPageWhole: true });
 
     expect(first).toEqual(secrets.slice(0, first.length));
@@ -99,7 +99,7 @@ describe("a domain of several pages", () => {
     expect(await rows.countRows({ domainId, index, condition: null })).toBe(secrets.length);
   });
 
-  it("is read whole when ids are just those at which it is cut", async () => {
+  it("is read completely if ids are exactly at the boundaries of ranges", async () => {
     await read({ attributes: [] });
     const cuts = proxy.requests.flatMap(({ body }) => {
       const last = (body["ExpressionAttributeValues"] as { readonly ":last"?: { readonly S: string } })[":last"];
@@ -114,7 +114,7 @@ describe("a domain of several pages", () => {
     expect(idsOf(found)).toEqual(idsOf([...secrets, ...atCuts].toSorted(byId)));
   });
 
-  it("asks for no more when the reader has enough", async () => {
+  it("stops asking when the reader stops", async () => {
     for await (const page of rows.readRows(all)) {
       expect(page.length).toBeGreaterThan(0);
       break;
@@ -123,7 +123,7 @@ describe("a domain of several pages", () => {
     expect(proxy.requests).toHaveLength(1);
   });
 
-  it("ends with the reason of a signal that fires while ranges are read", async () => {
+  it("ends with the signal's reason while ranges are read", async () => {
     proxy.fates = ["serve"];
     proxy.otherwise = "hang";
     const abort = new AbortController();
@@ -138,7 +138,7 @@ describe("a domain of several pages", () => {
     await expect(result).rejects.toBe(reason);
   });
 
-  it("fails as a whole when a range fails, and gives the others up", async () => {
+  it("fails as a whole if a range fails, and aborts the others", async () => {
     const othersHang = async () => {
       await expect.poll(() => proxy.hanging, patience).toBeGreaterThan(2);
       return failure("AccessDeniedException");
@@ -219,7 +219,7 @@ describe("conditions", () => {
     return idsOf(found);
   };
 
-  it("mean on DynamoDB what they mean", async () => {
+  it("match on DynamoDB what they match in the function", async () => {
     await fc.assert(
       fc.asyncProperty(condition.filter(isPushable), async (pushed) => {
         expect(await read(rows, pushed)).toEqual(await read(fake, pushed));
@@ -228,7 +228,7 @@ describe("conditions", () => {
     );
   });
 
-  it("of the greatest size that is pushable are taken", async () => {
+  it("of the greatest allowed size are accepted by DynamoDB", async () => {
     const deep: ConditionPath = ["tags", ...Array<string>(31).fill("k")];
     const inValues = Array.from({ length: 100 }, (_, index) => `value-${index}`) as unknown as readonly [string];
     const wide: PushedCondition = {

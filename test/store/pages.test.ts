@@ -17,7 +17,7 @@ const anyId = fc.oneof(
 );
 
 describe("splitRest", () => {
-  it("gives ranges that hold every id after the first page once, and none before", () => {
+  it("returns ranges with every id after the first page once, and none before", () => {
     fc.assert(
       fc.property(anyId, fc.array(anyId, { minLength: 1, maxLength: 50 }), (last, ids) => {
         const ranges = splitRest(last);
@@ -29,7 +29,7 @@ describe("splitRest", () => {
     );
   });
 
-  it("gives ranges in key order, each of which begins where the one before ends", () => {
+  it("returns adjacent ranges in key order", () => {
     fc.assert(
       fc.property(anyId, (last) => {
         const ranges = splitRest(last);
@@ -51,11 +51,11 @@ describe("splitRest", () => {
     ["secret-000000000000", 128],
     ["a", 128],
     ["z", 1],
-  ])("after %s gives %d ranges", (last, count) => {
+  ])("after %s returns %d ranges", (last, count) => {
     expect(splitRest(last)).toHaveLength(count);
   });
 
-  it.each([2, 3, 9, 20, 64, 100, 130, 400])("spreads %d pages of uniform ids over few more requests", (pages) => {
+  it.each([2, 3, 9, 20, 64, 100, 130, 400])("reads %d pages of uniform ids with few extra requests", (pages) => {
     const rowsPerPage = 300;
     const ids = Array.from(
       { length: pages * rowsPerPage },

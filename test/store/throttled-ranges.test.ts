@@ -32,8 +32,8 @@ afterAll(async () => await proxied.close());
 const startOf = ({ body }: ProxiedRequest) => JSON.stringify(body["ExclusiveStartKey"]);
 const tries = () => [...Map.groupBy(proxy.requests.slice(1), startOf).values()].map((group) => group.length);
 
-describe("ranges that are throttled", () => {
-  it.each(throttlings)("are asked for again until the partition gives them (%s)", async (name) => {
+describe("throttled ranges", () => {
+  it.each(throttlings)("are retried until they are read (%s)", async (name) => {
     proxy.fates = [firstPage];
     proxy.otherwise = (request) => {
       const isThird = proxy.requests.filter((other) => startOf(other) === startOf(request)).length === 3;
@@ -44,7 +44,7 @@ describe("ranges that are throttled", () => {
     expect(tries()).toEqual([3, 3, 3, 3]);
   });
 
-  it("make the database unavailable when that lasts", async () => {
+  it("make the database unavailable if throttling lasts", async () => {
     proxy.fates = [firstPage];
     proxy.otherwise = failure("ThrottlingException");
 
@@ -55,7 +55,7 @@ describe("ranges that are throttled", () => {
     expect(Math.max(...tries())).toBe(8);
   });
 
-  it("end with the reason of the caller's signal while they wait", async () => {
+  it("end with the signal's reason while they wait", async () => {
     const abort = new AbortController();
     const reason = new Error("no time left");
     proxy.fates = [firstPage];
@@ -68,7 +68,7 @@ describe("ranges that are throttled", () => {
   });
 });
 
-it("asks no second time where another failure is answered", async () => {
+it("a failed range is not retried after any other failure", async () => {
   proxy.fates = [firstPage];
   proxy.otherwise = failure("AccessDeniedException");
 

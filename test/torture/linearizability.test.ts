@@ -65,7 +65,7 @@ const history: fc.Arbitrary<readonly Event<Step>[]> = fc
 const event = (from: number, to: number | null, made: Step): Event<Step> => ({ from, to, step: made });
 
 describe("checkLinearizability", () => {
-  it("finds an order just where there is one", async () => {
+  it("finds an order exactly if there is one", async () => {
     await fc.assert(
       fc.asyncProperty(history, async (events) => {
         const { kind } = checkLinearizability(events, register);
@@ -76,14 +76,14 @@ describe("checkLinearizability", () => {
     );
   });
 
-  it("tells how far it came, and what could not come next", () => {
+  it("reports the longest order, and the calls that could not come next", () => {
     const write = event(1, 2, { kind: "write", value: 1 });
     const stale = event(3, 4, { kind: "read", value: 0 });
 
     expect(checkLinearizability([stale, write], register)).toEqual({ kind: "impossible", state: 1, stuck: [stale] });
   });
 
-  it("lets what got no answer happen late, or not at all", () => {
+  it("allows an unanswered call to happen late or never", () => {
     const lost = event(1, null, { kind: "write", value: 2 });
     const before = event(2, 3, { kind: "read", value: 0 });
     const after = event(4, 5, { kind: "read", value: 2 });
@@ -95,7 +95,7 @@ describe("checkLinearizability", () => {
     });
   });
 
-  it("gives up where it was told to", () => {
+  it("gives up at the given limit", () => {
     const many = Array.from({ length: 12 }, (_, value) => event(value, null, { kind: "write", value }));
     const unseen = event(20, 21, { kind: "read", value: 99 });
 

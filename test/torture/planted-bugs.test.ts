@@ -20,12 +20,12 @@ async function findComplaint(bug: Bug | null, rounds: number): Promise<string | 
   return null;
 }
 
-describe("the checker", () => {
+describe("the checker of histories", () => {
   it.each(Object.entries(bugs))("finds %s", async (_, bug) => {
     expect(await findComplaint(bug, 100)).not.toBeNull();
   });
 
-  it("finds nothing in a store that is right", async () => {
+  it("finds nothing in a correct store", async () => {
     expect(await findComplaint(null, 40)).toBeNull();
   });
 });

@@ -10,7 +10,7 @@ function vector(parts: Partial<Vector>): Vector {
   return { id: "v", method: "list", request: {}, expect: {}, ordered: true, ...parts };
 }
 
-describe("an answer is as expected", () => {
+describe("an answer matches the expected one", () => {
   it.each<readonly [string, Partial<Vector>, Outcome]>([
     [
       "with just the rows",
@@ -45,7 +45,7 @@ describe("an answer is as expected", () => {
   });
 });
 
-describe("an answer is not as expected", () => {
+describe("an answer does not match the expected one", () => {
   it.each<readonly [string, Partial<Vector>, Outcome]>([
     ["with a row too few", { expect: { secret_ids: ids } }, { results: [first] }],
     ["with a row too many", { expect: { secret_ids: [] } }, { results: [first] }],

@@ -30,7 +30,7 @@ function withSetting<Value>(text: string | null, read: (name: string) => Value):
 }
 
 describe("requiredText", () => {
-  it("gives the text as it is", () => {
+  it("returns the value unchanged", () => {
     expect(withSetting(" a ", requiredText)).toBe(" a ");
   });
 
@@ -44,7 +44,7 @@ describe("optionalText", () => {
     { text: "a", value: "a" },
     { text: "", value: null },
     { text: null, value: null },
-  ])("gives $value for $text", ({ text, value }) => {
+  ])("returns $value for $text", ({ text, value }) => {
     expect(withSetting(text, optionalText)).toBe(value);
   });
 });
@@ -55,7 +55,7 @@ describe("optionalUrl", () => {
     { text: "http://127.0.0.1/", value: new URL("http://127.0.0.1/") },
     { text: "", value: null },
     { text: null, value: null },
-  ])("gives $value for $text", ({ text, value }) => {
+  ])("returns $value for $text", ({ text, value }) => {
     expect(withSetting(text, optionalUrl)).toEqual(value);
   });
 
@@ -72,7 +72,7 @@ describe("wholeNumber", () => {
     { text: "", value: 5 },
     { text: "1", value: 1 },
     { text: "10", value: 10 },
-  ])("gives $value for $text", ({ text, value }) => {
+  ])("returns $value for $text", ({ text, value }) => {
     expect(withSetting(text, read)).toBe(value);
   });
 
@@ -89,17 +89,17 @@ describe("flag", () => {
     { text: "", value: false },
     { text: "false", value: false },
     { text: "true", value: true },
-  ])("gives $value for $text", ({ text, value }) => {
+  ])("returns $value for $text", ({ text, value }) => {
     expect(withSetting(text, flag)).toBe(value);
   });
 
-  it.each(["1", "yes", "TRUE", "true "])("throws for %j: a sealed deployment must not open by a typo", (text) => {
+  it.each(["1", "yes", "TRUE", "true "])("throws for %j, so that a typo cannot turn a safety setting off", (text) => {
     expect(() => withSetting(text, flag)).toThrow("the environment variable SETTING must be true or false");
   });
 });
 
 describe("callerRules", () => {
-  it("are those of the contract where the deployment says nothing else", () => {
+  it("are those of the contract by default", () => {
     expect(callerRules()).toEqual(contractRules);
 
     process.env["DOMAIN_CLAIM"] = "custom:domain";
@@ -117,7 +117,7 @@ describe("callerRules", () => {
     });
   });
 
-  it("stop the function from starting where they are wrong", () => {
+  it("keep the function from starting if they are invalid", () => {
     process.env["PROJECTS_CLAIM_REQUIRED"] = "yes";
 
     expect(callerRules).toThrow("PROJECTS_CLAIM_REQUIRED must be true or false");
@@ -125,7 +125,7 @@ describe("callerRules", () => {
 });
 
 describe("dataVersionsKept", () => {
-  it("is 5 where the deployment says nothing else", () => {
+  it("is 5 by default", () => {
     expect(dataVersionsKept()).toBe(5);
 
     process.env["DATA_VERSIONS_KEPT"] = "90";
@@ -151,7 +151,7 @@ describe("providerBySchema", () => {
     google_cloud_project_id: "google_cloud",
   };
 
-  it("is the built-in map, with the deployment's own entries over it", () => {
+  it("is the built-in map, overridden by the deployment's entries", () => {
     expect(providerBySchema()).toEqual(builtIn);
 
     process.env["PROVIDER_BY_SCHEMA"] = '{"aws_access_key":"aws_cn","oci_key":"oci"}';

@@ -43,7 +43,7 @@ const opened = { kind: "answer", status: 200, body: { data: { n: 1 } } };
 const unavailable = { kind: "answer", status: 503, body: { detail: { code: "ERROR_UNAVAILABLE" } } };
 
 describe("a disabled key", () => {
-  it("makes data unreadable but where its data key is in memory, until it is enabled again", async () => {
+  it("makes data unreadable until it is enabled again, except with a cached data key", async () => {
     await getData(cached);
     await kms.send(new DisableKeyCommand(key));
 
@@ -56,7 +56,7 @@ describe("a disabled key", () => {
     expect(await getData(cached)).toMatchObject(opened);
   });
 
-  it("is not remembered: a container that met it reads as soon as the key is enabled", async () => {
+  it("is not cached: a container reads again as soon as the key is enabled", async () => {
     await kms.send(new DisableKeyCommand(key));
     const met = await getData(cached);
     await kms.send(new EnableKeyCommand(key));
@@ -65,7 +65,7 @@ describe("a disabled key", () => {
     expect(await getData(cached)).toMatchObject(opened);
   });
 
-  it("lets nothing be written half", async () => {
+  it("leaves no write half done", async () => {
     await kms.send(new DisableKeyCommand(key));
     const message = newSecret();
 
@@ -93,7 +93,7 @@ describe("a disabled key", () => {
 });
 
 describe("a rotated key", () => {
-  it("opens what it wrapped before, and what it wraps now", async () => {
+  it("opens data keys from before and after the rotation", async () => {
     await kms.send(new RotateKeyOnDemandCommand(key));
     const { secret_id: newer } = await functions.do("create", newSecret());
 

@@ -71,7 +71,7 @@ const countOfProject = {
 const unavailable = { kind: "answer", status: 503, body: { detail: { code: "ERROR_UNAVAILABLE" } } };
 
 describe("a lost index", () => {
-  it("makes just what needs it unavailable, until it is there again", async () => {
+  it("makes only the methods that need it unavailable, until it is back", async () => {
     expect(await call("list", byProject)).toMatchObject(unavailable);
     expect(await call("stat", countOfProject)).toMatchObject(unavailable);
     expect(await call("list", { domain_id }, { claims: { projects: "[project-1]" } })).toMatchObject(unavailable);
@@ -86,7 +86,7 @@ describe("a lost index", () => {
   it.each([
     ["is gone", "The table does not have the specified index: by_project"],
     ["is being filled", "Cannot read from backfilling global secondary index: by_project"],
-  ])("that %s makes it unavailable, as AWS words it", async (_, message) => {
+  ])("that %s makes the service unavailable, with AWS's own error", async (_, message) => {
     functions.proxies.dynamodb.otherwise = {
       status: 400,
       body: { __type: "com.amazon.coral.validate#ValidationException", message },
@@ -98,7 +98,7 @@ describe("a lost index", () => {
     expect(outcome).toMatchObject(unavailable);
   });
 
-  it("is not what a mistake of ours is taken for", async () => {
+  it("is not confused with an invalid request of ours", async () => {
     functions.proxies.dynamodb.otherwise = failure("ValidationException");
 
     const outcome = await call("list", byProject);

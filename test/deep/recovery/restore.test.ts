@@ -44,7 +44,7 @@ async function findViolations(): Promise<readonly string[]> {
 }
 
 describe("all tables restored to one moment", () => {
-  it("are what they were", async () => {
+  it("have their former content", async () => {
     await restore(functions.database, snapshot, allTables);
 
     const { results } = await functions.do("list", { domain_id });
@@ -55,7 +55,7 @@ describe("all tables restored to one moment", () => {
     expect(await findViolations()).toEqual([]);
   });
 
-  it("go on with a version that a caller has seen before, under another etag and with no old key", async () => {
+  it("continue with a version that callers have seen, under a new etag and data key", async () => {
     const forgotten = await getData(ids.changed);
     await restore(functions.database, snapshot, allTables);
     await functions.do("update-data", { domain_id, secret_id: ids.changed, data: { n: 3 } });
@@ -96,13 +96,13 @@ describe("tables restored to different moments", () => {
       violations: ["data-after-current", "data-of-no-secret", "deleted-and-there", "secret-without-data"],
     },
     { tables: ["tokens"], violations: [] },
-  ] as const)("($tables alone) are found out", async ({ tables, violations }) => {
+  ] as const)("(only $tables) are found by verify", async ({ tables, violations }) => {
     await restore(functions.database, snapshot, tables);
 
     expect(await findViolations()).toEqual(violations);
   });
 
-  it("never have newer data overwritten by an older row's writer", async () => {
+  it("never let an older row's writer overwrite newer data", async () => {
     await restore(functions.database, snapshot, ["secrets"]);
 
     const outcome = await functions.call("update-data", { domain_id, secret_id: ids.changed, data: { n: 9 } });
@@ -111,7 +111,7 @@ describe("tables restored to different moments", () => {
     expect(await getData(ids.changed)).toMatchObject({ version: 2, data: { n: 2 } });
   });
 
-  it("never let a name be taken twice that is still reserved", async () => {
+  it("never let a reserved name be used twice", async () => {
     await restore(functions.database, snapshot, ["secrets"]);
     const message = { domain_id, name: "other", data: {}, secret_type: "CREDENTIALS" };
 

@@ -60,7 +60,7 @@ describe.each(Object.entries(ways))("a message %s", (_, open) => {
   });
 
   it.each(rows.filter(({ refused }) => refused === undefined))(
-    "of $version for $method, as from $source, is answered",
+    "of $version for $method, as from $source, is accepted",
     async ({ method, message, answer = {} }) => {
       const actual = await send(method, toOwn(message));
 

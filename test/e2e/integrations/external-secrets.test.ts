@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 
 describe("the manifests", () => {
-  it("make a Kubernetes secret of all members and of one", async () => {
+  it("make a Kubernetes secret of all members or of one", async () => {
     const [from] = synced?.dataFrom ?? [];
     const [one] = synced?.data ?? [];
     if (from === undefined || one === undefined) throw new Error("The page has no such entries.");
@@ -53,28 +53,28 @@ describe("the manifests", () => {
     expect(synced?.target.deletionPolicy).toBe("Retain");
   });
 
-  it("name a member that has a dot", async () => {
+  it("reach a member that has a dot", async () => {
     expect(await getSecret(webhook, { key: "db", property: "a.b" }, cluster)).toBe("dotted");
   });
 
-  it("take a name with quotes for a name", async () => {
+  it("handle a name with quotes", async () => {
     expect(await getSecretMap(webhook, { key: 'quoted", "version": "1' }, cluster)).toEqual({ of: "quoted" });
   });
 });
 
-describe("what the page says to avoid", () => {
-  it("is a body without escapes, in which a key becomes fields of the request", () => {
+describe("what the page warns of", () => {
+  it("happens with a body without escapes: a key adds fields to the request", () => {
     const body = execute('{"name": "{{ .remoteRef.key }}"}', { remoteRef: { key: 'db", "version": "1' } });
 
     expect(JSON.parse(body)).toEqual({ name: "db", version: "1" });
   });
 
-  it("are numbers and lists in entries of data", async () => {
+  it("happens with numbers and lists in entries of data", async () => {
     expect(await getSecret(webhook, { key: "db", property: "ratio" }, cluster)).toBe("2");
     expect(await getSecret(webhook, { key: "db", property: "list" }, cluster)).toBe("x");
   });
 
-  it("is a deletionPolicy that trusts a 404, which is the answer for a secret that is only out of sight", async () => {
+  it("happens with a deletionPolicy: a 404 also means a secret that may not be seen", async () => {
     await expect(getSecret(webhook, { key: "no-such-secret" }, cluster)).rejects.toBeInstanceOf(NoSecretError);
   });
 });

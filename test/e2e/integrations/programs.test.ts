@@ -95,7 +95,7 @@ describe("docs/integrations", () => {
     expect(output).toBe("connects as ada");
   });
 
-  it("node-config.md: secrets under the keys of the configuration, and a failure without them", async () => {
+  it("node-config.md: secrets as values of the configuration, and a failure without them", async () => {
     const output = await outputOf(
       blocksOf("node-config.md", "ts"),
       `const failed = await loadSecrets({ db: "db", none: "no-such-secret" }).catch(({ code }) => code);

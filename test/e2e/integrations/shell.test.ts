@@ -45,7 +45,7 @@ async function run(script: string): Promise<string> {
 
 const [file = "", variables = "", credential = "", envrc = ""] = blocksOf("docker-systemd-direnv.md", "sh");
 
-it("a container's file holds the value byte for byte, for its owner alone", async () => {
+it("a container's file holds the value byte for byte, readable only by its owner", async () => {
   await run(file);
 
   const { secrets } = parse(blocksOf("docker-systemd-direnv.md", "yaml")[0] ?? "") as {
@@ -56,11 +56,11 @@ it("a container's file holds the value byte for byte, for its owner alone", asyn
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
-it("docker run gets lines that its parser takes as they are", async () => {
+it("docker run gets lines that its parser reads unchanged", async () => {
   expect(await run(variables)).toBe("DB_USER=ada\nDB_PASSWORD=it's $5\\n\n");
 });
 
-it("a credential of systemd is encrypted from the data, which is never on disk", async () => {
+it("a systemd credential is encrypted from the data, which is never on disk", async () => {
   const output = await run(credential);
 
   const [given = "", ...rest] = output.split("\n");
@@ -68,13 +68,13 @@ it("a credential of systemd is encrypted from the data, which is never on disk",
   expect(JSON.parse(rest.join("\n"))).toEqual({ user: "ada", password: "it's $5\\n" });
 });
 
-it("direnv's lines set the variables, or end with the failure of the read", async () => {
+it("direnv's lines set the variables, or fail if the read fails", async () => {
   expect(await run(`${envrc}\nprintf %s "$DB_PASSWORD"`)).toBe("it's $5\\n");
   await expect(run(`${envrc.replaceAll(" db ", " no-such-secret ")}\ntouch reached`)).rejects.toThrow();
   expect(existsSync(join(dir, "reached"))).toBe(false);
 });
 
-it("Node.js reads the file of the page on configuration", async () => {
+it("Node.js reads the env file of the configuration page", async () => {
   const [lines = ""] = blocksOf("node-config.md", "sh");
 
   expect(await run(lines)).toBe("it's $5\\n\n");

@@ -76,13 +76,13 @@ function operation(name: string): Operation {
 }
 
 describe("the configuration", () => {
-  it("reads a secret by an ephemeral resource", async () => {
+  it("reads a secret with an ephemeral resource", async () => {
     const output = await apply(configuration.ephemeral.restful_resource.db[0]);
 
     expect(output).toMatchObject({ data: { user: "ada", password: "s3cr3t" } });
   });
 
-  it("makes, changes and deletes a secret, whose data is in no attribute that the state has", async () => {
+  it("creates, changes and deletes a secret without its data in the state", async () => {
     const made = await apply(operation("deploy_key"));
     values["restful_operation.deploy_key.output.secret_id"] = String(made["secret_id"]);
     const data = operation("deploy_key_data");
