@@ -1,4 +1,4 @@
-/** Everything that the process writes while something runs, by whatever way it is written. */
+/** Records everything that the process writes, in whatever way. */
 
 import { format } from "node:util";
 
@@ -10,7 +10,7 @@ export interface Recording {
   stop(): void;
 }
 
-/** Keeps it from the terminal until it is stopped; `onWrite` is told of each piece as it is written. */
+/** Hides the output until it is stopped. `onWrite` gets each piece. */
 export function record(onWrite: (piece: string) => void = () => undefined): Recording {
   const { stdout, stderr } = process;
   const saved = { out: stdout.write, error: stderr.write, console: { ...console } };

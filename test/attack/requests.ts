@@ -1,6 +1,6 @@
 /**
- * Everything that a caller can ask about secrets of others whom it knows in every detail: by every method, in every form
- * of a query, by every field and operator.
+ * Every request that an attacker can make about secrets of others, if they know all details: by every method, every
+ * form of a query, every field and operator.
  */
 
 import type { Route } from "../../lib/http/routes.ts";
@@ -11,7 +11,7 @@ export interface Request {
   readonly body: object;
 }
 
-/** What each operator is given so that it holds for a field of this value, as far as it can. */
+/** For each operator an operand that, if possible, matches a field with this value. */
 const operands: { readonly [operator: string]: (value: unknown) => unknown } = {
   eq: (value) => value,
   not: () => "nothing of the kind",
@@ -39,7 +39,7 @@ const operands: { readonly [operator: string]: (value: unknown) => unknown } = {
   timediff_gte: () => "now - 100w",
 };
 
-/** What a list may ask beside its query. */
+/** The filter fields of list besides `query`. */
 const filterFields = [
   "secret_id",
   "name",
@@ -51,7 +51,7 @@ const filterFields = [
   "trusted_secret_id",
 ] as const;
 
-/** The ways in which a condition is evaluated: by keys, by indexes, by the database, by us. */
+/** One field for each way to evaluate a condition: by key, by index, in DynamoDB, in the function. */
 const telling = ["secret_id", "name", "project_id", "trusted_secret_id", "created_at", "tags.text"];
 
 interface FieldValue {
@@ -64,7 +64,7 @@ function fieldsOf(secret: SecretInfo): readonly FieldValue[] {
   return [...Object.entries(secret).map(([key, value]) => ({ key, value })), ...tags];
 }
 
-/** One condition for each operator that holds for the field, as far as one can. */
+/** A condition for each operator that, if possible, matches the field. */
 function conditionsOn({ key, value }: FieldValue): readonly object[] {
   return Object.entries(operands).map(([operator, operandOf]) => ({ key, operator, value: operandOf(value) }));
 }
@@ -72,7 +72,7 @@ function conditionsOn({ key, value }: FieldValue): readonly object[] {
 const everything = { key: "secret_id", operator: "exists", value: true };
 const nothing = { ...everything, value: false };
 
-/** Filters: one condition alone, as what must hold or what may; and all of a field's at once. */
+/** Filters with one condition, in `filter` or `filter_or`; and with all conditions on a field. */
 function filtersOn(secret: SecretInfo): readonly object[] {
   const fields = fieldsOf(secret);
   const alone = fields.filter(({ key }) => telling.includes(key)).flatMap(conditionsOn);
@@ -84,7 +84,7 @@ function filtersOn(secret: SecretInfo): readonly object[] {
   ];
 }
 
-/** What any value can be asked. */
+/** Whether the condition can be tried on any value. */
 function isComparison(condition: object): boolean {
   return !/datetime|timediff|match/.test(String(Reflect.get(condition, "operator")));
 }
@@ -153,7 +153,7 @@ function statistics(secret: SecretInfo): readonly object[] {
   ];
 }
 
-/** What a caller can do to one secret. */
+/** The requests about one secret. */
 export function onOne({ secret_id, name }: SecretInfo): readonly Request[] {
   const made = { name: "lure", data: {}, secret_type: "CREDENTIALS" };
   return [
@@ -188,7 +188,7 @@ export function onOne({ secret_id, name }: SecretInfo): readonly Request[] {
   ];
 }
 
-/** Every question that is about it among others. */
+/** The queries that could reveal it among others. */
 export function queriesAbout(secret: SecretInfo): readonly Request[] {
   return [
     ...lists(secret).map((body) => ({ route: "list" as const, body })),

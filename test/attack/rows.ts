@@ -1,4 +1,4 @@
-/** Rows as somebody has them in hand who may read and write the tables themselves. */
+/** Rows for an attacker who can read and write the tables. */
 
 import { DeleteCommand, GetCommand, PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
 import type { TableNames } from "../../lib/store/client.ts";
@@ -6,7 +6,7 @@ import type { LocalDatabase } from "../../tools/local/database.ts";
 
 export type Row = { readonly [attribute: string]: unknown };
 
-/** A version of a secret's data, by its key. */
+/** The key of a version of a secret's data. */
 export interface DataKey {
   readonly secret: string;
   readonly version: number;

@@ -1,6 +1,6 @@
 /**
- * The eight handlers in this process, as Lambda runs them: whatever event goes in, what its sender gets, and what is
- * written meanwhile. On a DynamoDB Local and a KMS of their own. Calls are made one at a time.
+ * The eight handlers in this process, as Lambda runs them, on their own DynamoDB Local and KMS. Takes any event, and
+ * returns what its sender gets and what is logged. One call at a time.
  */
 
 import { type ErrorCode, errors } from "../../lib/base/errors.ts";
@@ -11,33 +11,33 @@ import { loadHandlers } from "../support/functions.ts";
 import { record } from "./recorder.ts";
 
 export interface Reply {
-  /** Of HTTP; of a direct invocation that of its error, 200 where it did not fail. */
+  /** The HTTP status; for a direct invocation that of its error, or 200. */
   readonly status: number;
-  /** All that leaves. */
+  /** The whole answer. */
   readonly text: string;
-  /** The same, parsed: the body over HTTP. */
+  /** The parsed answer; over HTTP its body. */
   readonly body: unknown;
-  /** All that was written. */
+  /** Everything that was logged. */
   readonly logged: string;
 }
 
 export interface HttpOptions {
-  /** Beside those that let the caller do everything in `domain-1`. */
+  /** Further claims. By default the caller may do everything in `domain-1`. */
   readonly claims?: object;
   readonly headers?: Record<string, string>;
   readonly isBase64Encoded?: boolean;
 }
 
 export interface Service extends Pick<LocalParts, "database" | "kms" | "close"> {
-  /** Hands an event to a function as it is. */
+  /** Passes an event to a function unchanged. */
   deliver(route: Route, event: unknown, remainingMs?: number): Promise<Reply>;
   /** Invokes a function by an alias with a message. */
   invoke(route: Route, alias: string, message: object): Promise<Reply>;
-  /** Sends a body over HTTP, an object as JSON. */
+  /** Sends a body over HTTP; objects as JSON. */
   post(route: Route, body: unknown, options?: HttpOptions): Promise<Reply>;
 }
 
-/** With `variables` in the functions' environment. One in a process, which keeps the handlers that it loads first. */
+/** Adds `variables` to the environment. Only once per process, which keeps the handlers that it loads first. */
 export async function startService(variables: { readonly [name: string]: string } = {}): Promise<Service> {
   const parts = await startParts();
   Object.assign(process.env, parts.environment, variables);
@@ -76,7 +76,7 @@ export async function startService(variables: { readonly [name: string]: string 
   };
 }
 
-/** An answer over HTTP has a status. */
+/** Only an answer over HTTP has a status. */
 function readAnswer(answer: unknown): Omit<Reply, "logged"> {
   const { statusCode, body } = Object(answer);
   if (typeof statusCode !== "number") return { status: 200, text: JSON.stringify(answer), body: answer };

@@ -1,6 +1,6 @@
 /**
- * Secrets Manager and Parameter Store in AWS's JSON protocol, as their API references describe the operations that an
- * import uses: paging, filters, and errors of single values. Stand-ins, asked by AWS's real clients.
+ * Fakes of Secrets Manager and Parameter Store for AWS's real clients: the operations that an import uses, as in their
+ * API references, with paging, filters, and errors of single values.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -11,7 +11,7 @@ export interface FakeValue {
   readonly bytes?: Uint8Array;
   readonly description?: string;
   readonly tags?: { readonly [key: string]: string };
-  /** The name of the error that reading it gives. */
+  /** The name of the error when it is read. */
   readonly error?: string;
 }
 
@@ -45,7 +45,7 @@ type Operations = { readonly [name: string]: (input: never) => object };
 export async function startSecretsManager(secrets: FakeValues): Promise<RunningStore> {
   const matches = (name: string, { Key, Values }: SecretFilter): boolean => {
     const tags = Object.entries(secrets[name]?.tags ?? {});
-    // As the reference has it: a filter by name ignores the case.
+    // By the API reference, a filter by name ignores case.
     if (Key === "name") return Values.some((value) => name.toLowerCase().startsWith(value.toLowerCase()));
     return Values.some((value) => tags.some(([key, text]) => (Key === "tag-key" ? key : text) === value));
   };
@@ -149,7 +149,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString());
 }
 
-/** Pages are smaller than asked for, as they may be. */
+/** Pages may be smaller than requested, and here they are. */
 function cut(
   names: readonly string[],
   { NextToken = "0" }: Page,

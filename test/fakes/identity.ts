@@ -1,17 +1,17 @@
-/** An identity service in memory, which tells what it was asked. */
+/** An identity service in memory that records its requests. */
 
 import { SecretError } from "../../lib/base/errors.ts";
 import type { IdentityService, ServiceAccount } from "../../lib/identity/identity.ts";
 
 export class FakeIdentity implements IdentityService {
-  /** Questions so far, as `kind domain/id`. */
+  /** Requests so far, as `kind domain/id`. */
   readonly asked: string[] = [];
   /** While true, every call throws ERROR_UNAVAILABLE. */
   isDown = false;
   readonly #accounts: { readonly [place: string]: ServiceAccount };
   readonly #projects: readonly string[];
 
-  /** Accounts and projects by `domain/id`. */
+  /** @param known accounts and projects by `domain/id` */
   constructor(known: {
     readonly accounts?: { readonly [place: string]: ServiceAccount };
     readonly projects?: readonly string[];

@@ -1,4 +1,4 @@
-/** A key service in memory: real AES-GCM under a key of its own, the encryption context bound as KMS binds it. */
+/** A key service in memory: real AES-GCM under its own key, with the encryption context bound as in KMS. */
 
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
@@ -12,13 +12,13 @@ const tagBytes = 16;
 
 export class FakeKeyService implements KeyService {
   readonly keyId = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-4000-8000-000000000000";
-  /** Calls so far, those that failed too. */
+  /** Numbers of calls so far, including failed ones. */
   readonly calls = { generateDataKey: 0, unwrapDataKey: 0 };
-  /** What each call so far was given to end it. */
+  /** The signal of each call so far. */
   readonly signals: (AbortSignal | undefined)[] = [];
   /** While true, every call throws ERROR_UNAVAILABLE. */
   isDown = false;
-  /** How long every call takes, at least. */
+  /** The least time that every call takes. */
   delayMs = 0;
   readonly #wrappingKey = createSecretKey(randomBytes(32));
 
@@ -48,7 +48,7 @@ export class FakeKeyService implements KeyService {
     }
   }
 
-  /** The delay and the failure that were asked for. */
+  /** Applies the delay and the failure that a test has set. */
   async #work({ signal }: Abortable): Promise<void> {
     this.signals.push(signal);
     signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-/** What a pushed condition means, told in JavaScript. */
+/** The meaning of a pushed condition, in JavaScript. */
 
 import { isObject } from "../../lib/base/json.ts";
 import type { Comparison } from "../../lib/query/operator-name.ts";
@@ -35,7 +35,7 @@ export function holds(condition: PushedCondition, secret: Secret): boolean {
   }
 }
 
-/** `undefined` where the path leads nowhere; an unset field is no attribute. */
+/** `undefined` if the path leads nowhere; an unset field is an absent attribute. */
 function valueAt([field, ...keys]: ConditionPath, secret: Secret): unknown {
   const start: unknown = secret[field] ?? undefined;
   return keys.reduce((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), start);

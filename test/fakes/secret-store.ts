@@ -1,4 +1,4 @@
-/** The rows in memory: both ports to them, with the refusals and the conditions' meaning of the real adapters. */
+/** The rows in memory: both ports, with the refusals of the real adapters. */
 
 import type { Abortable } from "../../lib/base/async.ts";
 import { SecretError } from "../../lib/base/errors.ts";
@@ -32,11 +32,11 @@ const rowsPerPage = 100;
 const done: WriteResult = { kind: "done" };
 
 export class FakeSecretStore implements SecretStore, SecretRows, BatchReads {
-  /** Calls so far, those that failed too. */
+  /** Calls so far, including failed ones. */
   readonly calls: string[] = [];
   /** While true, every call throws ERROR_UNAVAILABLE. */
   isDown = false;
-  /** Runs before the next write looks at the rows, once: what another writer does in the meantime. */
+  /** Runs once, before the next write checks the rows: plays another writer. */
   beforeNextWrite: (() => Promise<unknown>) | null = null;
 
   readonly #secrets = new Map<string, StoredSecret>();
@@ -49,7 +49,7 @@ export class FakeSecretStore implements SecretStore, SecretRows, BatchReads {
     return structuredClone(this.#deleted.get(key(domainId, secretId)));
   }
 
-  /** A row as an outside tool would have put it, its name reserved. */
+  /** Loads a row as another tool would, with its name reserved. */
   load(secret: Secret | StoredSecret): void {
     this.#secrets.set(key(secret.domain_id, secret.secret_id), {
       dependents: 0,
@@ -60,7 +60,7 @@ export class FakeSecretStore implements SecretStore, SecretRows, BatchReads {
     this.#names.set(key(secret.domain_id, secret.name), secret.secret_id);
   }
 
-  /** What is kept of a deleted secret, put there by itself. */
+  /** Loads a deleted secret. */
   loadDeleted(deleted: DeletedSecret): void {
     const { domain_id, secret_id } = deleted.secret;
     this.#deleted.set(key(domain_id, secret_id), structuredClone(deleted));
@@ -76,7 +76,7 @@ export class FakeSecretStore implements SecretStore, SecretRows, BatchReads {
     return this.#names.get(key(domainId, name));
   }
 
-  /** The reads themselves, one by one: what they are asked for is the same. */
+  /** Reads nothing ahead: the port itself answers each read. */
   async readAhead(_domainId: string, wanted: readonly WantedData[], options: Abortable = {}): Promise<SecretReads> {
     this.#enter(`readAhead ${wanted.length}`, options);
     return this;
@@ -153,7 +153,7 @@ export class FakeSecretStore implements SecretStore, SecretRows, BatchReads {
     return done;
   }
 
-  /** Takes a deleted secret back as the operators' tool does. */
+  /** Restores a deleted secret like the operator's tool. */
   async undelete({ domainId, secretId, name, now }: UndeleteRequest): Promise<Undeletion> {
     this.#enter("undelete", {});
     const deleted = this.#deleted.get(key(domainId, secretId));
@@ -296,7 +296,7 @@ function withoutCounts(secret: Secret): Secret {
   return Object.fromEntries(secretFieldNames.map((field) => [field, secret[field]])) as unknown as Secret;
 }
 
-/** Of `tags` just the paths named, each with the objects around it. */
+/** `tags` have only the named paths, with the objects around them. */
 function project(secret: Secret, attributes: readonly AttributePath[] | null): SecretRow {
   if (attributes === null) return secret;
   const row: { -readonly [Field in SecretField]?: unknown } = { secret_id: secret.secret_id };

@@ -1,13 +1,13 @@
 /**
- * Answers as the API documentation of KV version 2 describes it (openbao.org/api-docs/secret/kv/kv-v2, and HashiCorp's):
- * LIST, data with versions and metadata, deleted and destroyed versions, namespaces, 403. A stand-in: no Vault is behind it.
+ * A fake of Vault, which answers as the API documentation of KV version 2 says (openbao.org/api-docs/secret/kv/kv-v2,
+ * and HashiCorp's): LIST, data with versions and metadata, deleted and destroyed versions, namespaces, 403.
  */
 
 import { createServer, type Server } from "node:http";
 import { listen } from "../../tools/local/loopback.ts";
 
 interface FakeVersion {
-  /** A JSON object; absent where it is deleted or destroyed. */
+  /** A JSON object; absent if the version is deleted or destroyed. */
   readonly data?: string;
   readonly deletion_time?: string;
   readonly destroyed?: boolean;
@@ -24,10 +24,10 @@ export interface FakeVault {
   readonly token: string;
   /** Paths that the token may not read, and folders (with a `/`) that it may not list. */
   readonly denied?: readonly string[];
-  /** Whether `after` and `limit` are known, as in OpenBao. */
+  /** Supports `after` and `limit`, as OpenBao does. */
   readonly isPaging?: boolean;
   readonly secrets: { readonly [path: string]: FakeSecret };
-  /** How many requests are answered by 503 at first. */
+  /** How many requests get 503 at first. */
   readonly failures?: number;
 }
 
@@ -95,7 +95,7 @@ function list({ secrets, isPaging }: FakeVault, folder: string, query: URLSearch
   return shown.length === 0 ? notFound : { status: 200, body: JSON.stringify({ data: { keys: shown } }) };
 }
 
-/** A version that is gone is told of by its metadata, with 404. */
+/** For a deleted version, the answer is 404 with its metadata. */
 function readData({ versions, custom_metadata = {} }: FakeSecret, asked: number): Answer {
   const number = asked === 0 ? versions.length : asked;
   const version = versions[number - 1];

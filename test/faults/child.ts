@@ -1,4 +1,6 @@
-/** A function in a process of its own, to be killed: gets a route and an event by message, and sends the answer back. */
+/**
+ * Runs a function in its own process, so that it can be killed. Receives route and event, and sends back the answer.
+ */
 
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Endpoint } from "../../lib/http/endpoint.ts";
@@ -8,10 +10,10 @@ import { invokedFunctionArn } from "../http/events.ts";
 import type { Message } from "../support/functions.ts";
 import { operatorOn } from "./operator.ts";
 
-/** What the process is told to do. */
+/** The order to the process. */
 export type Invocation =
   | { readonly route: Route; readonly event: unknown }
-  /** Or an operator. */
+  /** For the operator's tool. */
   | { readonly route: "undelete"; readonly message: Message; readonly tables: TableNames };
 
 const timeoutMs = 10_000;

@@ -1,20 +1,20 @@
-/** The faults of each backend: what the proxy before it does, and what the caller gets when it does so once or always. */
+/** The faults of each backend: what the proxy does, and what the caller gets if it does so once or always. */
 
 import { cancelled, type Fate, failure, type ProxiedRequest } from "../store/fault-proxy.ts";
 import type { Backend } from "../support/functions.ts";
 
-/** `ok`: a repeat has helped; `contended`: another writer is blamed where its row is the caller's, or it is unavailable. */
+/** `ok`: a repeat helps. `contended`: a conflict if the fault is at the caller's row, otherwise unavailable. */
 export type Expected = "ok" | "unavailable" | "contended";
 
 export interface Fault {
   readonly name: string;
   readonly fate: (request: ProxiedRequest) => Fate;
   readonly once: Expected;
-  /** Absent where once is enough: nothing repeats it, or it is repeated as others are. */
+  /** Absent if testing it once is enough: nothing repeats the request, or as for other faults. */
   readonly always?: Expected;
-  /** Operations that it can happen to; all where absent. */
+  /** The operations that can have it. Absent: all. */
   readonly operations?: readonly string[];
-  /** Whether it costs seconds of waiting. */
+  /** Takes seconds of waiting. */
   readonly isSlow?: true;
 }
 
@@ -23,7 +23,7 @@ const likeOthers = { once: "ok" } as const;
 const lasting = { once: "unavailable" } as const;
 const contended = { once: "ok", always: "contended", operations: ["TransactWriteItems"] } as const;
 
-/** What happens on the way to any backend. */
+/** Faults on the way to any backend. */
 const network: readonly Fault[] = [
   { name: "the connection breaks before", fate: () => "lose-request", ...passing },
   { name: "the connection breaks after", fate: () => "lose-answer", ...passing },
@@ -74,7 +74,7 @@ export const faults: { readonly [Name in Backend]: readonly Fault[] } = {
   ],
 };
 
-/** A transaction's answer in which the reason of its item `index` is this, counted from its end where below 0. */
+/** The answer to a transaction whose item `index` has this reason. A negative index counts from the end. */
 function cancelledAt(index: number, code: string): (request: ProxiedRequest) => Fate {
   return ({ body }) => {
     const count = Array.isArray(body["TransactItems"]) ? body["TransactItems"].length : 0;

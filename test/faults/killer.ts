@@ -1,4 +1,4 @@
-/** Processes of functions that are killed at a point of a write: before a backend does what it asks for, or after. */
+/** Kills processes of functions in the middle of a write: before or after a backend serves a request. */
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -28,14 +28,14 @@ export class Killer {
 
   readonly #container: Functions["call"];
 
-  /** `container` is one behind the proxies, to find out where a write waits. */
+  /** @param container one behind the proxies, which shows where a write waits */
   constructor(functions: Functions, plans: Plans, container: Functions["call"]) {
     this.#functions = functions;
     this.#plans = plans;
     this.#container = container;
   }
 
-  /** Every kill that a write can meet: at each point where it waits for a backend, before and after. */
+  /** All possible kills of a write: before and after each request to a backend. */
   async killsOf(scenario: Scenario): Promise<readonly Kill[]> {
     const { marker, message } = await this.#prepare(scenario);
     const call = async () => await this.#call(this.#container, scenario, message);
@@ -43,7 +43,7 @@ export class Killer {
     return points.flatMap((point) => (["before", "after"] as const).map((moment) => ({ point, moment })));
   }
 
-  /** What went wrong, if anything. */
+  /** Returns what went wrong, if anything. */
   async findFailure(scenario: Scenario, kill: Kill): Promise<readonly string[]> {
     const { marker, message } = await this.#prepare(scenario);
     const event = httpEvent({ body: message, claims: { ...claims, domain_id: marker } });
@@ -74,7 +74,7 @@ export class Killer {
     return { marker, message: { domain_id: marker, ...scenario.message({ ids, marker }) } };
   }
 
-  /** Runs the function in a process; tells the signal that ended it. */
+  /** Runs the function in a process, and returns the signal that ended it. */
   async #runProcess(invocation: Invocation, kill: Kill, marker: string): Promise<unknown> {
     const child = fork(join(import.meta.dirname, "child.ts"), {
       env: { ...this.#functions.environment },
@@ -89,7 +89,7 @@ export class Killer {
   }
 }
 
-/** It is killed before anything else can happen to it, and gets no answer any more. */
+/** Kills the process before it can get an answer. */
 function planOf({ point, moment }: Kill, kill: () => void): Plan {
   return {
     fateAt: ({ index }) => {

@@ -1,21 +1,21 @@
-/** Whether a write that met a fault is there wholly or not at all, and whether its repeat makes it so. */
+/** Checks that a write with a fault has happened wholly or not at all, and that a repeat completes it. */
 
 import type { Functions, Outcome } from "../support/functions.ts";
 import { observe, type State } from "./scenarios.ts";
 
 interface FaultyWrite {
   readonly domain: string;
-  /** What it held before the write. */
+  /** The domain's state before the write. */
   readonly before: State;
-  /** What the domain holds when the write is done. */
+  /** The domain's state after a successful write. */
   readonly after: State;
-  /** What the caller was answered. */
+  /** The answer's status. */
   readonly status: number;
-  /** Sends the same message again; nothing fails then. */
+  /** Sends the same message again, without faults. */
   readonly repeat: () => Promise<Outcome>;
 }
 
-/** What was lost, for people to read. */
+/** What was lost, as text. */
 export async function findLoss(
   functions: Functions,
   { domain, before, after, status, repeat }: FaultyWrite,

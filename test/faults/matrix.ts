@@ -1,4 +1,4 @@
-/** Calls that meet a fault at one of their points: what they are told, what they leave, and what a repeat makes of it. */
+/** Runs calls with a fault at one of their points, and checks the answer, the rows, and a repeat. */
 
 import { inOrder } from "../../lib/base/async.ts";
 import { documentClient } from "../../lib/store/client.ts";
@@ -12,7 +12,7 @@ import { type Operator, operatorOn } from "./operator.ts";
 import { type Plan, Plans, type Point } from "./plans.ts";
 import { beforeOf, fill, type Ids, prepare, type Scenario, scenarios, versionsKept } from "./scenarios.ts";
 
-/** A fault that a call meets at one point, or there and at every later request to the same backend. */
+/** A fault at one point of a call, or from there on at every request to the same backend. */
 export interface Case {
   readonly scenario: Scenario;
   readonly point: Point;
@@ -24,19 +24,19 @@ export interface Case {
 const modes: readonly Case["mode"][] = ["once", "always"];
 
 /**
- * How many cases run at a time: of those that compute, and of those that wait for timeouts. All of them share a thread
- * with the key service: more at a time would make each wait for the others until its own requests time out.
+ * How many cases run at a time: cases that compute, and cases that wait for timeouts. All share a thread with the key
+ * service, so that with more, requests would time out because of other cases.
  */
 const widths = { fast: 6, slow: 250 };
 
-/** How many requests one call may make at most, whatever fails. */
+/** The most requests that one call may make, whatever fails. */
 const maxRequests = 150;
 
-/** Of an operator's client: as the functions' clients have them. */
+/** The timeouts of an operator's client, like those of the functions' clients. */
 const timeouts = { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true, socketTimeout: 2000 };
 
 const largeDomain = "domain-large";
-/** More than fit into a page of 1 MB. */
+/** More than a page of 1 MB. */
 const largeSecrets = Array.from({ length: 160 }, (_, index) =>
   aSecret({
     domain_id: largeDomain,
@@ -60,20 +60,20 @@ interface Domain {
   readonly ids: Ids;
 }
 
-/** Whose functions meet the faults. */
+/** The containers whose functions have the faults. */
 type Containers = { readonly [Mode in Case["mode"]]: Functions["call"] };
 
 export class Matrix {
   readonly functions: Functions;
   readonly plans: Plans;
-  /** A container that meets no lasting faults: the SDK allows all calls of a client so many repeats, which those use up. */
+  /** A container without lasting faults, which would use up the SDK's budget of retries for all calls of a client. */
   readonly patient: Functions["call"];
   readonly #operators: { readonly disturbed: Operator; readonly undisturbed: Operator };
-  /** Domains that are as `fill` makes them. */
+  /** Unchanged domains of `fill`. */
   readonly #spare: Domain[] = [];
   readonly #tried = { cases: 0, faults: new Set<string>(), points: new Set<string>() };
 
-  /** `hasLarge`: with the domain that scenarios of several pages read. */
+  /** @param hasLarge with the domain of several pages */
   static async start({ hasLarge }: { readonly hasLarge: boolean }): Promise<Matrix> {
     const functions = await startFunctions({ DATA_VERSIONS_KEPT: String(versionsKept) });
     if (hasLarge) await loadSecrets(functions.database, largeSecrets);
@@ -89,7 +89,7 @@ export class Matrix {
     this.#operators = { disturbed: operatorOn({ ...database, client }), undisturbed: operatorOn(database) };
   }
 
-  /** What was tried so far, for people to read. */
+  /** What was tried so far, as text. */
   get summary(): string {
     const { cases, faults: kinds, points } = this.#tried;
     return `${cases} cases: ${kinds.size} faults, at ${points.size} points of ${scenarios.length} calls`;
@@ -108,7 +108,7 @@ export class Matrix {
     );
   }
 
-  /** Runs cases that compute, some at a time; tells what went wrong. */
+  /** Runs cases that compute, some at a time. Returns what went wrong. */
   async findFailures(cases: readonly Case[]): Promise<readonly string[]> {
     const containers = await this.#containers();
     const found = await all(cases, widths.fast, async (one) => {
@@ -119,8 +119,8 @@ export class Matrix {
   }
 
   /**
-   * Runs cases that wait, all at once; tells what went wrong. Only the waiting is done at once: their domains are made
-   * before, and what they left is looked at afterwards, as the machine could not do all of that at the same time.
+   * Runs cases that wait, all at once. Returns what went wrong. Domains are created before, and results are checked
+   * afterwards, because the machine could not do that for all cases at once.
    */
   async findSlowFailures(cases: readonly Case[]): Promise<readonly string[]> {
     const containers = await this.#containers();
@@ -130,14 +130,14 @@ export class Matrix {
     return found.flat();
   }
 
-  /** Rows that do not belong together. The large domain's rows were loaded without data. */
+  /** Inconsistent rows, apart from those of the large domain, which were loaded without data. */
   async findViolations(): Promise<readonly unknown[]> {
     const options = { versionsKept, pause: async () => undefined };
     const { violations } = await checkIntegrity(this.functions.database, options);
     return violations.filter(({ key }) => key["domain_id"] !== largeDomain);
   }
 
-  /** By a container's functions, or by an operator who meets the same faults. */
+  /** Calls a container's function, or the operator's tool with the same faults. */
   async #call(container: Functions["call"], scenario: Scenario, domain: Domain): Promise<Outcome> {
     const message = messageOf(scenario, domain);
     if (scenario.route !== "undelete") return await container(scenario.route, message, scenario.settings);
@@ -149,7 +149,7 @@ export class Matrix {
     return { marker, ids: await fill(this.functions, marker) };
   }
 
-  /** One that is as the scenario finds it. */
+  /** A domain in the scenario's initial state. */
   async #domainFor(scenario: Scenario): Promise<Domain> {
     const domain = this.#spare.pop() ?? (await this.#newDomain());
     await prepare(this.functions, scenario, domain.marker, domain.ids);
@@ -160,7 +160,7 @@ export class Matrix {
     return { once: this.patient, always: await this.functions.newContainer(uncached) };
   }
 
-  /** Makes a call that meets its fault; the answer is a check of what it was told and left: what went wrong, if anything. */
+  /** Makes a call with its fault. Returns a check of the answer and the rows, which says what went wrong. */
   async #meet(one: Case, domain: Domain, containers: Containers): Promise<() => Promise<readonly string[]>> {
     const { scenario, point, fault, mode } = one;
     const call = async () => await this.#call(containers[mode], scenario, domain);

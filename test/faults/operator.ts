@@ -1,4 +1,4 @@
-/** An operator who takes deleted secrets back, and is answered as the caller of a function would be. */
+/** An operator who restores deleted secrets, with answers in the form of a function's. */
 
 import { SecretError } from "../../lib/base/errors.ts";
 import type { Database } from "../../lib/store/client.ts";
@@ -9,7 +9,7 @@ const refused = 404;
 
 export type Operator = (message: Message) => Promise<Outcome>;
 
-/** Takes back the message's `secret_id`. */
+/** Restores the secret in the message. */
 export function operatorOn(database: Database): Operator {
   return async ({ domain_id, secret_id }) => {
     try {

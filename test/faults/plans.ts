@@ -1,23 +1,23 @@
-/** Lets calls that run side by side meet faults of their own: every request of a call carries its marker. */
+/** Gives each of several concurrent calls its own faults. Every request of a call contains its marker. */
 
 import type { Fate, ProxiedRequest } from "../store/fault-proxy.ts";
 import type { Backend, Functions } from "../support/functions.ts";
 
-/** A place in a call where it waits for a backend: its `index`-th request, from 0. */
+/** A point where a call waits for a backend: its request number `index`, from 0. */
 export interface Point {
   readonly backend: Backend;
   readonly operation: string;
   readonly index: number;
 }
 
-/** What happens to the requests of one call. */
+/** The fates of one call's requests. */
 export interface Plan {
   readonly fateAt: (point: Point, request: ProxiedRequest) => Fate;
-  /** Is told when the backend has done what the request asks for, and nobody knows yet. */
+  /** Called when the backend has served the request, before the caller gets the answer. */
   readonly onServed?: (point: Point) => void;
 }
 
-/** Text that a request has somewhere: its domain, or a value that it compares with. */
+/** The marker in a request: in its domain, or in a value of a condition. */
 const markerPattern = /case-\d+/;
 
 export class Plans {
@@ -36,7 +36,7 @@ export class Plans {
     return `case-${this.#cases}`;
   }
 
-  /** Runs a call under a plan; tells its requests too. */
+  /** Runs a call under a plan. Also returns its requests. */
   async run<Result>(
     marker: string,
     plan: Plan,

@@ -1,9 +1,9 @@
-/** A call of each method, what it starts from and what it makes of that. */
+/** A call of each method, with the state before and after. */
 
 import type { Route } from "../../lib/http/routes.ts";
 import type { CallSettings, Functions } from "../support/functions.ts";
 
-/** What is in a domain, in the callers' words; by name. */
+/** The secrets of a domain by name, as callers see them. */
 export interface State {
   readonly [name: string]: SecretState;
 }
@@ -12,7 +12,7 @@ export interface SecretState {
   readonly project_id: string | null;
   readonly tags: object;
   readonly trusted: string | null;
-  /** Data by version, with the trusted secret's data under it. */
+  /** Data by version, merged with the trusted secret's data. */
   readonly data: { readonly [version: number]: object };
 }
 
@@ -23,16 +23,16 @@ export interface Ids {
 
 export interface Scenario {
   readonly title: string;
-  /** Or what an operator does. */
+  /** A method, or the operator's tool. */
   readonly route: Route | "undelete";
-  /** Of a secret that is deleted before, its name. */
+  /** The name of a secret that is deleted before. */
   readonly deleted?: string;
-  /** The message, but for its domain. */
+  /** The message without its domain. */
   readonly message: (call: { readonly ids: Ids; readonly marker: string }) => object;
-  /** Reads the domain of several pages, in several requests at a time, instead of one of its own. */
+  /** Reads the large domain of several pages, by parallel requests, instead of a new one. */
   readonly isLarge?: true;
   readonly settings?: CallSettings;
-  /** What the domain holds afterwards; nothing has changed where absent. */
+  /** The domain's state afterwards. Absent: unchanged. */
   readonly after?: (before: State) => State;
 }
 
@@ -52,21 +52,21 @@ const dependent: SecretState = {
   data: { 1: { t: 1, a: 1 } },
 };
 
-/** What every domain begins with. */
+/** The initial state of every domain. */
 const before: State = { plain, trusted, dependent };
 
-/** What the domain holds when the scenario's call begins. */
+/** The domain's state when the scenario's call begins. */
 export function beforeOf({ deleted }: Scenario): State {
   return Object.fromEntries(Object.entries(before).filter(([name]) => name !== deleted));
 }
 
-/** What the scenario needs beside `fill`. */
+/** Prepares what the scenario needs after `fill`. */
 export async function prepare(functions: Functions, scenario: Scenario, domain_id: string, ids: Ids): Promise<void> {
   if (scenario.deleted === undefined) return;
   await functions.do("delete", { domain_id, secret_id: ids[scenario.deleted] });
 }
 
-/** Makes `before`; tells the ids by name. */
+/** Creates the secrets of `before`, and returns their ids by name. */
 export async function fill(functions: Functions, domain_id: string): Promise<Ids> {
   const base = { domain_id, project_id: "project-1", secret_type: "CREDENTIALS" };
   const create = async (message: object) =>
@@ -80,7 +80,7 @@ export async function fill(functions: Functions, domain_id: string): Promise<Ids
   return { plain: plainId, trusted: trustedId, dependent: dependentId };
 }
 
-/** What is there now, as a caller sees it who reads everything. */
+/** The current state, as a caller sees it. */
 export async function observe(functions: Functions, domain_id: string): Promise<State> {
   const { results } = await functions.do("list", { domain_id });
   const secrets = results as readonly Record<string, unknown>[];
@@ -99,7 +99,7 @@ export async function observe(functions: Functions, domain_id: string): Promise<
 
 const inProject = { claims: { projects: "[project-1]" } };
 
-/** A filter that holds for all, so that every request tells whose it is. */
+/** A filter that matches all rows, so that every request contains the marker. */
 const notNamed = (marker: string) => ({ filter: [{ k: "name", v: marker, o: "not" }] });
 
 export const scenarios: readonly Scenario[] = [

@@ -1,4 +1,4 @@
-/** A Chromium of the machine's own for tests that look at pages; none is downloaded. */
+/** Finds an installed Chromium for tests of pages; downloads none. */
 
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -6,7 +6,7 @@ import { type Browser, chromium } from "playwright-core";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/** Where installers put it without telling PATH. */
+/** Where installers put it outside of PATH. */
 const places = [
   "/usr/bin/chromium",
   "/usr/bin/google-chrome",
@@ -15,7 +15,7 @@ const places = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/** No sandbox: tests may run as root, and see the local stack's own pages alone. And nothing asks the network. */
+/** No sandbox, because tests may run as root, and open only pages of the local stack. No other network requests. */
 const args = [
   "--no-sandbox",
   "--disable-gpu",
@@ -25,10 +25,10 @@ const args = [
   "--disable-component-update",
 ];
 
-/** Why tests of pages are skipped, where they are. */
+/** Why tests of pages are skipped. */
 export const noBrowser = "no Chromium was found: set CHROMIUM_PATH";
 
-/** The path of a Chromium; `undefined` where there is none. */
+/** The path of a Chromium; `undefined` if there is none. */
 export function findBrowser(): string | undefined {
   const { CHROMIUM_PATH, PATH = "" } = process.env;
   if (CHROMIUM_PATH !== undefined && CHROMIUM_PATH !== "") return CHROMIUM_PATH;
@@ -36,7 +36,7 @@ export function findBrowser(): string | undefined {
   return [...onPath, ...places].find(existsSync);
 }
 
-/** @throws Error where there is none */
+/** @throws Error if there is none */
 export async function startBrowser(): Promise<Browser> {
   const executablePath = findBrowser();
   if (executablePath === undefined) throw new Error(noBrowser);

@@ -1,6 +1,6 @@
 /**
- * The functions of handlers/ in this process, on a DynamoDB Local, a KMS and an identity service of their own: straight,
- * and in containers that have a proxy before each which can be told to fail.
+ * The functions of handlers/ in this process, on their own DynamoDB Local, KMS and identity service. They are called
+ * directly, or in containers with a proxy before each backend, which can be made to fail.
  */
 
 import { setTimeout } from "node:timers/promises";
@@ -15,18 +15,18 @@ import { FaultProxy } from "../store/fault-proxy.ts";
 import { type LocalIdentity, startIdentity } from "./identity-server.ts";
 import { muteLog } from "./mute-log.ts";
 
-/** Something that a function waits for. */
+/** A service that functions wait for. */
 export type Backend = "dynamodb" | "kms" | "identity";
 
-/** What the caller got. `killed`: Lambda had to end the function. */
+/** What the caller got. `killed`: Lambda would have had to end the function. */
 export type Outcome =
   | { readonly kind: "answer"; readonly status: number; readonly body: { readonly [field: string]: unknown } }
   | { readonly kind: "killed" };
 
 export interface CallSettings {
-  /** Of the invocation, when it begins. */
+  /** The invocation's time when it begins. */
   readonly remainingMs?: number;
-  /** Claims beside those that let the caller do everything in its domain. */
+  /** Further claims. By default the caller may do everything in its domain. */
   readonly claims?: { readonly [name: string]: unknown };
 }
 
@@ -37,23 +37,23 @@ export interface Functions {
   readonly kms: LocalKms;
   readonly identity: LocalIdentity;
   readonly proxies: { readonly [Name in Backend]: FaultProxy };
-  /** What a function in a container finds in its environment. */
+  /** The environment of a function in a container. */
   readonly environment: { readonly [name: string]: string };
-  /** Calls a function over HTTP, as a caller of the message's domain. No proxy is in its way, and no identity. */
+  /** Calls a function over HTTP, as a caller of the message's domain; without proxies and identity service. */
   call(route: Route, message: Message, settings?: CallSettings): Promise<Outcome>;
-  /** The same; the answer's body. @throws Error for any other status than 200 */
+  /** The same; returns the answer's body. @throws Error for any status but 200 */
   do(route: Route, message: Message, settings?: CallSettings): Promise<{ readonly [field: string]: unknown }>;
-  /** Calls functions in containers of their own behind the proxies, with these variables beside the others. */
+  /** Makes a container behind the proxies, with further variables, and returns a function that calls it. */
   newContainer(variables?: { readonly [name: string]: string }): Promise<Functions["call"]>;
   close(): Promise<void>;
 }
 
 export type Handlers = { readonly [Name in Route]: Endpoint };
 
-/** serverless.yml's: of list and stat, and of the others. */
+/** The timeouts in serverless.yml: `rows` for list and stat. */
 const timeoutsMs = { rows: 29_000, one: 10_000 } as const;
 
-/** With `variables` in the functions' environment. */
+/** @param variables further environment variables of the functions */
 export async function startFunctions(variables: { readonly [name: string]: string } = {}): Promise<Functions> {
   const [parts, identity] = await Promise.all([startParts(), startIdentity()]);
   const { database, kms } = parts;
@@ -115,7 +115,7 @@ async function loadAfresh(environment: { readonly [name: string]: string }): Pro
   return await loadHandlers();
 }
 
-/** A client looks its endpoint up at its first request: here, before the environment names the proxies. */
+/** Sends first requests before the environment names the proxies: a client looks up its endpoint then. */
 async function warmUp(call: Functions["call"]): Promise<void> {
   const domain_id = "domain-warm-up";
   const created = await call("create", { domain_id, name: "name", data: {}, secret_type: "CREDENTIALS" });
@@ -134,7 +134,7 @@ function toOutcome(answer: unknown): Outcome {
   return { kind: "answer", status: Number(statusCode), body: JSON.parse(String(body)) };
 }
 
-/** The functions, which read the environment as it is now; a process keeps those that it loads first. */
+/** Loads the functions, which read the current environment. A process keeps those that it loads first. */
 export async function loadHandlers(): Promise<Handlers> {
   const loaded = routeNames.map(async (route) => {
     const module: { readonly handler: Endpoint } = await import(`../../handlers/${route}.ts`);

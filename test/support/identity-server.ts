@@ -1,4 +1,4 @@
-/** An identity service that knows every service account and project, and nothing else. */
+/** An identity service that knows every service account and project. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
@@ -9,7 +9,7 @@ export interface LocalIdentity {
   close(): Promise<void>;
 }
 
-/** A service account `sa-x` is of the provider `aws` and the project `project-x`. */
+/** A service account `sa-x` has the provider `aws` and the project `project-x`. */
 export async function startIdentity(): Promise<LocalIdentity> {
   const server = createServer((request, response) => void answer(request, response));
   const url = await listen(server, 0);

@@ -1,6 +1,6 @@
-/** Keeps the lines that functions write from the terminal. */
+/** Hides the log lines of functions in this process. */
 
-/** Tells how to undo it. */
+/** @returns a function that undoes it */
 export function muteLog(): () => void {
   const write = process.stdout.write;
   process.stdout.write = ((...args: Parameters<typeof write>) =>

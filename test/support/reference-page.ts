@@ -1,4 +1,4 @@
-/** The reference page of a stack, open in a browser. */
+/** The reference page of a stack, opened in a browser. */
 
 import type { Browser, Page } from "playwright-core";
 
@@ -10,15 +10,15 @@ export interface Executed {
 
 export interface ReferencePage {
   readonly page: Page;
-  /** Errors and warnings that the page wrote to its console. */
+  /** Errors and warnings in the page's console. */
   readonly complaints: readonly string[];
-  /** URLs of other origins that it asked for. */
+  /** Requested URLs of other origins. */
   readonly foreign: readonly string[];
-  /** Opens an operation where it is not open, and sends its example, or what is made of it, from there. */
+  /** Opens an operation if needed, and sends its example, or the changed example. */
   execute(operationId: string, change?: (message: Record<string, unknown>) => object): Promise<Executed>;
   /** Waits until requests carry a token for the domain. */
   authorized(domainId: string): Promise<void>;
-  /** Asks for a token for the domain, and waits until requests carry it. */
+  /** Requests a token for the domain, and waits until requests carry it. */
   authorize(domainId: string): Promise<void>;
 }
 

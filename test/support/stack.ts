@@ -1,4 +1,4 @@
-/** A whole local stack for a test file: free ports, a folder and rows of its own, gone at the end. */
+/** A whole local stack for a test file, with free ports and its own folder and rows. Removed at the end. */
 
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,11 +13,11 @@ export interface TokenFields {
 export interface TestStack extends Stack {
   /** Its folder, with the log of the functions in `functions.log`. */
   readonly dir: string;
-  /** Gets a token that the API takes. */
+  /** Gets a token that the API accepts. */
   token(fields: TokenFields): Promise<string>;
 }
 
-/** Starts one; `parameters` are those of serverless.yml, e.g. `{ sealedOnly: "true" }`. */
+/** @param parameters of serverless.yml, e.g. `{ sealedOnly: "true" }` */
 export async function startTestStack(parameters: { readonly [name: string]: string } = {}): Promise<TestStack> {
   const dir = mkdtempSync(join(tmpdir(), "stack-"));
   const stack = await startStack({ port: 0, dir, inMemory: true, parameters });
@@ -28,7 +28,7 @@ export async function startTestStack(parameters: { readonly [name: string]: stri
   return { ...stack, dir, token: async (fields) => await getToken(stack.description.issuer, fields), close };
 }
 
-/** Asks an issuer for a token with these claims. */
+/** Requests a token with these claims from an issuer. */
 export async function getToken(issuer: string, fields: TokenFields): Promise<string> {
   const body = new URLSearchParams({ grant_type: "client_credentials", ...fields });
   const response = await fetch(`${issuer}/token`, { method: "POST", body });
@@ -37,7 +37,7 @@ export async function getToken(issuer: string, fields: TokenFields): Promise<str
   return token;
 }
 
-/** Copies what a stack is made of to a new folder, for tests that change it before they start it from there. */
+/** Copies the sources of a stack to a new folder, for tests that change them before they start it there. */
 export function copyProject(to: string): void {
   const project = join(import.meta.dirname, "../..");
   for (const name of ["events", "handlers", "lib", "tools", "package.json", "serverless.yml", "tsconfig.json"]) {

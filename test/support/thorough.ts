@@ -1,4 +1,4 @@
-/** Whether this run tries everything (`npm run test:deep`), or what every change is tried with (`npm test`). */
+/** Whether this run tries all cases (`npm run test:deep`), or only some (`npm test`). */
 
 import { inject } from "vitest";
 
@@ -10,7 +10,7 @@ declare module "vitest" {
 
 export const isThorough: boolean = inject("isThorough");
 
-/** All cases; in `npm test` the first few of them. */
+/** All cases in a thorough run; otherwise the first few. */
 export function someOf<Case>(cases: readonly Case[], few: number): readonly Case[] {
   return isThorough ? cases : cases.slice(0, few);
 }

@@ -1,4 +1,4 @@
-/** A caller of one domain: makes random calls, one after another, and writes down what came of them. */
+/** A caller of one domain: makes random calls, one after the other, and records their outcomes. */
 
 import { SecretError } from "../../lib/base/errors.ts";
 import type { Route } from "../../lib/http/routes.ts";
@@ -9,19 +9,19 @@ import type { History } from "./history.ts";
 import type { Create, Handle, Info, Refusal, Undelete, Write } from "./model.ts";
 import type { Random } from "./random.ts";
 
-/** What the callers of a domain share. */
+/** The state that all callers of a domain share. */
 export interface Domain {
   readonly id: string;
   readonly history: History;
-  /** The secrets whose ids are known, by handle. */
+  /** Secrets whose ids are known, by handle. */
   readonly secrets: Map<Handle, Known>;
-  /** Those of them that somebody has asked to delete, the last at the end. */
+  /** Known secrets that a caller has tried to delete, in order. */
   readonly deleted: Handle[];
 }
 
 interface Known {
   readonly id: string;
-  /** As it was last seen; others may have changed it. */
+  /** The version that was last seen; others may have changed it. */
   version: number;
 }
 
@@ -30,9 +30,9 @@ type Body = { readonly [field: string]: unknown };
 type Reply =
   | { readonly kind: "ok"; readonly body: Body }
   | { readonly kind: "refused"; readonly refusal: Refusal }
-  /** Whatever was asked for may have happened, or may yet. */
+  /** The call may have had an effect, or may still have one. */
   | { readonly kind: "unknown" }
-  /** It surely did not. */
+  /** The call certainly had no effect. */
   | { readonly kind: "failed" };
 
 const names = ["red", "green", "blue"] as const;
@@ -57,10 +57,10 @@ const undeleteRefusals: { readonly [Name in UndeleteRefusal]?: Refusal } = {
 
 const unanswered: ReadonlySet<string> = new Set(["ERROR_UNAVAILABLE", "ERROR_REQUEST_TIMEOUT"]);
 
-/** What a caller does: the methods, and what an operator has. */
+/** Actions of a caller: the methods, and the operator's tool. */
 type Action = Route | "undelete";
 
-/** How often each is done. */
+/** How often each action is chosen. */
 const weights: { readonly [Name in Action]: number } = {
   create: 20,
   update: 18,
@@ -74,12 +74,12 @@ const weights: { readonly [Name in Action]: number } = {
 };
 
 const timeoutMs = 10_000;
-/** What endpoint.ts keeps for the answer. */
+/** The time that endpoint.ts reserves for the answer. */
 const reservedMs = 500;
-/** Some calls end in the middle of their work. */
+/** Some calls have so little time that they end in the middle. */
 const hastyMs = 40;
 
-/** Longer than deleted secrets are kept. */
+/** More than deleted secrets are kept. */
 const lateMs = 8 * 24 * 60 * 60 * 1000;
 
 export class Client {
@@ -100,12 +100,12 @@ export class Client {
     await this.#actions[this.#random.weighted(weights)]();
   }
 
-  /** Reads all that there is, with time enough. */
+  /** Reads everything, with enough time. */
   async readAll(): Promise<void> {
     await this.#list();
     for (const secret of this.#domain.secrets.keys()) {
       await this.#getData(secret, null, null);
-      // Refused in any case, but it tells whether there is something to take back.
+      // Always refused as too late, but the refusal shows whether anything is kept.
       await this.#undelete({ kind: "undelete", secret, projects: null, name: null, isLate: true });
     }
   }
@@ -165,7 +165,7 @@ export class Client {
     });
   }
 
-  /** New tags in place of the old ones, or one of two to be merged. */
+  /** New tags that replace the old ones, or one of two tags to merge. */
   #someTags(handle: Handle) {
     const number = this.#random.below(1_000_000);
     if (this.#random.chance(0.5)) {
@@ -197,7 +197,7 @@ export class Client {
     await this.#write("delete", write, { secret_id: this.#idOf(secret), permanently: isPermanent });
   }
 
-  /** Mostly one of the last that were deleted. */
+  /** Usually chooses one of the last deleted secrets. */
   async #undeleteSome(): Promise<void> {
     const deleted = this.#random.chance(0.1) ? [] : this.#domain.deleted.slice(-3);
     const secret = deleted.length === 0 ? this.#someSecret() : this.#random.pick(deleted);
@@ -231,7 +231,7 @@ export class Client {
     }
   }
 
-  /** The answer's body where there was one. A write under a token that got no answer is repeated, and some that got one. */
+  /** Returns the answer's body, if any. Repeats writes with a token that got no answer, and some that did. */
   async #write(route: Route, write: Write, message: object): Promise<Body | undefined> {
     const scope = write.kind === "create" ? null : write.projects;
     const isRepeatable = "token" in write && write.token !== null;
@@ -254,7 +254,7 @@ export class Client {
     }
   }
 
-  /** The same token with other data: it must be refused, whatever comes between. */
+  /** Repeats the token with other data, which must always be refused. */
   async #repeatOtherwise(route: Route, write: Write, message: object): Promise<void> {
     if (!("value" in write)) return;
     const other = { ...write, value: this.#newText() };
@@ -278,7 +278,7 @@ export class Client {
     }
   }
 
-  /** The data of a secret that trusts another is read of both, one after the other. */
+  /** For a secret that trusts another, the data of both is read, one after the other. */
   async #getData(
     secret: Handle,
     version: number | null,
@@ -349,7 +349,7 @@ export class Client {
     return { kind: message?.includes("service = kms") === true ? "failed" : "unknown" };
   }
 
-  /** Remembers the secret of an answer. */
+  /** Records the secret in an answer. */
   #learn(body: Body): Info {
     const info = this.#infoOf(body);
     this.#domain.secrets.set(handleOf(body), { id: String(body["secret_id"]), version: info.version });
@@ -369,7 +369,7 @@ export class Client {
     };
   }
 
-  /** Works on one of the secrets that came last, if there is one. */
+  /** Works on one of the latest secrets, or creates one. */
   async #onSome(action: (secret: Handle) => Promise<void>): Promise<void> {
     const secret = this.#someSecret();
     await (secret === undefined ? this.#create() : action(secret));
@@ -393,7 +393,7 @@ export class Client {
     return this.#random.chance(0.2) ? [this.#random.pick(projects)] : null;
   }
 
-  /** Unlike all others. */
+  /** A unique string. */
   #newText(): string {
     this.#calls += 1;
     return `${this.#name}-${this.#calls}`;

@@ -1,4 +1,4 @@
-/** The eight functions as one container runs them, on whatever ports it is given. */
+/** The eight functions as in one container, on the given ports. */
 
 import type { KeyService } from "../../lib/crypto/key-service.ts";
 import { type Endpoint, type EndpointOptions, endpoint } from "../../lib/http/endpoint.ts";
@@ -31,13 +31,13 @@ export interface Container {
   readonly endpoints: { readonly [Name in Route]: Endpoint };
   /** The operator's tool, on the same backends. */
   readonly undelete: (request: UndeleteRequest) => Promise<Undeletion>;
-  /** From now on its backends fail as these choices say; they do not where there are none. */
+  /** From now on its backends fail at random by these choices; `null`: they do not fail. */
   misbehave(random: Random | null): void;
-  /** Waits until nothing that it has asked for is being worked on. */
+  /** Waits until no backend is working on its requests. */
   settle(): Promise<void>;
 }
 
-/** Few, so that versions fall out. */
+/** So few that versions are dropped. */
 export const versionsKept = 3;
 
 export interface Ports {

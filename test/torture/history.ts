@@ -1,9 +1,9 @@
-/** What the callers of one domain did and saw, in the order of a clock that they share. */
+/** What the callers of one domain did and saw, ordered by a shared clock. */
 
 import type { Event } from "./linearizability.ts";
 import type { Handle, Info, Step, Write } from "./model.ts";
 
-/** A list of a domain: what it showed of each secret. */
+/** The answer of a list: what it showed of each secret. */
 interface Listing {
   readonly from: number;
   readonly to: number;
@@ -13,7 +13,7 @@ interface Listing {
 type Conflict = Event<Step> & { readonly step: { readonly kind: "refused" } };
 
 export class History {
-  /** Answers that no state allows. */
+  /** Answers that are wrong in any state. */
   readonly flaws: string[] = [];
   calls = 0;
   unknown = 0;
@@ -21,7 +21,7 @@ export class History {
   readonly #listings: Listing[] = [];
   #time = 0;
 
-  /** The moment now; none is like another. */
+  /** The current time; unique. */
   now(): number {
     this.#time += 1;
     return this.#time;
@@ -41,7 +41,7 @@ export class History {
     this.#listings.push({ from, to: this.now(), seen });
   }
 
-  /** All that happened. A list is a read of each secret by itself: it is no snapshot. */
+  /** All events. A list counts as a separate read of each secret, because it is not a snapshot. */
   events(): readonly Event<Step>[] {
     const created = this.#events.flatMap(({ step, from }) =>
       step.kind === "done" && step.write.kind === "create" ? [{ secret: step.write.secret, from }] : [],
@@ -59,7 +59,7 @@ export class History {
     return [...this.#events.map((event) => (isConflict(event) ? this.#judge(event) : event)), ...reads];
   }
 
-  /** A conflict may be told wherever another write ran meanwhile. */
+  /** A conflict may be reported if another write ran at the same time. */
   #judge(event: Conflict): Event<Step> {
     const isContended = this.#events.some(
       (other) =>

@@ -1,31 +1,31 @@
 /**
- * Whether calls that overlapped can have happened one after another (Wing and Gong's search with Lowe's memory of where
- * it has been). Knows nothing of secrets: a model says what a step does to a state.
+ * Checks whether overlapping calls can have happened one after the other: Wing and Gong's search, with Lowe's memory of
+ * visited states. Knows nothing of secrets: a model says what a step does to a state.
  */
 
-/** A step of a call, and the time within which it happened at one moment. */
+/** A step of a call. It happened at one moment between `from` and `to`. */
 export interface Event<Step> {
   readonly step: Step;
   readonly from: number;
-  /** `null` where the caller never learned the outcome: it may have happened later, or not at all. */
+  /** `null` if the caller does not know the outcome: the step may have happened later, or not at all. */
   readonly to: number | null;
 }
 
 export interface Model<State, Step> {
   readonly initial: State;
-  /** The state after the step, the same where it changes nothing; `undefined` where it cannot have had its outcome. */
+  /** The state after the step; the same object if nothing changes; `undefined` if the step's outcome is impossible. */
   apply(state: State, step: Step): State | undefined;
-  /** One text for each state. */
+  /** A unique string for each state. */
   keyOf(state: State): string;
-  /** Whether the step changes no state, whatever it is. */
+  /** Whether the step never changes any state. */
   isRead(step: Step): boolean;
-  /** Whether the step can change nothing any more, in this state and all that follow it. */
+  /** Whether the step can change neither this state nor any later one. */
   isSpent(state: State, step: Step): boolean;
 }
 
 export type Verdict<State, Step> =
   | { readonly kind: "linearizable" }
-  /** The furthest that any order came: the state there, and the steps of which none could come next. */
+  /** The longest possible order: its last state, and the steps of which none could come next. */
   | { readonly kind: "impossible"; readonly state: State; readonly stuck: readonly Event<Step>[] }
   /** The search was given up. */
   | { readonly kind: "undecided" };
@@ -61,7 +61,7 @@ class Search<State, Step> {
       const node = this.#read(next);
       const possible = this.#possible(node);
       if (possible.every((index) => this.#event(index).to === null)) return { kind: "linearizable" };
-      // These and the state decide all that can follow: what may not come yet is not done.
+      // These and the state determine everything that can follow.
       const key = `${possible.join()} ${this.#model.keyOf(node.state)}`;
       if (seen.has(key)) continue;
       if (seen.size === maxVisits) return { kind: "undecided" };
@@ -73,7 +73,7 @@ class Search<State, Step> {
     return { kind: "impossible", state: furthest.state, stuck };
   }
 
-  /** Takes every read that the state allows: no order needs it any later, for it changes nothing. */
+  /** Takes every read that the state allows. Taking it now is always right, because it changes nothing. */
   #read({ state, done }: Node<State>): Node<State> {
     const all = new Set(done);
     for (let before = -1; before !== all.size; ) {
@@ -86,21 +86,21 @@ class Search<State, Step> {
     return { state, done: all };
   }
 
-  /** Where one more write leads. The last are tried first: what ended early, and what surely happened. */
+  /** The nodes after one more write. Those that ended first, and that certainly happened, are last and tried first. */
   #write({ state, done }: Node<State>, possible: readonly number[]): Node<State>[] {
     return possible
       .toSorted((one, other) => this.#end(other) - this.#end(one))
       .flatMap((index) => {
         const { step, to } = this.#event(index);
         const next = this.#model.isRead(step) ? undefined : this.#model.apply(state, step);
-        // What may not have happened need not have, where it makes no difference.
+        // A write with unknown outcome that changes nothing is left out.
         return next === undefined || (to === null && next === state)
           ? []
           : [{ state: next, done: new Set(done).add(index) }];
       });
   }
 
-  /** Events that may come next: none that is left out had ended before they began. */
+  /** Events that may come next: no remaining event had ended before they began. */
   #possible({ state, done }: Node<State>): number[] {
     let end = Number.POSITIVE_INFINITY;
     const open: number[] = [];

@@ -1,14 +1,14 @@
-/** The secrets of one domain as a sequential machine: what each step does to them, and which outcomes a state allows. */
+/** The secrets of one domain as a sequential machine: the effect of each step, and the outcomes that a state allows. */
 
 import type { Model } from "./linearizability.ts";
 
-/** Stands for a secret: callers know no id of one whose creation got no answer. The secret's tags and data carry it. */
+/** Identifies a secret, in its tags and data: its id is unknown if its creation got no answer. */
 export type Handle = string;
 
-/** What a caller reads of a secret. */
+/** What a caller can read of a secret. */
 export interface Info {
   readonly name: string;
-  /** Two tags: updates change both, or merge one and leave the other. */
+  /** Two tags. Updates replace both, or merge one. */
   readonly mark: number;
   readonly note: number;
   readonly project: string | null;
@@ -17,20 +17,20 @@ export interface Info {
 }
 
 export interface SecretState extends Info {
-  /** Of the versions that are kept, the oldest first. */
+  /** The data of the kept versions, the oldest first. */
   readonly values: readonly string[];
 }
 
 export interface State {
-  /** `null` for one that was deleted. */
+  /** `null`: deleted. */
   readonly secrets: { readonly [secret: Handle]: SecretState | null };
-  /** Of those that were deleted, as they come back: with the current version alone. `null` where nothing is kept. */
+  /** Deleted secrets as they would come back, with only the current version. `null`: nothing is kept. */
   readonly deleted: { readonly [secret: Handle]: SecretState | null };
-  /** What create and update_data stored and answered under a client's token. */
+  /** What create and update_data stored and answered under a client token. */
   readonly tokens: { readonly [token: string]: { readonly value: string; readonly info: Info } };
 }
 
-/** Sees only secrets of these projects; `null` sees all. */
+/** The caller sees only secrets of these projects; `null`: all. */
 interface Scoped {
   readonly secret: Handle;
   readonly projects: readonly string[] | null;
@@ -49,7 +49,7 @@ export interface Update extends Scoped {
   readonly name: string | null;
   readonly mark: number | null;
   readonly note: number | null;
-  /** `undefined`: stays. */
+  /** `undefined`: unchanged. */
   readonly project: string | null | undefined;
 }
 
@@ -62,23 +62,23 @@ export interface UpdateData extends Scoped {
 
 export interface Delete extends Scoped {
   readonly kind: "delete";
-  /** Keeps nothing that could come back. */
+  /** Keeps nothing that could be restored. */
   readonly isPermanent: boolean;
 }
 
-/** By an operator, who sees all. */
+/** By an operator, who sees everything. */
 export interface Undelete extends Scoped {
   readonly kind: "undelete";
-  /** `null`: as it was. */
+  /** `null`: unchanged. */
   readonly name: string | null;
-  /** It is asked for after the time for which deleted secrets are kept. */
+  /** The request comes after the time for which deleted secrets are kept. */
   readonly isLate: boolean;
 }
 
 type Change = Update | UpdateData | Delete;
 export type Write = Create | Change | Undelete;
 
-/** Why a write was refused; the last three are an undelete's own. */
+/** Why a write was refused. The last three occur only with undelete. */
 export type Refusal =
   | "absent"
   | "name-taken"
@@ -94,12 +94,12 @@ export type Step =
   | { readonly kind: "refused"; readonly write: Write; readonly refusal: Refusal; readonly isContended: boolean }
   | (Scoped & { readonly kind: "saw"; readonly info: Info })
   | (Scoped & { readonly kind: "saw-data"; readonly version: number; readonly value: string })
-  /** The current data, of a secret that was read for another's sake: its version is not told. */
+  /** The current data of a trusted secret, whose version the answer does not have. */
   | { readonly kind: "saw-current-data"; readonly secret: Handle; readonly value: string }
-  /** Of the secret, or of that version of its data where one is named. */
+  /** The secret, or this version of its data, was not found. */
   | (Scoped & { readonly kind: "saw-none"; readonly version: number | null });
 
-/** Keeps so many versions of each secret's data. */
+/** @param versionsKept how many versions of each secret's data stay */
 export function modelOf(versionsKept: number): Model<State, Step> {
   return {
     initial: { secrets: {}, deleted: {}, tokens: {} },
@@ -138,7 +138,7 @@ function keyOf(secrets: State["secrets"]): string {
   return JSON.stringify(Object.entries(secrets).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** The state after a write that was done; `answer`: what it told, where that is known. */
+/** The state after a successful write. `answer` is what it returned, if that is known. */
 function done(state: State, write: Write, answer: Info | null, versionsKept: number): State | undefined {
   const token = "token" in write ? write.token : null;
   const earlier = token === null ? undefined : state.tokens[token];
@@ -158,7 +158,7 @@ function done(state: State, write: Write, answer: Info | null, versionsKept: num
   };
 }
 
-/** The secret after the write, `null` when it is deleted, `undefined` when the write is impossible. */
+/** The secret after the write; `null` if it is deleted; `undefined` if the write is impossible. */
 function written(state: State, write: Write, versionsKept: number): SecretState | null | undefined {
   if (write.kind === "create") return created(state, write);
   return write.kind === "undelete" ? undeleted(state, write) : changed(state, write, versionsKept);
@@ -181,7 +181,7 @@ function undeleted(state: State, write: Undelete): SecretState | undefined {
     : { ...kept, name: write.name ?? kept.name };
 }
 
-/** The first reason against it. */
+/** The first reason to refuse. */
 function whyNot(state: State, { secret, name, isLate }: Undelete): Refusal | undefined {
   const kept = state.deleted[secret] ?? undefined;
   if (kept === undefined) return "absent";
@@ -239,7 +239,7 @@ function isRefused(state: State, write: Write, refusal: Refusal, isContended: bo
   }
 }
 
-/** One that overlaps another may find the secret back already. */
+/** An undelete that overlaps another may find the secret restored. */
 function isUndeleteRefused(state: State, write: Undelete, refusal: Refusal, isContended: boolean): boolean {
   const isBack = state.secrets[write.secret] !== null && state.secrets[write.secret] !== undefined;
   if (refusal === "id-taken") return isContended && isBack;

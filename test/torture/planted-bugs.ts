@@ -1,4 +1,4 @@
-/** Stores with a bug each, as teams have had them: what the checker must find. */
+/** Stores with typical bugs, which the checker must find. */
 
 import { setImmediate } from "node:timers/promises";
 import type { StoredSecret } from "../../lib/secret/secret.ts";
@@ -8,10 +8,10 @@ import { FakeSecretStore } from "../fakes/secret-store.ts";
 import { type Container, endpointsOn } from "./container.ts";
 import { Random } from "./random.ts";
 
-/** What callers and operators do to the rows. */
+/** The operations of callers and operators. */
 type Operations = SecretStore & Pick<FakeSecretStore, "undelete">;
 
-/** Puts a bug into a store; `random` says when it shows. */
+/** Adds a bug to a store. `random` decides when it shows. */
 export type Bug = (store: FakeSecretStore, random: Random) => Partial<Operations>;
 
 const rarely = 0.2;
@@ -19,7 +19,7 @@ const done = { kind: "done" } as const;
 
 export const bugs: { readonly [name: string]: Bug } = {
   "a lost update": (store) => ({
-    // Whatever others have written since the row was read is overwritten.
+    // Overwrites what others have written since the row was read.
     changeSecret: async ({ before, after }, options) => {
       const current = (await store.findSecret(before.domain_id, before.secret_id)) ?? before;
       return await store.changeSecret({ before: { ...current, name: before.name }, after }, options);
@@ -151,7 +151,7 @@ export const bugs: { readonly [name: string]: Bug } = {
   }),
 };
 
-/** Takes the name for a secret that is gone. */
+/** Reserves the name for a secret that does not exist. */
 async function leaveTaken(store: FakeSecretStore, secret: StoredSecret): Promise<void> {
   const ghost = { ...secret, secret_id: "secret-000000000000", trusted_secret_id: null, revision: 0 };
   const renamed = { ...ghost, name: `${ghost.name}-gone` };
@@ -160,7 +160,7 @@ async function leaveTaken(store: FakeSecretStore, secret: StoredSecret): Promise
   await store.deleteSecret({ secret: renamed, kept: null });
 }
 
-/** Containers that share one store in memory with a bug, `null` for none, and take turns at every step. */
+/** Containers that share one store in memory, with a bug or without (`null`), and interleave at every step. */
 export function containersWith(bug: Bug | null, seed: number, count: number): readonly Container[] {
   const random = new Random(seed);
   const store = new FakeSecretStore();
@@ -188,7 +188,7 @@ function methodsOf(store: FakeSecretStore): Operations {
   };
 }
 
-/** Lets others run before and after each call, for a random while. */
+/** Lets others run before and after each call, for a random time. */
 function yielding(store: Operations, random: Random): Operations {
   const pause = async () => {
     for (let turns = random.below(6); turns > 0; turns--) await setImmediate();

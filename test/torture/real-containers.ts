@@ -1,4 +1,4 @@
-/** Containers on DynamoDB Local and the local KMS, each behind proxies of its own that fail at random. */
+/** Containers on DynamoDB Local and the local KMS, each behind its own proxies, which fail at random. */
 
 import { setTimeout } from "node:timers/promises";
 import { KMSClient } from "@aws-sdk/client-kms";
@@ -21,12 +21,12 @@ export interface Backends {
   close(): Promise<void>;
 }
 
-/** Shorter than the deployment's, so that what hangs does not hold a run up. */
+/** Limits hanging requests, so that they do not delay a run. */
 const requestHandler = { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true } as const;
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
-/** What becomes of a thousand requests. */
+/** The fates of a thousand requests. */
 const fates = {
   serve: 880,
   delay: 80,
@@ -100,7 +100,7 @@ export async function startBackends(): Promise<Backends> {
   return { database, newContainer, close };
 }
 
-/** As get-data's containers keep data keys. */
+/** Caches data keys as get-data's containers do. */
 function caching(keys: KeyService): KeyService {
   const cache = new DataKeyCache(keys, { maxAgeMs: 60_000, maxKeys: 100, now: Date.now });
   return {

@@ -1,4 +1,4 @@
-/** A round: some callers work on one domain at once, and what they saw is checked. */
+/** A round: several callers work on one domain at the same time, and then what they saw is checked. */
 
 import { Client, type Domain } from "./client.ts";
 import { type Container, versionsKept } from "./container.ts";
@@ -9,16 +9,16 @@ import { Random } from "./random.ts";
 
 export interface RoundOptions {
   readonly seed: number;
-  /** One for each caller. */
+  /** One per caller. */
   readonly containers: readonly Container[];
-  /** By each caller. */
+  /** Calls per caller. */
   readonly calls: number;
 }
 
 export interface RoundResult {
   readonly calls: number;
   readonly unknown: number;
-  /** What is wrong, for people to read; `null` when nothing is. */
+  /** What is wrong, as text; `null` if nothing is. */
   readonly complaint: string | null;
 }
 
@@ -32,7 +32,7 @@ export async function runRound({ seed, containers, calls }: RoundOptions): Promi
   for (const container of containers) container.misbehave(random.fork());
   await Promise.all(clients.map(async (client) => await repeat(calls, async () => await client.act())));
   for (const container of containers) container.misbehave(null);
-  // A request that its caller has given up may still be served.
+  // An abandoned request may still be served.
   await Promise.all(containers.map(async (container) => await container.settle()));
   for (const client of clients.slice(0, 2)) await client.readAll();
   return { calls: history.calls, unknown: history.unknown, complaint: complain(history) };

@@ -1,4 +1,4 @@
-/** Many rounds on one database, several side by side, and a check of all rows at the end. */
+/** Runs many rounds on one database, several at a time, and checks all rows at the end. */
 
 import { checkIntegrity } from "../../tools/ops/integrity/check.ts";
 import { type Container, versionsKept } from "./container.ts";
@@ -7,7 +7,7 @@ import { type RoundResult, runRound } from "./round.ts";
 
 export interface TortureOptions {
   readonly seed: number;
-  /** Whether another round begins; its number, from 0, is told. */
+  /** Whether to begin another round, given its number (from 0). */
   readonly goesOn: (round: number) => boolean;
   readonly onRound?: (totals: Totals) => void;
 }
@@ -16,7 +16,7 @@ export interface Totals {
   rounds: number;
   calls: number;
   unknown: number;
-  /** Each with the seed of its round. */
+  /** Complaints, each with the seed of its round. */
   readonly complaints: string[];
 }
 
@@ -24,7 +24,7 @@ const lanes = 4;
 const callers = 5;
 const callsEach = 14;
 
-/** Rounds of one run do not share their seeds with those of the next. */
+/** Keeps the seeds of different runs apart. */
 const maxRounds = 1_000_000;
 
 export async function torture(backends: Backends, { seed, goesOn, onRound }: TortureOptions): Promise<Totals> {

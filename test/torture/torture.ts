@@ -1,4 +1,4 @@
-/** `npm run torture`: random callers and random faults for a while, checked for what no order of the calls explains. */
+/** `npm run torture`: random calls with random faults. Looks for results that no order of the calls explains. */
 
 import { parseArgs } from "node:util";
 import { muteLog } from "../support/mute-log.ts";

@@ -1,4 +1,4 @@
-/** The picture of the command line: real commands run on a stack, and their output drawn as a terminal. */
+/** Draws the picture of the command line: runs real commands on a stack, and draws their output as a terminal. */
 
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -29,7 +29,7 @@ const secrets: readonly (readonly [name: string, data: object, ...args: string[]
   ["db", { db_user: "ada", db_password: "s3cr3t" }, "--tag", "env=prod", "--project", "project-1"],
 ];
 
-/** Nothing that they print differs from run to run. */
+/** Commands whose output is the same in every run. */
 const commands: readonly string[] = [
   "secret list tags.env=prod 'created>now-7d' --only name,provider,project,version,tags",
   "secret stat --by provider",
@@ -37,7 +37,7 @@ const commands: readonly string[] = [
   "secret get aws-prd; echo $?",
 ];
 
-/** `dir` is the running stack's. */
+/** @param dir folder of the running stack */
 export async function drawCli(dir: string): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), "picture-"));
   try {
@@ -47,7 +47,7 @@ export async function drawCli(dir: string): Promise<string> {
   }
 }
 
-/** In a domain of its own, where nothing else is. */
+/** Runs the commands in a new domain. */
 async function record(home: string, dir: string): Promise<readonly Recorded[]> {
   const environment = { PATH: `${home}:${process.env["PATH"]}`, XDG_CONFIG_HOME: home, LOCAL_DIR: dir };
   const profiles = { local: { kind: "local", domain: "domain-picture" } };
@@ -65,7 +65,7 @@ async function record(home: string, dir: string): Promise<readonly Recorded[]> {
   );
 }
 
-/** Standard output and error as a terminal gets them. */
+/** Standard output and error together, as on a terminal. */
 async function outputOf(command: string, env: Environment): Promise<string> {
   return (await finished(spawn("sh", ["-c", `{ ${command}; } 2>&1`], { env }))).stdout;
 }

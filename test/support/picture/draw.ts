@@ -1,4 +1,4 @@
-/** Draws docs/pictures/cli.svg anew, on a stack of its own: `node test/support/picture/draw.ts`. */
+/** `node test/support/picture/draw.ts`: draws docs/pictures/cli.svg again, on its own stack. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
