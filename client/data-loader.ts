@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from "../lib/base/errors.ts";
 import type { GetManyOptions } from "./get-many.ts";
-import type { SecretDataInfo, SecretDataItem } from "./messages.ts";
+import type { SecretDataInfo, SecretDataItem, SecretDataResult } from "./messages.ts";
 import { SecretApiError } from "./secret-api-error.ts";
 import type { SecretClient } from "./secret-client.ts";
 
@@ -58,23 +58,28 @@ export class DataLoader {
 
   async #send(reads: readonly Read[]): Promise<void> {
     const { client, signal, ...shared } = this.#options;
-    const readEach = () => {
-      for (const { item, resolve } of reads) resolve(client.getData({ ...shared, ...item }, { signal }));
+    const readAlone = ({ item, resolve }: Read) => resolve(client.getData({ ...shared, ...item }, { signal }));
+    if (client.getMany === undefined || reads.length === 1) return reads.forEach(readAlone);
+    const settle = (read: Read, result: SecretDataResult) => {
+      if (result.error === undefined) read.resolve(result);
+      // One of several requests may have been refused as a whole.
+      else if (isRefusal(result.error)) readAlone(read);
+      else read.reject(result.error);
     };
-    if (client.getMany === undefined || reads.length === 1) {
-      readEach();
-      return;
-    }
     const items = reads.map(({ item }) => item);
     try {
       const results = await client.getMany(items, { ...shared, signal });
       for (const [index, result] of results.entries()) {
-        if (result.error === undefined) reads[index]?.resolve(result);
-        else reads[index]?.reject(result.error);
+        const read = reads[index];
+        if (read !== undefined) settle(read, result);
       }
     } catch (error) {
-      if (!(error instanceof SecretApiError && refusals.has(error.code))) throw error;
-      readEach();
+      if (!isRefusal(error)) throw error;
+      reads.forEach(readAlone);
     }
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof SecretApiError && refusals.has(error.code);
 }

@@ -37,7 +37,15 @@ const noRoom = "ERROR_DB_QUERY";
 
 const noResult: ItemError = { code: "ERROR_UNKNOWN", message: "The answer has no result for this secret." };
 
-/** Results are in the order of the items. @throws SecretApiError if a whole call fails */
+/** How a call for some of the secrets ended. */
+type Ended =
+  | { readonly kind: "answered"; readonly results: readonly SecretDataResult[] }
+  | { readonly kind: "failed"; readonly items: readonly SecretDataItem[]; readonly error: unknown };
+
+/**
+ * Results are in the order of the items. If one of several calls fails, each of its secrets has the call's error.
+ * @throws SecretApiError of the first call, if every call fails
+ */
 export async function getMany(
   items: readonly SecretDataItem[],
   calling: Calling,
@@ -46,13 +54,25 @@ export async function getMany(
   const chunks = Array.from({ length: Math.ceil(items.length / limits.itemsAtOnce) }, (_, index) =>
     items.slice(index * limits.itemsAtOnce, (index + 1) * limits.itemsAtOnce),
   );
-  const asking = chunks.map((chunk) => async ({ signal }: Pick<CallTime, "signal">) => {
+  const asking = chunks.map((chunk) => async ({ signal }: Pick<CallTime, "signal">): Promise<Ended> => {
     const inTime = { ...calling, time: { ...time, signal } };
-    const answers = await askForAll(chunk, inTime);
-    const opening = chunk.map((item) => async () => await open(item, answers.get(item), inTime));
-    return await collect(inOrder(opening, width, inTime.time));
+    try {
+      const answers = await askForAll(chunk, inTime);
+      const opening = chunk.map((item) => async () => await open(item, answers.get(item), inTime));
+      return { kind: "answered", results: await collect(inOrder(opening, width, inTime.time)) };
+    } catch (error) {
+      // An aborted call is not a failure of its items.
+      signal.throwIfAborted();
+      return { kind: "failed", items: chunk, error };
+    }
   });
-  return (await collect(inOrder(asking, width, time))).flat();
+  const ended = await collect(inOrder(asking, width, time));
+  const failed = ended.flatMap((one) => (one.kind === "failed" ? [one] : []));
+  const [first] = failed;
+  if (first !== undefined && failed.length === ended.length) throw first.error;
+  return ended.flatMap((one) =>
+    one.kind === "answered" ? one.results : one.items.map((item) => toFailure(item, one.error)),
+  );
 }
 
 async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
@@ -108,11 +128,13 @@ async function open(
   } catch (error) {
     // An aborted call is not a failure of the item.
     time.signal.throwIfAborted();
-    const failure = error instanceof Error ? error : new Error("The data cannot be opened.", { cause: error });
-    return item.secret_id === undefined
-      ? { name: item.name, error: failure }
-      : { secret_id: item.secret_id, error: failure };
+    return toFailure(item, error);
   }
+}
+
+function toFailure(item: SecretDataItem, thrown: unknown): SecretDataResult {
+  const error = thrown instanceof Error ? thrown : new Error("The data cannot be opened.", { cause: thrown });
+  return item.secret_id === undefined ? { name: item.name, error } : { secret_id: item.secret_id, error };
 }
 
 function toError(error: ItemError = noResult): SecretApiError {

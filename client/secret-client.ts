@@ -109,7 +109,8 @@ export class SecretClient {
   /**
    * `getData` for several secrets, fifty per call. The results are in the order of the items. For a secret that cannot
    * be read, the result has the `error` that `getData` would have thrown.
-   * @throws SecretApiError if a whole call fails, e.g. ERROR_AUTHENTICATE_FAILURE
+   * If one of several calls fails, each of its secrets has the call's error.
+   * @throws SecretApiError if all calls fail, e.g. ERROR_AUTHENTICATE_FAILURE
    */
   async getMany(
     items: readonly SecretDataItem[],

@@ -175,6 +175,17 @@ describe("reads of the cache", () => {
     },
   );
 
+  it("are repeated one by one if one of several calls was refused for its message", async () => {
+    const service = new Service();
+    service.failures.set("b", new SecretApiError("ERROR_INVALID_PARAMETER", "…"));
+    const cache = service.cache();
+
+    const outcomes = await Promise.allSettled([cache.get("a"), cache.get("b")]);
+
+    expect(outcomes).toMatchObject([{ value: { version: 1 } }, { reason: { code: "ERROR_INVALID_PARAMETER" } }]);
+    expect(service.singles).toEqual([{ secret_id: "b" }]);
+  });
+
   it("return stale data if the call is slow, and wait for it if there is none", async () => {
     const service = new Service();
     const cache = service.cache({ maxAgeMs: 10, staleIfErrorMs: 60_000, staleAfterMs: 5 });

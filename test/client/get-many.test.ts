@@ -149,7 +149,41 @@ describe("getMany", () => {
     expect(full.calls.length).toBe(1);
   });
 
-  it("fails if a whole call fails", async () => {
+  it("returns the error of a failed call for each of its secrets, and the data of the others", async () => {
+    const { transport } = service(plain);
+    const denied = new SecretApiError("ERROR_PERMISSION_DENIED", "…", { status: 403 });
+    let calls = 0;
+    const flaky: Transport = async (...call) => {
+      calls += 1;
+      if (calls === 2) throw denied;
+      return await transport(...call);
+    };
+    const items = Array.from({ length: 120 }, (_, index) => ({ secret_id: `secret-${index}` }));
+
+    const results = await clientOf(flaky).getMany(items);
+
+    expect(results.map(({ secret_id }) => secret_id)).toEqual(items.map(({ secret_id }) => secret_id));
+    expect(results.map(({ error }) => error)).toEqual([
+      ...Array(50).fill(undefined),
+      ...Array(50).fill(denied),
+      ...Array(20).fill(undefined),
+    ]);
+  });
+
+  it("fails with the first call's error if every call fails", async () => {
+    const errors = ["ERROR_AUTHENTICATE_FAILURE", "ERROR_PERMISSION_DENIED"].map(
+      (code) => new SecretApiError(code, "…", { status: 401 }),
+    );
+    let calls = 0;
+    const refusing: Transport = async () => {
+      throw errors[calls++];
+    };
+
+    await expect(clientOf(refusing).getMany(Array(60).fill(a))).rejects.toBe(errors[0]);
+    expect(calls).toBe(2);
+  });
+
+  it("fails if its only call fails as a whole", async () => {
     const refused = new SecretApiError("ERROR_AUTHENTICATE_FAILURE", "…", { status: 401 });
     const refusing: Transport = async () => {
       throw refused;
