@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { SecretDataResult } from "../client/messages.ts";
 import { membersOf } from "../lib/base/json-text.ts";
 import { CliError, ProgramEnd } from "./failure.ts";
 import type { Io } from "./io.ts";
@@ -88,11 +89,20 @@ async function exec(io: Io, { references, program, args }: Call, options: Option
   throw new ProgramEnd(await runProgram({ file, name: program, args, environment }, descriptors));
 }
 
-/** Reads all secrets by one call. @throws the first error, in the order of the references */
+/**
+ * Reads all secrets by one call. A single secret is asked for by itself, as services know that have no `items`.
+ * @throws the first error, in the order of the references
+ */
 async function fetchAll(io: Io, session: Session, references: readonly string[]): Promise<readonly NamedData[]> {
   const { client, domain, sealing } = session;
-  if (references.length > 1) showProgress(io, `${references.length} secrets …`);
-  const results = await client.getMany(references.map(toReference), { ...domain, ...sealing });
+  const items = references.map(toReference);
+  const [one, another] = items;
+  if (another !== undefined) showProgress(io, `${items.length} secrets …`);
+  const options = { ...domain, ...sealing };
+  const isSingle = one !== undefined && another === undefined;
+  const results: readonly SecretDataResult[] = isSingle
+    ? [await client.getData({ ...options, ...one })]
+    : await client.getMany(items, options);
   showProgress(io, "");
   return results.map((result, index) => {
     if (result.error !== undefined) throw result.error;
