@@ -2,7 +2,6 @@
 
 import { type Command, Option } from "commander";
 import { SecretApiError } from "../../client/secret-api-error.ts";
-import { inOrder } from "../../lib/base/async.ts";
 import { CliError, exitCodes, ProgramEnd } from "../failure.ts";
 import { toCondition } from "../filter.ts";
 import type { Io } from "../io.ts";
@@ -14,7 +13,7 @@ import { writeNewFile } from "./new-file.ts";
 import { type PlaintextFormat, plaintextFormats, toPlaintext } from "./plaintext.ts";
 import { comparedFields, type ExistingSecret } from "./plan.ts";
 import { type SealedSecret, toSealedLines } from "./sealed.ts";
-import { patience, readOwnData, readSealed } from "./store.ts";
+import { patience, type Read, readOwnData, readSealed } from "./store.ts";
 
 interface ExportOptions extends CommonOptions {
   readonly plaintext?: PlaintextFormat;
@@ -80,29 +79,28 @@ async function writeSealed(file: string, reader: Reader, session: Session): Prom
   const { domain_id: domainId } = session.domain;
   if (domainId === undefined)
     throw new CliError("Sealed data needs a domain: use --domain, or set domain in the profile.");
-  const secrets = reader.read(async (secret, metadata): Promise<SealedSecret> => {
-    const { answer } = await readSealed(session, secret);
-    const { data, encrypt_options, version } = answer;
-    return {
+  const secrets = reader.read(
+    (some, parallel) => readSealed(session, some, parallel),
+    ({ secret_id, version, data, encrypt_options }, metadata): SealedSecret => ({
       ...metadata,
-      secret_id: secret.secret_id,
+      secret_id,
       version,
       data: ownPart(data),
       encrypt_options: ownPart(encrypt_options),
-    };
-  });
+    }),
+  );
   await writeNewFile(file, toSealedLines(secrets, domainId, new Date()));
 }
 
 /** Creates the file only after all secrets were read and are known to fit the format. */
 async function writePlaintext(file: string, reader: Reader, format: PlaintextFormat): Promise<void> {
   const entries: Entry[] = [];
-  const read = reader.read(async (secret, metadata) => ({
-    kind: "entry" as const,
-    ...metadata,
-    dataText: await readOwnData(reader.session, secret),
-  }));
+  const read = reader.read(
+    (some, parallel) => readOwnData(reader.session, some, parallel),
+    (dataText, metadata) => ({ kind: "entry" as const, ...metadata, dataText }),
+  );
   for await (const entry of read) entries.push(entry);
+  entries.sort((one, other) => (one.path < other.path ? -1 : 1));
   await writeNewFile(file, [await toPlaintext(entries, format)]);
 }
 
@@ -135,20 +133,22 @@ class Reader {
     this.#names = new Map(secrets.map(({ secret_id, name }) => [secret_id, name]));
   }
 
-  async *read<Read>(one: (secret: ExistingSecret, metadata: Metadata) => Promise<Read>): AsyncGenerator<Read> {
-    const tasks = this.#secrets.map((secret) => async () => {
-      try {
-        return [await one(secret, await this.#toMetadata(secret))];
-      } catch (error) {
-        if (!(error instanceof SecretApiError && error.code === "ERROR_NOT_FOUND")) throw error;
+  async *read<Answer, Exported>(
+    readAll: (secrets: readonly ExistingSecret[], parallel: number) => AsyncIterable<Read<Answer>>,
+    toExported: (answer: Answer, metadata: Metadata) => Exported,
+  ): AsyncGenerator<Exported> {
+    for await (const { secret, ...read } of readAll(this.#secrets, this.#parallel)) {
+      const exported = await unlessGone(async () => {
+        if (read.error !== undefined) throw read.error;
+        return toExported(read.answer, await this.#toMetadata(secret));
+      });
+      if (exported === undefined) {
         this.gone.push(secret.name);
-        return [];
+        continue;
       }
-    });
-    for await (const read of inOrder(tasks, this.#parallel, {})) {
-      this.count += read.length;
+      this.count += 1;
       showProgress(this.#io, `Read ${this.count} of ${this.#secrets.length} secrets …`);
-      yield* read;
+      yield exported;
     }
     showProgress(this.#io, "");
   }
@@ -174,6 +174,16 @@ class Reader {
     const { name } = await client.get({ ...domain, secret_id: secretId, only: ["name"] }, patience);
     this.#names.set(secretId, name);
     return name;
+  }
+}
+
+/** `undefined` for what was deleted, or became invisible, in between. */
+async function unlessGone<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof SecretApiError && error.code === "ERROR_NOT_FOUND") return undefined;
+    throw error;
   }
 }
 
