@@ -60,6 +60,9 @@ async function leaveTraces(domain_id: string, marker: string): Promise<void> {
     await service.getData({ secret_id });
     await service.getData({ secret_id, sealed: true });
   }
+  const items = [{ secret_id: trusted.secret_id }, { name: secret.name }, { secret_id: "secret-000000000000" }];
+  await service.getMany(items);
+  await lambdaClient().getMany(items, { domain_id, sealed: true });
   // Refused and broken calls, whose errors might tell.
   const token = await tokenFor({ domain_id });
   await post(token, "create", { ...secret, data });
@@ -211,6 +214,22 @@ describe("the audit log", () => {
     // Functions write on their own: only each one's lines are in order.
     expect(lines).toEqual(expect.arrayContaining(expected));
     expect(new Set(lines.map((line) => line["request_id"])).size).toBe(expected.length);
+  });
+
+  it("has one line for each of several secrets, and one for the call", async () => {
+    const domain_id = newDomain();
+    const service = await httpClient({ domain_id });
+    const { secret_id } = await service.create(secret);
+    await service.getMany([{ name: secret.name }, { secret_id: "secret-000000000000" }]);
+
+    const lines = (await auditLines(domain_id, 4)).filter(({ method }) => method === "get-data");
+
+    expect(lines).toEqual([
+      expect.objectContaining({ secret_id, outcome: "OK", item: 0 }),
+      expect.objectContaining({ secret_id: "secret-000000000000", outcome: "ERROR_NOT_FOUND", item: 1 }),
+      expect.objectContaining({ secret_id: null, outcome: "OK" }),
+    ]);
+    expect(new Set(lines.map(({ request_id }) => request_id)).size).toBe(1);
   });
 
   it("has the request id that the caller was given", async () => {
