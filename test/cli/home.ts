@@ -1,4 +1,4 @@
-/** The command line in a home of its own, on a running stack. */
+/** The command line with its own home folder, on a running stack. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { main, type Run, runCli, runInProcess } from "./run.ts";
 
 export type Variables = { readonly [name: string]: string };
 
-/** Data of which nothing may be seen where it is not asked for. */
+/** A value that must not appear unless it was requested. */
 export const password = "s3cr3t-in-the-data";
 export const data: { readonly [field: string]: unknown } = { user: "ada", password, port: 5432 };
 
@@ -16,23 +16,23 @@ export const done: Run = { code: 0, signal: null, stdout: "", stderr: "" };
 export interface CliHome {
   /** The folder; `bin/secret` in it is the program. */
   readonly path: string;
-  /** With `data`. */
+  /** A file with `data`. */
   readonly dataFile: string;
-  /** What the program finds in its environment. */
+  /** The program's environment. */
   readonly environment: Variables;
   secret(args: readonly string[], input?: string, variables?: Variables): Promise<Run>;
-  /** As a process of its own: what replaces it, or reads the environment by itself. */
+  /** Runs it in its own process, for commands that replace the process or read its environment. */
   spawnSecret(args: readonly string[], input?: string, variables?: Variables): Promise<Run>;
-  /** The answer with --json. @throws Error where the program fails */
+  /** The answer with --json. @throws Error if the program fails */
   answer(...args: readonly string[]): Promise<unknown>;
-  /** Stores `data`; answers with the secret's id. */
+  /** Creates a secret with `data`, and returns its id. */
   create(name: string, ...args: readonly string[]): Promise<string>;
-  /** A folder for XDG_CONFIG_HOME with this configuration. */
+  /** Makes a folder with this configuration, and returns XDG_CONFIG_HOME for it. */
   configured(configuration: unknown): Variables;
   remove(): void;
 }
 
-/** `localDir` is the stack's folder. */
+/** @param localDir the stack's folder */
 export function makeHome(localDir: string): CliHome {
   const path = mkdtempSync(join(tmpdir(), "cli-"));
   const dataFile = join(path, "data.json");

@@ -1,4 +1,4 @@
-/** Runs the command line: in this process, or as its users do in a process of its own. */
+/** Runs the command line in this process, or in its own process as users do. */
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
@@ -44,7 +44,7 @@ export async function runCli(args: readonly string[], settings: RunSettings): Pr
   return await finished(child);
 }
 
-/** In this process, with streams and an environment of its own. */
+/** Runs it in this process, with its own streams and environment. */
 export async function runInProcess(args: readonly string[], { input = "", environment }: RunSettings): Promise<Run> {
   const written = { stdout: "", stderr: "" };
   const collect = (name: keyof typeof written) => ({

@@ -1,8 +1,8 @@
-/** A program on a pseudo-terminal, made by util-linux's `script`: what is typed to it, and what its screen gets. */
+/** Runs a program on a pseudo-terminal of util-linux's `script`: types input, and reads the screen. */
 
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 
-/** Whether there is one here: another system's `script` takes other options. */
+/** Whether `script` is that of util-linux: others take different options. */
 export const hasTerminal: boolean = /util-linux/.test(String(spawnSync("script", ["--version"]).stdout));
 
 export class Terminal {
@@ -26,7 +26,7 @@ export class Terminal {
     this.#child.stdin.write(keys);
   }
 
-  /** Until the screen got the text, since the last time; a test that waits in vain ends by its own limit. */
+  /** Waits until the screen shows the text, after the last match. The test's timeout limits the wait. */
   async sees(text: string): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.#look = () => {

@@ -1,4 +1,4 @@
-/** What every key service does, run on the fake and on the real adapter, so that tests on the one hold for the other. */
+/** The contract of key services. It runs on the fake and on the adapter, so that tests on the fake hold for both. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CorruptDataError } from "../../lib/crypto/envelope.ts";

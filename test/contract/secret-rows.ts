@@ -1,4 +1,4 @@
-/** What every reader of many rows does, run on the fake and on the real adapter. */
+/** The contract of readers of many rows. It runs on the fake and on the adapter. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import type { Secret } from "../../lib/secret/secret.ts";
 import type { RowQuery, RowsQuery, SecretRow, SecretRows } from "../../lib/store/secret-store.ts";
 import { aSecret } from "./secret-store.ts";
 
-/** Readable rows, and a way to put some there. */
+/** Rows to read, and a way to load them. */
 export interface SecretRowsHarness {
   readonly rows: SecretRows;
   load(secrets: readonly Secret[]): Promise<void>;

@@ -1,4 +1,4 @@
-/** What every secret store does, run on the fake and on the real adapter, so that tests on the one hold for the other. */
+/** The contract of secret stores. It runs on the fake and on the adapter, so that tests on the fake hold for both. */
 
 import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
@@ -19,7 +19,7 @@ import type {
 export interface SecretStoreHarness {
   readonly store: SecretStore;
   setDown(isDown: boolean): void;
-  /** The rows that are kept of a deleted secret, which no port reads. */
+  /** The kept rows of a deleted secret, which no port reads. */
   findDeleted(domainId: string, secretId: string): Promise<DeletedSecret | undefined>;
   close(): Promise<void>;
 }
@@ -35,14 +35,14 @@ const kept: KeptUntil = { deletedAt: "2026-01-02T03:04:05.678Z", expiresAt: 1_76
 const done = { kind: "done" };
 const refused = (refusal: string) => ({ kind: "refused", refusal });
 
-/** How many writers there are at once where writers race. */
+/** How many writers race at the same time. */
 const racers = 20;
 
 export function describeSecretStore(name: string, start: () => Promise<SecretStoreHarness>): void {
   describe(name, () => {
     let harness: SecretStoreHarness;
     let store: SecretStore;
-    /** Of each test its own. */
+    /** A new domain for each test. */
     let domainId: string;
 
     beforeAll(async () => {
@@ -66,7 +66,7 @@ export function describeSecretStore(name: string, start: () => Promise<SecretSto
       return found;
     };
 
-    /** Makes this many versions more, each with data of this size; gives the row as it is then. */
+    /** Adds this many versions with data of this size, and returns the new row. */
     const addVersions = async (before: StoredSecret, versions: number, bytes: number): Promise<StoredSecret> => {
       let secret = before;
       for (let version = 0; version < versions; version++) {
@@ -746,7 +746,7 @@ export function aSecret(fields: Partial<Secret> = {}): Secret {
   };
 }
 
-/** Version `version` of a secret's data; its bytes tell which. */
+/** A version of a secret's data, with recognizable bytes. */
 export function aVersion(secret: Secret, version: number, fields: Partial<DataVersion> = {}): DataVersion {
   const bytes = (length: number, first: number) => new Uint8Array(length).fill(first + version);
   return {
@@ -784,7 +784,7 @@ function manyProjects(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `project-${index}`);
 }
 
-/** Keys that mean something to JavaScript or to the SDK, and the numbers at the edges of what is stored. */
+/** Keys with a meaning in JavaScript or the SDK. */
 const keyArbitrary = fc.oneof(
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }),
   fc.constantFrom("constructor", "toString", "hasOwnProperty", "prototype", "length", "M", "S", "NULL", "then", "a.b"),
@@ -823,7 +823,7 @@ const tagsArbitrary: fc.Arbitrary<JsonObject> = fc.letrec<{ value: unknown; obje
   ) as fc.Arbitrary<JsonObject>,
 })).object;
 
-/** What is kept of a row. */
+/** The part of a row that is kept. */
 function fieldsOf({ dependents, oldest_version, ...secret }: StoredSecret) {
   return secret;
 }

@@ -1,4 +1,4 @@
-/** The envelope a second time, from docs/envelope.md and HMAC alone: what lib/crypto is compared with. */
+/** A second implementation of the envelope, from docs/envelope.md and HMAC alone, to compare lib/crypto with. */
 
 import { createCipheriv, createHmac } from "node:crypto";
 

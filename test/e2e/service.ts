@@ -1,4 +1,4 @@
-/** The running service as the end-to-end tests reach it: over HTTP with a token, and by invoking its functions. */
+/** Access to the running service for end-to-end tests: over HTTP with a token, and by invoking functions. */
 
 import { randomUUID } from "node:crypto";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
@@ -13,15 +13,15 @@ import { getToken, type TokenFields } from "../support/stack.ts";
 
 export const stack: ProvidedContext["stack"] = inject("stack");
 
-/** What a caller without limits but its domain may do. */
+/** The scopes of a caller that may do everything in its domain. */
 export const allScopes = "secret:read secret:write secret:data";
 
-/** A domain that no other test knows. */
+/** A domain that no other test uses. */
 export function newDomain(): string {
   return `domain-${randomUUID()}`;
 }
 
-/** Least that create takes. */
+/** The smallest valid message for create. */
 export const secret = {
   name: "secret",
   data: { user: "ada", password: "s3cr3t" },
@@ -36,11 +36,11 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The text parsed. */
+  /** The parsed text. */
   readonly body: unknown;
 }
 
-/** Text and bytes are sent as they are, anything else as JSON. */
+/** Sends strings and bytes as they are, and anything else as JSON. */
 export async function post(
   token: string,
   route: Route,
@@ -57,10 +57,10 @@ export async function post(
   return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
 }
 
-/** Retries would hide what a test is about. */
+/** No retries, which would hide what a test checks. */
 const once: SecretClientOptions = { retry: { attempts: 1 } };
 
-/** Calls over HTTP with one token. */
+/** A client over HTTP with one token. */
 export async function httpClient(fields: TokenFields, options: SecretClientOptions = once): Promise<SecretClient> {
   return new SecretClient(httpTransport({ url: stack.api, token: await tokenFor(fields) }), options);
 }
@@ -88,7 +88,7 @@ export async function invoke(route: Route, event: unknown): Promise<Invocation> 
   return { failed: error !== undefined, payload: JSON.parse(payload?.transformToString() ?? "null") };
 }
 
-/** Code of the error that a call fails with; `OK` where it does not. */
+/** The code of a call's error; `OK` if it succeeds. */
 export async function outcomeOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;

@@ -1,4 +1,4 @@
-/** Starts the one stack that all end-to-end tests share, before the first of them, and ends it after the last. */
+/** Starts the stack that all end-to-end tests share, and ends it after the last. */
 
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -8,14 +8,14 @@ import { startTestStack, type TestStack } from "../support/stack.ts";
 declare module "vitest" {
   interface ProvidedContext {
     readonly stack: StackDescription & { readonly dir: string; readonly log: string };
-    /** Whose pages may call. */
+    /** An origin whose web pages may call. */
     readonly origin: string;
   }
 }
 
 const origin = "https://console.example.com";
 
-/** The stack as JSON: projects that run together share one. */
+/** The environment variable with the stack as JSON, which projects that run together share. */
 const shared = "TEST_STACK";
 
 let stack: TestStack | undefined;

@@ -1,4 +1,4 @@
-/** Hands inputs to the functions until the time is over, and finds the first whose answer breaks a rule. */
+/** Sends inputs to the functions until the time is over, or until an answer breaks a rule. */
 
 import fc from "fast-check";
 import { isObject } from "../../lib/base/json.ts";
@@ -15,17 +15,17 @@ export interface FuzzReport {
   readonly inputs: number;
   /** How many inputs got each status. */
   readonly statuses: { readonly [status: string]: number };
-  /** What went wrong, with the smallest input that was found for it; `null` where nothing did. */
+  /** What went wrong, with the smallest input that causes it; `null` if nothing did. */
   readonly failure: string | null;
 }
 
-/** An answer that takes longer than a function has is none. */
+/** More than a function's timeout: after this, the input counts as unanswered. */
 const patienceMs = 20_000;
 
-/** In each domain: secrets that are created pile up, and those that are there get deleted. */
+/** Inputs per domain. A new domain starts afresh: inputs create many secrets, and delete the prepared ones. */
 const inputsPerDomain = 100;
 
-/** Domain after domain; the seed of each follows from the first. */
+/** Fuzzes one domain after the other. Their seeds follow from the first. */
 export async function fuzz({ seed, timeMs }: FuzzOptions): Promise<FuzzReport> {
   const service = await startService();
   const end = Date.now() + timeMs;
@@ -51,7 +51,7 @@ export async function fuzz({ seed, timeMs }: FuzzOptions): Promise<FuzzReport> {
   }
 }
 
-/** What stands in inputs for what only this run knows. */
+/** Values for placeholders in inputs, which only this run knows. */
 type Names = { readonly [placeholder: string]: string };
 
 async function fillDomain(service: Service, number: number): Promise<Names> {
@@ -84,7 +84,7 @@ async function send(service: Service, { route, event }: Input, names: Names): Pr
 
 const placeholder = /\$(domain|own|trusted|dependent|foreign)\b/g;
 
-/** Also in bodies, whether they are text or the base64 of one. */
+/** Replaces placeholders in an event, also in bodies and in base64. */
 function fillIn(event: unknown, names: Names): unknown {
   if (typeof event === "string") return event.replace(placeholder, (name) => names[name] ?? name);
   if (Array.isArray(event)) return event.map((item) => fillIn(item, names));
@@ -92,7 +92,7 @@ function fillIn(event: unknown, names: Names): unknown {
   const { isBase64Encoded, body } = event;
   const filled = Object.fromEntries(Object.entries(event).map(([key, value]) => [key, fillIn(value, names)]));
   if (isBase64Encoded !== true || typeof body !== "string") return filled;
-  // As Latin-1 no byte is lost.
+  // Latin-1 keeps every byte.
   const text = fillIn(Buffer.from(body, "base64").toString("latin1"), names);
   return { ...filled, body: Buffer.from(String(text), "latin1").toString("base64") };
 }

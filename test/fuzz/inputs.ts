@@ -1,20 +1,20 @@
-/** Events for the functions: messages in every way in, texts that are broken at a random place, and anything at all. */
+/** Events for the functions: messages for every way in, strings that are broken at a random place, and any values. */
 
 import fc from "fast-check";
 import type { Route } from "../../lib/http/routes.ts";
 import { claims, httpEvent } from "../http/events.ts";
 import { messages } from "./messages.ts";
 
-/** What is handed to a function. */
+/** An input to a function. */
 export interface Input {
   readonly route: Route;
-  /** JSON, so that it can be printed, and handed over again. */
+  /** JSON, so that it can be printed and sent again. */
   readonly event: unknown;
 }
 
 const route = fc.constantFrom(...(Object.keys(messages) as Route[]));
 
-/** A message, mostly of the route that it is sent to. */
+/** A message, usually for the route that it is sent to. */
 const routed = route.chain((to) =>
   fc.record({
     to: fc.constant(to),
@@ -27,7 +27,7 @@ const routed = route.chain((to) =>
 
 const anything = fc.jsonValue({ maxDepth: 4 });
 
-/** A change of a text at some place of it. */
+/** A change of a string at some place. */
 interface Damage {
   readonly at: number;
   readonly kind: "cut" | "drop" | "double" | "insert";
@@ -123,7 +123,7 @@ const damaged = fc
   .map(([{ to, text: whole }, damages]) => ({ to, text: damages.reduce(damageText, whole) }));
 const garbage = fc.record({ to: route, text: fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.base64String()) });
 
-/** An HTTP event, a part of which is something else. */
+/** An HTTP event with one wrong part. */
 const brokenEvent = fc
   .tuple(
     text,

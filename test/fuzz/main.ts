@@ -1,4 +1,4 @@
-/** `npm run fuzz -- --minutes 5 [--seed 1]`: fuzzes for longer than the tests do, and tells what it takes to repeat it. */
+/** `npm run fuzz -- --minutes 5 [--seed 1]`: fuzzes longer than the tests do, and prints how to repeat a failure. */
 
 import { parseArgs } from "node:util";
 import { fuzz } from "./fuzz.ts";

@@ -1,13 +1,13 @@
-/** Messages of all methods as arbitraries: nearly right, so that they get far; every part now and then something else. */
+/** Arbitraries of messages for all methods. They are mostly valid, so that they get far; any part may be wrong. */
 
 import fc from "fast-check";
 import type { Route } from "../../lib/http/routes.ts";
 import { operators } from "../../lib/query/operators.ts";
 
-/** Stands in an input for the id of a secret that is there; see `fillIn`. */
+/** Placeholders for ids of existing secrets; see `fillIn`. */
 const placeholders = ["$own", "$own", "$trusted", "$dependent", "$foreign"] as const;
 
-/** Is in the data of every secret, and of every message that carries data. */
+/** A string in the data of every secret, and of every message with data. */
 export const dataMarker = "data-marker-9c41";
 
 type Json = fc.Arbitrary<unknown>;
@@ -42,12 +42,12 @@ const anyJson: Json = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom([], {}, [[]], [{}], { $gt: "" }, { $regex: "." }, [null]) },
 );
 
-/** Mostly what belongs there. */
+/** Usually a valid value. */
 function mostly(right: Json): Json {
   return fc.oneof({ weight: 40, arbitrary: right }, { weight: 1, arbitrary: anyJson });
 }
 
-/** Any of the fields; those named first are seldom left out. */
+/** Some of the fields; required ones are rarely missing. */
 function message(fields: { readonly [name: string]: Json }, required: readonly string[] = []): Json {
   const parts = Object.entries(fields).map(([name, value]) => {
     const isSent = required.includes(name) ? 19 : 6;
@@ -243,7 +243,7 @@ function oneOrMany(value: Json): Json {
   return fc.oneof(value, fc.array(value, { maxLength: 3 }));
 }
 
-/** Of secrets that are there, and of others; some named twice. */
+/** Items for existing and other secrets; some come twice. */
 const items = fc.array(
   fc.oneof(
     message({ secret_id: secretId, version, unless_etag: anyText }, ["secret_id"]),

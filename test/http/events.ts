@@ -1,4 +1,4 @@
-/** Events and contexts as API Gateway and Lambda make them, and what a call writes to standard output meanwhile. */
+/** Events and contexts as API Gateway and Lambda make them, and how to capture the log of a call. */
 
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { noGrants } from "../../lib/secret/grants.ts";
@@ -12,7 +12,7 @@ export const claims = {
   exp: "1893456000",
 } as const;
 
-/** The contract's, where a deployment says nothing else. */
+/** The defaults of a deployment. */
 export const callerRules: CallerRules = {
   domainClaim: "domain_id",
   projectsClaimRequired: false,
@@ -23,13 +23,13 @@ export const callerRules: CallerRules = {
 
 export interface HttpRequest {
   readonly claims?: unknown;
-  /** An object is sent as JSON, text as it is. */
+  /** An object is sent as JSON, a string as it is. */
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   readonly isBase64Encoded?: boolean;
 }
 
-/** As payload format 2.0 has it; `claims: undefined` for a route without an authorizer. */
+/** An event in payload format 2.0. `claims: undefined` means a route without an authorizer. */
 export function httpEvent(request: HttpRequest = {}): APIGatewayProxyEventV2 {
   const { body, headers = {}, isBase64Encoded = false } = request;
   const token = "claims" in request ? request.claims : claims;
@@ -58,7 +58,7 @@ export function httpEvent(request: HttpRequest = {}): APIGatewayProxyEventV2 {
   return { ...event, body: typeof body === "string" ? body : JSON.stringify(body) } as APIGatewayProxyEventV2;
 }
 
-/** Lambda tells it of every call: here of a function that is invoked by its plain name. */
+/** The ARN of a function that is invoked by its plain name. */
 export const invokedFunctionArn = "arn:aws:lambda:us-east-1:000000000000:function:secret-test";
 
 export function lambdaContext(remainingMs = 10_000): Context {
@@ -67,12 +67,12 @@ export function lambdaContext(remainingMs = 10_000): Context {
 }
 
 export interface Written {
-  /** The lines, parsed. */
+  /** The parsed lines. */
   readonly lines: readonly Record<string, unknown>[];
   readonly text: string;
 }
 
-/** Runs a call, and collects what it writes instead of showing it. */
+/** Runs a call, and captures its output instead of showing it. */
 export async function capture<Result>(call: () => Promise<Result>): Promise<Written & { readonly result: Result }> {
   const write = process.stdout.write;
   let text = "";
@@ -95,7 +95,7 @@ export async function capture<Result>(call: () => Promise<Result>): Promise<Writ
   }
 }
 
-/** What Lambda's runtime tells the invoker of an error that a handler throws, and what it logs of it. */
+/** What Lambda's runtime returns to the invoker for an error of a handler, and what it logs. */
 export function runtimeReport(error: unknown): { readonly answer: unknown; readonly logged: string } {
   if (!(error instanceof Error)) throw new TypeError("the runtime expects an error");
   return {

@@ -1,6 +1,6 @@
 /**
- * One realistic token per provider, by the providers' own documents (docs/callers/), and who may do what with it. Each goes
- * through the handlers in the gateway's form (providers.test.ts), and over HTTP on the local stack (test/deep/grants.test.ts).
+ * A realistic token of each provider, from its own documentation (docs/callers/), and what its holder may do. Each is
+ * tried on the handlers in the gateway's form (providers.test.ts), and over HTTP (test/deep/grants.test.ts).
  */
 
 import type { Route } from "../../lib/http/routes.ts";
@@ -10,11 +10,11 @@ export type Claims = { readonly [name: string]: unknown };
 export interface Provider {
   readonly name: string;
   readonly claims: Claims;
-  /** Parameters of the deployment that it needs, as the functions' environment has them. */
+  /** Settings that it needs, as environment variables of the functions. */
   readonly variables?: { readonly SCOPE_CLAIM?: string; readonly TRUST_CLAIMS?: string };
-  /** The claims of its grant, where it needs one, and the scopes. */
+  /** The claims and scopes of its grant, if it needs one. */
   readonly grant?: { readonly claims: { readonly [name: string]: string }; readonly scopes: readonly string[] };
-  /** What the caller may do in domain-1; nothing in any other. */
+  /** What the caller may do in domain-1. In other domains it may do nothing. */
   readonly routes: readonly Route[];
 }
 
@@ -130,12 +130,12 @@ export const providers: readonly Provider[] = [
   },
 ];
 
-/** A grants.json for all of them. */
+/** A grants.json for all providers. */
 export const providerGrants: readonly object[] = providers.flatMap(({ grant }, index) =>
   grant === undefined ? [] : [{ id: `provider-${index}`, domain_id: "domain-1", ...grant }],
 );
 
-/** A message for each method that succeeds for whoever may call it; `secret` is one of the caller's domain. */
+/** A valid message for each method; `secret` is in the caller's domain. */
 export function messageFor(route: Route, secret: { readonly secret_id: string; readonly name: string }): object {
   const { secret_id, name } = secret;
   const messages: { readonly [Name in Route]: object } = {

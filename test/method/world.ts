@@ -1,4 +1,4 @@
-/** The methods on fakes: a message goes through its parser, a caller is whom a test says, time stands where it is put. */
+/** The methods on fakes. Messages go through their parser; tests set the caller and the time. */
 
 import type { IdentityService } from "../../lib/identity/identity.ts";
 import { type Call, type ItemAnswer, ItemAnswers } from "../../lib/method/call.ts";
@@ -26,7 +26,7 @@ type Message = { readonly [field: string]: unknown };
 export class World {
   readonly store: FakeSecretStore = new FakeSecretStore();
   readonly keys: FakeKeyService = new FakeKeyService();
-  /** What the methods use of the store; a test may put a faulty one over it. */
+  /** The store that the methods use. A test may replace it by a faulty one. */
   secrets: SecretStore = this.store;
   identity: IdentityService | null = null;
   providers: ProviderBySchema = builtInProviders;
@@ -34,11 +34,11 @@ export class World {
   keptDays = 7;
   sealedOnly = false;
   now: Date = new Date("2026-01-02T03:04:05.678Z");
-  /** What the audit lines were told of names. */
+  /** The names that were noted for audit lines. */
   readonly noted: { readonly name: string; readonly secretId: string }[] = [];
-  /** The caller's, where a test gives one. */
+  /** The caller's signal, if a test sets one. */
   signal: AbortSignal | undefined;
-  /** The projects that the caller sees, `null` for all. */
+  /** The projects that the caller sees; `null`: all. */
   projects: readonly string[] | null = null;
 
   get call(): Call {
@@ -47,7 +47,7 @@ export class World {
     return { principal, now: this.now, remainingMs: () => 5000, noteName, ...(this.signal && { signal: this.signal }) };
   }
 
-  /** Missing fields: a name, no data, `domain-1`. */
+  /** Creates a secret. Default: `name-1`, empty data, `domain-1`. */
   async create(message: Message = {}): Promise<SecretInfo> {
     const whole = { name: "name-1", data: {}, secret_type: "CREDENTIALS", domain_id: "domain-1", ...message };
     return await create(parseCreate(whole), this.call, this);
@@ -109,13 +109,13 @@ export class World {
     return { secrets: secrets as unknown as GetDataPorts["secrets"], keys, sealedOnly };
   }
 
-  /** Lets some milliseconds pass. */
+  /** Moves the clock on. */
   pass(ms: number): void {
     this.now = new Date(this.now.getTime() + ms);
   }
 }
 
-/** A store that refuses the named write as one whose row is changed all the time. */
+/** A store that always refuses the named write as `changed`. */
 export function contended(
   store: SecretStore,
   write: "changeSecret" | "addData" | "deleteSecret" | "createSecret",

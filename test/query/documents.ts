@@ -14,7 +14,7 @@ const { value, object } = fc.letrec<{ value: unknown; object: object; item: unkn
   object: fc.dictionary(tagKey, tie("value"), { maxKeys: 3, noNullPrototype: true }),
 }));
 
-/** A value of a tag. Arrays hold no arrays: there the engines differ. */
+/** A value of a tag. There are no arrays in arrays, for which the engines differ. */
 export const tagValue: fc.Arbitrary<unknown> = value;
 export const tagObject: fc.Arbitrary<object> = object;
 
@@ -37,10 +37,10 @@ function documents(tag: fc.Arbitrary<unknown>): fc.Arbitrary<readonly Document[]
 }
 
 export const nestedDocuments: fc.Arbitrary<readonly Document[]> = documents(tagValue);
-/** Tags hold scalars only. */
+/** Tags have only scalars. */
 export const flatDocuments: fc.Arbitrary<readonly Document[]> = documents(scalar);
 
-/** What the database of the original would hold: unset fields are null there. */
+/** The document in the original's database, where unset fields are null. */
 export function asStored(document: Document): Document {
   return { provider: null, schema: null, ...document };
 }

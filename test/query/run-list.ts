@@ -1,4 +1,4 @@
-/** A list request run over rows in memory, without a database around it. */
+/** Runs a list query over rows in memory, without a database. */
 
 import { compileList } from "../../lib/query/list.ts";
 import type { Row } from "../../lib/query/path.ts";
@@ -9,14 +9,14 @@ import { parseQuery } from "../../lib/request/list.ts";
 
 export const now: Date = new Date("2024-05-15T10:20:30.400Z");
 
-/** @returns the rows that match, as they are, and how many there are on all pages */
+/** @returns the rows of the page, and the number of matches on all pages */
 export async function findRows(query: Query, rows: Iterable<Row>): Promise<{ rows: Row[]; totalCount: number }> {
   const run = compileList(query, { now, patterns: await loadPatterns(query) });
   for (const row of rows) run.add(row);
   return run.finish();
 }
 
-/** @returns the answer to `query`, the field of the request */
+/** @returns the answer to a request with this `query` */
 export async function runList(
   query: unknown,
   rows: Iterable<Row>,
@@ -26,7 +26,7 @@ export async function runList(
   return { results: found.rows.map(compileSelection(answeredPaths(parsed))), total_count: found.totalCount };
 }
 
-/** The ids of the rows that match, in order. */
+/** The ids of the matching rows, in order. */
 export async function listIds(query: unknown, rows: Iterable<Row>): Promise<unknown[]> {
   const { rows: found } = await findRows(parseQuery(query), rows);
   return found.map((row) => row["secret_id"]);

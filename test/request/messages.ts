@@ -1,4 +1,4 @@
-/** The messages field by field (contract, section 3), as a table that the tests of all parsers are generated from. */
+/** The messages field by field (docs/api.md). The tests of all parsers are generated from this table. */
 
 import { JsonText } from "../../lib/base/json-text.ts";
 import { parseList, parseQuery } from "../../lib/request/list.ts";
@@ -13,9 +13,9 @@ import {
 } from "../../lib/request/messages.ts";
 import { parseStat, parseStatisticsQuery } from "../../lib/request/stat.ts";
 
-/** What a kind of field takes and refuses. */
+/** What a kind of field accepts and refuses. */
 export interface Kind {
-  /** As the error names it. */
+  /** The type's name in errors. */
   readonly type: string;
   readonly wrongTypes: readonly unknown[];
   /** Values that mean "not sent". */
@@ -28,11 +28,11 @@ export interface Field {
   readonly name: string;
   readonly kind: Kind;
   readonly isRequired: boolean;
-  /** What is read where it is not sent. */
+  /** The parsed value if it is not sent. */
   readonly absent: unknown;
-  /** The required field that it can be sent instead of. */
+  /** The required field that it replaces. */
   readonly insteadOf?: string;
-  /** Fields that cannot be sent with it. */
+  /** Fields that cannot be sent together with it. */
   readonly excludes?: readonly string[];
 }
 
@@ -189,7 +189,7 @@ const tags: Kind = {
   refused: [],
 };
 
-/** A filter: one value of the kind, or a list of them. */
+/** A filter: one value of the kind, or a list of values. */
 function oneOrMany(kind: Kind): Kind {
   return {
     ...kind,
@@ -206,7 +206,7 @@ function oneOrMany(kind: Kind): Kind {
   };
 }
 
-/** Just that it is an object: what it holds is a language of its own. */
+/** Only checks that it is an object; its content has its own tests. */
 function query(...taken: Kind["taken"]): Kind {
   return { type: "Struct", wrongTypes: data.wrongTypes, unset: [null], taken, refused: [] };
 }
@@ -226,7 +226,7 @@ function alternative(fieldName: string, kind: Kind, insteadOf: string, excludes:
   return { ...optional(fieldName, kind), insteadOf, excludes };
 }
 
-/** The fields that can be sent together: of alternatives the first, or `wanted`. */
+/** The fields that can be sent together. Of alternatives: `wanted`, or the first. */
 export function togetherOf(fields: readonly Field[], wanted?: Field): readonly Field[] {
   const kept = wanted?.insteadOf;
   return fields.filter((field) => {

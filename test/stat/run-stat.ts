@@ -1,4 +1,4 @@
-/** A statistics request run over rows in memory, without a database around it. */
+/** Runs a stat query over rows in memory, without a database. */
 
 import type { Row } from "../../lib/query/path.ts";
 import { loadPatterns } from "../../lib/query/search.ts";
@@ -13,7 +13,7 @@ export async function runStatistics(query: StatisticsQuery, rows: Iterable<Row>)
   return run.finish();
 }
 
-/** @returns the answer to `query`, the field of the request */
+/** @returns the answer to a request with this `query` */
 export async function runStat(query: unknown, rows: Iterable<Row>): Promise<StatisticsResult> {
   return await runStatistics(parseStatisticsQuery(query), rows);
 }

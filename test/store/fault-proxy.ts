@@ -1,4 +1,4 @@
-/** An HTTP proxy in front of a service, that loses, delays or makes up answers. */
+/** An HTTP proxy in front of a service that loses, delays or invents answers. */
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -6,15 +6,15 @@ import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { listen } from "../../tools/local/loopback.ts";
 
-/** A request that meets its fate without being served: the connection breaks, or nothing happens any more. */
+/** The request is not served: the connection breaks, or hangs. */
 type Unserved = "lose-request" | "hang";
 
-/** One that is served, whose answer breaks off with the connection, or stops: before its beginning or in its middle. */
+/** The request is served, but its answer is lost, or hangs: from the beginning, or in the middle. */
 type Unanswered = "lose-answer" | "cut-answer" | "hang-answer" | "stall-answer";
 
 export type Fate = "serve" | Unserved | Unanswered | Answer | Delay;
 
-/** An answer that the proxy makes up. */
+/** An answer that the proxy invents. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -26,7 +26,7 @@ export interface Delay {
 }
 
 export interface ProxiedRequest {
-  /** `GetItem`, `TransactWriteItems`, …; the path for a service that has no such names. */
+  /** `GetItem`, `TransactWriteItems`, …; for other services the path. */
   readonly operation: string;
   readonly body: { readonly [name: string]: unknown };
 }
@@ -36,14 +36,14 @@ export type Choice = Fate | ((request: ProxiedRequest) => Fate | Promise<Fate>);
 export class FaultProxy {
   /** All requests so far. */
   requests: ProxiedRequest[] = [];
-  /** The fates of the next requests, one each; those after them get `otherwise`. */
+  /** The fates of the next requests, one each. Later requests get `otherwise`. */
   fates: Choice[] = [];
   otherwise: Choice = "serve";
-  /** Is told of each request that the service has answered, before its fate goes on. */
+  /** Called for each request that the service has answered, before the answer goes on. */
   onServed: (request: ProxiedRequest) => void = () => undefined;
-  /** Requests that the service is working on or will be. */
+  /** The number of requests that the service works on, or will. */
   underWay = 0;
-  /** Requests that hang, and whose senders have not given them up. */
+  /** The number of hanging requests that their senders still wait for. */
   hanging = 0;
   readonly #server: Server;
   readonly #target: string;
@@ -137,7 +137,7 @@ function reply(response: ServerResponse, { status, body }: Answer): void {
   response.end(textOf(body));
 }
 
-/** Sends the head, and half of the body that the head tells of. */
+/** Sends the head and half of the body. */
 function begin(response: ServerResponse, { status, body }: Answer, then: () => void): void {
   const bytes = Buffer.from(textOf(body));
   response.writeHead(status, { "content-type": "application/x-amz-json-1.0", "content-length": bytes.length });
@@ -148,7 +148,7 @@ function textOf(body: unknown): string {
   return typeof body === "string" ? body : JSON.stringify(body);
 }
 
-/** A failure as DynamoDB answers it. */
+/** An error in DynamoDB's form. */
 export function failure(
   name: string,
   { status = 400, ...fields }: { readonly status?: number; readonly [name: string]: unknown } = {},
@@ -159,7 +159,7 @@ export function failure(
   };
 }
 
-/** A cancelled transaction with these reasons' codes. */
+/** A cancelled transaction with these codes as reasons. */
 export function cancelled(...codes: readonly string[]): Answer {
   return failure("TransactionCanceledException", { CancellationReasons: codes.map((Code) => ({ Code })) });
 }

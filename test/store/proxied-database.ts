@@ -1,4 +1,4 @@
-/** DynamoDB behind a proxy that can make it fail, as the adapters hold it: a real one, or made-up answers alone. */
+/** DynamoDB behind a proxy that can make it fail: a real one, or only invented answers. */
 
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
@@ -17,7 +17,7 @@ export interface ProxiedDatabase extends ProxiedClient, Database {
   readonly local: LocalDatabase;
 }
 
-/** @param url without one there is no database: a test gives every answer */
+/** @param url without it there is no database: a test gives every answer */
 export async function startProxiedClient(
   url = "http://127.0.0.1:0",
   config: DynamoDBClientConfig = {},

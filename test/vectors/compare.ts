@@ -1,4 +1,4 @@
-/** Vectors: requests with the answers expected of them, and how an answer is compared with its vector. */
+/** Vectors: requests with their expected answers, and how an answer is compared with its vector. */
 
 import { readFileSync } from "node:fs";
 import { errors, type ErrorCode } from "../../lib/base/errors.ts";
@@ -11,29 +11,29 @@ export interface Vector {
   readonly method: "list" | "stat";
   readonly request: Row;
   readonly expect: Expectation;
-  /** Else the rows may come in any order. */
+  /** `false`: the rows may come in any order. */
   readonly ordered: boolean;
-  /** Fields by which the rows come sorted although `ordered` is false: name, and 1 or -1. */
+  /** Fields by which the rows are sorted even if `ordered` is false: name, and 1 or -1. */
   readonly order_keys?: readonly (readonly [string, 1 | -1])[];
-  /** Fields of a row that are arrays whose own order is free. */
+  /** Array fields whose items may come in any order. */
   readonly unordered_arrays?: readonly string[];
 }
 
 interface Expectation {
-  /** A code, or `*` for any of a caller's mistakes. */
+  /** A code, or `*` for any mistake of the caller. */
   readonly error?: string;
-  /** The results by id, whole secrets. */
+  /** The ids of the results, which are whole secrets. */
   readonly secret_ids?: readonly string[];
   readonly results?: readonly unknown[];
   readonly total_count?: number;
 }
 
-/** What came of a request. */
+/** The outcome of a request. */
 export type Outcome =
   | { readonly results: readonly unknown[]; readonly total_count?: number }
   | { readonly code: ErrorCode };
 
-/** The secrets that all vectors are about, as rows of the table. */
+/** The secrets of all vectors, as rows of the table. */
 export const secrets: readonly Row[] = load("secrets.json");
 
 export function loadVectors(method: Vector["method"]): readonly Vector[] {
@@ -44,7 +44,7 @@ function load<Item>(file: string): readonly Item[] {
   return JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as readonly Item[];
 }
 
-/** What is wrong with an outcome; empty where it is the expected one. */
+/** What is wrong with an outcome; empty if it is the expected one. */
 export function findDifferences(vector: Vector, outcome: Outcome): readonly string[] {
   const { expect, method } = vector;
   if ("code" in outcome) return isExpectedError(expect.error, outcome.code) ? [] : [`unexpected ${outcome.code}`];
@@ -73,7 +73,7 @@ function expectedRows({ secret_ids: ids, results = [] }: Expectation): readonly 
   return ids === undefined ? results : ids.map((id) => secrets.find((secret) => secret["secret_id"] === id));
 }
 
-/** In lists absent, null and the empty string are one, and so are no tags and empty ones. */
+/** In lists, absent, null and the empty string are equal, and so are missing and empty tags. */
 function normalizeSecret(row: unknown): unknown {
   if (!isObject(row)) return row;
   const isUnset = (value: unknown) => value === null || value === "" || isSame(value, {});
@@ -99,7 +99,7 @@ function freeArrays({ unordered_arrays: fields = [] }: Vector, row: unknown): un
 
 type Same = (a: unknown, b: unknown) => boolean;
 
-/** Equal, numbers but for what a different order of adding makes. */
+/** Whether two values are equal. Numbers may differ by what another order of additions causes. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (typeof a === "number" && typeof b === "number")
     return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
@@ -128,7 +128,7 @@ function isSameBag(a: readonly unknown[], b: readonly unknown[], same: Same): bo
   );
 }
 
-/** Null first, then by code point; these fields are texts. */
+/** Null first, then strings by code point. */
 function isSorted(rows: readonly unknown[], field: string, sign: 1 | -1): boolean {
   const values = rows.map((row) => (isObject(row) ? row[field] : undefined));
   const keys = values.map((value) =>

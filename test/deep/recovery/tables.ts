@@ -1,4 +1,4 @@
-/** All rows of tables copied aside and back, as a restored backup leaves them. */
+/** Copies all rows of tables, and puts them back as a restored backup would. */
 
 import { BatchWriteCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import type { TableNames } from "../../../lib/store/client.ts";
@@ -19,7 +19,7 @@ const keys: { readonly [Name in Table]: readonly [string, string] } = {
 
 export const allTables = Object.keys(keys) as readonly Table[];
 
-/** DynamoDB's limit of a batch. */
+/** DynamoDB's limit on the rows of a `BatchWriteItem`. */
 const maxWrites = 25;
 
 export async function takeSnapshot(database: LocalDatabase): Promise<Snapshot> {
@@ -27,7 +27,7 @@ export async function takeSnapshot(database: LocalDatabase): Promise<Snapshot> {
   return Object.fromEntries(await Promise.all(rows)) as Snapshot;
 }
 
-/** Makes these tables what they were; the others stay. */
+/** Restores these tables; the others stay. */
 export async function restore(database: LocalDatabase, snapshot: Snapshot, tables: readonly Table[]): Promise<void> {
   for (const table of tables) {
     const [partition, sort] = keys[table];

@@ -1,9 +1,9 @@
-/** The pages of docs/integrations as the tests take them: blocks of code, and this run's addresses in place of the page's. */
+/** Reads blocks of code from the pages of docs/integrations, with this run's addresses in place of the page's. */
 
 import { readFileSync } from "node:fs";
 import { stack } from "../service.ts";
 
-/** The text of the blocks of one language, in their order. @param kind the words after the fence, e.g. `yaml` */
+/** The blocks of one language, in order. @param kind the words after the fence, e.g. `yaml` */
 export function blocksOf(page: string, kind: string): readonly string[] {
   const text = readFileSync(new URL(`../../../docs/integrations/${page}`, import.meta.url), "utf8");
   return [...text.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)].flatMap(([, words, block = ""]) =>

@@ -1,7 +1,7 @@
 /**
- * The webhook provider of External Secrets Operator as its source has it (external-secrets, providers/v1/webhook and
- * runtime/esutils, 2026): templates, JSONPath, status codes, and how values become bytes. Of Go's templates and of
- * JSONPath just what the page uses: anything else is refused, so that the model cannot pass what it does not know.
+ * A model of External Secrets Operator's webhook provider, from its source (external-secrets, providers/v1/webhook and
+ * runtime/esutils, 2026): templates, JSONPath, status codes, and how values become bytes. It supports only the parts of
+ * Go's templates and of JSONPath that the page uses, and refuses anything else, so that it cannot pass by accident.
  */
 
 export interface Webhook {
@@ -21,7 +21,7 @@ export interface RemoteRef {
 /** Kubernetes secrets by name. */
 export type Cluster = Map<string, { readonly [key: string]: string }>;
 
-/** The API answered 404: what `deletionPolicy` decides about. */
+/** The API answered 404, for which `deletionPolicy` decides. */
 export class NoSecretError extends Error {}
 
 type TemplateData = { readonly [name: string]: { readonly [key: string]: string } };
@@ -29,7 +29,7 @@ type TemplateData = { readonly [name: string]: { readonly [key: string]: string 
 const action = /\{\{ (?:if \.(?<if>[\w.]+)|(?<end>end)|\.(?<path>[\w.]+)(?: \| (?<pipe>\w+))?) \}\}/g;
 
 const pipes: { readonly [name: string]: (text: string) => string } = {
-  // Go's encoder escapes what HTML would read.
+  // Go's encoder escapes characters with a meaning in HTML.
   toJson: (text) => JSON.stringify(text).replaceAll(/[<>&\u2028\u2029]/g, (one) => `\\u${hex(one)}`),
   urlquery: (text) =>
     encodeURIComponent(text)
@@ -37,12 +37,12 @@ const pipes: { readonly [name: string]: (text: string) => string } = {
       .replaceAll("%20", "+"),
 };
 
-/** One value: an entry of `data`. @throws NoSecretError */
+/** Gets one value, for an entry of `data`. @throws NoSecretError */
 export async function getSecret(webhook: Webhook, ref: RemoteRef, cluster: Cluster): Promise<string> {
   return toValue(await getResult(webhook, ref, cluster));
 }
 
-/** All members: an entry of `dataFrom`. @throws NoSecretError */
+/** Gets all members, for an entry of `dataFrom`. @throws NoSecretError */
 export async function getSecretMap(
   webhook: Webhook,
   ref: RemoteRef,
@@ -121,7 +121,7 @@ function toMember(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** `FormatFloat(value, 'f', 0, 64)`: the nearest whole number, of two the even one. */
+/** `FormatFloat(value, 'f', 0, 64)`: the nearest whole number; of two, the even one. */
 function withoutDecimals(value: number): string {
   const rounded = Math.round(value);
   return String(Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded);

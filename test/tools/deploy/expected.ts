@@ -1,27 +1,27 @@
-/** The security of a deployment, written down: what `securityOf` must find in the template of a stage. */
+/** The expected security of a deployment: what `securityOf` must find in a stage's template. */
 
 import type { Route } from "../../../lib/http/routes.ts";
 import { conditions, rights, sealedRights, unkeptRights } from "./rights.ts";
 import type { Section } from "./security.ts";
 
-/** What differs from stage to stage. */
+/** The differences between stages. */
 export interface StageSettings {
   readonly logDays: number;
   readonly rate: number;
   readonly burst: number;
   readonly sealedOnly?: boolean;
-  /** `false`: functions alone. */
+  /** `false`: only functions. */
   readonly hasHttpApi?: boolean;
   readonly deletedKeptDays?: number;
-  /** The tables that the functions use, where they are not the stack's own. */
+  /** The tables that the functions use, if not the stack's own. */
   readonly used?: { readonly [Name in Table]?: string };
-  /** The key that wraps, where it is not the stack's own. */
+  /** The wrapping key, if not the stack's own. */
   readonly key?: string;
 }
 
 const routes = Object.keys(rights) as readonly Route[];
 
-/** The scope beside `secret:system`. */
+/** The scope of each route, besides `secret:system`. */
 const scopes: { readonly [Name in Route]: string } = {
   create: "secret:write",
   update: "secret:write",
@@ -56,13 +56,13 @@ const keys: { readonly [Name in Table]: readonly (readonly string[])[] } = {
   deleted: [["secret", "part"]],
 };
 
-/** Tables whose rows have an end. */
+/** Tables whose rows expire. */
 const expiring: ReadonlySet<Table> = new Set(["tokens", "deleted"]);
 
 const identity = { IDENTITY_URL: "", IDENTITY_TOKEN: "" };
 const encrypting = { ...identity, KMS_KEY_ID: "SecretKey.Arn", PROVIDER_BY_SCHEMA: "" };
 
-/** The tables that a function is told, and the settings beside. */
+/** The tables in each function's environment, and its other settings. */
 const environments: { readonly [Name in Route]: readonly [tables: readonly Table[], settings: object] } = {
   create: [["secrets", "names", "data", "tokens"], encrypting],
   update: [["secrets", "names"], identity],
@@ -74,7 +74,7 @@ const environments: { readonly [Name in Route]: readonly [tables: readonly Table
   stat: [["secrets"], {}],
 };
 
-/** A placeholder as `Fn::Sub` takes it. */
+/** A placeholder of `Fn::Sub`. */
 function sub(name: string): string {
   return `\${${name}}`;
 }
@@ -85,7 +85,7 @@ const tablesArn = `arn:${sub("AWS::Partition")}:dynamodb:${account}:table`;
 const gatewayArn = "arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:HttpApi";
 const onlyLambda = '{"Service":["lambda.amazonaws.com"]} sts:AssumeRole';
 
-/** What AWS demands of every function that logs and is traced; tracing knows no resources. */
+/** The rights that every function needs to log and to be traced. Tracing has no resources. */
 function commonRights(functionName: string): readonly string[] {
   return [
     ...["CreateLogGroup", "CreateLogStream", "PutLogEvents"].map(
@@ -96,7 +96,7 @@ function commonRights(functionName: string): readonly string[] {
   ];
 }
 
-/** A right of the table as the template has it. */
+/** A right of `rights.ts` in the template's form. */
 function inTemplate(
   right: string,
   nameOf: (table: Table) => string,
@@ -113,7 +113,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
   const byFunction = (read: (route: Route) => unknown) =>
     Object.fromEntries(routes.map((route) => [nameOf(route), read(route)]));
   const { sealedOnly = false, deletedKeptDays = 7, hasHttpApi = true } = settings;
-  /** What a stage without an HTTP API has none of. */
+  /** Leaves these out for a stage without an HTTP API. */
   const ofHttpApi = <Value extends object>(value: Value): Partial<Value> => (hasHttpApi ? value : {});
   const granted = {
     ...rights,
@@ -124,7 +124,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
   const usedTable = (table: Table) => settings.used?.[table] ?? tableName(table);
   const ownKey = "SecretKey.Arn";
   const key = settings.key ?? ownKey;
-  // What the stack's own key has wrapped still opens after another one has taken its place.
+  // Data keys that the stack's own key has wrapped must still open under another wrapping key.
   const keysFor = (action: string) => (action === "kms:Decrypt" ? [ownKey, key] : [key]);
   return {
     types: {
@@ -174,7 +174,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
       };
     }),
     roles: {
-      // The framework's own, which no function has: it is not made.
+      // The framework's own role, which no function has, so it is not created.
       IamRoleLambdaExecution: { users: [], trusts: [onlyLambda], managed: [], condition: "Never" },
       ...Object.fromEntries(
         routes.map((route) => [
@@ -234,7 +234,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
         ],
       },
     }),
-    // No page of another origin may call.
+    // Web pages of other origins may not call.
     origins: hasHttpApi ? [null] : [],
     tables: Object.fromEntries(
       (Object.keys(tables) as Table[]).map((table) => [
@@ -274,7 +274,7 @@ export function expectedSecurity(stage: string, settings: StageSettings): { read
   };
 }
 
-/** IAM of the account decides on the key. */
+/** The account's IAM decides about the key. */
 function keyPolicy(): readonly string[] {
   const root = { AWS: { "Fn::Sub": `arn:${sub("AWS::Partition")}:iam::${sub("AWS::AccountId")}:root` } };
   return [`${JSON.stringify(root)} kms:* *`];

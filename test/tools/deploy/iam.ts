@@ -1,6 +1,6 @@
 /**
- * Asks an IAM evaluator what the roles and the key policy of a packaged template allow. The evaluator is AGPL-3.0: it
- * belongs to the tests, and nothing that ships imports it (CONTRIBUTING.md, Dependencies).
+ * Asks an IAM evaluator what the roles and the key policy of a packaged template allow. The evaluator's licence is
+ * AGPL-3.0, so only tests import it, and nothing that ships (CONTRIBUTING.md, Dependencies).
  */
 
 import { runSimulation } from "@cloud-copilot/iam-simulate";
@@ -20,7 +20,7 @@ export interface IamRequest {
 const account = "000000000000";
 const region = "us-east-1";
 
-/** Stands for the key that the stack makes; its id is a real one's in form, which the evaluator checks. */
+/** The ARN of the stack's own key. Its id has a valid form, which the evaluator checks. */
 export const ownKey: string = `arn:aws:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`;
 
 export function tableArn(name: string): string {
@@ -28,15 +28,15 @@ export function tableArn(name: string): string {
 }
 
 /**
- * The evaluator drops `kms:EncryptionContext:<key>` without a word, as it knows the key by its pattern only. Under a
- * global key with a name of its own each is a condition like any other.
+ * The evaluator silently drops conditions on `kms:EncryptionContext:<key>`, which it does not know by name. Renamed to
+ * a global key, each is a condition like any other.
  */
 const contextKey = /kms:EncryptionContext:(\w+)/g;
 const standIn = "aws:RequestTag/EncryptionContext.$1";
 
 /**
  * Whether a function may do it, by its role and, for a key, the key's policy.
- * @throws Error where the evaluator could not tell: then neither answer means anything
+ * @throws Error if the evaluator cannot decide, so that neither answer would mean anything
  */
 export async function isAllowed(template: Template, route: Route, request: IamRequest): Promise<boolean> {
   const { action, resource, context } = replaceContextKeys(request);
@@ -77,7 +77,7 @@ const pseudo: { readonly [name: string]: string } = {
   "AWS::AccountId": account,
 };
 
-/** The value as CloudFormation would put it, of the functions that the policies use. */
+/** Resolves the CloudFormation functions that the policies use. */
 function resolve(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(resolve);
   if (!isObject(value)) return value;
@@ -95,11 +95,11 @@ function pseudoOf(name: string): string {
   return value;
 }
 
-/** Who invokes a function: a role of this or another account, and the policies that speak of it. */
+/** A role of this or another account that invokes a function, and the policies about it. */
 export interface Invoker {
   readonly account?: string;
   readonly identityPolicy: object;
-  /** The policy of the function's qualifier that is invoked, where it has one. */
+  /** The policy of the invoked function's qualifier, if it has one. */
   readonly resourcePolicy?: object;
 }
 

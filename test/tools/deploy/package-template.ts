@@ -1,6 +1,6 @@
 /**
- * Makes the CloudFormation template that a deployment would use, as `npm run package` does, with nothing of the machine.
- * Each is made once, for all suites and runs, as long as nothing that it is made of has changed.
+ * Makes the CloudFormation template of a deployment, as `npm run package` does, independently of the machine. Templates
+ * are cached for all suites and runs until their sources change.
  */
 
 import { execFile } from "node:child_process";
@@ -28,22 +28,22 @@ import type { Template } from "./template.ts";
 const project = join(import.meta.dirname, "../../..");
 const cache = join(project, "node_modules/.cache/templates");
 
-/** What the framework reads; a copy, because it writes its bundles and archives beside them. */
+/** What the framework reads. It gets a copy, because it writes bundles and archives beside it. */
 const sources = ["serverless.yml", "package.json", "tsconfig.json", "lib", "tools"];
 
-/** With the versions of what is installed. */
+/** What a template depends on: the sources, and the installed versions. */
 const made = [...sources, "node_modules/.package-lock.json"];
 
-/** No template depends on what a function does, and to bundle them takes most of the time: test/tools/bundle does it. */
+/** An empty handler: templates do not depend on the code, and bundling would take most of the time. */
 const handler = "export const handler = () => undefined;\n";
 
 const oldMs = 24 * 60 * 60 * 1000;
 const pollMs = 100;
 
-/** The limit for a test or hook that packages: several seconds of CPU a stage, which a busy machine makes minutes of. */
+/** Timeout of a test or hook that packages. A stage takes several seconds of CPU, and minutes on a busy machine. */
 export const packagingMs = 600_000;
 
-/** Parameters of the stages that are packaged: the suites share them, so that each is made once. */
+/** Parameters of the packaged stages. The suites share them, so that each is made only once. */
 export const topic = "arn:aws:sns:us-east-1:000000000000:alarms";
 
 export const adopted: { readonly [Name in TableRole]: string } = {
@@ -56,7 +56,7 @@ export const adopted: { readonly [Name in TableRole]: string } = {
 export const adoptedKey = "arn:aws:kms:us-east-1:000000000000:key/kept";
 
 export const stageParameters: { readonly [Stage in "dev" | "prod" | "sealed" | "direct"]: Parameters } = {
-  /** On the tables and the key of another stack, or on restored ones. */
+  /** With the tables and the key of another stack, or restored ones. */
   dev: {
     alarmTopicArn: topic,
     kmsKeyId: adoptedKey,
@@ -67,13 +67,13 @@ export const stageParameters: { readonly [Stage in "dev" | "prod" | "sealed" | "
     deletedTable: adopted.deleted,
   },
   prod: { alarmTopicArn: topic },
-  /** Of no stage in serverless.yml: the defaults. */
+  /** A stage that is not in serverless.yml, so with the defaults. */
   sealed: { alarmTopicArn: topic, sealedOnly: "true", deletedKeptDays: "0" },
-  /** Without an HTTP API, and so without an issuer. */
+  /** Without an HTTP API and an issuer. */
   direct: { alarmTopicArn: topic, httpApi: "false" },
 };
 
-/** Of another stage `dev`, which tells nobody. */
+/** For another stage `dev`, whose alarms notify nobody. */
 export const gatewayParameters: Parameters & { readonly corsOrigins: string } = {
   routeThrottles: "get-data=5/10",
   reservedConcurrency: "get-data=100,list=0",
@@ -82,7 +82,7 @@ export const gatewayParameters: Parameters & { readonly corsOrigins: string } = 
 
 export type Parameters = { readonly [name: string]: string };
 
-/** Packages a stage offline, in an empty environment; `parameters` are those of serverless.yml, `grants` those of grants.json. */
+/** Packages a stage offline, in an empty environment, with these parameters of serverless.yml and this grants.json. */
 export async function packageTemplate(
   stage: string,
   parameters: Parameters = {},
@@ -120,7 +120,7 @@ function filesOf(path: string): readonly string[] {
     .sort();
 }
 
-/** SQLite's lock on a file ends with its process, however that ends. */
+/** Uses SQLite's lock on a file, which ends with the process, however that ends. */
 async function lock(path: string): Promise<() => void> {
   for (;;) {
     const database = new DatabaseSync(path, { timeout: 0 });
@@ -153,7 +153,7 @@ async function runPackage(stage: string, parameters: Parameters, grants: readonl
     for (const route of routeNames) writeFileSync(join(dir, "handlers", `${route}.ts`), handler);
     const settings = Object.entries(parameters).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
     const program = join(dir, "node_modules/serverless/bin/serverless.js");
-    // The framework compiles its schema of serverless.yml, which takes half of its time, and keeps the outcome there.
+    // The framework caches its compiled schema there; compiling takes half of its time.
     const env = { PATH: process.env["PATH"] ?? "", HOME: dir, SLS_SCHEMA_CACHE_BASE_DIR: cache };
     const options = { cwd: dir, env };
     const command = [program, "package", "--stage", stage, ...settings];
@@ -171,7 +171,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** The framework tells some of its errors on standard output. */
+/** The framework prints some of its errors to standard output. */
 async function finish(program: string, command: readonly string[], options: object): Promise<Ended> {
   return await new Promise((resolve) => {
     execFile(program, command, { ...options, encoding: "utf8" }, (error, stdout, stderr) => {

@@ -1,16 +1,16 @@
-/** From a request that a function makes to what IAM asks of it: in the words of `rights.ts`, and as IAM evaluates it. */
+/** Converts a function's request to the rights that it needs, as in `rights.ts`, and to what IAM evaluates. */
 
 import type { ProxiedRequest } from "../../store/fault-proxy.ts";
 import { type IamRequest, ownKey, tableArn } from "./iam.ts";
 import { at, listAt } from "./template.ts";
 
-/** Role of a table → its name. */
+/** The name of each table, by role. */
 type TablesByRole = { readonly [role: string]: string };
 
 /** What IAM checks for each write of a transaction. */
 const writes = { Put: "PutItem", Update: "UpdateItem", Delete: "DeleteItem", ConditionCheck: "ConditionCheckItem" };
 
-/** All that a request to DynamoDB needs. */
+/** The rights that a request to DynamoDB needs. */
 export function tableRights({ operation, body }: ProxiedRequest, tables: TablesByRole): readonly string[] {
   const roleOf = (name: unknown) => Object.keys(tables).find((role) => tables[role] === name) ?? String(name);
   if (operation === "TransactWriteItems") {
@@ -30,7 +30,7 @@ export function tableRights({ operation, body }: ProxiedRequest, tables: TablesB
   return [`dynamodb:${operation} ${table}${index}${alone}`];
 }
 
-/** What the condition asks that lets `delete` list versions: a projection, and no other attributes than the keys. */
+/** Whether it meets the condition for listing versions: a projection to the keys only. */
 function readsKeysAlone(body: ProxiedRequest["body"]): boolean {
   const attributes = Object.values(Object(body["ExpressionAttributeNames"])).sort();
   return (
@@ -43,14 +43,16 @@ function readsKeysAlone(body: ProxiedRequest["body"]): boolean {
 const contextKeys = ["domain_id", "secret_id", "trusted_secret_id", "version"];
 const requiredKeys = ["domain_id", "secret_id", "version"];
 
-/** What a request to KMS needs. */
+/** The right that a request to KMS needs. */
 export function keyRight({ operation, body }: ProxiedRequest): string {
   const sent = Object.keys(Object(body["EncryptionContext"]));
   const isBound = sent.every((key) => contextKeys.includes(key)) && requiredKeys.every((key) => sent.includes(key));
   return `kms:${operation} key${isBound ? ", bound to a row" : ""}`;
 }
 
-/** What a request is to IAM, one for each of `tableRights`, in the same order. `deployed` are the stage's names. */
+/**
+ * The request as IAM sees it: one for each of `tableRights`, in the same order. `deployed`: the stage's table names.
+ */
 export function tableRequests(
   { operation, body }: ProxiedRequest,
   tables: TablesByRole,
@@ -82,7 +84,7 @@ export function tableRequests(
   return [{ action: `dynamodb:${operation}`, resource, context: { ...attributesOf(body), ...select } }];
 }
 
-/** The attributes that a request names at the top of an item. */
+/** The top-level attributes that a request names. */
 function attributesOf(part: unknown): IamRequest["context"] {
   const keys = [at(part, "Key"), at(part, "Item"), ...listAt(part, "Keys")].flatMap((item) =>
     Object.keys(Object(item)),
@@ -94,7 +96,7 @@ function attributesOf(part: unknown): IamRequest["context"] {
 
 const encryptionContext = "kms:EncryptionContext:";
 
-/** What a request to KMS is to IAM. The values do not count: any row's are as good as another's. */
+/** The request to KMS as IAM sees it. The values of the context do not matter. */
 export function keyRequest({ operation, body }: ProxiedRequest): IamRequest {
   return {
     action: `kms:${operation}`,
@@ -108,7 +110,7 @@ function contextOf(keys: readonly string[]): IamRequest["context"] {
   return { "kms:EncryptionContextKeys": [...keys].sort(), ...Object.fromEntries(values) };
 }
 
-/** Requests close to this one that no function may make, each with what is wrong about it. */
+/** Similar requests that no function may make, each with what is wrong about it. */
 export function mutantsOf(request: IamRequest): readonly (readonly [what: string, IamRequest])[] {
   return request.action.startsWith("kms:") ? keyMutants(request) : tableMutants(request);
 }

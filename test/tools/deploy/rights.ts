@@ -1,13 +1,13 @@
 /**
- * What each function may do on AWS, written down: the one table that the packaged template and the requests that the
- * functions really make are compared with.
+ * What each function may do on AWS. The packaged template, and the requests that the functions really make, are both
+ * compared with this table.
  */
 
 import type { Route } from "../../../lib/http/routes.ts";
 
-/** Under which conditions of IAM a right holds. */
+/** IAM conditions of rights. */
 export const conditions = {
-  /** A data key is made and unwrapped under nothing but the context that binds it to its row. */
+  /** KMS makes and unwraps a data key only under the context that binds it to its row. */
   "bound to a row": {
     "ForAllValues:StringEquals": {
       "kms:EncryptionContextKeys": ["domain_id", "secret_id", "version", "trusted_secret_id"],
@@ -18,7 +18,7 @@ export const conditions = {
       "kms:EncryptionContext:version": "false",
     },
   },
-  /** Which versions there are, and nothing of them. */
+  /** Lists versions, but reads only their keys. */
   "keys alone": {
     "ForAllValues:StringEquals": { "dynamodb:Attributes": ["secret", "version"] },
     Null: { "dynamodb:Attributes": "false" },
@@ -80,13 +80,13 @@ export const rights: { readonly [Name in Route]: readonly string[] } = {
   stat: ["dynamodb:Query secrets", "dynamodb:Query secrets/index/*"],
 };
 
-/** What differs where a stage answers sealed data alone (`sealedOnly`): what a function cannot open cannot leak open. */
+/** With `sealedOnly`, get-data has no right to decrypt, so that it cannot leak plaintext. */
 export const sealedRights: typeof rights = {
   ...rights,
   "get-data": rights["get-data"].filter((right) => !right.startsWith("kms:")),
 };
 
-/** What differs where a stage keeps nothing of deleted secrets (`deletedKeptDays` 0). */
+/** With `deletedKeptDays` 0, nothing of deleted secrets is kept. */
 export const unkeptRights: typeof rights = {
   ...rights,
   delete: rights.delete.filter((right) => right !== "dynamodb:GetItem data" && !right.endsWith(" deleted")),

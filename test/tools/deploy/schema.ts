@@ -1,4 +1,4 @@
-/** Checks a template against AWS's own description of CloudFormation's resources, and what it names within itself. */
+/** Checks a template against AWS's description of CloudFormation's resources, and its internal references. */
 
 import { loadAwsServiceSpecSync } from "@aws-cdk/aws-service-spec";
 import { isObject } from "../../../lib/base/json.ts";
@@ -13,7 +13,7 @@ function findType(type: string) {
   return database.lookup("resource", "cloudFormationType", "equals", type).only();
 }
 
-/** What the description leaves out: which texts are values. By type and path; lists are passed through. */
+/** Allowed values that the description leaves out, by type and path. */
 const values: { readonly [path: string]: readonly unknown[] } = {
   "AWS::ApiGatewayV2::Api ProtocolType": ["HTTP", "WEBSOCKET"],
   "AWS::ApiGatewayV2::Authorizer AuthorizerType": ["JWT", "REQUEST"],
@@ -52,7 +52,7 @@ const attributes = [
 ];
 const policies = ["Retain", "Delete", "Snapshot", "RetainExceptOnCreate"];
 
-/** All that CloudFormation would refuse, each as a sentence; none for a good template. */
+/** What CloudFormation would refuse, as sentences; empty for a valid template. */
 export function schemaFaults(template: Template): readonly string[] {
   const resources = Object.entries(template.Resources).flatMap(([id, resource]) =>
     resourceFaults(resource).map((fault) => `${id}: ${fault}`),
@@ -124,7 +124,7 @@ function valueFaults(value: unknown, type: Type, path: string): readonly string[
   }
 }
 
-/** CloudFormation takes a number or a truth for a text of it, and the other way about. */
+/** CloudFormation converts between strings, numbers and booleans. */
 const scalars: { readonly [type: string]: (value: unknown) => boolean } = {
   string: (value) => ["string", "number", "boolean"].includes(typeof value),
   integer: (value) => /^-?\d+$/.test(String(value)),
@@ -149,11 +149,11 @@ const pseudoParameters = [
 
 interface Reference {
   readonly id: string;
-  /** Of a GetAtt. */
+  /** The attribute of a GetAtt. */
   readonly attribute?: string;
 }
 
-/** All that a value names: `Ref`, `Fn::GetAtt`, and the placeholders of `Fn::Sub`. */
+/** The references in a value: `Ref`, `Fn::GetAtt`, and placeholders of `Fn::Sub`. */
 function referencesOf(value: unknown): readonly Reference[] {
   if (Array.isArray(value)) return value.flatMap(referencesOf);
   if (!isObject(value)) return [];
@@ -196,7 +196,7 @@ function dependenciesOf(resource: object): readonly string[] {
   return [Reflect.get(resource, "DependsOn") ?? []].flat().map(String);
 }
 
-/** Resources that wait for themselves. */
+/** Cycles of dependencies. */
 function cycles({ Resources }: Template): readonly string[] {
   const done = new Set<string>();
   const visit = (id: string, path: readonly string[]): readonly string[] => {

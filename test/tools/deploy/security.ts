@@ -1,4 +1,4 @@
-/** What of a template decides on who may do what and on what is kept, reduced to values that can be written down. */
+/** Reduces a template to what decides who may do what, and what is kept, as plain values. */
 
 import { at, listAt, type Resource, resourcesOf, type Template, textOf } from "./template.ts";
 
@@ -18,7 +18,7 @@ export type Section =
   | "buckets"
   | "outputs";
 
-/** What each section holds of a template. */
+/** The content of each section. */
 const sections: { readonly [Name in Section]: (template: Template) => unknown } = {
   types: ({ Resources }) =>
     mapValues(
@@ -95,7 +95,7 @@ function byId<Value>(template: Template, type: string, read: (it: Resource, id: 
   return Object.fromEntries(resourcesOf(template, type).map(([id, resource]) => [id, read(resource, id)]));
 }
 
-/** By the text of a property of theirs. */
+/** Resources of a type, by the string of a property. */
 function byText<Value>(
   template: Template,
   type: string,
@@ -110,12 +110,12 @@ function byFunction<Value>(template: Template, read: (properties: unknown) => Va
   return byText(template, "AWS::Lambda::Function", "FunctionName", read);
 }
 
-/** The resource that a GetAtt or a Ref is about. */
+/** The resource that a GetAtt or a Ref names. */
 function idOf(value: unknown): string {
   return textOf(value).replace(/\.Arn$/, "");
 }
 
-/** In the words of IAM, sorted: the order says nothing. */
+/** The rights of a role, sorted, because their order means nothing. */
 function rightsOf(role: Resource | undefined): readonly string[] {
   return listAt(role?.Properties, "Policies")
     .flatMap((policy) => listAt(policy, "PolicyDocument", "Statement"))
@@ -125,7 +125,7 @@ function rightsOf(role: Resource | undefined): readonly string[] {
 
 const readMembers = new Set(["Sid", "Effect", "Principal", "Action", "Resource", "Condition"]);
 
-/** A line for each action on each resource; a statement that says more than that as JSON. */
+/** A line for each action on each resource. Statements with other members become JSON. */
 function readStatement(statement: unknown): readonly string[] {
   if (!Object.keys(Object(statement)).every((name) => readMembers.has(name))) return [JSON.stringify(statement)];
   const { Effect, Principal, Condition } = Object(statement);
@@ -137,13 +137,13 @@ function readStatement(statement: unknown): readonly string[] {
   return what.map((right) => [...who, right, ...when].join(" "));
 }
 
-/** The name of the function of a route's target, which names an integration. */
+/** The name of the function behind a route's target, which is an integration. */
 function functionBehind(template: Template, target: string): unknown {
   const integration = template.Resources[target.replace(/^integrations\//, "")];
   return at(template.Resources[idOf(at(integration?.Properties, "IntegrationUri"))]?.Properties, "FunctionName");
 }
 
-/** What a table may have that shows its rows to others. */
+/** Properties of a table that would expose its rows. */
 const exits = ["StreamSpecification", "KinesisStreamSpecification", "ResourcePolicy", "Replicas"];
 
 function describeTable(table: Resource): object {
@@ -161,7 +161,7 @@ function describeTable(table: Resource): object {
   };
 }
 
-/** Whether it outlives its stack, and a resource that takes its place. */
+/** Whether it is kept when its stack is deleted, or when it is replaced. */
 function isKept({ DeletionPolicy, UpdateReplacePolicy }: Resource): boolean {
   return DeletionPolicy === "Retain" && UpdateReplacePolicy === "Retain";
 }

@@ -1,4 +1,4 @@
-/** A CloudFormation template as far as the tests look into it, and how its values read as text. */
+/** Reads CloudFormation templates, and turns their values into strings. */
 
 import { isObject } from "../../../lib/base/json.ts";
 
@@ -20,19 +20,19 @@ export function resourcesOf({ Resources }: Template, type: string): readonly (re
   return Object.entries(Resources).filter(([, { Type }]) => Type === type);
 }
 
-/** What is at a path of names, `undefined` where nothing is. */
+/** The value at a path of names; `undefined` if there is none. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce((inner, name) => (isObject(inner) ? inner[name] : undefined), value);
 }
 
-/** CloudFormation takes one value for a list of it. */
+/** The list at a path. CloudFormation accepts a single value for a list. */
 export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = at(value, ...path);
   if (found === undefined) return [];
   return Array.isArray(found) ? found : [found];
 }
 
-/** `A` for a Ref, `A.Arn` for a GetAtt, the text of a Sub or a Join; anything else as JSON. */
+/** `A` for a Ref, `A.Arn` for a GetAtt, the string of a Sub or a Join; anything else as JSON. */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   const [kind, argument] = Object.entries(Object(value))[0] ?? [];

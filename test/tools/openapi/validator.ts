@@ -1,13 +1,13 @@
-/** The document's schemas as tests of values: ajv, an implementation of JSON Schema 2020-12 that knows nothing of ours. */
+/** Validates values against the document's schemas with ajv, an independent implementation of JSON Schema 2020-12. */
 
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { isObject } from "../../../lib/base/json.ts";
 import { openApiDocument } from "../../../tools/openapi/document.ts";
 
-/** What is wrong with a value; `null` where it is valid. */
+/** What is wrong with a value; `null` if it is valid. */
 export type Validate = (value: unknown) => readonly ErrorObject[] | null;
 
-/** Closes every answer: an answer may have more members, but ours must not have any that are not described. */
+/** Closes the schema of every answer, because the service must not return undescribed members. */
 function closeAnswers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closeAnswers);
   if (!isObject(value)) return value;
@@ -20,7 +20,7 @@ function closeAnswers(value: unknown): unknown {
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: false });
 ajv.addSchema(closeAnswers(openApiDocument()) as object, "api");
 
-/** Of a place in the document, e.g. `["components", "schemas", "Page"]`. */
+/** A validator for a place in the document, e.g. `["components", "schemas", "Page"]`. */
 export function validatorAt(...path: readonly (string | number)[]): Validate {
   const pointer = path.map((part) => encodeURIComponent(String(part).replaceAll("~", "~0").replaceAll("/", "~1")));
   const validate = ajv.compile({ $ref: `api#/${pointer.join("/")}` });
