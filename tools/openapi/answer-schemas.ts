@@ -32,8 +32,8 @@ const info: Schemas = Object.fromEntries(
 
 const dataInfo: Schemas = {
   secret_id: described(notesOf(null, "secret_id"), infoFields.secret_id),
-  version: described("Of the secret's own data.", version),
-  etag: described("Changes with the data that is answered.", text),
+  version: described("The version of the secret's own data.", version),
+  etag: described("Changes whenever the returned data changes.", text),
 };
 
 /** Members about a secret's data in a sealed answer. Those of its trusted secret begin with `trusted_`. */
@@ -59,32 +59,32 @@ const shown: Schema = { anyOf: [ref("SecretInfo"), ref("SecretInfoPart")] };
 
 export const answerSchemas: Schemas = {
   Empty: described("The message without fields.", anyObject),
-  SecretInfo: described("A secret's metadata; every field is there, `null` where unset.", message(info)),
-  SecretInfoPart: described("Of a secret's metadata, the fields that were asked for.", {
+  SecretInfo: described("A secret's metadata. All fields are present, with `null` for unset ones.", message(info)),
+  SecretInfoPart: described("The requested fields of a secret's metadata.", {
     ...message(info, Object.keys(info)),
   }),
-  ShownSecret: described("The whole, or what `only` or `minimal` left of it.", shown),
+  ShownSecret: described("All metadata, or the fields that `only` or `minimal` select.", shown),
   SecretsInfo: message({
     results: listOf(ref("ShownSecret")),
-    total_count: described("Of all that match, whatever the page.", { type: "integer", minimum: 0 }),
+    total_count: described("The number of all matching secrets, whatever the page.", { type: "integer", minimum: 0 }),
   }),
-  SecretDataAnswer: described("Of one secret, or of several.", {
+  SecretDataAnswer: described("The data of one secret, or of several.", {
     anyOf: [ref("OpenData"), ref("SealedData"), ref("UnchangedData"), ref("SecretsData")],
   }),
   SecretsData: described(
-    "The answer to `items`, in their order.",
-    message({ results: described("One for each item.", listOf(ref("SecretDataResult"))) }),
+    "The answer to `items`, in the same order.",
+    message({ results: described("One result for each item.", listOf(ref("SecretDataResult"))) }),
   ),
   SecretDataResult: {
     anyOf: [ref("OpenData"), ref("SealedData"), ref("UnchangedData"), ref("FailedItem")],
   },
-  FailedItem: described("Why there is no data of this secret; named as it was asked for.", {
+  FailedItem: described("Why there is no data of this secret. It is identified as in the request.", {
     ...message({ secret_id: text, name: text, error: message({ code: text, message: text }) }, ["secret_id", "name"]),
   }),
-  OpenData: described("The data itself; with a trusted secret, over the trusted one's data.", {
+  OpenData: described("The data in plain text. With a trusted secret, it is merged over the trusted secret's data.", {
     ...message({ data: anyObject, encrypted: { const: false }, encrypt_options: anyObject, ...dataInfo }),
   }),
-  SealedData: described("The data encrypted; docs/envelope.md tells how to open it.", {
+  SealedData: described("The encrypted data; docs/envelope.md says how to decrypt it.", {
     ...message({
       data: message({ encrypted_data: base64, ...trusted({ encrypted_data: base64 }) }, ["trusted_encrypted_data"]),
       encrypted: { const: true },
@@ -95,7 +95,7 @@ export const answerSchemas: Schemas = {
       ...dataInfo,
     }),
   }),
-  UnchangedData: described("The data still has the `unless_etag` that was asked with.", {
+  UnchangedData: described("The data still has the etag of `unless_etag`.", {
     ...message({
       data: { ...anyObject, maxProperties: 0 },
       encrypted: { const: false },
@@ -106,8 +106,11 @@ export const answerSchemas: Schemas = {
   }),
   SecretStatInfo: message(
     {
-      results: described("Rows of the last stage, or the values of `distinct`.", { type: "array", items: {} }),
-      total_count: described("Of all rows; only with `page.limit`.", { type: "integer", minimum: 0 }),
+      results: described("The rows of the last stage, or the values of `distinct`.", { type: "array", items: {} }),
+      total_count: described("The number of all rows; only present with `page.limit`.", {
+        type: "integer",
+        minimum: 0,
+      }),
     },
     ["total_count"],
   ),

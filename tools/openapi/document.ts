@@ -14,12 +14,14 @@ import { statisticsParts, statisticsSchemas } from "./statistics-parts.ts";
 
 const packageSchema = v.object({ version: v.string(), license: v.string() });
 
-const description = `Cloudforet's Secret API: eight methods on the cloud credentials of many tenants. All are \`POST\` with a JSON object.
+const description = `Cloudforet's Secret API: eight methods for the cloud credentials of many tenants. Each is a \`POST\` with a JSON object.
 
-Presence is proto3's: \`null\` anywhere, and in a plain field \`""\`, \`0\`, \`false\` and \`[]\`, mean that it is not sent (but in a
-condition's value, \`null\` is one, and \`data\`, \`tags\` and \`query\` are sent when they are empty). The schemas tell what
-is sent, and \`null\` where a message's own field may have it. Every bound of a schema is one of the service; what a schema cannot
-tell, descriptions do. Texts must be well-formed Unicode, no member may be named twice, and a body is at most 2 MiB.`;
+Fields follow proto3: \`null\` anywhere, and \`""\`, \`0\`, \`false\` and \`[]\` in a plain field, count as not sent. There are two
+exceptions: in a condition's value, \`null\` is a value; and \`data\`, \`tags\` and \`query\` count as sent even if they are empty.
+
+The schemas describe the values that count as sent, and \`null\` for a message's own fields. The service enforces every limit in a
+schema. Descriptions state the rules that a schema cannot express. Strings must be well-formed Unicode, no member may occur twice, and a body may
+have at most 2 MiB.`;
 
 const local = { url: "http://127.0.0.1:3000", description: "npm start" };
 const deployed = {
@@ -46,7 +48,8 @@ export function openApiDocument(servers: readonly JsonObject[] = [local, deploye
       securitySchemes: {
         token: {
           type: "oauth2",
-          description: "A JWT of the issuer that the deployment trusts, with the claim `domain_id`, as bearer token.",
+          description:
+            "A JWT from the issuer that the deployment trusts, with the claim `domain_id`, sent as a bearer token.",
           flows: { clientCredentials: { tokenUrl: "https://issuer.example.com/oauth2/token", scopes } },
         },
       },
@@ -59,8 +62,11 @@ export function openApiDocument(servers: readonly JsonObject[] = [local, deploye
         },
       },
       headers: {
-        RequestId: { description: "The id of the function's call, which its logs have.", schema: { type: "string" } },
-        RetryAfter: { description: "Seconds to wait before a repeat.", schema: { type: "integer" } },
+        RequestId: {
+          description: "The id of the call, which is also in the function's logs.",
+          schema: { type: "string" },
+        },
+        RetryAfter: { description: "Seconds to wait before a retry.", schema: { type: "integer" } },
       },
       schemas: {
         ...derive({ ...requestParts, ...statisticsParts, ...queryParts }),

@@ -62,44 +62,44 @@ const sealed: JsonObject = {
 /** The reference page offers the first example of each route. */
 const rows: { readonly [Name in Route]: readonly Row[] } = {
   create: [
-    { event: "create.http", summary: "A secret", answer: { ...created, name: "sample-created-over-http" } },
-    { event: "create", summary: "With a client token", answer: { ...created, name: "sample-created" } },
+    { event: "create.http", summary: "Create a secret", answer: { ...created, name: "sample-created-over-http" } },
+    { event: "create", summary: "Create a secret with a client token", answer: { ...created, name: "sample-created" } },
   ],
   get: [
-    { event: "get", summary: "All of it", answer: sample },
+    { event: "get", summary: "All fields", answer: sample },
     { event: "get.http", summary: "Some fields", answer: { name: "sample", tags: { env: "dev" }, version: 1 } },
   ],
   update: [
     {
       event: "update",
-      summary: "Into a project",
+      summary: "Move into a project",
       answer: { ...sample, tags: { env: "prod", team: "core" }, project_id: "project-1" },
     },
-    { event: "update.http", summary: "Out of its project", answer: sample },
+    { event: "update.http", summary: "Remove from its project", answer: sample },
   ],
   delete: [
-    { event: "delete", summary: "A secret", answer: {} },
-    { event: "delete.http", summary: "Permanently", answer: {} },
+    { event: "delete", summary: "Delete a secret", answer: {} },
+    { event: "delete.http", summary: "Delete permanently", answer: {} },
   ],
   "get-data": [
-    { event: "get-data", summary: "The data", answer: opened },
-    { event: "get-data.http", summary: "Sealed", answer: sealed },
+    { event: "get-data", summary: "Decrypted data", answer: opened },
+    { event: "get-data.http", summary: "Sealed data", answer: sealed },
     { event: "get-data.by-name", summary: "By name", answer: opened },
-    { event: "get-data.items", summary: "Several at once", answer: { results: [opened, absent] } },
+    { event: "get-data.items", summary: "Several secrets", answer: { results: [opened, absent] } },
   ],
   "update-data": [
-    { event: "update-data", summary: "New data", answer: {} },
-    { event: "update-data.http", summary: "Newer data", answer: {} },
+    { event: "update-data", summary: "Replace the data", answer: {} },
+    { event: "update-data.http", summary: "Replace the data again", answer: {} },
   ],
   list: [
     {
       event: "list",
-      summary: "By a tag, the newest first",
+      summary: "By a tag, newest first",
       answer: { results: samples, total_count: 3 },
     },
     {
       event: "list.http",
-      summary: "By a word, in short",
+      summary: "By a keyword, with minimal fields",
       answer: {
         results: samples.map(({ secret_id = null, name = null, secret_type = null }) => ({
           secret_id,
@@ -111,7 +111,7 @@ const rows: { readonly [Name in Route]: readonly Row[] } = {
     },
   ],
   stat: [
-    { event: "stat", summary: "How many of each provider", answer: { results: [{ provider: "aws", secrets: 3 }] } },
+    { event: "stat", summary: "Count by provider", answer: { results: [{ provider: "aws", secrets: 3 }] } },
     { event: "stat.http", summary: "All values of a tag", answer: { results: ["dev"] } },
   ],
 };

@@ -52,7 +52,7 @@ const gatewayFailure = "GatewayFailure";
 
 export const failureSchemas: Schemas = {
   ...Object.fromEntries(errorCodes.map((code) => [code, failureSchema(code)])),
-  [gatewayFailure]: described("What the gateway refuses by itself, before a function runs.", {
+  [gatewayFailure]: described("An error of the gateway itself, before a function runs.", {
     ...{ type: "object", properties: { message: { type: "string" } }, required: ["message"] },
   }),
 };
@@ -111,7 +111,7 @@ function response(status: string, codes: readonly ErrorCode[]): JsonObject {
   const examples = codes.map(
     (code) => [code, { value: { detail: { code, message: messageOf(code, samples) } } }] as const,
   );
-  const description = [...lines, ...(atGateway === undefined ? [] : [`- the gateway's own, ${atGateway.when}`])];
+  const description = [...lines, ...(atGateway === undefined ? [] : [`- the gateway's own answer ${atGateway.when}`])];
   const named = atGateway === undefined ? {} : { [gatewayFailure]: { value: { message: atGateway.message } } };
   return {
     description: description.join("\n"),

@@ -22,16 +22,16 @@ type Tag = "Secrets" | "Data" | "Queries";
 
 export const tags: { readonly [Name in Tag]: string } = {
   Secrets: "A secret and its metadata.",
-  Data: "The data that is kept secret, in versions.",
-  Queries: "Finding secrets, and what they add up to.",
+  Data: "The secret data, in versions.",
+  Queries: "Finding and counting secrets.",
 };
 
 /** What a token with each scope may do in its domain. */
 export const scopes: { readonly [scope: string]: string } = {
   "secret:read": "Read metadata: `get`, `list`, `stat`.",
   "secret:write": "Change secrets: `create`, `update`, `update-data`, `delete`.",
-  "secret:data": "Read what is kept secret: `get-data`.",
-  [systemScope]: "Everything, in every domain: each message then names its `domain_id`.",
+  "secret:data": "Read secret data: `get-data`.",
+  [systemScope]: "Everything, in every domain: each message then must have a `domain_id`.",
 };
 
 const operations: { readonly [Name in Route]: OperationRow } = {
@@ -39,7 +39,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     operationId: "createSecret",
     tag: "Secrets",
     summary: "Create a secret",
-    description: "Stores metadata, name and encrypted data in one transaction.",
+    description: "Stores the metadata, the name and the encrypted data in one transaction.",
     answer: "SecretInfo",
     errors: ["ERROR_NOT_FOUND", "ERROR_SAVE_UNIQUE_VALUES", "ERROR_VERSION_CONFLICT"],
   },
@@ -47,7 +47,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     operationId: "getSecret",
     tag: "Secrets",
     summary: "Read a secret's metadata",
-    description: "The whole of it, or the fields of `only`.",
+    description: "Returns all metadata, or only the fields in `only`.",
     answer: "ShownSecret",
     errors: ["ERROR_NOT_FOUND", "ERROR_DB_QUERY"],
   },
@@ -55,7 +55,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     operationId: "updateSecret",
     tag: "Secrets",
     summary: "Change a secret's name, tags or project",
-    description: "What is left out stays. A request that changes nothing answers the secret as it is.",
+    description: "Fields that are left out do not change. A request that changes nothing returns the secret as it is.",
     answer: "SecretInfo",
     errors: ["ERROR_NOT_FOUND", "ERROR_SAVE_UNIQUE_VALUES", "ERROR_VERSION_CONFLICT"],
   },
@@ -64,7 +64,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     tag: "Secrets",
     summary: "Delete a secret",
     description:
-      "Removes metadata, all versions of the data with their keys, and the name, in one transaction. For some days (DELETED_KEPT_DAYS) an operator can take the secret back as it was; no method can.",
+      "Removes the metadata, the name, and all versions of the data with their keys in one transaction. For some days (DELETED_KEPT_DAYS), an operator can restore the secret as it was; no method can.",
     answer: "Empty",
     errors: ["ERROR_NOT_FOUND", "ERROR_EXIST_RELATED_SECRET", "ERROR_VERSION_CONFLICT"],
   },
@@ -73,7 +73,7 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     tag: "Data",
     summary: "Read a secret's data",
     description:
-      "Decrypted, or sealed, or just whether it has changed; of one secret, or of up to 50, of which each fails for itself.",
+      "Returns the data decrypted or sealed, or says that it has not changed. One call can read up to 50 secrets, each of which can fail on its own.",
     answer: "SecretDataAnswer",
     errors: ["ERROR_NOT_FOUND", "ERROR_VERSION_CONFLICT"],
   },
@@ -81,7 +81,8 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     operationId: "updateSecretData",
     tag: "Data",
     summary: "Replace a secret's data",
-    description: "The data becomes the next version, under a data key of its own; the versions before stay readable.",
+    description:
+      "Stores the data as the next version, with its own data key. Earlier versions stay readable, up to a configured number.",
     answer: "Empty",
     errors: ["ERROR_NOT_FOUND", "ERROR_VERSION_CONFLICT"],
   },
@@ -89,15 +90,15 @@ const operations: { readonly [Name in Route]: OperationRow } = {
     operationId: "listSecrets",
     tag: "Queries",
     summary: "Find secrets",
-    description: "The secrets that the query and all filters let through, by name unless ordered otherwise.",
+    description: "Returns the secrets that match the query and all filters, sorted by name by default.",
     answer: "SecretsInfo",
     errors: queryErrors,
   },
   stat: {
     operationId: "statSecrets",
     tag: "Queries",
-    summary: "Compute statistics of secrets",
-    description: "Rows that stages make of the secrets, or the different values of one field.",
+    summary: "Compute statistics about secrets",
+    description: "Returns the rows that stages compute from the secrets, or the distinct values of one field.",
     answer: "SecretStatInfo",
     errors: queryErrors,
   },
@@ -125,7 +126,7 @@ function operation(route: Route): JsonObject {
     requestBody: { required: true, content: body(requestName(route), "request", examples) },
     responses: {
       200: {
-        description: "It is done.",
+        description: "The call succeeded.",
         headers: { "x-request-id": { $ref: "#/components/headers/RequestId" } },
         content: body(answer, "answer", examples),
       },

@@ -26,7 +26,7 @@ interface ConditionKind {
 /** Conditions by the kind of value that their operators take. */
 const conditionKinds: { readonly [name: string]: ConditionKind } = {
   ValueCondition: {
-    description: "Compares with one value, which may be anything but a list; left out, it is `null`.",
+    description: "Compares with one value, which may be anything except a list. The default is `null`.",
     operators: ["eq", "not", "lt", "lte", "gt", "gte"],
     value: { anyOf: [...scalars, anyObject, { type: "null" }] },
     mayMiss: true,
@@ -37,43 +37,42 @@ const conditionKinds: { readonly [name: string]: ConditionKind } = {
     value: listOf({}, { maxItems: bounds.listValues.max }),
   },
   TextCondition: {
-    description:
-      "Looks for a part of a text, in any case. Numbers and booleans are looked for as a whole, below `tags`.",
+    description: "Searches for a substring, ignoring case. Below `tags`, numbers and booleans are compared as a whole.",
     operators: ["contain", "not_contain"],
     value: { anyOf: scalars },
   },
   TextsCondition: {
-    description: "The same with each of a list.",
+    description: "The same, with each value of a list.",
     operators: ["contain_in", "not_contain_in"],
     value: listOf({ anyOf: scalars }),
   },
   PatternCondition: {
-    description: "Looks for what a pattern (RE2) matches, in any case.",
+    description: "Matches a pattern (RE2 syntax), ignoring case.",
     operators: ["regex"],
     value: pattern,
   },
   PatternsCondition: {
-    description: "The same with each of a list.",
+    description: "The same, with each value of a list.",
     operators: ["regex_in"],
     value: listOf(pattern, { maxItems: bounds.patterns.max }),
   },
   DateCondition: {
-    description: "Compares with a date (ISO 8601, without a zone UTC). A number matches nothing.",
+    description: "Compares with a date: ISO 8601, in UTC if it has no zone. A number matches nothing.",
     operators: ["datetime_lt", "datetime_lte", "datetime_gt", "datetime_gte"],
     value: { anyOf: [{ type: "string", pattern: "^\\d{4}" }, number] },
   },
   RelativeDateCondition: {
-    description: "Compares with a date relative to now, e.g. `now-7d` or `now/d - 1w`.",
+    description: "Compares with a date relative to now, for example `now-7d` or `now/d - 1w`.",
     operators: ["timediff_lt", "timediff_lte", "timediff_gt", "timediff_gte"],
     value: { type: "string", pattern: "^\\s*now(/[dwm])?\\s*([+-]\\s?\\d+[smhdw]\\s?)?\\s*$" },
   },
   ExistsCondition: {
-    description: "Asks whether the key is there at all, be it `null`.",
+    description: "Tests whether the key exists, even if its value is `null`.",
     operators: ["exists"],
     value: bool,
   },
   MatchCondition: {
-    description: "Looks in an array for an object that has these members.",
+    description: "Searches an array for an object with these members.",
     operators: ["match"],
     value: { ...anyObject, maxProperties: bounds.members.max },
   },
@@ -90,14 +89,14 @@ function conditionPart({ description, operators: names, value, mayMiss }: Condit
 
 /** The fields that list and stat share. */
 export const filterFields: { readonly [field: string]: string | Schema } = {
-  filter: "All of these must hold.",
-  filter_or: "One of these must hold, where there are any.",
-  keyword: { description: `Words, of which one must be contained in ${inCode(keywordFields)}.`, ...text },
+  filter: "Conditions that must all match.",
+  filter_or: "Conditions of which at least one must match, if there are any.",
+  keyword: { description: `Words, at least one of which must occur in ${inCode(keywordFields)}.`, ...text },
 };
 
 export const sortFields: { readonly [field: string]: string } = {
   desc: "The greatest first.",
-  keys: "Do not count beside `key`.",
+  keys: "Ignored if there is a `key`.",
 };
 
 const mapNames = pathFields.filter(({ kind }) => kind === "map").map(({ name }) => name);
@@ -105,43 +104,46 @@ const scalarNames = pathFields.filter(({ kind }) => kind !== "map").map(({ name 
 
 /** The keys that a condition may name. */
 export const keySchemas: Schemas = {
-  Key: described("A field of a secret, or a part of its tags, e.g. `tags.owner.name`.", {
+  Key: described("A field of a secret, or a part of its tags, for example `tags.owner.name`.", {
     ...{ type: "string", maxLength: bounds.keyLength.max },
     pattern: `^((${scalarNames.join("|")})|(${mapNames.join("|")})(\\.[\\s\\S]+)?)$`,
     examples: shownFields.map(({ name }) => name),
   }),
-  AnyKey: described("A `Key`, or any other, which no secret has.", {
+  AnyKey: described("A `Key`, or any other key, which no secret has.", {
     ...{ type: "string", minLength: 1, maxLength: bounds.keyLength.max },
   }),
 };
 
 export const queryParts: Parts = {
   Query: message(listQuery, {
-    description: "The language of `list`; docs/query.md tells what it means.",
+    description: "The query language of `list`; docs/query.md explains it.",
     fields: {
       ...filterFields,
       only: {
-        description: "The fields to show, also parts of tags; the keys of the order are added.",
+        description: "The fields to return. Parts of tags are allowed, and the sort keys are added.",
         items: ref("Key"),
       },
-      minimal: `Show just ${inCode(minimalFields)}.`,
-      count_only: "Count, and show no rows.",
+      minimal: `Returns only ${inCode(minimalFields)}.`,
+      count_only: "Returns only the count, and no rows.",
     },
   }),
   ...Object.fromEntries(Object.entries(conditionKinds).map(([name, kind]) => [name, conditionPart(kind)])),
   Condition: {
     schema: condition,
-    tell: () => described("What a secret must be like to be found.", { anyOf: Object.keys(conditionKinds).map(ref) }),
+    tell: () => described("A condition that a secret must match.", { anyOf: Object.keys(conditionKinds).map(ref) }),
   },
   SortKey: message(sortKey, { fields: { key: ref("AnyKey"), desc: "The greatest first." }, needed: ["key"] }),
   Sort: {
     schema: sort,
     tell: ({ anyOf: [options, keys] }) =>
-      described("One key, or several; by name where none is given.", {
+      described("One sort key, or several. The default is the name.", {
         anyOf: [tellOf(options as Derived, { fields: { key: ref("AnyKey"), ...sortFields } }), keys as Derived],
       }),
   },
   Page: message(page, {
-    fields: { start: "The first row to show, from 1.", limit: "How many rows to show; 0 shows all." },
+    fields: {
+      start: "The first row to return, counted from 1.",
+      limit: "The number of rows to return; 0 returns all.",
+    },
   }),
 };

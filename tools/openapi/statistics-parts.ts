@@ -22,7 +22,7 @@ import { anyObject, closed, decimal, described, listOf, present, ref, type Schem
 
 const key = ref("RowKey");
 const name = ref("RowName");
-const ignored = "Does not count here.";
+const ignored = "Ignored here.";
 const part = "(?!\\$)([^.\\\\]|\\\\[.\\\\]|\\\\(?![.\\\\]))+";
 const max31 = 2 ** 31 - 1;
 
@@ -43,14 +43,14 @@ function oneNotEmpty(fields: { readonly [name: string]: "minItems" | "minLength"
 const stages: { readonly [kind: string]: (derived: Derived) => Schema } = {
   unwind: (derived) =>
     tellOf(derived, {
-      description: "A row for each element of the array at `path`.",
+      description: "Makes a row for each element of the array at `path`.",
       fields: { path: key },
       needed: ["path"],
     }),
   count: (derived) =>
-    tellOf(derived, { description: "One row with the number of rows.", fields: { name }, needed: ["name"] }),
+    tellOf(derived, { description: "Makes one row with the number of rows.", fields: { name }, needed: ["name"] }),
   sort: ({ anyOf: [options, keys] }) =>
-    described("One key, or several; rows that are equal stay as they came.", {
+    described("One sort key, or several. Equal rows keep their order.", {
       anyOf: [
         tellOf(options as Derived, {
           fields: { ...sortFields, key },
@@ -61,12 +61,12 @@ const stages: { readonly [kind: string]: (derived: Derived) => Schema } = {
     }),
   project: (derived) =>
     tellOf(derived, {
-      description: "Rows of computed values; the keys of the last group stay, unless excluded.",
+      description: "Makes rows of computed values. The keys of the last group are kept unless they are excluded.",
       fields: { fields: { minItems: 1 } },
       needed: ["fields"],
     }),
-  limit: () => described("The first rows alone.", decimal(1, max31)),
-  skip: () => described("Without the first rows.", decimal(0, max31)),
+  limit: () => described("Keeps only the first rows.", decimal(1, max31)),
+  skip: () => described("Skips the first rows.", decimal(0, max31)),
 };
 
 const rowSortKeys: Schema = { items: ref("RowSortKey"), minItems: 1 };
@@ -88,7 +88,7 @@ interface GroupFieldKind {
 /** Group fields by what their operators read from a row, and whether they may have conditions. */
 const groupFieldKinds: { readonly [name: string]: GroupFieldKind } = {
   CountField: { description: "Counts rows.", takes: "nothing", isConditional: true },
-  NumberField: { description: "Computes a number of values.", takes: "key", isConditional: true },
+  NumberField: { description: "Computes a number from values.", takes: "key", isConditional: true },
   ValueField: { description: "Chooses or collects values.", takes: "key", isConditional: false },
   PushField: {
     description: "Collects values, or objects whose members are `fields`.",
@@ -105,8 +105,8 @@ function groupFieldPart({ description, takes, isConditional }: GroupFieldKind): 
     name,
     operator: oneOf(rows.map(([operator]) => operator)),
     key: takes === "nothing" ? ignored : key,
-    fields: takes === "key or fields" ? "Members of objects, where there is no key." : ignored,
-    conditions: isConditional ? "Which rows are taken in." : { description: "None.", maxItems: 0 },
+    fields: takes === "key or fields" ? "The members of objects, if there is no key." : ignored,
+    conditions: isConditional ? "Conditions for the rows to include." : { description: "Must be empty.", maxItems: 0 },
   };
   const needed = ["name", "operator", ...(takes === "key" ? ["key"] : [])];
   const keyOrFields = oneOfThese(["key", "k"], { fields: { items: ref("NamedKey"), minItems: 1 } });
@@ -121,7 +121,7 @@ function operationSchema(): Schema {
     const fields = { minItems: min, ...(Number.isFinite(max) && { maxItems: max }) };
     return { properties: { operator, o: operator, fields } };
   });
-  return described("How many fields each operation takes.", { anyOf });
+  return described("The number of fields that each operation takes.", { anyOf });
 }
 
 /** Describes an object with an operation on `fields`. */
@@ -149,13 +149,13 @@ const operandParts: Parts = Object.fromEntries(
 );
 
 export const statisticsSchemas: Schemas = {
-  RowKey: described("A key of the rows that come into a stage.", {
+  RowKey: described("A key of a stage's input rows.", {
     // No part is empty or begins with `$`. A dot within a part has a backslash before it.
     type: "string",
     pattern: `^${part}(\\.${part})*$`,
     maxLength: bounds.keyLength.max,
   }),
-  RowName: described("What a value is called in the rows that come out of a stage.", {
+  RowName: described("The name of a value in a stage's output rows.", {
     ...{ type: "string", pattern: "^(?!\\$)[^.]+$", maxLength: bounds.nameLength.max },
   }),
   Operation: operationSchema(),
@@ -163,18 +163,18 @@ export const statisticsSchemas: Schemas = {
 
 export const statisticsParts: Parts = {
   StatisticsQuery: message(statisticsQuery, {
-    description: "The language of `stat`; docs/query.md tells what it means.",
+    description: "The query language of `stat`; docs/query.md explains it.",
     fields: {
       ...filterFields,
-      aggregate: "Stages that the rows run through, in their order.",
-      distinct: "The key whose different values are answered; does not count beside `aggregate`.",
+      aggregate: "Stages that process the rows in this order.",
+      distinct: "The key whose distinct values are returned. Ignored if there is an `aggregate`.",
     },
     also: [oneNotEmpty({ aggregate: "minItems", distinct: "minLength" })],
   }),
   Stage: {
     schema: stage,
     tell: ({ properties }) =>
-      described("One step; its one member tells the kind.", {
+      described("One stage. Its only member says which kind.", {
         oneOf: Object.entries(properties).map(([kind, options]) => ({
           title: kind,
           ...closed({ [kind]: stages[kind]?.(options as Derived) ?? options }, [kind]),
@@ -183,7 +183,7 @@ export const statisticsParts: Parts = {
   },
   RowSortKey: message(sortKey, { fields: { key, desc: "The greatest first." }, needed: ["key"] }),
   Group: message(groupOptions, {
-    description: "A row for each combination of `keys`.",
+    description: "Makes a row for each combination of `keys`.",
     also: [oneNotEmpty({ keys: "minItems", fields: "minItems" })],
   }),
   GroupKey: message(groupKey, {
@@ -191,7 +191,7 @@ export const statisticsParts: Parts = {
       key,
       name,
       date_format: {
-        description: "`year`, `month`, `day`, or a text with conversions such as `%Y-%m`.",
+        description: "`year`, `month`, `day`, or a format such as `%Y-%m`.",
         maxLength: bounds.nameLength.max,
       },
     },
@@ -200,10 +200,10 @@ export const statisticsParts: Parts = {
   ...Object.fromEntries(Object.entries(groupFieldKinds).map(([kind, row]) => [kind, groupFieldPart(row)])),
   GroupField: {
     schema: groupField,
-    tell: () => described("A value computed of a group's rows.", { anyOf: Object.keys(groupFieldKinds).map(ref) }),
+    tell: () => described("A value computed from a group's rows.", { anyOf: Object.keys(groupFieldKinds).map(ref) }),
   },
   NamedKey: message(namedKey, { fields: { key, name }, needed: ["key", "name"] }),
-  IgnoredKey: message(namedKey, { description: "Read, and not used." }),
+  IgnoredKey: message(namedKey, { description: "Accepted and ignored." }),
   GroupCondition: message(groupCondition, {
     fields: {
       key,
@@ -213,7 +213,7 @@ export const statisticsParts: Parts = {
     needed: ["key", "operator", "value"],
   }),
   CopiedField: message(projectField, {
-    description: "A value of the rows, as it is or converted.",
+    description: "A value of the rows, unchanged or converted.",
     fields: { key, name, operator: described("Converts the value.", oneOf(Object.keys(conversions))), fields: ignored },
     needed: ["key", "name"],
   }),
@@ -221,7 +221,7 @@ export const statisticsParts: Parts = {
     schema: projectField,
     tell: (derived) =>
       described(
-        "A value computed of others.",
+        "A value computed from other values.",
         tellOperation(derived, { key: { description: ignored }, name }, ["name"]),
       ),
   },
