@@ -120,7 +120,10 @@ export class CachedSecret {
 
 function unchanged(known: SecretVersion | undefined): SecretVersion {
   if (known !== undefined) return known;
-  throw new SecretApiError("ERROR_UNKNOWN", "The answer is that nothing has changed, where nothing is known.");
+  throw new SecretApiError(
+    "ERROR_UNKNOWN",
+    "The service says that the data has not changed, but there is no earlier data.",
+  );
 }
 
 /** Frozen, because all callers share it. */

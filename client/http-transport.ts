@@ -51,7 +51,8 @@ const bearerPattern = /^[\w.~+/-]+=*$/;
 /** @throws TypeError for an invalid URL, and for one with user and password, which `fetch` would refuse */
 export function httpTransport({ url, token }: HttpTransportOptions): Transport {
   const base = new URL(url.endsWith("/") ? url : `${url}/`);
-  if (base.username || base.password) throw new TypeError("The URL of the API has credentials in it: give a token.");
+  if (base.username || base.password)
+    throw new TypeError("The URL of the API must not have credentials in it: use a token.");
   return async (route, message, signal) => {
     const url = new URL(`secret/v1/secret/${route}`, base);
     const send = async (bearer: string) => await post(url, message, bearer, signal);
@@ -70,7 +71,7 @@ export function httpTransport({ url, token }: HttpTransportOptions): Transport {
 async function tokenOf(token: HttpTransportOptions["token"], request: TokenRequest): Promise<string> {
   const bearer = typeof token === "string" ? token : await token(request);
   if (!bearerPattern.test(bearer))
-    throw new TypeError("The token is no bearer token: it has characters that none has.");
+    throw new TypeError("The token is not a bearer token: it has characters that no bearer token has.");
   return bearer;
 }
 

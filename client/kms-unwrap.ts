@@ -26,5 +26,5 @@ export function kmsUnwrap(client: KMSClient, keyId?: string): Unwrap {
 function toApiError({ message, cause }: Error): SecretApiError {
   const isDenied = cause instanceof KMSServiceException && cause.name === "AccessDeniedException";
   if (!isDenied) return new SecretApiError("ERROR_UNAVAILABLE", message, { cause });
-  return new SecretApiError("ERROR_PERMISSION_DENIED", "KMS does not let the caller decrypt.", { cause });
+  return new SecretApiError("ERROR_PERMISSION_DENIED", "KMS does not allow the caller to decrypt.", { cause });
 }

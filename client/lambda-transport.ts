@@ -62,7 +62,7 @@ export function lambdaTransport({ client, functions, alias }: LambdaTransportOpt
 /** @throws TypeError if the caller has named no function for the route */
 function nameOf(functions: LambdaTransportOptions["functions"], route: Route): string {
   const name = typeof functions === "function" ? functions(route) : functions[route];
-  if (!name) throw new TypeError(`No function is named for ${route}.`);
+  if (!name) throw new TypeError(`No function is configured for ${route}.`);
   return name;
 }
 

@@ -85,7 +85,7 @@ function selectorOf(source: SecretSource): SecretSelector {
 }
 
 function named(key: string, error: SecretApiError): SecretApiError {
-  return new SecretApiError(error.code, `The secret data "${key}" cannot be had: ${error.message}`, {
+  return new SecretApiError(error.code, `The secret data "${key}" cannot be read: ${error.message}`, {
     ...error,
     cause: error,
   });

@@ -45,7 +45,7 @@ export function toMessage<Request extends NewData>(
 ): Omit<Request, "dataText" | "data"> & { readonly data: JsonObject | JsonText } {
   const { dataText, data, ...message } = request;
   if (dataText === undefined) return { ...message, data: toFinite(data) };
-  if (data !== undefined) throw new TypeError("The request has both data and dataText: give one of them.");
+  if (data !== undefined) throw new TypeError("The request has both data and dataText: use one of them.");
   return { ...message, data: parseDataText(dataText) };
 }
 

@@ -108,7 +108,7 @@ export async function unsealOwn(
  */
 export function assertDomain(domainId: string | undefined): asserts domainId is string {
   if (!domainId) {
-    throw new TypeError("Sealed data is opened for one domain: give domain_id in the request, or to the client.");
+    throw new TypeError("Sealed data needs a domain: set domain_id in the request, or in the client.");
   }
 }
 

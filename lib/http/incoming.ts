@@ -71,7 +71,7 @@ function headerOf(event: APIGatewayProxyEventV2, name: string): string | null {
 
 function decodeBody(event: APIGatewayProxyEventV2): string {
   const body: unknown = event.body ?? "";
-  if (typeof body !== "string") throw invalidBody("body", "must be text");
+  if (typeof body !== "string") throw invalidBody("body", "must be a string");
   const bytes = Buffer.byteLength(body, event.isBase64Encoded ? "base64" : "utf8");
   if (bytes > maxBodyBytes) throw invalidBody("body", `must have at most ${maxBodyBytes} bytes`);
   if (event.isBase64Encoded) return decodeUtf8(Buffer.from(body, "base64"));

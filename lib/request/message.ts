@@ -162,7 +162,7 @@ export const domainId: StringSchema = text(limits.domainIdCharacters);
 
 export const name: StringSchema = v.pipe(
   text(limits.nameCharacters),
-  v.check((value) => value.trim() !== "", "must not be blank"),
+  v.check((value) => value.trim() !== "", "must not be only whitespace"),
   v.metadata({ pattern: "\\S" }),
 );
 

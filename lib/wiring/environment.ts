@@ -75,7 +75,7 @@ export function deletedKeptDays(): number {
 export function providerBySchema(): ProviderBySchema {
   const own = parseJson(optionalText("PROVIDER_BY_SCHEMA") ?? "{}");
   if (!isObject(own) || !Object.values(own).every((value) => typeof value === "string")) {
-    throw new Error("the environment variable PROVIDER_BY_SCHEMA must be a JSON object of texts");
+    throw new Error("the environment variable PROVIDER_BY_SCHEMA must be a JSON object of strings");
   }
   return { ...builtInProviders, ...(own as Record<string, string>) };
 }

@@ -139,13 +139,15 @@ describe("httpTransport", () => {
     async (token) => {
       const failure = await failureOf(httpTransport({ url, token })("get", {}));
 
-      expect(failure).toEqual(new TypeError("The token is no bearer token: it has characters that none has."));
+      expect(failure).toEqual(
+        new TypeError("The token is not a bearer token: it has characters that no bearer token has."),
+      );
     },
   );
 
   it("refuses a URL with credentials, without quoting them", () => {
     expect(() => httpTransport({ url: "http://user:s3cr3t@api.example", token: "t" })).toThrow(
-      new TypeError("The URL of the API has credentials in it: give a token."),
+      new TypeError("The URL of the API must not have credentials in it: use a token."),
     );
   });
 

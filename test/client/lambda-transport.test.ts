@@ -116,7 +116,7 @@ describe("lambdaTransport", () => {
   it("says which method has no function", async () => {
     const failing = lambdaTransport({ client, functions: { get: "f-get" } })("list", {});
 
-    await expect(failing).rejects.toEqual(new TypeError("No function is named for list."));
+    await expect(failing).rejects.toEqual(new TypeError("No function is configured for list."));
   });
 
   it.each([

@@ -396,9 +396,7 @@ describe("getData", () => {
   it("opens nothing if the domain is unknown", async () => {
     const { transport, sent } = service(await sealedAnswer());
     const client = clientOf(transport, { unwrap });
-    const unknown = new TypeError(
-      "Sealed data is opened for one domain: give domain_id in the request, or to the client.",
-    );
+    const unknown = new TypeError("Sealed data needs a domain: set domain_id in the request, or in the client.");
 
     await expect(client.openData({ secret_id })).rejects.toEqual(unknown);
     expect(sent).toEqual([]);

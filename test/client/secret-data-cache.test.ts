@@ -252,7 +252,7 @@ describe("get", () => {
 
     await expect(cache.get(id)).rejects.toMatchObject({
       code: "ERROR_UNKNOWN",
-      message: "The answer is that nothing has changed, where nothing is known.",
+      message: "The service says that the data has not changed, but there is no earlier data.",
     });
   });
 

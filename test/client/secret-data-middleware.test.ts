@@ -106,7 +106,7 @@ describe("secretData", () => {
         { name: "mail", unless_etag: expect.any(String) },
       ],
     ]);
-    expect(failure).toContain('The secret data "old" cannot be had: The service does not answer.');
+    expect(failure).toContain('The secret data "old" cannot be read: The service does not answer.');
   });
 
   it("shares data with other middlewares", async () => {
@@ -166,7 +166,7 @@ describe("secretData", () => {
     expect(failure).toMatchObject({
       name: "SecretApiError",
       code: "ERROR_UNAVAILABLE",
-      message: 'The secret data "db" cannot be had: The service does not answer.',
+      message: 'The secret data "db" cannot be read: The service does not answer.',
       requestId: "r-1",
       cause: unavailable,
     });

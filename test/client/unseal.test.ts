@@ -73,7 +73,7 @@ describe("unseal", () => {
   });
 
   it.each([
-    ["AccessDeniedException", "ERROR_PERMISSION_DENIED", "KMS does not let the caller decrypt."],
+    ["AccessDeniedException", "ERROR_PERMISSION_DENIED", "KMS does not allow the caller to decrypt."],
     ["KMSInternalException", "ERROR_UNAVAILABLE", "The service is temporarily unavailable. (service = kms)"],
   ])("translates KMS's %s", async (type, code, message) => {
     const server = createServer((_, response) => response.writeHead(400).end(JSON.stringify({ __type: type })));

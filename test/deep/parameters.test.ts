@@ -55,7 +55,7 @@ it.each([
     parameters: [issuer, "corsOrigins=*"],
     says: "corsOrigins must be a comma-separated list such as https://console.example.com",
   },
-  { parameters: [issuer, "providerBySchema=[]"], says: "PROVIDER_BY_SCHEMA must be a JSON object of texts" },
+  { parameters: [issuer, "providerBySchema=[]"], says: "PROVIDER_BY_SCHEMA must be a JSON object of strings" },
 ])("with $parameters", ({ parameters, says }) => {
   const { status, text } = deploy(...parameters);
 

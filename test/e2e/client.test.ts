@@ -256,7 +256,7 @@ describe("secretData", () => {
     expect([before, after]).toEqual([secret.data, { n: 2 }]);
     expect(failure).toMatchObject({
       code: "ERROR_NOT_FOUND",
-      message: expect.stringMatching(/^The secret data "database" cannot be had: Resource cannot be found/),
+      message: expect.stringMatching(/^The secret data "database" cannot be read: Resource cannot be found/),
     });
   });
 });

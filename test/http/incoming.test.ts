@@ -105,7 +105,7 @@ describe("an HTTP body", () => {
   it("must be a string", () => {
     const event = { ...httpEvent(), body: { name: "n" } };
 
-    expect(() => readEvent(event, lambdaContext()).readBody()).toThrow(invalid("body", "must be text"));
+    expect(() => readEvent(event, lambdaContext()).readBody()).toThrow(invalid("body", "must be a string"));
   });
 
   it("must have no byte order mark, in either encoding", () => {

@@ -71,7 +71,7 @@ const name: Kind = {
   ...text(255),
   refused: [
     ...text(255).refused,
-    ...[" ", "\t\n", "\u3000\u00a0"].map((sent) => ({ sent, reason: "must not be blank" })),
+    ...[" ", "\t\n", "\u3000\u00a0"].map((sent) => ({ sent, reason: "must not be only whitespace" })),
   ],
 };
 

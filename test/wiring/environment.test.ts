@@ -162,7 +162,7 @@ describe("providerBySchema", () => {
     process.env["PROVIDER_BY_SCHEMA"] = text;
 
     expect(() => providerBySchema()).toThrow(
-      "the environment variable PROVIDER_BY_SCHEMA must be a JSON object of texts",
+      "the environment variable PROVIDER_BY_SCHEMA must be a JSON object of strings",
     );
   });
 });

@@ -188,7 +188,7 @@ describe("several secrets of a plan", () => {
 
 describe("an entry of a source", () => {
   it.each([
-    { found: { path: " " }, reason: "must not be blank" },
+    { found: { path: " " }, reason: "must not be only whitespace" },
     { found: { path: "n".repeat(256) }, reason: "must have at most 255 characters" },
     { found: { dataText: `{"a":${"[".repeat(100)}${"]".repeat(100)}}` }, reason: "nests deeper than 100 levels" },
     { found: { earlier: [`{"a":"${"x".repeat(393_216)}"}`] }, reason: "must have at most 393216 bytes" },

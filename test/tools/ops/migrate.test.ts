@@ -143,7 +143,7 @@ describe("the page docs/migrate.md", () => {
     functions = all;
   });
 
-  it.runIf(isThorough)("shows what its commands print, one after the other", async () => {
+  it.runIf(isThorough)("shows what its commands print, in their order", async () => {
     const printed: string[] = [];
     let exports = "";
     for (const { command } of steps) {
@@ -183,7 +183,7 @@ describe("a moved export", () => {
     expect(rows.find(({ name }) => name === "gcp")).toMatchObject({ tags: { team: "data" } });
   });
 
-  it("opens the data of all stores, encrypted data too", async () => {
+  it("has the data of all stores, including encrypted data", async () => {
     expect(await getData("secret-3b194b9310a8")).toEqual({
       aws_access_key_id: "AKIA1",
       aws_secret_access_key: "wJalrXUtnFEMI",
@@ -195,7 +195,7 @@ describe("a moved export", () => {
     expect(await getData("secret-8064a0e865fd")).toEqual({ user: "root", text: '{"$oid":"no wrapper"}' });
   });
 
-  it("lays the data of a trusted secret under that of the secrets that name it", async () => {
+  it("merges a trusted secret's data under that of its dependents", async () => {
     expect(await getData("secret-6e427ec643db")).toEqual({
       aws_access_key_id: "AKIAROOT",
       aws_secret_access_key: "root",
@@ -205,7 +205,7 @@ describe("a moved export", () => {
     expect(refused).toMatchObject({ body: { detail: { code: "ERROR_EXIST_RELATED_SECRET" } } });
   });
 
-  it("lives on as any other secret", async () => {
+  it("can be used like any other secret", async () => {
     const own = { domain_id, secret_id: "secret-3b194b9310a8" };
 
     await functions.do("update-data", { ...own, expected_version: 1, data: { n: 2 } });
@@ -219,7 +219,7 @@ describe("a moved export", () => {
   });
 });
 
-it("keeps each digit, the order of keys and characters that end lines elsewhere", async () => {
+it("a migration keeps all digits, the order of keys, and unusual line separators", async () => {
   await migrate({ values: ["secret_data.jsonl"] });
 
   const id = "secret-4c205ca421b9";
@@ -234,10 +234,10 @@ it("keeps each digit, the order of keys and characters that end lines elsewhere"
   );
 });
 
-describe("refuses, and moves the rest", () => {
+describe("a migration refuses, and moves the rest", () => {
   const refusals: readonly [title: string, document: object, data: unknown, reason: string][] = [
     ["a name that is too long", { name: "x".repeat(256) }, {}, "must have at most 255 characters"],
-    ["a blank name", { name: " " }, {}, "must not be blank"],
+    ["a blank name", { name: " " }, {}, "must not be only whitespace"],
     ["no name", { name: null }, {}, "(key = name)"],
     ["no domain", { domain_id: "" }, {}, "(key = domain_id)"],
     ["no time", { created_at: null }, {}, "has no date in created_at"],
@@ -293,7 +293,7 @@ describe("refuses, and moves the rest", () => {
     ],
   ];
 
-  it("each of these with its reason", async () => {
+  it("documents with a fault, each with its reason", async () => {
     const documents = refusals.map(([, fields], n) => document(n, fields));
     write([...documents, document(1000)], [...refusals.map(([, , data], n) => value(n, data)), value(1000)]);
 
@@ -310,7 +310,7 @@ describe("refuses, and moves the rest", () => {
     expect((await list()).map(({ secret_id }) => secret_id)).toEqual([idOf(1000)]);
   });
 
-  it("a document without value, those that name it, and a second document of one id", async () => {
+  it("a document without a value, its dependents, and a second document with one id", async () => {
     const dependent = document(1, { trusted_secret_id: `trusted-${idOf(2)}` });
     write([dependent, document(3), document(3)], [value(1), value(3), value(9)], [trusted(2), trusted(3)]);
 
@@ -339,8 +339,8 @@ describe("refuses, and moves the rest", () => {
   });
 });
 
-describe("v2", () => {
-  it("maps schema_id, the star and the trusted account, and a workspace where that is allowed", async () => {
+describe("an export of v2", () => {
+  it("has schema_id, the star and the trusted account mapped, and workspaces on request", async () => {
     const common = { schema_id: "aws-secret-access-key", resource_group: "WORKSPACE" };
     write(
       [document(1, { ...common, project_id: "*", workspace_id: "workspace-1", tags: { a: "b" } })],
@@ -357,7 +357,7 @@ describe("v2", () => {
     ]);
   });
 
-  it("gives names that several have to the oldest, and the others their ids as a suffix", async () => {
+  it("a migration leaves a shared name to the oldest secret, and adds ids to the others", async () => {
     const at = (year: number) => ({ name: "same", created_at: { $date: `${year}-01-01T00:00:00Z` } });
     write(
       [document(1, at(2023)), document(2, at(2022)), document(3, at(2024))],
@@ -378,7 +378,7 @@ describe("v2", () => {
     expect(await violations()).toEqual([]);
   });
 
-  it("takes one domain of several", async () => {
+  it("a migration can select one domain", async () => {
     write([document(1), document(2, { domain_id: "domain-other" })], [value(1), value(2)]);
 
     const output = await migrate({ domainId: domain_id });
@@ -388,7 +388,7 @@ describe("v2", () => {
   });
 });
 
-describe("writes nothing", () => {
+describe("a migration writes nothing", () => {
   it("in a dry run", async () => {
     const output = await migrate({ ...exported, isApplied: false });
 
@@ -421,7 +421,7 @@ describe("writes nothing", () => {
       "has two values",
     ],
     ["a file that is not there", () => rmSync(join(dir, "values.jsonl")), "ENOENT"],
-  ])("of what is in the file after %s, tells where, and quotes nothing", async (_, damage, reason) => {
+  ])("of a file with %s, says where, and quotes nothing", async (_, damage, reason) => {
     write([document(1)], [value(1)]);
     damage();
 
@@ -436,7 +436,7 @@ describe("writes nothing", () => {
 describe("npm run migrate", () => {
   const files = "--secrets secret.jsonl --trusted-secrets trusted_secret.jsonl --values secrets-manager.jsonl";
 
-  it("ends with 1 where some is refused, and with 2 and a sentence where it could not be done", async () => {
+  it("exits with 1 if some secrets are refused, and with 2 and a reason if it fails", async () => {
     const outcomes = await Promise.all([
       run(`npm run migrate -- ${files}`),
       run(`ENCRYPT_KEY=abc npm run migrate -- ${files} --key-env ENCRYPT_KEY`),
