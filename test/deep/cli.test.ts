@@ -28,20 +28,20 @@ describe.concurrent("exec", () => {
   const id = "secret-000000000001";
   const run = async (...args: readonly string[]) => await home.spawnSecret(["exec", id, "--prefix", "s_", ...args]);
 
-  it.each(["--prefix", "--domain", "--profile"])("refuses %s that took the -- for its value", async (option) => {
+  it.each(["--prefix", "--domain", "--profile"])("refuses %s that took -- as its value", async (option) => {
     const { code, stdout, stderr } = await home.spawnSecret(["exec", option, "--", "echo", "--", "echo", "run"]);
 
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/--prefix needs a text|An option before -- has no value/);
   });
 
-  it("gives it nothing else with --pristine", async () => {
+  it("passes nothing else with --pristine", async () => {
     const { stdout } = await run("--pristine", "--", "env");
 
     expect(stdout).toBe("S_USER=ada\nS_PASSWORD=s3cr3t\n");
   });
 
-  it("refuses to replace what is there, and two of one name", async () => {
+  it("refuses variables that are already set, and two with the same name", async () => {
     const [taken, replaced, twice] = await Promise.all([
       home.spawnSecret(["exec", id, "--", "env"], "", { USER: "me" }),
       home.spawnSecret(["exec", id, "--override", "--", "sh", "-c", "echo $USER"], "", { USER: "me" }),
@@ -54,7 +54,7 @@ describe.concurrent("exec", () => {
     expect(twice.stderr).toContain(`"user" of ${id} and "user" of sample-to-delete would both become USER.`);
   });
 
-  it("ends as a shell does where a program cannot be run, or is ended by a signal", async () => {
+  it("ends with a shell's exit codes if the program cannot run, or a signal ends it", async () => {
     const [none, folder, killed, unnamed] = await Promise.all([
       run("--", "no-such-program"),
       run("--", home.dataFile),
@@ -67,7 +67,7 @@ describe.concurrent("exec", () => {
     expect(unnamed.stderr).toContain("secret exec aws-prod -- aws s3 ls");
   });
 
-  it.skipIf(process.platform !== "linux")("keeps data out of what ps shows (needs /proc)", async () => {
+  it.skipIf(process.platform !== "linux")("keeps data out of the arguments that ps shows (needs /proc)", async () => {
     const secretId = await home.create("exec-hidden");
     const script = 'tr "\\0" " " < /proc/$$/cmdline; printenv S_PASSWORD';
 
@@ -94,26 +94,23 @@ describe.concurrent("secret data", () => {
     expect(await home.answer("get-data", "typed")).toMatchObject({ data: { user: "ada", password } });
   });
 
-  it.skipIf(!hasTerminal)(
-    "can be pasted as an object, and Ctrl-C ends it all (needs util-linux's script)",
-    async () => {
-      const pasted = new Terminal(`${home.path}/bin/secret create pasted`, home.environment);
-      await pasted.sees("Data, a JSON object (hidden): ");
-      pasted.type(`${JSON.stringify(data)}\r`);
-      const stopped = new Terminal(`${home.path}/bin/secret create stopped`, home.environment);
-      await stopped.sees("Data, a JSON object (hidden): ");
-      stopped.type(`{"password":"${password}\x03`);
+  it.skipIf(!hasTerminal)("can be pasted as an object, and Ctrl-C aborts (needs util-linux's script)", async () => {
+    const pasted = new Terminal(`${home.path}/bin/secret create pasted`, home.environment);
+    await pasted.sees("Data, a JSON object (hidden): ");
+    pasted.type(`${JSON.stringify(data)}\r`);
+    const stopped = new Terminal(`${home.path}/bin/secret create stopped`, home.environment);
+    await stopped.sees("Data, a JSON object (hidden): ");
+    stopped.type(`{"password":"${password}\x03`);
 
-      expect(await pasted.end()).toBe(0);
-      expect(await stopped.end()).toBe(130);
-      expect([pasted.screen, stopped.screen].join()).not.toContain(password);
-      expect(await home.answer("get-data", "pasted")).toMatchObject({ data });
-    },
-  );
+    expect(await pasted.end()).toBe(0);
+    expect(await stopped.end()).toBe(130);
+    expect([pasted.screen, stopped.screen].join()).not.toContain(password);
+    expect(await home.answer("get-data", "pasted")).toMatchObject({ data });
+  });
 });
 
 describe("profiles", () => {
-  it("invoke the functions themselves", async () => {
+  it("can invoke the functions directly", async () => {
     const config = home.configured({
       profiles: { functions: { kind: "lambda", region: "us-east-1", stage: "local", domain: "domain-sample" } },
     });
@@ -137,7 +134,7 @@ describe.concurrent("failures", () => {
   it
     .skipIf(!existsSync("/dev/full"))
     .each([["get-data sample"], ["list"], ["profiles"], ["completion bash"], ["--help"]])(
-    "of a write are one line and an exit code: %s (needs /dev/full)",
+    "of an output are one line and an exit code: %s (needs /dev/full)",
     async (command) => {
       const full = await finished(
         spawn("bash", ["-c", `"$1/bin/secret" ${command} > /dev/full`, "bash", home.path], { env: home.environment }),
@@ -148,13 +145,13 @@ describe.concurrent("failures", () => {
     },
   );
 
-  it("are none where the reader goes away", async () => {
+  it("do not include a closed pipe", async () => {
     const script = `"$1/bin/secret" list | true; exit "\${PIPESTATUS[0]}"`;
 
     expect(await finished(spawn("bash", ["-c", script, "bash", home.path], { env: home.environment }))).toEqual(done);
   });
 
-  it("are 130 and silent by Ctrl-C", async () => {
+  it("after Ctrl-C are silent, with exit code 130", async () => {
     const connected = Promise.withResolvers<undefined>();
     const server = createServer(() => connected.resolve(undefined));
     const SECRET_URL = await listen(server as never, 0);
@@ -170,7 +167,7 @@ describe.concurrent("failures", () => {
 });
 
 describe("the documentation", () => {
-  it("shows in its picture what the command line prints", async () => {
+  it("shows what the command line really prints in its picture", async () => {
     const picture = readFileSync(join(import.meta.dirname, "../../docs/pictures/cli.svg"), "utf8");
 
     expect(await drawCli(stack.dir)).toBe(picture);
@@ -225,7 +222,7 @@ words secret exec x -- bas`;
     expect(output.at(-2)?.split(" ")).toContain("bash");
   });
 
-  it.skipIf(!hasTerminal)("completes what is typed (needs util-linux's script)", async () => {
+  it.skipIf(!hasTerminal)("completes typed words in bash (needs util-linux's script)", async () => {
     const env = {
       ...home.environment,
       PATH: `${home.path}/bin:${home.environment["PATH"]}`,
@@ -246,7 +243,7 @@ words secret exec x -- bas`;
   });
 
   it.skipIf(spawnSync("zsh", ["--version"]).error || !hasTerminal)(
-    "completes what is typed in zsh (needs zsh)",
+    "completes typed words in zsh (needs zsh)",
     async () => {
       const env = { ...home.environment, PATH: `${home.path}/bin:${home.environment["PATH"]}`, TERM: "dumb" };
       const shell = new Terminal("zsh -f -i", env);

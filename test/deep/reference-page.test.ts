@@ -42,7 +42,7 @@ describe.skipIf(!hasBrowser && process.env["CI"] === undefined)(
       expect(complaints).toEqual([]);
     });
 
-    it("keeps what is being edited, apart from the id that changes", async () => {
+    it("keeps an edited request, except for the id", async () => {
       const { page, authorized, execute } = await openReference(browser, stack.description.reference);
       await authorized("domain-sample");
       const edited = page.locator('[id$="-updateSecret"].opblock textarea.body-param__text');

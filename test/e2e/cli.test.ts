@@ -25,7 +25,7 @@ describe("without any configuration", () => {
     ]);
   });
 
-  it("says how to start a stack where none runs", async () => {
+  it("says how to start a stack if none is running", async () => {
     const { code, stderr } = await secret(["list"], "", { LOCAL_DIR: join(home.path, "nowhere") });
 
     expect(code).toBe(6);
@@ -33,8 +33,8 @@ describe("without any configuration", () => {
   });
 });
 
-describe("the methods", () => {
-  it("set and remove single tags, and leave the others", async () => {
+describe("commands", () => {
+  it("set and remove single tags, and keep the others", async () => {
     await answer("create", "tagged", "--data-file", dataFile, "--tag", "env=prod", "--tag", "owner.name=Kim");
 
     const patched = await answer("update", "tagged", "--set-tag", "app\\.io/name=api", "--remove-tag", "owner.name");
@@ -120,7 +120,7 @@ describe("the methods", () => {
       2,
       '--prefix needs a text for variables\' names, and "--env" looks like an option.',
     ],
-  ])("print no lines for a shell of %s", async (title, options, value, members, code, message) => {
+  ])("print no shell lines for %s", async (title, options, value, members, code, message) => {
     const content = Object.fromEntries(Object.keys(members).map((name) => [name, value]));
     await secret(["create", title, "--data-stdin"], JSON.stringify(content));
 
@@ -130,7 +130,7 @@ describe("the methods", () => {
     expect(run.stderr).toContain(message);
   });
 
-  it("print lines for a shell that replace what is there with --override, or a prefix's", async () => {
+  it("print shell lines that replace variables with --override, or avoid them with a prefix", async () => {
     await secret(["create", "lines", "--data-stdin"], '{"name":"you","random":"1+1"}');
     await secret(["create", "lines-user", "--data-stdin"], '{"user":"ada","password":"s3cr3t"}');
 
@@ -143,7 +143,7 @@ describe("the methods", () => {
     expect(prefixed).toEqual({ ...done, stdout: "export S_NAME='you'\nexport S_RANDOM='1+1'\n" });
   });
 
-  it("open sealed data by the profile's KMS key alone", async () => {
+  it("open sealed data only with the profile's KMS key", async () => {
     const own = JSON.parse(readFileSync(join(stack.dir, "stack.json"), "utf8")).key_id;
     const kind = { kind: "local", sealed: true };
     const config = configured({
@@ -161,7 +161,7 @@ describe("the methods", () => {
     expect([wrong?.code === 0, wrong?.stdout]).toEqual([false, ""]);
   });
 
-  it("lay a trusted secret's data under another's", async () => {
+  it("merge a trusted secret's data under the secret's own", async () => {
     await secret(["create", "below", "--data-stdin"], '{"a":"below","b":"below"}');
     await secret(["create", "above", "--data-stdin", "--trusted", "below"], '{"a":"above"}');
 
@@ -173,7 +173,7 @@ describe("the methods", () => {
 describe("exact data", () => {
   const text = '{"id":1234567890123456789,"ratio":1.10,"10":[1e2,{"deep":0.30}]}';
 
-  it("keeps every digit on the way in, on the way out, and in order", async () => {
+  it("keeps all digits and the order, in both directions", async () => {
     await secret(["create", "exact", "--data-stdin"], text);
     await secret(["update-data", "exact", "--data-stdin"], `\ufeff${text}`);
 
@@ -194,7 +194,7 @@ describe("exact data", () => {
     expect(environment.stdout).toBe("1234567890123456789 1.10\n");
   });
 
-  it("is refused where a member is named twice", async () => {
+  it("is refused if a member is named twice", async () => {
     const { code, stderr } = await secret(["create", "twice", "--data-stdin"], '{"password":"a","b":1,"password":"c"}');
 
     expect([code, stderr]).toEqual([
@@ -213,7 +213,7 @@ describe("a value from a file", () => {
     writeFileSync(join(home.path, "binary"), Buffer.from([0, 0xff, 0xfe]));
   });
 
-  it("is stored as it is, and comes back byte for byte", async () => {
+  it("is stored unchanged, and comes back byte for byte", async () => {
     const files = ["--file", `key=${home.path}/key.pem`, "--file", `mark=${home.path}/mark.txt`, "--file", "note=-"];
 
     const made = await secret(["create", "from-files", ...files], "no line end");
@@ -225,7 +225,7 @@ describe("a value from a file", () => {
     expect(back.map(({ stdout }) => stdout)).toEqual([key, "\ufeffmark", "no line end"]);
   });
 
-  it("goes beside members of a document", async () => {
+  it("can be combined with the members of a document", async () => {
     await secret(["create", "beside", "--data-stdin", "--file", `key=${home.path}/key.pem`], '{"user":"ada"}');
 
     expect(await answer("get-data", "beside")).toMatchObject({ data: { user: "ada", key } });
@@ -263,7 +263,7 @@ describe("a byte order mark", () => {
     expect(runs[1]?.stdout).toBe("1\n");
   });
 
-  it("of UTF-16 is told", async () => {
+  it("of UTF-16 is reported", async () => {
     writeFileSync(join(home.path, "utf16.json"), Buffer.from(`\ufeff{}`, "utf16le"));
 
     expect((await secret(["create", "x", "--data-file", join(home.path, "utf16.json")])).stderr).toContain(
@@ -296,11 +296,11 @@ describe.concurrent("list and stat", () => {
     ["created<2020", ""],
     ["name=~^A-", "a-1 a-2"],
     ["tags.env!=*", "b-\x1b"],
-  ])("finds by %s", async (filter, expected) => {
+  ])("find secrets by %s", async (filter, expected) => {
     expect(await names(filter)).toBe(expected);
   });
 
-  it("orders, pages and counts", async () => {
+  it("sort, page and count", async () => {
     const [sorted, paged, either, all, count, part, cut] = await Promise.all([
       names("--sort", "-provider,-name"),
       names("--limit", "1", "--page", "2"),
@@ -322,7 +322,7 @@ describe.concurrent("list and stat", () => {
     expect(JSON.parse(cut.stdout).results).toHaveLength(1);
   });
 
-  it("shows what would steer a terminal as text", async () => {
+  it("show terminal control characters as text", async () => {
     const table = await secret(["list", "--domain", "domain-rows", "name~b-", "--only", "name,tags"]);
     const json = await secret(["list", "--domain", "domain-rows", "name~b-", "--json"]);
 
@@ -330,7 +330,7 @@ describe.concurrent("list and stat", () => {
     expect(json.stdout).not.toMatch(/[^\n -~]/);
   });
 
-  it("counts by fields", async () => {
+  it("count by fields", async () => {
     const { stdout } = await secret(["stat", "--domain", "domain-rows", "--by", "provider,tags.env"]);
     const months = await answer("stat", "--domain", "domain-rows", "--by", "created:year", "provider=aws");
     const whole = await secret(["stat", "--domain", "domain-rows", "--query", "-"], '{"distinct": "provider"}');
@@ -345,8 +345,8 @@ describe.concurrent("list and stat", () => {
   });
 });
 
-describe("a date of expiry", () => {
-  it("is given as a date or from now on, shown with how far off it is, and found", async () => {
+describe("an expiry date", () => {
+  it("can be a date or relative, is shown with its distance, and can be searched", async () => {
     const domain = ["--domain", "domain-expiry"];
     const soon = await create("soon", ...domain, "--expires", "now+12d");
     await create("later", ...domain, "--expires", "2999-01-01");
@@ -372,7 +372,7 @@ describe.concurrent("exec", () => {
     id = await create("exec-own");
   });
 
-  it("gives the program the data, its input and its exit code", async () => {
+  it("passes data and input to the program, and its exit code on", async () => {
     const call = [
       "exec",
       id,
@@ -389,7 +389,7 @@ describe.concurrent("exec", () => {
     expect(await spawnSecret(call, "in ")).toEqual({ ...done, code: 7, stdout: `in ada ${password} --json\n` });
   });
 
-  it("gives it the data of several secrets, by id and by name, and runs nothing if one is absent", async () => {
+  it("passes data of several secrets, by id and by name, and runs nothing if one is missing", async () => {
     const region = join(mkdtempSync(join(home.path, "exec-")), "region");
     writeFileSync(region, "eu");
     await answer("create", "exec-other", "--file", `region=${region}`);
@@ -416,7 +416,7 @@ describe.concurrent("secret data", () => {
     [["create", "x", `--data={"password":"${password}"}`]],
     [["update-data", "sample", `{"password":"${password}"}`]],
     [["create", "x", `--datum={"password":"${password}"}`]],
-  ])("is not taken as an argument, nor repeated: %j", async (args) => {
+  ])("is refused as an argument, without repeating it: %j", async (args) => {
     const { code, stdout, stderr } = await secret(args);
 
     expect([code, stdout]).toEqual([2, ""]);
@@ -431,14 +431,14 @@ describe.concurrent("secret data", () => {
     ["no object", `["${password}"]`],
     ["nothing", ""],
     ["too much", `"${password}`.padEnd(4_000_000)],
-  ])("that is %s is refused without being repeated", async (_title, input) => {
+  ])("that is %s is refused without repeating it", async (_title, input) => {
     const { code, stderr } = await secret(["create", "x", "--data-stdin"], input);
 
     expect(code).toBe(2);
     expect(stderr).not.toContain(password);
   });
 
-  it("is asked for only where there is a terminal", async () => {
+  it("is asked for only on a terminal", async () => {
     const advice = "Use --data-file FILE, --data-stdin or --file MEMBER=FILE.";
 
     expect((await secret(["create", "x"])).stderr).toContain(`there is no terminal to ask for it. ${advice}`);
@@ -491,7 +491,7 @@ describe("profiles", () => {
     expect(forbidden.stderr).toMatch(/^secret: ERROR_PERMISSION_DENIED: .*\n$/);
   });
 
-  it.skipIf(process.platform === "win32")("refuse a token's command in a file that others may write", async () => {
+  it.skipIf(process.platform === "win32")("refuse a token command in a file that others may write", async () => {
     const http = { kind: "http", url: stack.api };
     const config = configured({ profiles: { command: { ...http, tokenCommand: ["touch", join(home.path, "ran")] } } });
     const harmless = configured({ defaultProfile: "local", profiles: { bare: http } });
@@ -510,7 +510,7 @@ describe("profiles", () => {
     expect(read).toEqual({ ...done, stdout: "1\n" });
   });
 
-  it("are shown with where they are from, and no token", async () => {
+  it("are shown with their source, and without tokens", async () => {
     const config = configured({ profiles: { prod: { kind: "http", url: "https://secret.example.com/" } } });
 
     const { stdout } = await secret(["profiles", "--profile", "prod", "--json"], "", {
@@ -579,7 +579,7 @@ describe.concurrent("failures", () => {
     return url;
   }
 
-  it("of a service that does not answer can be told apart", async () => {
+  it("of a service that does not answer have their own exit code", async () => {
     const { code, stderr } = await secret(["list"], "", { SECRET_URL: await closedUrl(), SECRET_TOKEN: "token" });
 
     expect(code).toBe(6);
@@ -598,7 +598,7 @@ describe.concurrent("help", () => {
     },
   );
 
-  it("tells the package's version", async () => {
+  it("prints the package's version", async () => {
     const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../client/package.json"), "utf8"));
 
     expect(await secret(["--version"])).toEqual({ ...done, stdout: `${version}\n` });

@@ -18,7 +18,7 @@ const hasBrowser = findBrowser() !== undefined;
 vi.setConfig({ testTimeout: 240_000 });
 
 describe("the server of the reference page", () => {
-  it("passes the API's answers on as they are", async () => {
+  it("passes the API's answers on unchanged", async () => {
     const answer = await fetch(`${stack.reference}/secret/v1/secret/get`, { method: "POST", body: "{}" });
     const direct = await fetch(`${stack.api}/secret/v1/secret/get`, { method: "POST", body: "{}" });
 
@@ -36,7 +36,7 @@ describe("the server of the reference page", () => {
     expect(answer.statusCode).toBe(421);
   });
 
-  it("lets the page load nothing from elsewhere, and nobody frame it", async () => {
+  it("lets the page load nothing from other hosts, and lets nobody frame it", async () => {
     const { headers } = await fetch(stack.reference);
 
     expect(headers.get("content-security-policy")).toContain("default-src 'none'; script-src 'self';");
@@ -66,7 +66,7 @@ describe.skipIf(!hasBrowser && CI === undefined)(`the reference page${hasBrowser
     });
   }
 
-  it("sends what it shows, for the domain that is chosen", async () => {
+  it("sends the shown request for the chosen domain", async () => {
     const domain = PICTURE === undefined ? newDomain() : "domain-1";
     const { page, complaints, foreign, authorize, execute } = await openReference(browser, stack.reference);
     await authorize(domain);

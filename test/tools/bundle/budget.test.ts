@@ -40,11 +40,11 @@ describe.each(functionNames)("%s", (route) => {
     expect(bundles.get(route)?.parts.has("@aws-sdk/client-kms")).toBe(commandsOf[route].kms.length > 0);
   });
 
-  it("holds the engine of patterns if and only if it runs them", () => {
+  it("holds the pattern engine if and only if its method runs patterns", () => {
     expect(bundles.get(route)?.parts.has("re2js")).toBe(withPatterns.has(route));
   });
 
-  it("holds nothing of the SDK's search for credentials, which a function never makes", () => {
+  it("holds nothing of the SDK's search for credentials, which functions never use", () => {
     const parts = [...(bundles.get(route)?.parts.keys() ?? [])];
 
     expect(parts.filter((part) => part.includes("credential"))).toEqual([]);

@@ -13,13 +13,13 @@ function withParts(hash: Sha256Node): Sha256Node {
   return hash;
 }
 
-it("hashes", async () => {
+it("the bundled SHA-256 hashes as Node does", async () => {
   const digest = await withParts(new Sha256Node()).digest();
 
   expect(Buffer.from(digest)).toEqual(createHash("sha256").update(text).digest());
 });
 
-it("goes on hashing after a digest", async () => {
+it("the bundled SHA-256 continues after a digest", async () => {
   const hash = withParts(new Sha256Node());
   await hash.digest();
   hash.update(text);
@@ -34,7 +34,7 @@ it.each<[string, string | ArrayBuffer | NodeJS.ArrayBufferView]>([
   ["bytes", secret],
   ["a part of a buffer", Uint8Array.from(Buffer.concat([secret, secret])).subarray(8, 40)],
   ["an ArrayBuffer", Uint8Array.from(secret).buffer],
-])("makes the HMAC of a key that is %s", async (_kind, key) => {
+])("the bundled SHA-256 makes the HMAC of a key that is %s", async (_kind, key) => {
   const expected = createHmac("sha256", key as Buffer)
     .update(text)
     .digest();
@@ -44,7 +44,7 @@ it.each<[string, string | ArrayBuffer | NodeJS.ArrayBufferView]>([
   expect(Buffer.from(digest)).toEqual(expected);
 });
 
-it.each([undefined, secret])("begins anew after a reset", async (key) => {
+it.each([undefined, secret])("the bundled SHA-256 starts again after a reset", async (key) => {
   const hash = withParts(new Sha256Node(key));
   hash.reset();
 

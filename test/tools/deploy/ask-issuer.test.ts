@@ -23,7 +23,7 @@ async function startIssuer(metadata: (url: string) => object): Promise<string> {
 }
 
 describe("an issuer", () => {
-  it("that calls itself as it is configured is right, with a slash at the end and without", async () => {
+  it("that has the configured name is right, with or without a slash at its end", async () => {
     const plain = await startIssuer((url) => ({ issuer: url }));
     const slash = await startIssuer((url) => ({ issuer: `${url}/` }));
 
@@ -31,7 +31,7 @@ describe("an issuer", () => {
     expect(await askIssuer(`${slash}/`)).toEqual({ fault: null, warnings: [] });
   });
 
-  it("that has a slash more or less than it is configured with is wrong, and says how it is written", async () => {
+  it("that differs in a slash is wrong, and the message has the right spelling", async () => {
     const plain = await startIssuer((url) => ({ issuer: url }));
     const slash = await startIssuer((url) => ({ issuer: `${url}/` }));
 
@@ -39,7 +39,7 @@ describe("an issuer", () => {
     expect((await askIssuer(slash)).fault).toContain(`calls itself "${slash}/", not "${slash}": set jwtIssuer`);
   });
 
-  it.each(["secret:system", "secret/system"])("that offers %s is warned of", async (scope) => {
+  it.each(["secret:system", "secret/system"])("that offers %s leads to a warning", async (scope) => {
     const issuer = await startIssuer((url) => ({ issuer: url, scopes_supported: ["openid", scope] }));
 
     const { fault, warnings } = await askIssuer(issuer);
@@ -48,7 +48,7 @@ describe("an issuer", () => {
     expect(warnings).toEqual([expect.stringContaining(`offers the scope ${scope}`)]);
   });
 
-  it("that has no document, or none of an issuer, is a warning: who deploys may not reach what AWS reaches", async () => {
+  it("without a metadata document leads to a warning, because AWS may still reach it", async () => {
     const issuer = await startIssuer(() => ({ name: "no issuer" }));
 
     expect(await askIssuer(issuer)).toEqual({ fault: null, warnings: [expect.stringContaining("no metadata")] });
@@ -64,12 +64,12 @@ describe("a provider whose default scopes are known", () => {
     ["https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example", "Cognito puts all scopes"],
     ["https://org.okta.com/oauth2/aus1", "Okta puts its default scopes"],
     ["https://login.microsoftonline.com/tenant/v2.0", "Entra ID puts all app roles"],
-  ])("is told of: %s", (issuer, sentence) => {
+  ])("leads to a warning: %s", (issuer, sentence) => {
     expect(warnOfDefaults(issuer)).toContain(sentence);
     expect(warnOfDefaults(issuer)).toContain("If secret:system is among them, the token opens every domain");
   });
 
-  it.each(["https://issuer.test", "", "https://okta.com.example.org"])("others are not: %j", (issuer) => {
+  it.each(["https://issuer.test", "", "https://okta.com.example.org"])("does not include %j", (issuer) => {
     expect(warnOfDefaults(issuer)).toBeNull();
   });
 });

@@ -14,7 +14,7 @@ describe("a stage with limits and an origin", () => {
     template = await packageTemplate("dev", gatewayParameters);
   }, packagingMs);
 
-  it("throttles the routes that are named, once they are there", () => {
+  it("throttles the named routes, after they are created", () => {
     const stage = template.Resources["HttpApiStage"];
 
     expect(at(stage?.Properties, "RouteSettings")).toEqual({
@@ -25,7 +25,7 @@ describe("a stage with limits and an origin", () => {
     expect(Object.keys(template.Resources)).toContain(route);
   });
 
-  it("reserves concurrency for the functions that are named, and for no others", () => {
+  it("reserves concurrency only for the named functions", () => {
     const reserved = (id: string) => at(template.Resources[id]?.Properties, "ReservedConcurrentExecutions");
 
     expect(reserved("GetDashdataLambdaFunction")).toBe(100);
@@ -33,7 +33,7 @@ describe("a stage with limits and an origin", () => {
     expect(reserved("GetLambdaFunction")).toBeUndefined();
   });
 
-  it("lets pages of the origin send a token, and read the request's id", () => {
+  it("lets pages of the origin send a token and read the request id", () => {
     expect(at(template.Resources["HttpApi"]?.Properties, "CorsConfiguration")).toEqual({
       AllowOrigins: [origin],
       AllowMethods: ["POST"],

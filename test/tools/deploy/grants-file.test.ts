@@ -10,7 +10,7 @@ const ci = { id: "ci", claims: { repository_id: "74" }, domain_id: "domain-1", s
 const billing = { id: "billing", alias: "billing", domain_id: "domain-1", scopes: ["secret:data"], projects: ["p-1"] };
 
 describe("parseGrants", () => {
-  it("takes grants by claims and by alias", () => {
+  it("accepts grants by claims and by alias", () => {
     expect(parseGrants([ci, billing])).toEqual({ byClaims: [ci], byAlias: new Map([["billing", billing]]) });
   });
 
@@ -59,7 +59,7 @@ describe("findByClaims", () => {
     expect(findByClaims(grants, claims).map(({ id }) => id)).toEqual(expected);
   });
 
-  it("does not read inherited claims", () => {
+  it("ignores inherited properties of the claims", () => {
     expect(findByClaims(grants, Object.create({ repository_id: "74" }))).toEqual([]);
   });
 });
@@ -68,7 +68,7 @@ describe("a token with grants", () => {
   const token = { sub: "repo:octo/app", repository_id: "74", scope: "secret:system", domain_id: "domain-2" };
   const rulesOf = (...grants: readonly object[]) => ({ ...callerRules, grants: parseGrants(grants) });
 
-  it("has what the grant says, and nothing that it says itself", () => {
+  it("has the grant's rights, and none that it claims itself", () => {
     expect(identifyToken(token, "secret:read", rulesOf(ci))).toEqual({
       caller: "repo:octo/app",
       domainId: "domain-1",
@@ -89,13 +89,13 @@ describe("a token with grants", () => {
     );
   });
 
-  it("has either of two grants that say the same", () => {
+  it("is accepted if two matching grants say the same", () => {
     const same = { ...ci, id: "same", scopes: ["secret:data", "secret:read"] };
 
     expect(identifyToken(token, "secret:read", rulesOf(ci, same)).grant).toBe("ci");
   });
 
-  it("is needed where claims are not trusted", () => {
+  it("is required if claims are not trusted", () => {
     const rules = { ...rulesOf(ci), trustClaims: false };
 
     expect(identifyToken(token, "secret:read", rules).grant).toBe("ci");

@@ -29,7 +29,7 @@ function templateWith(statement: object): Template {
   };
 }
 
-it("evaluates conditions on single keys of an encryption context", async () => {
+it("the policy simulator evaluates conditions on single keys of an encryption context", async () => {
   const template = templateWith({
     Action: "kms:Decrypt",
     Resource: ownKey,
@@ -49,13 +49,13 @@ it("evaluates conditions on single keys of an encryption context", async () => {
 it.each([
   ["a context key that it would ignore", { action: "dynamodb:GetItem", context: { "kms:ViaService": "dynamodb" } }],
   ["an action that AWS does not have", { action: "dynamodb:TransactWriteItems", context: {} }],
-])("does not answer for %s", async (_, request) => {
+])("the policy simulator refuses %s", async (_, request) => {
   const template = templateWith({ Action: "dynamodb:*", Resource: "*" });
 
   await expect(isAllowed(template, "get", { resource: tableArn("secrets"), ...request })).rejects.toThrow("evaluated");
 });
 
-it("does not answer for a policy whose values it does not know", async () => {
+it("the policy simulator refuses a policy with unknown values", async () => {
   const template = templateWith({ Action: "dynamodb:GetItem", Resource: { Ref: "SecretsTable" } });
 
   const request = { action: "dynamodb:GetItem", resource: tableArn("secrets"), context: {} };
@@ -90,7 +90,7 @@ describe("a role that calls by an alias", () => {
     return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource }] };
   }
 
-  it("reaches by the printed policy nothing but its alias of the functions that its scopes need", async () => {
+  it("may, with the printed policy, invoke only its alias of the functions for its scopes", async () => {
     expect(await reached({ identityPolicy: printed })).toEqual(["own"]);
   });
 
@@ -101,11 +101,11 @@ describe("a role that calls by an alias", () => {
     ["the plain name", name, ["plain"]],
     ["a star behind the alias", `${name}:billing*`, ["own", "longer"]],
     ["a star for the function", `${prefix}:*:billing`, ["own", "list", "stage"]],
-  ])("reaches more by %s", async (_, resource, expected) => {
+  ])("may invoke more with %s", async (_, resource, expected) => {
     expect(await reached({ identityPolicy: policyOn(resource) })).toEqual(expected);
   });
 
-  it("of another account needs the alias's own policy too, and reaches nothing else by it", async () => {
+  it("of another account also needs the alias's resource policy, and may invoke nothing else", async () => {
     const account = "222222222222";
     const Principal = { AWS: `arn:aws:iam::${account}:role/billing` };
     const allowed = { Effect: "Allow", Principal, Action: "lambda:InvokeFunction", Resource: targets.own };
@@ -116,7 +116,7 @@ describe("a role that calls by an alias", () => {
   });
 });
 
-it("is in nothing that ships: its licence is AGPL", () => {
+it("the policy simulator, with its AGPL licence, is in nothing that ships", () => {
   const shipped = globSync(["{handlers,lib,client,cli,tools}/**/*.{ts,mjs,json}"], {
     cwd: project,
     exclude: ["**/node_modules/**", "**/dist/**"],

@@ -47,14 +47,14 @@ async function claimsFor(scopes: readonly string[]) {
 }
 
 describe("the issuer", () => {
-  it("AWS's linter finds no error", ({ skip }) => {
+  it("passes AWS's linter", ({ skip }) => {
     const { error, status, stdout } = spawnSync("cfn-lint", ["--", issuerPath], { encoding: "utf8" });
 
     skip(error !== undefined || status === notFound, "cfn-lint is not installed");
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
   });
 
-  it("lets its client do everything in its own domain, and nothing in another", async () => {
+  it("lets its client do everything in its own domain, and nothing in another domain", async () => {
     const scopes = listAt(issuer, "Resources", "Domain1Client", "Properties", "AllowedOAuthScopes").map(String);
 
     const claims = await claimsFor(scopes);
@@ -69,7 +69,7 @@ describe("the issuer", () => {
     }
   });
 
-  it("grants what the client asked for, and no more", async () => {
+  it("grants only the scopes that the client asked for", async () => {
     const claims = await claimsFor(["secret/read", "domain/domain-1"]);
 
     expect(() => identifyToken(claims, "secret:data", callerRules)).toThrow("Permission denied.");
@@ -85,11 +85,11 @@ describe("the issuer", () => {
     expect(() => identifyToken(claims, "secret:read", callerRules)).toThrow("Permission denied.");
   });
 
-  it("makes no token for two domains", async () => {
+  it("refuses a token for two domains", async () => {
     await expect(claimsFor(["secret/read", "domain/domain-1", "domain/domain-2"])).rejects.toThrow("one domain");
   });
 
-  it("has each scope that its clients have", () => {
+  it("defines every scope that its clients have", () => {
     const scopesOf = (id: string) => {
       const { Identifier, Scopes } = Object(at(issuer, "Resources", id, "Properties"));
       return listAt({ Scopes }, "Scopes").map((scope) => `${Identifier}/${at(scope, "ScopeName")}`);
@@ -103,7 +103,7 @@ describe("the issuer", () => {
 });
 
 describe("the deployer's policy", () => {
-  it("is a policy that does not let its holder open data", () => {
+  it("does not let the deployer open data", () => {
     const statements = listAt(JSON.parse(readFileSync(join(docs, "deployer-policy.json"), "utf8")), "Statement");
 
     const actions = statements.flatMap((statement) => listAt(statement, "Action").map(String));

@@ -235,24 +235,24 @@ describe.each(routes)("%s", (route) => {
     asked = await record(route);
   });
 
-  it("asks for all that its role grants, and for nothing else", () => {
+  it("uses all rights of its role, and no others", () => {
     expect(rightsIn(asked)).toEqual([...rights[route]].sort());
   });
 
-  it("is allowed by IAM whatever it asks for", async () => {
+  it("is allowed all of its requests by IAM", async () => {
     const requests = asked.map(({ right, request }) => [right, request] as const);
 
     expect(await allowedOf(route, requests)).toEqual(requests.map(([right, { action }]) => `${action} ${right}`));
   });
 
-  it("is denied what is close to it", async () => {
+  it("is denied similar requests", async () => {
     const mutants = asked.flatMap(({ request }) => mutantsOf(request));
 
     expect(mutants.length).toBeGreaterThan(10);
     expect(await allowedOf(route, mutants)).toEqual([]);
   });
 
-  it("is denied by IAM to every function that the table of rights does not grant it", async () => {
+  it("is denied by IAM to every function without the right", async () => {
     for (const other of routes) {
       const requests = asked.map(({ right, request }) => [right, request] as const);
       const granted = requests.filter(([right]) => isGranted(other, right));
@@ -262,7 +262,7 @@ describe.each(routes)("%s", (route) => {
   });
 });
 
-it("delete may list versions by their keys, and by nothing else of them", async () => {
+it("delete may read only the keys of versions", async () => {
   const asked = await record("delete");
   const listing = asked.find(({ right }) => right === "dynamodb:Query data, keys alone");
 
@@ -271,15 +271,15 @@ it("delete may list versions by their keys, and by nothing else of them", async 
   expect(await allowedOf("delete", mutants)).toEqual([]);
 });
 
-it("get-data of a stage that answers sealed data alone never asks for the key", async () => {
+it("get-data of a sealed-only stage never calls KMS", async () => {
   expect(rightsIn(await record("get-data", { SEALED_ONLY: "true" }))).toEqual([...sealedRights["get-data"]].sort());
 });
 
-it("delete of a stage that keeps nothing never reads data", async () => {
+it("delete in a stage that keeps no deleted secrets never reads data", async () => {
   expect(rightsIn(await record("delete", { DELETED_KEPT_DAYS: "0" }))).toEqual([...unkeptRights.delete].sort());
 });
 
-describe("a key that refuses", () => {
+describe("a KMS key that refuses", () => {
   const denied = () => failure("AccessDeniedException");
 
   /** What each case answers while KMS denies an operation. */
@@ -317,7 +317,7 @@ describe("a key that refuses", () => {
   it.each([
     ["GenerateDataKey", writing],
     ["Decrypt", opening],
-  ])("%s stops just what needs it", async (operation, failing) => {
+  ])("%s stops only the methods that need it", async (operation, failing) => {
     expect(await statusesWithout(operation)).toEqual(allBut(failing));
   });
 });

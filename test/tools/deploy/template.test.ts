@@ -35,11 +35,11 @@ function templateOf(stage: keyof typeof stages): Template {
 }
 
 describe.each(Object.keys(stages) as (keyof typeof stages)[])("the stage %s", (stage) => {
-  it("is what is written down", () => {
+  it("matches the written expectation", () => {
     expect(securityOf(templateOf(stage))).toEqual(expectedSecurity(stage, stages[stage]));
   });
 
-  it("has no wildcard but for the indexes of a table, a function's own log, and tracing", () => {
+  it("has wildcards only for a table's indexes, a function's own log, and tracing", () => {
     const { rights } = securityOf(templateOf(stage));
     const unconditional = Object.values(Object(rights))
       .flat()
@@ -53,13 +53,13 @@ describe.each(Object.keys(stages) as (keyof typeof stages)[])("the stage %s", (s
   });
 });
 
-it("functions on other tables leave the stack's own as they are", () => {
+it("a stage on other tables leaves the stack's own tables unchanged", () => {
   const own = securityOf(templateOf("dev")).tables;
 
   expect(own).toEqual(expectedSecurity("dev", stages.prod).tables);
 });
 
-it("alarms and dashboard watch the tables and the key that the functions use", () => {
+it("alarms and dashboard watch the tables and the key in use", () => {
   const text = JSON.stringify(
     Object.values(templateOf("dev").Resources).filter(({ Type }) => /Alarm|Dashboard|Events/.test(Type)),
   );
@@ -298,7 +298,7 @@ function plant({ path, value }: Fault): Template {
   return template;
 }
 
-describe("a template is refused where", () => {
+describe("a template is refused if", () => {
   it.each(faults)("$what ($section)", (fault) => {
     const expected = expectedSecurity("prod", stages.prod);
 

@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 
 it(
-  "the packaged template has just these alarms, metrics and dashboard",
+  "the packaged template has exactly these alarms, metrics and dashboard",
   async () => {
     const packaged = await packageTemplate("prod", stageParameters.prod);
 
@@ -56,14 +56,14 @@ it(
   packagingMs,
 );
 
-it("without a topic, alarms tell nobody", () => {
+it("without a topic, alarms notify nobody", () => {
   const resources = alarmResources({ ...watched, alarms: { ...watched.alarms, topic: "" } });
 
   expect(Object.values(resources).filter(({ Properties: it }) => at(it, "AlarmActions") !== undefined)).toEqual([]);
   expect(Object.keys(resources)).not.toContain("KeyChangesRule");
 });
 
-it("of a stage without an HTTP API, nothing is watched that it does not have", () => {
+it("without an HTTP API, nothing of it is watched", () => {
   const direct = { ...watched, hasHttpApi: false };
   const resources = JSON.stringify({ ...alarmResources(direct), ...dashboardResources(direct) });
 
@@ -152,7 +152,7 @@ function runbook(): string {
 }
 
 describe("the dashboard", () => {
-  it("shows metrics of functions, tables and the gateway that there are, and all of these", () => {
+  it("shows metrics of exactly the existing functions, tables and gateway", () => {
     const metrics = widgets().flatMap(({ properties }) => readMetrics(properties.metrics ?? []));
 
     expect(metrics.flatMap(faultsOf)).toEqual([]);
@@ -164,7 +164,7 @@ describe("the dashboard", () => {
     ).toEqual([]);
   });
 
-  it("has at most the 50 metrics that are free", () => {
+  it("has at most 50 metrics, which are free", () => {
     expect(widgets().flatMap(({ properties }) => properties.metrics ?? []).length).toBeLessThanOrEqual(50);
   });
 
@@ -178,7 +178,7 @@ describe("the dashboard", () => {
     );
   });
 
-  it("looks for failures in the logs of all functions", () => {
+  it("searches the logs of all functions for failures", () => {
     const queries = widgets().flatMap(({ properties }) => properties.query ?? []);
     const sources = queries.flatMap((query) => [...query.matchAll(/SOURCE '([^']+)'/g)].map(([, name]) => name));
 
@@ -189,7 +189,7 @@ describe("the dashboard", () => {
     );
   });
 
-  it("has no widget on top of another, and none past the 24 columns", () => {
+  it("has no overlapping widgets, and none beyond the 24 columns", () => {
     const cells = widgets().flatMap(({ x, y, width, height }) =>
       Array.from({ length: width * height }, (_, index) => `${x + (index % width)},${y + Math.floor(index / width)}`),
     );
@@ -202,7 +202,7 @@ describe("the dashboard", () => {
 describe("the alarms", () => {
   const single = (it: unknown) => ({ Metric: it });
 
-  it("watch metrics of functions, tables and the gateway that there are", () => {
+  it("watch only metrics of existing functions, tables and the gateway", () => {
     const metrics = alarms().flatMap(([, it]) =>
       (at(it, "MetricName") === undefined ? listAt(it, "Metrics").map((one) => at(one, "MetricStat")) : [single(it)])
         .filter((stat) => stat !== undefined)
@@ -223,7 +223,7 @@ describe("the alarms", () => {
     expect(metrics.flatMap(faultsOf)).toEqual([]);
   });
 
-  it("of functions count failures of ours: what a direct caller did wrong is taken away", () => {
+  it("of functions count only the service's failures, not a direct caller's mistakes", () => {
     const { Metrics } = Object(template.Resources["FunctionErrorsAlarm"]?.Properties);
     const { FilterPattern } = Object(template.Resources["GetDataDirectRefusalsFilter"]?.Properties);
 
@@ -235,7 +235,7 @@ describe("the alarms", () => {
     );
   });
 
-  it("tell when invocations and audit lines part", () => {
+  it("fire if invocations and audit lines differ in number", () => {
     const { Metrics, Threshold } = Object(template.Resources["AuditGapsAlarm"]?.Properties);
 
     expect(Metrics[0].Expression).toBe('100 * (SUM(METRICS("m")) - FILL(counted, 0)) / SUM(METRICS("m"))');
@@ -253,17 +253,17 @@ describe("the alarms", () => {
     expect(Number(own)).toBe(new Set(ownMetrics()).size);
   });
 
-  it("stay within the ten metrics of an expression", () => {
+  it("stay within ten metrics per expression", () => {
     expect(alarms().filter(([, it]) => listAt(it, "Metrics").length > 11)).toEqual([]);
   });
 
-  it("tell the topic, and are not raised by silence", () => {
+  it("notify the topic, and do not fire without data", () => {
     const told = alarms().map(([, it]) => [at(it, "AlarmActions"), at(it, "TreatMissingData")]);
 
     expect(told).toEqual(told.map(() => [[topic], "notBreaching"]));
   });
 
-  it("have each a heading in the runbook, which has no others, and say where it is", () => {
+  it("each have a section in the runbook, and a link to it", () => {
     const headings = [...runbook().matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
 
     expect(headings.sort()).toEqual([...alarms().map(([name]) => name.replace(`${stage}-`, "")), "key-changes"].sort());
@@ -272,7 +272,7 @@ describe("the alarms", () => {
     }
   });
 
-  it("tell the topic when somebody disables or deletes a key, each key once", () => {
+  it("notify the topic once when somebody disables or deletes a key", () => {
     const rule = template.Resources["KeyChangesRule"]?.Properties;
 
     expect(at(rule, "EventPattern")).toEqual({
@@ -293,7 +293,7 @@ describe("the alarms", () => {
     expect(JSON.parse(told)).toContain("docs/operations.md#key-changes");
   });
 
-  it("count refusals of KMS, of DynamoDB and data that does not open apart", () => {
+  it("count refusals of KMS, refusals of DynamoDB and corrupt data separately", () => {
     const patterns = resourcesOf(template, "AWS::Logs::MetricFilter").map(([, { Properties: it }]) => {
       const metric = listAt(it, "MetricTransformations").map((one) => at(one, "MetricName"));
       return `${metric} ${/\$\.service = "(\w+)"/.exec(textOf(at(it, "FilterPattern")))?.[1] ?? ""}`;
@@ -319,7 +319,7 @@ describe("the queries of the runbook and the dashboard", () => {
   }
 
   it(
-    "ask for fields that the lines have",
+    "use only fields that log lines have",
     async () => {
       const handler = endpoint({
         route: "get",

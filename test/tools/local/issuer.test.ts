@@ -32,7 +32,7 @@ describe("the issuer", () => {
     });
   });
 
-  it("makes claims of the form's fields", async () => {
+  it("turns the form's fields into claims", async () => {
     const fields = { domain_id: "domain-1", scope: "secret:read secret:data", projects: "p-1,p-2", client_id: "ada" };
 
     const claims = decodeJwt(await getToken(issuer.url, fields));
@@ -51,19 +51,19 @@ describe("the issuer", () => {
     });
   });
 
-  it("leaves out the claims of fields that are not sent", async () => {
+  it("leaves out claims for fields that are not sent", async () => {
     const claims = decodeJwt(await getToken(issuer.url, {}));
 
     expect(Object.keys(claims).sort()).toEqual(["aud", "exp", "iat", "iss", "nbf", "sub"]);
   });
 
-  it("takes an empty list of projects for a list", async () => {
+  it("keeps an empty list of projects as a list", async () => {
     const claims = decodeJwt(await getToken(issuer.url, { projects: "" }));
 
     expect(claims["projects"]).toEqual([]);
   });
 
-  it("takes claims of any name and value, as JSON, before the other fields", async () => {
+  it("accepts any further claims as JSON", async () => {
     const claims = {
       sub: "repo:octo/app",
       roles: ["reader"],
@@ -81,7 +81,7 @@ describe("the issuer", () => {
     expect(decodeJwt(token)).toMatchObject({ ...claims, iss: issuer.url, aud: "secret", domain_id: "domain-1" });
   });
 
-  it.each(["60", "-60"])("lets a token live as long as it is told: %s s", async (expires_in) => {
+  it.each(["60", "-60"])("makes a token with the requested lifetime: %s s", async (expires_in) => {
     const { iat = 0, exp } = decodeJwt(await getToken(issuer.url, { expires_in }));
 
     expect(exp).toBe(iat + Number(expires_in));
@@ -98,7 +98,7 @@ describe("the issuer", () => {
     },
   );
 
-  it("signs with a key that survives a restart, in a file for its owner only", async () => {
+  it("signs with a key that survives a restart, in a file readable only by its owner", async () => {
     const token = await getToken(issuer.url, {});
     await issuer.close();
     issuer = await startIssuer({ dir });

@@ -62,7 +62,7 @@ describe("data keys", () => {
     expect(opened).toMatchObject({ Plaintext, KeyId: kms.keyId, EncryptionAlgorithm: "SYMMETRIC_DEFAULT" });
   });
 
-  it("takes the encryption context's pairs in any order", async () => {
+  it("accepts the encryption context's pairs in any order", async () => {
     const { CiphertextBlob, Plaintext } = await generate();
     const reversed = Object.fromEntries(Object.entries(context).reverse());
 
@@ -83,7 +83,7 @@ describe("data keys", () => {
     await expect(opening).rejects.toMatchObject({ name: "InvalidCiphertextException" });
   });
 
-  it("does not open with any one bit flipped, or cut short", async () => {
+  it("does not open a key with a flipped bit or cut short", async () => {
     const { CiphertextBlob } = await generate();
     const spoiled = Array.from(CiphertextBlob, (byte, index) => CiphertextBlob.with(index, byte ^ (1 << (index % 8))));
     spoiled.push(CiphertextBlob.subarray(0, -1), CiphertextBlob.subarray(0, 20));
@@ -123,7 +123,7 @@ describe("data keys", () => {
     expect(opened).toMatchObject({ Plaintext, KeyId: other });
   });
 
-  it("refuses to decrypt for a key that did not wrap it", async () => {
+  it("refuses to decrypt with a key that did not wrap it", async () => {
     const { CiphertextBlob } = await generate();
     const created = await client.send(new CreateKeyCommand({}));
     const command = new DecryptCommand({
@@ -148,14 +148,14 @@ describe("keys", () => {
     expect(KeyMetadata).toMatchObject({ Arn: kms.keyId, Enabled: true, KeyState: "Enabled" });
   });
 
-  it("does not know a key that was not made", async () => {
+  it("does not know a key that was not created", async () => {
     await expect(generate("alias/other")).rejects.toMatchObject({
       name: "NotFoundException",
       message: "Alias 'arn:aws:kms:us-east-1:000000000000:alias/other' is not found.",
     });
   });
 
-  it("neither wraps nor opens while it is disabled", async () => {
+  it("neither wraps nor unwraps while it is disabled", async () => {
     const { CiphertextBlob, Plaintext } = await generate();
     await client.send(new DisableKeyCommand({ KeyId: kms.keyId }));
     const command = new DecryptCommand({ CiphertextBlob, EncryptionContext: context });
@@ -166,7 +166,7 @@ describe("keys", () => {
     await expect(client.send(command)).resolves.toMatchObject({ Plaintext });
   });
 
-  it("opens what it wrapped before a rotation", async () => {
+  it("unwraps data keys from before a rotation", async () => {
     const { CiphertextBlob, Plaintext } = await generate();
     await client.send(new RotateKeyOnDemandCommand({ KeyId: kms.keyId }));
 
@@ -175,7 +175,7 @@ describe("keys", () => {
     expect(opened.Plaintext).toEqual(Plaintext);
   });
 
-  it("survives a restart, in a file for its owner only", async () => {
+  it("survives a restart, in a file readable only by its owner", async () => {
     const { CiphertextBlob, Plaintext } = await generate();
     await kms.close();
     const before = kms.keyId;
@@ -190,7 +190,7 @@ describe("keys", () => {
     expect(statSync(join(dir, "kms-keys.json")).mode & 0o777).toBe(0o600);
   });
 
-  it("does not start over a damaged key file", async () => {
+  it("does not replace a damaged key file", async () => {
     const path = join(dir, "kms-keys.json");
     writeFileSync(path, "{}");
 
@@ -198,7 +198,7 @@ describe("keys", () => {
   });
 });
 
-describe("requests that are none", () => {
+describe("invalid requests", () => {
   it.each([
     ["unsigned", { "x-amz-target": "TrentService.DescribeKey" }, "{}", "MissingAuthenticationTokenException"],
     ["unknown", { "x-amz-target": "TrentService.Sign" }, "{}", "UnknownOperationException"],
@@ -230,7 +230,7 @@ describe("faults", () => {
     expect(kms.requests).toEqual({ GenerateDataKey: 2 });
   });
 
-  it("answers late, but not before a caller gives up", async () => {
+  it("answers late on demand, even after the caller gives up", async () => {
     kms.faults.add({ kind: "delay", delayMs: 60_000 });
     const command = new DescribeKeyCommand({ KeyId: kms.keyId });
 
@@ -239,7 +239,7 @@ describe("faults", () => {
     await expect(describing).rejects.toMatchObject({ name: "AbortError" });
   });
 
-  it("spoils only the operation named, until it is cleared", async () => {
+  it("affect only the named operation, until they are cleared", async () => {
     kms.faults.add({ kind: "error", error: "ThrottlingException", operation: "Decrypt" });
     const { CiphertextBlob } = await generate();
     const command = new DecryptCommand({ CiphertextBlob, EncryptionContext: context });
@@ -249,7 +249,7 @@ describe("faults", () => {
     await expect(client.send(command)).resolves.toMatchObject({ KeyId: kms.keyId });
   });
 
-  it("takes orders from outside the process", async () => {
+  it("can be ordered from outside the process", async () => {
     const fault: Fault = { kind: "error", error: "AccessDeniedException" };
 
     const ordered = await fetch(`${kms.url}/admin/faults`, { method: "POST", body: JSON.stringify(fault) });
@@ -263,7 +263,7 @@ describe("faults", () => {
   });
 
   it.each([{ kind: "error", error: "Nonsense" }, { kind: "melt" }, { kind: "drop", operation: "Sign" }])(
-    "does not take an order it cannot carry out: %j",
+    "cannot be ordered with %j",
     async (order) => {
       const response = await fetch(`${kms.url}/admin/faults`, { method: "POST", body: JSON.stringify(order) });
 

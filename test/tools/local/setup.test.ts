@@ -59,8 +59,8 @@ function npmCalls(): readonly string[] {
   return existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
 }
 
-describe("the first step", () => {
-  it("installs what is missing, once", async () => {
+describe("the setup before each npm script", () => {
+  it("installs missing packages, once", async () => {
     const outcomes = [await setUp(), await setUp()];
 
     expect(outcomes.map(({ code }) => code)).toEqual([0, 0]);
@@ -102,7 +102,7 @@ describe("the first step", () => {
     expect(npmCalls()).toHaveLength(1);
   });
 
-  it("tells what npm said when it fails", async () => {
+  it("quotes npm when it fails", async () => {
     pretendNpm(`console.error("npm error 404 Not Found"); process.exit(1);`);
 
     const { code, complaints } = await setUp();
@@ -111,7 +111,7 @@ describe("the first step", () => {
     expect(complaints).toContain(`npm ci failed in ${dir}.\nnpm error 404 Not Found`);
   });
 
-  it("says what to allow when the program of the package node is not there", async () => {
+  it("says what to allow if the program of the package node is missing", async () => {
     pretendNpm(
       `fs.mkdirSync("node_modules"); fs.copyFileSync("package-lock.json", "node_modules/.package-lock.json");`,
     );

@@ -49,7 +49,7 @@ const inSampleDomain: CallSettings = { claims: { domain_id: "domain-sample" } };
 const readersFirst: readonly Route[] = ["get", "get-data", "list", "stat", "create", "update", "update-data", "delete"];
 
 describe.each(readersFirst)("the examples of %s", (route) => {
-  it.each(examplesOf(route))("$summary: is answered as the document says", async ({ request, answer }) => {
+  it.each(examplesOf(route))("$summary: has the documented answer", async ({ request, answer }) => {
     const outcome = await functions.call(route, request as Message, inSampleDomain);
 
     expect(validatorAt("components", "schemas", requestName(route))(request)).toBeNull();
@@ -149,7 +149,7 @@ function expectDescribed(route: Route, outcome: unknown, code: ErrorCode): void 
   seen.add(code);
 }
 
-describe("what fails is described", () => {
+describe("every failure is described", () => {
   beforeAll(async () => {
     const create = async (name: string, more: object = {}) =>
       ids.set(name, (await functions.do("create", { domain_id, ...secret, name, ...more }))["secret_id"]);
@@ -173,7 +173,7 @@ describe("what fails is described", () => {
     expectDescribed(route, { status, body: JSON.parse(String(body)) }, "ERROR_AUTHENTICATE_FAILURE");
   });
 
-  describe("where what it needs does not work", () => {
+  describe("when a service does not work", () => {
     let call: Functions["call"];
 
     beforeAll(async () => {
@@ -203,7 +203,7 @@ describe("what fails is described", () => {
     });
   });
 
-  it("with every code of the table", () => {
+  it("include every code of the table", () => {
     expect([...seen].sort()).toEqual(Object.keys(errors).sort());
   });
 });

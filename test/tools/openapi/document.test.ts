@@ -79,7 +79,7 @@ describe("docs/openapi.json", () => {
     expect(committed).toBe(documentText());
   });
 
-  it("has no fault that the recommended rules find, nor an example or name that misleads", async () => {
+  it("follows the recommended rules, with no misleading example or name", async () => {
     // Beside the recommended ones, all of them as errors: what makes a generated client or a reader go wrong.
     const config = await createConfig({
       extends: ["recommended-strict"],
@@ -97,11 +97,11 @@ describe("docs/openapi.json", () => {
     expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
   });
 
-  it("says nothing that generators of clients take otherwise than it is meant", () => {
+  it("has no construct that client generators misread", () => {
     expect(ambiguities(JSON.parse(committed))).toEqual([]);
   });
 
-  it("has no schema that is part of itself, at which some generators end", () => {
+  it("has no recursive schema, which some generators cannot handle", () => {
     const { schemas } = document.components;
     const partsOf = (name: string): readonly string[] =>
       [...JSON.stringify(schemas[name]).matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, part = ""]) => part);
@@ -111,13 +111,13 @@ describe("docs/openapi.json", () => {
     expect(Object.keys(schemas).filter((name) => isWithin(name, name))).toEqual([]);
   });
 
-  it("has every route, and no other", () => {
+  it("has exactly the service's routes", () => {
     const paths = Object.fromEntries(Object.entries(document.paths).map(([path, item]) => [path, Object.keys(item)]));
 
     expect(paths).toEqual(Object.fromEntries(names.map((route) => [`/secret/v1/secret/${route}`, ["post"]])));
   });
 
-  it.each(names)("tells what %s asks of a token, and whether it takes an Idempotency-Key", (route) => {
+  it.each(names)("states the scope of %s, and whether it accepts an Idempotency-Key", (route) => {
     const operation = document.paths[`/secret/v1/secret/${route}`]?.post;
 
     expect(operation?.security).toEqual([{ token: [routes[route].scope] }, { token: ["secret:system"] }]);
@@ -126,7 +126,7 @@ describe("docs/openapi.json", () => {
     );
   });
 
-  it("says something of every field of a message and an answer", () => {
+  it("describes every field of messages and answers", () => {
     const messages = Object.entries(document.components.schemas).filter(([name]) => /Request$|^Secret/.test(name));
     const silent = messages.flatMap(([name, { properties = {} }]) =>
       Object.entries(properties).flatMap(([field, { description = "" }]) =>
@@ -138,7 +138,7 @@ describe("docs/openapi.json", () => {
   });
 
   it.each(Object.entries(errors))(
-    "has %s with its status, for the operations that fail with it",
+    "has %s with its status for the operations that can fail with it",
     (code, { status }) => {
       const responses = Object.values(document.paths).flatMap(({ post }) => Object.entries(post.responses));
       const listing = responses.filter(([, response]) => JSON.stringify(response).includes(`/schemas/${code}"`));

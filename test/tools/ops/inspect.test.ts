@@ -92,12 +92,12 @@ const missing = (name: string) => () => {
   throw Object.assign(new Error(name), { name });
 };
 
-describe("a stage as promised", () => {
+describe("a stage as declared", () => {
   it("has no differences", async () => {
     expect(await differencesWith({})).toEqual([]);
   });
 
-  it("is read by descriptions alone", async () => {
+  it("is read only by describing its resources", async () => {
     const { clients, asked } = clientsOf(asPromised);
 
     await inspectStage(clients, promise);
@@ -105,7 +105,7 @@ describe("a stage as promised", () => {
     expect(asked.filter((name) => !/^(Describe|GetKeyRotationStatus$)/.test(name))).toEqual([]);
   });
 
-  it("without an HTTP API, has no log and no alarms of one", async () => {
+  it("without an HTTP API has no log and no alarms for it", async () => {
     const direct = await promiseOf({ stage: "prod", "http-api": "false" });
 
     expect(promise.logGroups.filter((name) => !direct.logGroups.includes(name))).toEqual(["/aws/http-api/secret-prod"]);
@@ -117,7 +117,7 @@ describe("a stage as promised", () => {
     );
   });
 
-  it("is what serverless.yml says", () => {
+  it("is declared by serverless.yml", () => {
     expect(promise).toMatchObject({
       key: "alias/secret-prod",
       logRetentionDays: 365,
@@ -133,7 +133,7 @@ describe("a stage as promised", () => {
     expect(promise.alarms).toContain("secret-prod-audit-gaps");
   });
 
-  it("may be one on other tables and another key", async () => {
+  it("can use other tables and another key", async () => {
     const other = await promiseOf({
       stage: "prod",
       "deleted-table": "restored",
@@ -146,7 +146,7 @@ describe("a stage as promised", () => {
   });
 });
 
-describe("a difference is told", () => {
+describe("a difference is reported", () => {
   const table = "table secret-prod-secrets";
   const key = "key alias/secret-prod";
   const group = "/aws/lambda/secret-prod-get";
@@ -213,7 +213,7 @@ describe("a difference is told", () => {
     expect(await differencesWith(changed)).toContain(told);
   });
 
-  it("but a denial is no difference: then nothing is known", async () => {
+  it("except for a denial by AWS, which leaves the state unknown", async () => {
     await expect(differencesWith({ DescribeTable: missing("AccessDeniedException") })).rejects.toThrow("AccessDenied");
   });
 });

@@ -70,7 +70,7 @@ async function findViolations(): Promise<readonly unknown[]> {
 }
 
 describe("undelete", () => {
-  it("puts a secret back as it was, with its data, id and version, and keeps nothing more", async () => {
+  it("restores a secret with its data, id and version, and removes the kept rows", async () => {
     newDomain();
     const secret_id = await create("name", { expires_at: "2030-01-01" });
     await call("update-data", { secret_id, data: { password, of: 2 } });
@@ -86,7 +86,7 @@ describe("undelete", () => {
     expect(await findViolations()).toEqual([]);
   });
 
-  it("puts back a secret that goes on like any other", async () => {
+  it("restores a secret that can be used like any other", async () => {
     newDomain();
     const secret_id = await createDeleted("name");
     await takeBack(secret_id);
@@ -100,7 +100,7 @@ describe("undelete", () => {
     expect(await findViolations()).toEqual([]);
   });
 
-  it("gives it another name where its own is taken", async () => {
+  it("can restore a secret under another name", async () => {
     newDomain();
     const secret_id = await createDeleted("name");
     await create("name");
@@ -113,7 +113,7 @@ describe("undelete", () => {
     expect(await findViolations()).toEqual([]);
   });
 
-  it("counts it again at its trusted secret, which must be there", async () => {
+  it("counts it again as a dependent of its trusted secret, which must exist", async () => {
     newDomain();
     const trusted = await create("trusted", { data: { host: "db" } });
     const secret_id = await createDeleted("dependent", { trusted_secret_id: trusted });
@@ -128,7 +128,7 @@ describe("undelete", () => {
     expect(await findViolations()).toEqual([]);
   });
 
-  it("is refused where the id is in use", async () => {
+  it("is refused if the id is in use", async () => {
     newDomain();
     const secret_id = await createDeleted("name");
     const kept = await findDeleted(functions.database, domain_id, secret_id);
@@ -147,7 +147,7 @@ describe("undelete", () => {
     expect(await takeBack(secret_id)).toEqual(refused(`The id ${secret_id} is in use`));
   });
 
-  it("honours the day, even where DynamoDB has not forgotten the rows yet", async () => {
+  it("is refused after the period, even if DynamoDB has not removed the rows yet", async () => {
     newDomain();
     const secret_id = await createDeleted("name");
     const later = (ms: number) => ({ now: new Date(Date.now() + ms) });
@@ -156,7 +156,7 @@ describe("undelete", () => {
     expect(await takeBack(secret_id, later(keptMs - 60_000))).toMatchObject({ kind: "done" });
   });
 
-  it("finds nothing of another domain, of what was deleted permanently, and of what never was", async () => {
+  it("finds nothing of other domains, permanent deletes and unknown ids", async () => {
     newDomain();
     const secret_id = await createDeleted("name");
     const permanent = await create("permanent");
@@ -169,7 +169,7 @@ describe("undelete", () => {
     expect(await takeBack(`1/${secret_id}`, { domainId: "domain" })).toEqual(nothing);
   });
 
-  it("is refused where the data is not the version that the secret had", async () => {
+  it("is refused if the kept data has another version than the secret", async () => {
     newDomain();
     const secret_id = await createDeleted("name");
     const { client, tables } = functions.database;
@@ -179,7 +179,7 @@ describe("undelete", () => {
     expect(await takeBack(secret_id)).toEqual(refused("Version 1 of the data"));
   });
 
-  it("takes rows for no other secret's than their key says", async () => {
+  it("refuses rows that belong to another secret than their key says", async () => {
     newDomain();
     const [secret_id, other] = [await createDeleted("name"), await createDeleted("other")];
     const { client, tables } = functions.database;
@@ -196,7 +196,7 @@ describe("undelete", () => {
     await expect(takeBack(secret_id)).rejects.toThrow("belong to another secret");
   });
 
-  it("happens once, however many ask for it at a time", async () => {
+  it("succeeds once, however many run concurrently", async () => {
     newDomain();
     const secret_id = await createDeleted("name");
 
@@ -206,7 +206,7 @@ describe("undelete", () => {
     expect(await findViolations()).toEqual([]);
   });
 
-  it("does not let a writer go on who read the secret before it was deleted", async () => {
+  it("stops a writer who read the secret before it was deleted", async () => {
     newDomain();
     const secret_id = await create("name");
     const { findSecret } = dynamodbSecretReads(functions.database);
@@ -245,7 +245,7 @@ describe("undelete while others write", () => {
     );
   };
 
-  it("looks again where the data key was wrapped anew before the write", async () => {
+  it("retries if the data key is re-wrapped meanwhile", async () => {
     newDomain();
     const secret_id = await createDeleted("name");
     let writes = 0;
@@ -260,7 +260,7 @@ describe("undelete while others write", () => {
     expect(await findData(domain_id, secret_id, null)).toMatchObject({ encryptedDataKey: new Uint8Array([1, 2]) });
   });
 
-  it("says so where it never comes to an end", async () => {
+  it("gives up with a reason if the rows keep changing", async () => {
     newDomain();
     const secret_id = await createDeleted("name");
     let writes = 0;
@@ -274,7 +274,7 @@ describe("undelete while others write", () => {
     expect(writes).toBe(5);
   });
 
-  it("does not blame missing data where another undelete came between its two reads", async () => {
+  it("does not report missing data if another undelete runs between its two reads", async () => {
     newDomain();
     const secret_id = await createDeleted("name");
     const { client, tables } = functions.database;
@@ -300,7 +300,7 @@ describe("undelete while others write", () => {
 });
 
 describe("listDeleted", () => {
-  it("gives the domain's own, the last deleted first, and no data", async () => {
+  it("returns the domain's deleted secrets, the last deleted first, without data", async () => {
     newDomain();
     const first = await createDeleted("first");
     const second = await createDeleted("second");
@@ -334,7 +334,7 @@ describe("npm run undelete", () => {
     return { code, output, complaint };
   };
 
-  it("lists, refuses with 1, and takes back with 0, without a word of the data", async () => {
+  it("lists, refuses with 1 and restores with 0, without printing data", async () => {
     newDomain();
     const secret_id = await createDeleted("a\u001b[31mname");
     const domain = ["--domain", domain_id];
@@ -356,7 +356,7 @@ describe("npm run undelete", () => {
     { options: ["--domain", "d", "--list", "secret-000000000000"], says: "--domain id" },
     { options: ["--domain", "d", "secret-000000000000", "--name", " "], says: "--name must have 1 to 255 characters" },
     { options: ["--domain", "d", "secret-000000000000", "--deleted-table", "none"], says: "non-existent table" },
-  ])("ends with 2 and says why, with $options", async ({ options, says }) => {
+  ])("exits with 2 and says why, with $options", async ({ options, says }) => {
     const { code, complaint } = await run(...options);
 
     expect(complaint).toContain(says);

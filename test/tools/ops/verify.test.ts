@@ -307,7 +307,7 @@ describe("checkIntegrity", () => {
     },
   );
 
-  it("finds nothing in rows that the functions wrote", () => {
+  it("finds no violation in rows that the functions wrote", () => {
     expect(summarize(report, "domain-whole")).toEqual([]);
     expect(report.undecided).toEqual([]);
   });
@@ -318,7 +318,7 @@ describe("checkIntegrity", () => {
     expect(new Set(planted.map((finding) => finding.split(" ")[0]))).toEqual(new Set(ruleNames));
   });
 
-  it("tells key and fault of a malformed row, and nothing that it holds", () => {
+  it("reports a malformed row by key and fault, without its content", () => {
     const { domain, plain } = domains[plants.findIndex(({ title }) => title.includes("nonce"))] as Domain;
 
     expect(report.violations).toContainEqual({
@@ -330,7 +330,7 @@ describe("checkIntegrity", () => {
     });
   });
 
-  it("reads what looks broken again, and does not report what was only being written", async () => {
+  it("reads suspicious rows again, and does not report rows that were being written", async () => {
     const { domain, plain } = await fill("domain-repaired");
     await remove("names", { domain_id: domain, name: "plain" });
 
@@ -341,7 +341,7 @@ describe("checkIntegrity", () => {
     expect(summarize(repaired, domain)).toEqual([]);
   });
 
-  it.runIf(isThorough)("reports nothing of a domain in which others write all the time", async () => {
+  it.runIf(isThorough)("reports nothing about a domain in which others write all the time", async () => {
     const { trusted } = await fill("domain-busy");
     let isBusy = true;
     const write = async (writer: number): Promise<number> => {
@@ -391,7 +391,7 @@ describe("npm run verify", () => {
   });
   afterAll(() => rmSync(dir, { recursive: true }));
 
-  it("tells each violation and ends with 1", async () => {
+  it("lists each violation, and exits with 1", async () => {
     describeStack(functions.database.tables);
 
     const { code, output } = await run(dir);
@@ -402,7 +402,7 @@ describe("npm run verify", () => {
     expect(code).toBe(1);
   });
 
-  it("ends with 0 where all is well", async () => {
+  it("exits with 0 if all rows are consistent", async () => {
     const whole = await startFunctions();
     await whole.do("create", { domain_id: "domain", name: "name", data: {}, secret_type: "CREDENTIALS" });
     describeStack(whole.database.tables, whole.database.url);
@@ -416,7 +416,7 @@ describe("npm run verify", () => {
     expect(code).toBe(0);
   });
 
-  it("ends with 2 and the reason when it cannot read a table", async () => {
+  it("exits with 2 and the reason if it cannot read a table", async () => {
     describeStack(functions.database.tables);
 
     const { code, complaint } = await run(dir, "--names-table", "no-such-table");
@@ -425,7 +425,7 @@ describe("npm run verify", () => {
     expect(code).toBe(2);
   });
 
-  it("ends with 2 and the reason when no stack runs", async () => {
+  it("exits with 2 and the reason if no stack is running", async () => {
     const { code, complaint } = await run(join(dir, "elsewhere"));
 
     expect(complaint).toContain("start one with npm start");
