@@ -8,8 +8,8 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Route, routeNames } from "../../lib/http/routes.ts";
+import { documentPath } from "../../tools/openapi/document.ts";
 import { examplesOf } from "../../tools/openapi/examples.ts";
-import { documentPath } from "../../tools/openapi/text.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 
 const run = promisify(execFile);

@@ -10,7 +10,7 @@ import { sealVersion } from "../../lib/method/data-version.ts";
 import type { Secret } from "../../lib/secret/secret.ts";
 import { documentClient } from "../../lib/store/client.ts";
 import { dynamodbSecretStore } from "../../lib/store/dynamodb-secret-store.ts";
-import { sampleData, sampleSecrets } from "../openapi/sample-secrets.ts";
+import { sampleData, sampleSecrets } from "../openapi/examples.ts";
 import { createTables, readDeployment, toTableDefinitions } from "./deployment.ts";
 import { startDynamoDb } from "./dynamodb.ts";
 import {

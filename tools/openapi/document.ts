@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
-import type { JsonObject } from "../../lib/base/json.ts";
+import type { JsonObject, JsonValue } from "../../lib/base/json.ts";
 import { limits } from "../../lib/secret/secret.ts";
 import { answerSchemas } from "./answer-schemas.ts";
 import { derive } from "./derive.ts";
@@ -11,6 +11,11 @@ import { paths, scopes, tags } from "./operations.ts";
 import { keySchemas, queryParts } from "./query-parts.ts";
 import { requestParts } from "./request-parts.ts";
 import { statisticsParts, statisticsSchemas } from "./statistics-parts.ts";
+
+/** The committed document. */
+export const documentPath: URL = new URL("../../docs/openapi.json", import.meta.url);
+
+const maxColumns = 120;
 
 const packageSchema = v.object({ version: v.string(), license: v.string() });
 
@@ -76,6 +81,32 @@ export function openApiDocument(servers: readonly JsonObject[] = [local, deploye
   };
 }
 
+/** The document as a file, formatted like all files of the project. */
+export function documentText(): string {
+  return `${format(openApiDocument(), "", 0)}\n`;
+}
+
 function readJson(path: string): unknown {
   return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+}
+
+/** Lists of scalars are on one line if they fit. `before`: the used width of that line, including a comma. */
+function format(value: JsonValue, indent: string, before: number): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
+  if (Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null)) {
+    const line = `[${value.map((item) => JSON.stringify(item)).join(", ")}]`;
+    if (before + line.length <= maxColumns) return line;
+  }
+  const names = Array.isArray(value)
+    ? value.map(() => "")
+    : Object.keys(value).map((name) => `${JSON.stringify(name)}: `);
+  const items: readonly JsonValue[] = Object.values(value);
+  const lines = items.map((item, index) => {
+    const start = `${inner}${names[index]}`;
+    const comma = index < items.length - 1 ? "," : "";
+    return `${start}${format(item, inner, start.length + comma.length)}${comma}`;
+  });
+  return lines.length === 0 ? `${open}${close}` : `${open}\n${lines.join("\n")}\n${indent}${close}`;
 }

@@ -1,10 +1,13 @@
-/** Examples of each operation: requests from the sample events, and answers of a fresh local stack. */
+/**
+ * Examples of each operation: requests from the sample events in events/, and answers of a fresh local stack. The events
+ * need secrets with fixed ids, and the service makes random ones: so the stack starts with the sample secrets.
+ */
 
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { isObject, type JsonObject } from "../../lib/base/json.ts";
 import type { Route } from "../../lib/http/routes.ts";
-import { sampleData, sampleId, sampleSecrets } from "./sample-secrets.ts";
+import type { Secret } from "../../lib/secret/secret.ts";
 
 export interface Example {
   readonly summary: string;
@@ -19,6 +22,17 @@ interface Row {
   /** The answer, if the event is sent before any that writes. */
   readonly answer: JsonObject;
 }
+
+const sampleId = "secret-000000000001";
+
+/** Each deleting event has its own secret, so that the events can run in any order. */
+const samplesToDelete = [
+  { secret_id: "secret-000000000002", name: "sample-to-delete" },
+  { secret_id: "secret-000000000003", name: "sample-to-delete-over-http" },
+] as const;
+
+/** The data of all sample secrets. */
+export const sampleData = { user: "ada", password: "s3cr3t" } as const;
 
 const samples = sampleSecrets("2026-01-01T00:00:00.000Z").map((secret): JsonObject => ({ ...secret }));
 const [sample = {}] = samples;
@@ -121,6 +135,27 @@ const directEvent = v.custom<JsonObject>(isObject);
 
 export function examplesOf(route: Route): readonly Example[] {
   return rows[route].map(({ event, summary, answer }) => ({ summary, request: readRequest(event), answer }));
+}
+
+/** All sample secrets, as created at `now`. */
+export function sampleSecrets(now: string): readonly Secret[] {
+  const sample: Secret = {
+    secret_id: sampleId,
+    name: "sample",
+    secret_type: "CREDENTIALS",
+    tags: { env: "dev" },
+    schema: "aws_access_key",
+    provider: "aws",
+    service_account_id: null,
+    project_id: null,
+    trusted_secret_id: null,
+    domain_id: "domain-sample",
+    created_at: now,
+    updated_at: now,
+    version: 1,
+    expires_at: null,
+  };
+  return [sample, ...samplesToDelete.map((secret) => ({ ...sample, ...secret }))];
 }
 
 /** The request in an event. Over HTTP the token has the domain. */

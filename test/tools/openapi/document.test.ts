@@ -5,8 +5,7 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, it } from "vitest";
 import { errors } from "../../../lib/base/errors.ts";
 import { type Route, routes } from "../../../lib/http/routes.ts";
-import { openApiDocument } from "../../../tools/openapi/document.ts";
-import { documentPath, documentText } from "../../../tools/openapi/text.ts";
+import { documentPath, documentText, openApiDocument } from "../../../tools/openapi/document.ts";
 
 interface Response {
   readonly description: string;
