@@ -77,7 +77,7 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Of an error of the file system: `no such file or directory (ENOENT)`. */
+/** Describes an error of the file system: `no such file or directory (ENOENT)`. */
 export function reasonOf(error: unknown): string {
   const { code = "unknown error", errno = 0 } = error as NodeJS.ErrnoException;
   const [, meaning] = getSystemErrorMap().get(errno) ?? [];

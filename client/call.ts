@@ -55,8 +55,8 @@ export async function withinTime<Result>(
 }
 
 /**
- * Repeats an attempt that failed for a passing reason, if a repeat is safe. Waits as long as the service asks for, plus
- * a random part of the delay ("full jitter").
+ * Repeats an attempt that failed for a temporary reason, if a repeat is safe. Waits as long as the service asks for,
+ * plus a random part of the delay ("full jitter").
  */
 export async function withRetries<Result>(
   attempt: () => Promise<Result>,

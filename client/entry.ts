@@ -1,4 +1,4 @@
-// biome-ignore-all lint/performance/noBarrelFile: a package has one name, so what callers take of it meets in one file.
+// biome-ignore-all lint/performance/noBarrelFile: a package has one name, so all of its exports are in one file.
 /** The exports of `cloudforet-secret-client`: everything that needs no other package. */
 
 export type { ErrorCode } from "../lib/base/errors.ts";

@@ -22,7 +22,7 @@ export function kmsUnwrap(client: KMSClient, keyId?: string): Unwrap {
   };
 }
 
-/** The given error always says that KMS does not answer. Only its cause tells a refusal. */
+/** The given error always says that KMS does not answer. Only its cause shows a refusal. */
 function toApiError({ message, cause }: Error): SecretApiError {
   const isDenied = cause instanceof KMSServiceException && cause.name === "AccessDeniedException";
   if (!isDenied) return new SecretApiError("ERROR_UNAVAILABLE", message, { cause });

@@ -82,7 +82,7 @@ export class SecretClient {
   /**
    * If the client has an `unwrap`, it opens sealed data; then `encrypted` is false. Reading `data` of the answer throws
    * `InexactNumberError` if a number would change; reading `dataText` never throws.
-   * @throws SecretApiError, also if sealed data was requested and the answer is in plain
+   * @throws SecretApiError, also if sealed data was requested and the answer is not sealed
    * @throws TypeError if the sealed answer is for another secret, CorruptDataError if it does not open, and whatever
    *   `unwrap` throws
    */

@@ -54,7 +54,7 @@ type Fields = { readonly [name: string]: unknown };
 
 /**
  * Opens an answer if it is sealed.
- * @throws SecretApiError if the answer is `not_modified` though the request has no etag, or is in plain though sealed
+ * @throws SecretApiError if the answer is `not_modified` though the request has no etag, or is not sealed though sealed
  *   data was requested: an attacker who can forge answers must not choose the plaintext
  * @throws what `unseal` throws
  */

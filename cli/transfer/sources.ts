@@ -46,7 +46,7 @@ export const sourceNames = Object.keys(sources) as readonly SourceName[];
 interface OptionRow {
   readonly flags: string;
   readonly help: string;
-  /** The sources that have it. */
+  /** The sources that have this option. */
   readonly of: readonly SourceName[];
   readonly parse?: (value: string, earlier: readonly string[] | undefined) => readonly string[];
 }
@@ -54,7 +54,7 @@ interface OptionRow {
 const wholeFiles = ["dotenv", "json", "yaml"] as const;
 const aws = ["aws-secrets-manager", "aws-parameter-store"] as const;
 
-/** The options that not every source has. */
+/** The options that only some sources have. */
 const optionRows: readonly OptionRow[] = [
   { flags: "--name <name>", help: "the secret's name (default: the file's)", of: wholeFiles },
   { flags: "--each", help: "make one secret of each member of the file", of: wholeFiles },
@@ -72,7 +72,7 @@ const optionRows: readonly OptionRow[] = [
   { flags: "--kms-profile <name>", help: "the profile whose KMS opens it (default: the import's)", of: ["sealed"] },
 ];
 
-/** Anew for each command: a command keeps its options' state in them. */
+/** Makes new options for each command, because commander keeps a command's state in them. */
 export function makeSourceOptions(): readonly Option[] {
   return optionRows.map(toOption);
 }

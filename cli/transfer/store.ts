@@ -24,7 +24,7 @@ export const patience: { readonly timeoutMs: number } = { timeoutMs: 120_000 };
 /** Up to this many names the service looks up in one request. For more, it takes fewer requests to list all secrets. */
 const maxNames = 100;
 
-/** How one secret was read: each fails separately. */
+/** The outcome of reading one secret. Each fails separately. */
 type Outcome<Answer> = { readonly answer: Answer; readonly error?: never } | { readonly error: Error };
 
 export type Read<Answer> = Outcome<Answer> & { readonly secret: ExistingSecret };
@@ -86,7 +86,7 @@ export function readSealed(
   });
 }
 
-/** Reads as many secrets by each call as the service takes. In memory are at most the answers to `parallel` calls. */
+/** Reads as many secrets per call as the service accepts. Holds the answers of at most `parallel` calls in memory. */
 async function* readInGroups<Answer>(
   secrets: readonly ExistingSecret[],
   parallel: number,

@@ -61,7 +61,7 @@ export class DataKeyCache implements DataKeyUnwrapper {
     options?.signal?.throwIfAborted();
     this.#calls += 1;
     this.#dropExpired();
-    // The text of an object ends where it ends, whatever bytes follow: no other context and key give the same bytes.
+    // JSON shows where the context ends, so no other context and key give the same bytes.
     const id = hash("sha256", Buffer.concat([Buffer.from(JSON.stringify(context)), wrappedKey]), "base64");
     const cached = this.#cached.get(id);
     if (cached !== undefined) {

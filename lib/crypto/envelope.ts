@@ -82,7 +82,7 @@ export function open(
 /**
  * Encodes a label and pairs so that no two inputs give the same bytes. The length in bytes precedes each string, and
  * the number of pairs precedes the pairs, as 32-bit big-endian integers. Pairs are sorted by the UTF-8 bytes of their
- * names. No encoding is a prefix of another, so more bytes may follow.
+ * names.
  * @throws TypeError for a string with a lone surrogate, which has no UTF-8 form
  */
 export function encodeContext(label: string, context: { readonly [name: string]: string }): Buffer {

@@ -10,7 +10,7 @@ export interface BoundData {
   readonly context: EncryptionContext;
 }
 
-/** The sealed form of the contract's `SecretDataInfo`. */
+/** The sealed form of the API's `SecretDataInfo`. */
 export type SealedAnswer = {
   readonly data: JsonObject;
   readonly encrypted: true;

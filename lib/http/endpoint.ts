@@ -1,4 +1,4 @@
-/** Makes a method a Lambda handler for both ways in. Of lib, only this file and exchange.ts know middy. */
+/** Makes a method a Lambda handler for both ways in. In lib, only this file and exchange.ts know middy. */
 
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";

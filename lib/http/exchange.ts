@@ -1,6 +1,6 @@
 /**
  * The middleware around every method: reads the event, answers in the same form, and writes the audit line. Only here
- * does a thrown value become an error of the contract.
+ * does a thrown value become an error of the API.
  */
 
 import type { MiddlewareObj, Request } from "@middy/core";
@@ -36,7 +36,7 @@ export interface ExchangeOptions {
   readonly callers: CallerRules;
 }
 
-/** What an audit line tells about the end of a call, or of one of its items. */
+/** How a call, or one of its items, ended: for the audit line. */
 interface Ended {
   readonly secretId: string | null;
   /** `OK`, or the code of the error. */

@@ -29,7 +29,7 @@ interface Formed extends EndedItem {
 /** Reserved for the answer around the items. */
 const frameBytes = 100;
 
-/** @param toError makes a thrown value an error of the contract */
+/** @param toError makes a thrown value an error of the API */
 export function endItems(
   { answers }: ItemAnswers,
   kind: "http" | "direct",
@@ -37,7 +37,7 @@ export function endItems(
 ): EndedItems {
   const formed = answers.map((answer) => form(answer, kind, toError));
   const room = maxAnswerBytes - frameBytes;
-  // A cheap upper bound first.
+  // Checks a cheap upper bound first.
   const units = sum(formed.map(({ text }) => text.length));
   const items = units * maxBytesPerUnit <= room ? formed : fitInto(formed, kind, room);
   const texts = () => new JsonText(`[${items.map(({ text }) => text).join(",")}]`);
@@ -76,7 +76,7 @@ function failed({ secret_id, name }: SecretReference, error: SecretError): Forme
   return { reference: { secret_id, name }, error, answer, text: JSON.stringify(answer) };
 }
 
-/** Counts the comma after it. Over HTTP the body travels as a JSON string, so its quotes are escaped. */
+/** Counts the comma after the item. Over HTTP the body travels as a JSON string, so its quotes are escaped. */
 function bytesOf({ text }: Formed, kind: "http" | "direct"): number {
   return 1 + Buffer.byteLength(kind === "http" ? JSON.stringify(text) : text);
 }

@@ -8,7 +8,7 @@ import { assertAnswerFits, maxAnswerBytes } from "../method/call.ts";
 
 const retryAfterSeconds = 1;
 
-/** Of a UTF-16 unit of JSON, as such and in the JSON string that Lambda makes of a body. */
+/** The most bytes that a UTF-16 unit of JSON takes, in UTF-8 or in the JSON string that Lambda makes of a body. */
 export const maxBytesPerUnit = 3;
 
 /** The error that a direct invocation throws. Lambda returns its name as `errorType`, its message as `errorMessage`. */
@@ -31,7 +31,10 @@ export function toDirectResult(result: object): object {
   return answer;
 }
 
-/** A result of any size. @throws ERROR_INVALID_PARAMETER if it holds a number that Lambda would change */
+/**
+ * Like `toDirectResult`, for a result of any size.
+ * @throws ERROR_INVALID_PARAMETER if it holds a number that Lambda would change
+ */
 export function toDirectForm(result: object): object {
   return Object.fromEntries(
     Object.entries(result).map(([key, value]) => [key, value instanceof JsonText ? toValues(value) : value]),
@@ -41,7 +44,7 @@ export function toDirectForm(result: object): object {
 /** @throws ERROR_DB_QUERY if the answer is larger than a function may return */
 export function toHttpResult(result: object, requestId: string): APIGatewayProxyStructuredResultV2 {
   const body = stringifyObject(result);
-  // A cheap upper bound first.
+  // Checks a cheap upper bound first.
   if (body.length * maxBytesPerUnit > maxAnswerBytes) assertAnswerFits(Buffer.byteLength(JSON.stringify(body)));
   return { statusCode: 200, headers: headersOf(requestId), body };
 }

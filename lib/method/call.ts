@@ -24,7 +24,7 @@ export type ItemAnswer =
   | { readonly kind: "answer"; readonly reference: SecretReference; readonly result: object }
   | { readonly kind: "failure"; readonly reference: SecretReference; readonly error: unknown };
 
-/** The answers to `items`, in their order. A class, so that the edge can tell them from other results. */
+/** The answers to `items`, in their order. A class, so that `lib/http` can tell them from other results. */
 export class ItemAnswers {
   readonly answers: readonly ItemAnswer[];
 

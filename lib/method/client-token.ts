@@ -15,7 +15,7 @@ interface TokenRequest {
 
 /**
  * What is stored for a request's token; `null` if it has none. The token itself is not stored. It is the key of the
- * request's digest, so that nobody who can read the table can test guesses of the data.
+ * request's digest, so that an attacker who can read the table cannot test guesses at the data.
  * @param operation the method and what it works on: the same token in two operations counts as two tokens
  */
 export function clientToken(request: TokenRequest, operation: readonly string[], now: Date): ClientToken | null {

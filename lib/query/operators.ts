@@ -87,7 +87,7 @@ function toEqual(value: JsonValue, target: Target): Predicate {
 function toOrder(comparison: Comparison): (value: JsonValue, target: Target) => Predicate {
   return (value, target) => {
     const [comparable] = toComparable(value, target);
-    // Nothing comes before or after a string that is no date. So it is a mistake, as with the date operators.
+    // Nothing comes before or after a string that is not a date. So it is a mistake, as with the date operators.
     if (comparable === undefined && typeof value === "string") throw unreadable(target, "an ISO 8601 date");
     return comparable === undefined ? nothing : { kind: "order", comparison, value: comparable };
   };

@@ -27,7 +27,7 @@ export const expiresAtOrNever: StringSchema = v.pipe(
   v.transform((value) => toTimestamp(value) ?? value),
 );
 
-/** Reads a date as queries do: UTC without a zone. `undefined` if it is no date, or has no day. */
+/** Reads a date as queries do: UTC without a zone. `undefined` if it is not a date, or has no day. */
 function toTimestamp(text: string): string | undefined {
   const parsed = parseDate(text);
   return parsed?.isWhole === true ? parsed.date.toISOString() : undefined;

@@ -1,6 +1,6 @@
 /**
  * What the adapters share: how values are converted, which strings can be keys, and requests that obey the caller's
- * signal and fail with errors of the contract.
+ * signal and fail with errors of the API.
  */
 
 import { type DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";

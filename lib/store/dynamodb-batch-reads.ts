@@ -15,9 +15,8 @@ interface Found {
   readonly isWhole: boolean;
 }
 
-/** Rows of secrets. */
 interface Rows extends Found {
-  /** What each says about its secret's data; nothing if it is damaged. */
+  /** What each row says about its secret's data; `undefined` if the row is damaged. */
   readonly briefs: ReadonlyMap<string, SecretBrief | undefined>;
 }
 

@@ -37,7 +37,7 @@ export function dynamodbDeletes({ client, tables }: Database): Pick<SecretStore,
         ...keepDeleted(tables, kept === null ? [] : toDeletedItems(secret, current, kept)),
       ];
       const result = await transact(client, [...actions, countDown(tables, secret)], options);
-      // Its trusted secret may not count a secret that another tool loaded. Then there is nothing to count down.
+      // A secret that another tool loaded may be missing in its trusted secret's count. Then nothing is counted down.
       const isUncounted = result.kind === "refused" && result.refusal === "trusted-secret";
       return isUncounted ? await transact(client, actions, options) : result;
     },

@@ -26,7 +26,7 @@ export interface Table {
   readonly name: string;
 }
 
-/** A table of which batches are read; all attributes of its items, or just these. */
+/** A table to read in batches: all attributes of its items, or only these. */
 export interface BatchTable extends Table {
   readonly attributes?: readonly string[];
 }

@@ -137,8 +137,8 @@ export function parseRow(item: unknown, fields: readonly SecretField[]): SecretR
 }
 
 /**
- * The partition key of a secret's versions; `undefined` for a string that is no secret's id. Because of this check, the
- * key cannot name another domain's row: a `/` can only be in `domainId`.
+ * The partition key of a secret's versions; `undefined` for a string that is not a secret's id. Because of this check,
+ * the key cannot name another domain's row: a `/` can only be in `domainId`.
  */
 export function findPartition(domainId: string, secretId: string): string | undefined {
   return isSecretId(secretId) ? `${domainId}/${secretId}` : undefined;
@@ -146,7 +146,7 @@ export function findPartition(domainId: string, secretId: string): string | unde
 
 /**
  * The same, for data that is about to be written.
- * @throws Error for a string that is no secret's id
+ * @throws Error for a string that is not a secret's id
  */
 export function getPartition({ domainId, secretId }: Pick<DataVersion, "domainId" | "secretId">): string {
   const partition = findPartition(domainId, secretId);

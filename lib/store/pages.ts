@@ -34,7 +34,7 @@ const pageShare = 1 / 1.2;
 
 const maxRanges = 128;
 
-/** Assumed if the first page ends before the first id that the service can make, so that nothing can be estimated. */
+/** Limits the estimate, which is infinite if the first page ends before the first id that the service can make. */
 const manyPages = 1e6;
 
 /** The pages after a key (`undefined`: all pages), one after the other. */

@@ -119,7 +119,7 @@ export interface DataReads {
   ): Promise<DataVersion | undefined>;
 }
 
-/** The same with the whole row. A port of its own, so that a method that only reads cannot write. */
+/** Also reads the whole row. A port of its own, so that a method that only reads cannot write. */
 export interface SecretReads extends DataReads {
   findSecret(domainId: string, secretId: string, options?: Abortable): Promise<StoredSecret | undefined>;
 }

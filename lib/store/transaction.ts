@@ -1,4 +1,4 @@
-/** Runs a write as one transaction, and tells why it was refused. */
+/** Runs a write as one transaction, and returns why it was refused. */
 
 import { randomUUID } from "node:crypto";
 import {
@@ -42,7 +42,7 @@ const transientReasons: ReadonlySet<string | undefined> = new Set([
 
 /**
  * Does all of the actions or none. `null` stands for an action that this write does not need. The order of the actions
- * is that of the contract's checks: if several conditions fail, the first decides.
+ * is that of the API's checks (docs/api.md): if several conditions fail, the first decides.
  *
  * While another transaction writes the same row, the condition is undecided, so the transaction is repeated. If that
  * goes on and the action fails with `changed`, the row counts as changed.

@@ -75,7 +75,7 @@ function contextOf(framework: Framework, options: Options): object {
   };
 }
 
-/** The framework prints the answer on standard output, where functions log. Only the answer is to be there. */
+/** Moves the functions' log from standard output, where the framework prints the answer, to standard error. */
 function sendLogToStderr(): void {
   const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = (text: string | Uint8Array, ...rest: unknown[]) =>

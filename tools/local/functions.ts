@@ -40,7 +40,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<LocalFu
   const log = join(options.dir, "functions.log");
   const { PATH = "", HOME = "", TMPDIR = "/tmp" } = process.env;
   const output = openSync(log, "w", 0o600);
-  // An older one keeps the mode that it was made with.
+  // An existing file would keep its old mode.
   fchmodSync(output, 0o600);
   const child = fork(createRequire(import.meta.url).resolve("serverless/bin/serverless.js"), toArguments(options), {
     cwd: projectFolder,

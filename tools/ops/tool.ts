@@ -2,7 +2,7 @@
 
 const failed = 2;
 
-/** A command line that cannot be run: the usage is shown with it. */
+/** An invalid command line. The usage is printed with the message. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -34,7 +34,7 @@ function describeError(error: unknown): string {
 }
 
 function toSentence(error: Error): string {
-  // AWS's clients do not say where to set it, and Node's parser of options adds advice of two lines.
+  // AWS's clients do not say where to set the region, and Node's parser of options adds two lines of advice.
   if (error.message === "Region is missing") return "The AWS region is missing: set AWS_REGION.";
   return (isUsageError(error) ? error.message.split(". ")[0] : error.message) || error.name;
 }

@@ -54,7 +54,7 @@ await runTool(usage, async (signal) => {
   return 0;
 });
 
-/** @returns `undefined` with `--list`, which takes none @throws UsageError */
+/** @returns `undefined` with `--list`, which takes no id @throws UsageError */
 function readSecretId([secretId, ...more]: readonly string[], isList: boolean): string | undefined {
   if (more.length > 0) throw new UsageError("One secret can be restored at a time.");
   if (isList && secretId !== undefined) throw new UsageError("--list takes no SECRET_ID.");
