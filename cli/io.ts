@@ -109,7 +109,7 @@ function writeRemark(text: string): void {
   try {
     writeAll(2, text);
   } catch {
-    // There is nowhere left to report this; the exit code tells what happened.
+    // There is nowhere left to report this. The exit code still shows how the command ended.
   }
 }
 

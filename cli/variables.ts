@@ -113,7 +113,7 @@ function toValue(json: string, origin: string): string {
 
 /**
  * Whether an attacker who sets this variable could run code, or intercept connections, where it is used. No list of
- * such names is ever complete. Only a prefix that no program uses keeps a secret's names apart from them for certain.
+ * such names is ever complete. Only a prefix that no program uses makes a secret's names safe for certain.
  */
 export function isSteering(prefix: string, name: string): boolean {
   return known.test(name) || (prefix === "" && suspect.test(name));

@@ -1,4 +1,4 @@
-/** Executes a plan: some secrets at a time, each on its own. It can be interrupted and run again. */
+/** Executes a plan: several secrets at a time, each separately. It can be interrupted and run again. */
 
 import { createHmac, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -70,8 +70,8 @@ class Writer {
   /** Failures in a row. */
   #failures = 0;
   /**
-   * A new key for each run. With a stored key, someone who reads tokens could test guesses of the data. And for a
-   * secret that was deleted since, the service would answer as if it still existed.
+   * A new key for each run. With a stored key, an attacker who reads tokens could test guesses at the data. And for a
+   * secret that has been deleted since, the service would answer as if it still existed.
    */
   readonly #key: Buffer = randomBytes(32);
 

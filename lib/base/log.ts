@@ -18,8 +18,8 @@ export interface LogLine {
 const activeCharacters = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /**
- * Writes all lines at once, which costs little more than one line. Lambda makes each line an event of its own: it splits
- * standard output at the ends of lines, because a pipe does not tell where a write ended.
+ * Writes all lines at once, which costs little more than one line. Lambda makes each line an event of its own: it
+ * splits standard output at the ends of lines, because a pipe does not show where a write ended.
  */
 export function log(...lines: readonly LogLine[]): void {
   process.stdout.write(lines.map((line) => `${JSON.stringify(line).replace(activeCharacters, toEscape)}\n`).join(""));

@@ -124,7 +124,7 @@ function serviceOf({ details }: SecretError): string | null {
 }
 
 /**
- * What a log line tells about a failure: the names of the error and its causes, and where the innermost was thrown.
+ * What a log line says about a failure: the names of the error and its causes, and where the innermost was thrown.
  * Never a message, because messages of libraries quote their input.
  */
 function describeFailure(error: unknown): {

@@ -21,7 +21,7 @@ export const bounds = {
   /** Instructions of the compiled pattern: `x{1000}` is short, but has many. */
   patternSize: { max: 1_000, of: "steps in one compiled pattern", advice: "lower its repeat counts" },
   /** Characters times instructions: the worst-case cost of a match, about 15 ns each. */
-  patternWork: { max: 1000000000, of: "steps of matching patterns", advice: "narrow the query by other conditions" },
+  patternWork: { max: 1_000_000_000, of: "steps of matching patterns", advice: "narrow the query by other conditions" },
   keyLength: { max: 1_024, of: "characters in one key", advice: "no key of a secret is as long" },
   /** DynamoDB allows 32 levels. */
   keyDepth: { max: 32, of: "parts in one key", advice: "no tag lies as deep" },

@@ -75,7 +75,7 @@ function toConditionPath(path: Path | null): ConditionPath | undefined {
   const isTag = path.field.kind === "map";
   if (path.parts.length !== (isTag ? 1 : 0)) return undefined;
   const segments: readonly string[] = [path.field.name, ...path.parts];
-  // Field names are attribute names, and the keys among them were excluded above.
+  // Fields and attributes have the same names. Those that are keys were excluded above.
   return segments as AttributePath as ConditionPath;
 }
 

@@ -7,7 +7,7 @@ import { type FilterQuery, patternsOf } from "./query.ts";
 export type TextSearch = (text: string, words: readonly string[]) => boolean;
 
 /**
- * Makes the search of one query, and adds up its cost. JavaScript compares a word anew at every position of a string,
+ * Makes the search of one query, and adds up its cost. JavaScript compares a word again at every position of a string,
  * so long words that almost match could use up the function's time.
  * @throws ERROR_DB_QUERY (by the search) if the query's words cost too much
  */

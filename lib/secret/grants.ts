@@ -35,7 +35,7 @@ export function indexGrants(grants: readonly (ClaimsGrant | AliasGrant)[]): Gran
   };
 }
 
-/** The grants of which the token has all claims. A claim that is not a string never matches. */
+/** The grants whose claims are all in the token, with the same values. A claim that is not a string never matches. */
 export function findByClaims(grants: Grants, claims: { readonly [name: string]: unknown }): readonly ClaimsGrant[] {
   return grants.byClaims.filter((grant) =>
     Object.entries(grant.claims).every(([name, text]) => Object.hasOwn(claims, name) && claims[name] === text),

@@ -2,7 +2,7 @@
 
 import type { Grants } from "./grants.ts";
 
-/** The caller, as the gateway's verified token or IAM vouches for it. */
+/** The caller, as identified by the token that the gateway verified, or by IAM. */
 export interface Principal {
   /** Name for the audit line: the token's subject, `alias:<name>`, or `iam` for other direct invocations. */
   readonly caller: string;

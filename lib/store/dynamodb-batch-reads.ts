@@ -61,7 +61,7 @@ export function dynamodbBatchReads({ client, tables }: Database<"secrets" | "nam
 
       return {
         async findIdByName(domain, name, inner) {
-          // A second lookup means that the name has passed to another secret, so it is read anew.
+          // A second lookup means that the name has passed to another secret, so it is looked up again.
           const isFirst = unasked.delete(name);
           const item = isFirst ? namesFound.items.get(name) : undefined;
           if (isFirst && (item !== undefined || namesFound.isWhole)) return idIn(item);

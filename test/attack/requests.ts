@@ -188,7 +188,7 @@ export function onOne({ secret_id, name }: SecretInfo): readonly Request[] {
   ];
 }
 
-/** The queries that could reveal it among others. */
+/** The queries that could reveal the secret in an answer about several. */
 export function queriesAbout(secret: SecretInfo): readonly Request[] {
   return [
     ...lists(secret).map((body) => ({ route: "list" as const, body })),

@@ -130,7 +130,7 @@ export class Matrix {
     return found.flat();
   }
 
-  /** Inconsistent rows, apart from those of the large domain, which were loaded without data. */
+  /** Inconsistent rows; not those of the large domain, which were loaded without data. */
   async findViolations(): Promise<readonly unknown[]> {
     const options = { versionsKept, pause: async () => undefined };
     const { violations } = await checkIntegrity(this.functions.database, options);

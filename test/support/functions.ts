@@ -41,7 +41,7 @@ export interface Functions {
   readonly environment: { readonly [name: string]: string };
   /** Calls a function over HTTP, as a caller of the message's domain; without proxies and identity service. */
   call(route: Route, message: Message, settings?: CallSettings): Promise<Outcome>;
-  /** The same; returns the answer's body. @throws Error for any status but 200 */
+  /** Calls a function in the same way, and returns the answer's body. @throws Error for any status but 200 */
   do(route: Route, message: Message, settings?: CallSettings): Promise<{ readonly [field: string]: unknown }>;
   /** Makes a container behind the proxies, with further variables, and returns a function that calls it. */
   newContainer(variables?: { readonly [name: string]: string }): Promise<Functions["call"]>;

@@ -25,7 +25,7 @@ export interface Model<State, Step> {
 
 export type Verdict<State, Step> =
   | { readonly kind: "linearizable" }
-  /** The longest possible order: its last state, and the steps of which none could come next. */
+  /** The longest possible order: its last state, and the steps that could not come next. */
   | { readonly kind: "impossible"; readonly state: State; readonly stuck: readonly Event<Step>[] }
   /** The search was given up. */
   | { readonly kind: "undecided" };

@@ -83,8 +83,8 @@ export function aliasesFor(grants: Grants, scope: string): readonly AliasGrant[]
 }
 
 /**
- * The IAM policy for a role that calls by an alias. It gives no right to the functions' plain names, by which the role
- * would be a system caller.
+ * The IAM policy for a role that calls by an alias. It does not allow the functions' plain names: calls by these would
+ * make the role a system caller.
  * @param prefix `arn:aws:lambda:<region>:<account>:function`
  * @param functions the function's name by route
  */

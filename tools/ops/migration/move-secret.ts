@@ -1,4 +1,4 @@
-/** Moves one secret: reads its data, decrypts it if needed, seals it anew, and stores it in one transaction. */
+/** Moves one secret: reads its data, decrypts it if needed, seals it, and stores it in one transaction. */
 
 import { SecretError } from "../../../lib/base/errors.ts";
 import { JsonText, JsonTextError, parseObject } from "../../../lib/base/json-text.ts";
