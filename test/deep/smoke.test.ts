@@ -283,7 +283,7 @@ describe("a smoke test that cannot run", () => {
       environment: { SECRET_TOKEN_URL: "http://issuer.example/token" },
       says: "SECRET_TOKEN_URL must be an https URL (http is allowed only for this machine).",
     },
-    { options: [], says: "No local stack runs" },
+    { options: [], says: "No local stack is running" },
     { options: ["--what"], says: "Unknown option '--what'" },
   ])("with $options $environment exits with 2", async ({ options, environment = {}, says }) => {
     const dir = mkdtempSync(join(tmpdir(), "smoke-"));
