@@ -44,6 +44,9 @@ const exitByAwsError: ReadonlyMap<string, ExitName> = new Map([
   ["ResourceNotFoundException", "usage"],
 ]);
 
+/** Of commander's errors, those that do not say what would be right. */
+const incomplete: ReadonlySet<string> = new Set(["commander.missingArgument", "commander.unknownCommand"]);
+
 /** A failure of the command line itself. `message` never holds secret data. */
 export class CliError extends Error {
   override readonly name = "CliError";
@@ -130,5 +133,6 @@ function toUsageFailure({ exitCode, code, message }: CommanderError): Failure {
     .replace(/^error: /, "")
     .replace(/^(unknown option '[^'=]*)=.*$/s, "$1'")
     .replaceAll("\n", " ");
-  return failure("usage", "ERROR_USAGE", said);
+  const advice = incomplete.has(code) ? "; --help shows the usage" : "";
+  return failure("usage", "ERROR_USAGE", `${said}${advice}`);
 }
