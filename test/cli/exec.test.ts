@@ -1,4 +1,4 @@
-/** What `exec` asks the service for. */
+/** How `exec` asks the service for data. */
 
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
@@ -6,23 +6,16 @@ import { expect, it, onTestFinished } from "vitest";
 import { close, listen } from "../../tools/local/loopback.ts";
 import { runCli } from "./run.ts";
 
-interface Message {
-  readonly items?: readonly object[];
-}
-
-/** A service whose every secret is the same; it keeps the messages that it gets. */
-async function startService(): Promise<{ readonly url: string; readonly messages: Message[] }> {
-  const messages: Message[] = [];
+/** A service of one secret. It keeps the messages that it gets. */
+async function startService(): Promise<{ readonly url: string; readonly messages: unknown[] }> {
+  const messages: unknown[] = [];
   const secret = { secret_id: "secret-0123456789ab", data: { user: "ada" }, encrypted: false, encrypt_options: {} };
-  const answer = { ...secret, version: 1, etag: "1-x" };
-  const reply = (message: Message) => {
-    messages.push(message);
-    const { items } = message;
-    return JSON.stringify(items === undefined ? answer : { results: items.map(() => answer) });
-  };
   const server = createServer((request, response) => {
     json(request).then(
-      (message) => response.end(reply(message as Message)),
+      (message) => {
+        messages.push(message);
+        response.end(JSON.stringify({ ...secret, version: 1, etag: "1-x" }));
+      },
       () => response.destroy(),
     );
   });
@@ -31,14 +24,12 @@ async function startService(): Promise<{ readonly url: string; readonly messages
   return { url, messages };
 }
 
-it("is one secret in the form that services without items know, and several in one request", async () => {
+it("asks for one secret without `items`, which services of 1.0.0 refuse", async () => {
   const { url, messages } = await startService();
   const environment = { SECRET_URL: url, SECRET_TOKEN: "token", HOME: "/nonexistent", PATH: process.env["PATH"] ?? "" };
-  const print = ["--", "sh", "-c", 'echo "$USER"'];
 
-  const one = await runCli(["exec", "db", "--pristine", ...print], { environment });
-  await runCli(["exec", "db", "smtp", "--pristine", ...print], { environment });
+  const run = await runCli(["exec", "db", "--pristine", "--", "sh", "-c", 'echo "$USER"'], { environment });
 
-  expect(one).toMatchObject({ code: 0, stdout: "ada\n", stderr: "" });
-  expect(messages).toEqual([{ name: "db" }, { items: [{ name: "db" }, { name: "smtp" }] }]);
+  expect(run).toEqual({ code: 0, signal: null, stdout: "ada\n", stderr: "" });
+  expect(messages).toEqual([{ name: "db" }]);
 });
