@@ -7,7 +7,7 @@ import { openApiDocument } from "../../../tools/openapi/document.ts";
 /** What is wrong with a value; `null` if it is valid. */
 export type Validate = (value: unknown) => readonly ErrorObject[] | null;
 
-/** Closes the schema of every answer, because the service must not return undescribed members. */
+/** Closes the schema of every answer, because the service must return no member that it does not describe. */
 function closeAnswers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closeAnswers);
   if (!isObject(value)) return value;
