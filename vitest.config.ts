@@ -9,11 +9,10 @@ const endToEndAlone = "test/e2e/keys.test.ts";
 /** Whatever takes minutes, or packs, installs and starts the whole as its users do. */
 const deep = "test/deep/**/*.test.ts";
 
-const testsIn = (folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
-
-/** Files that leave nothing behind in their process: workers keep the modules from one to the next. */
-const pure = testsIn(["base", "client", "docs", "identity", "query", "request", "secret", "stat"]);
-const onDatabase = testsIn(["crypto", "fakes", "method", "store", "tools/openapi", "torture", "vectors"]);
+/** Without a database. */
+const pure = ["base", "client", "docs", "identity", "query", "request", "secret", "stat"].map(
+  (name) => `test/${name}/**/*.test.ts`,
+);
 
 /** These run in both: in `npm test` with a part of their cases, in `npm run test:deep` with all (test/support/thorough.ts). */
 const thorough = [
@@ -33,30 +32,22 @@ const config: ViteUserConfig = {
     // Some tests start DynamoDB Local or a whole stack; the limits only end what hangs.
     testTimeout: 180_000,
     hookTimeout: 240_000,
-    // One core of two would be left idle otherwise, and most tests of parts wait for a database.
     provide: { isThorough: false },
+    // A process a file would spend a third of its time loading modules: files leave nothing behind in theirs.
+    isolate: false,
+    // One core of two would be left idle otherwise, and most tests of parts wait for a database.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,
-        test: { name: "pure", include: pure, isolate: false, sequence: { groupOrder: 1 } },
-      },
-      {
-        extends: true,
-        test: {
-          name: "database",
-          include: onDatabase,
-          isolate: false,
-          globalSetup: database,
-          sequence: { groupOrder: 1 },
-        },
+        test: { name: "pure", include: pure, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,
         test: {
           name: "parts",
           include: ["test/**/*.test.ts"],
-          exclude: [...pure, ...onDatabase, endToEnd, deep],
+          exclude: [...pure, endToEnd, deep],
           globalSetup: database,
           sequence: { groupOrder: 1 },
         },
@@ -90,6 +81,7 @@ const config: ViteUserConfig = {
           provide: { isThorough: true },
           globalSetup: database,
           maxWorkers: 1,
+          isolate: true,
           sequence: { groupOrder: 3 },
         },
       },

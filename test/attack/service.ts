@@ -3,11 +3,12 @@
  * returns what its sender gets and what is logged. One call at a time.
  */
 
+import { vi } from "vitest";
 import { type ErrorCode, errors } from "../../lib/base/errors.ts";
 import type { Route } from "../../lib/http/routes.ts";
 import { type LocalParts, startParts } from "../../tools/local/parts.ts";
 import { claims, httpEvent, invokedFunctionArn, runtimeReport } from "../http/events.ts";
-import { loadHandlers } from "../support/functions.ts";
+import { loadAfresh } from "../support/functions.ts";
 import { record } from "./recorder.ts";
 
 export interface Reply {
@@ -37,11 +38,10 @@ export interface Service extends Pick<LocalParts, "database" | "kms" | "close"> 
   post(route: Route, body: unknown, options?: HttpOptions): Promise<Reply>;
 }
 
-/** Adds `variables` to the environment. Only once per process, which keeps the handlers that it loads first. */
+/** Starts one whose functions have `variables` in their environment. */
 export async function startService(variables: { readonly [name: string]: string } = {}): Promise<Service> {
   const parts = await startParts();
-  Object.assign(process.env, parts.environment, variables);
-  const handlers = await loadHandlers();
+  const handlers = await loadAfresh({ ...parts.environment, ...variables });
   const run = async (route: Route, event: unknown, arn: string, remainingMs: number): Promise<Reply> => {
     const end = Date.now() + remainingMs;
     const context = {
@@ -66,6 +66,10 @@ export async function startService(variables: { readonly [name: string]: string 
     await run(route, event, invokedFunctionArn, remainingMs);
   return {
     ...parts,
+    async close() {
+      vi.unstubAllEnvs();
+      await parts.close();
+    },
     deliver,
     async invoke(route, alias, message) {
       return await run(route, message, `${invokedFunctionArn}:${alias}`, 10_000);

@@ -37,7 +37,7 @@ beforeAll(async () => {
   });
   // Clients look their endpoint up at their first request.
   proxy = await new FaultProxy(service.database.url).start();
-  process.env["AWS_ENDPOINT_URL_DYNAMODB"] = proxy.url;
+  vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", proxy.url);
   const message = { name: "theirs", tags: { [foreignMarker]: foreignMarker }, data: { foreignMarker } };
   await call("create", { ...message, secret_type: "CREDENTIALS" }, { domain_id: "domain-2" });
 });

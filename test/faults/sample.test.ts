@@ -7,7 +7,7 @@ import { type Case, Matrix } from "./matrix.ts";
 import { scenarios } from "./scenarios.ts";
 
 const seed = Date.now() % 10_000;
-const faultsOfEach = 2;
+const faultsOfEach = 1;
 
 let random: Random;
 let matrix: Matrix;

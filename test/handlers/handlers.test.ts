@@ -1,15 +1,20 @@
 /** Each handler is the function that its file names: its own scope, its own message, its own word in the audit line. */
 
 import { readdirSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import type { Endpoint } from "../../lib/http/endpoint.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Route, routeNames } from "../../lib/http/routes.ts";
 import { capture, claims, httpEvent, lambdaContext } from "../http/events.ts";
+import { type Handlers, loadAfresh } from "../support/functions.ts";
 
-process.env["KMS_KEY_ID"] = "alias/test";
-process.env["AWS_REGION"] = "us-east-1";
+let loaded: Handlers;
+
+beforeAll(async () => {
+  loaded = await loadAfresh({ KMS_KEY_ID: "alias/test", AWS_REGION: "us-east-1" });
+});
+afterAll(() => void vi.unstubAllEnvs());
 
 /** The method's scope, and the first required field of its message. */
-const handlers: { readonly [route: string]: { readonly scope: string; readonly first: string } } = {
+const handlers: { readonly [Name in Route]: { readonly scope: string; readonly first: string } } = {
   create: { scope: "secret:write", first: "name" },
   delete: { scope: "secret:write", first: "secret_id" },
   get: { scope: "secret:read", first: "secret_id" },
@@ -19,11 +24,6 @@ const handlers: { readonly [route: string]: { readonly scope: string; readonly f
   update: { scope: "secret:write", first: "secret_id" },
   "update-data": { scope: "secret:write", first: "secret_id" },
 };
-
-async function load(route: string): Promise<Endpoint> {
-  const module: { readonly handler: Endpoint } = await import(`../../handlers/${route}.ts`);
-  return module.handler;
-}
 
 it("there is a handler for each method, and no other", () => {
   const files = readdirSync(new URL("../../handlers/", import.meta.url));
@@ -35,9 +35,11 @@ it("there is a handler for each method, and no other", () => {
   );
 });
 
-describe.each(Object.entries(handlers))("the handler %s", (route, { scope, first }) => {
+describe.each(routeNames)("the handler %s", (route) => {
+  const { scope, first } = handlers[route];
+
   it("parses its own message", async () => {
-    const handler = await load(route);
+    const handler = loaded[route];
 
     const { result, lines } = await capture(async () => await handler({}, lambdaContext()).catch((error) => error));
 
@@ -46,7 +48,7 @@ describe.each(Object.entries(handlers))("the handler %s", (route, { scope, first
   });
 
   it("requires its own scope", async () => {
-    const handler = await load(route);
+    const handler = loaded[route];
     const scopes = ["secret:read", "secret:write", "secret:data"];
 
     const admitted = [];

@@ -88,6 +88,7 @@ export async function startFunctions(variables: { readonly [name: string]: strin
     newContainer: async (more = {}) => toCall(await loadAfresh({ ...environment, ...more })),
     async close() {
       unmute();
+      vi.unstubAllEnvs();
       await Promise.all(Object.values(proxies).map(async (proxy) => await proxy.close()));
       await Promise.all([parts.close(), identity.close()]);
     },
@@ -109,10 +110,15 @@ function toCall(handlers: Handlers): Functions["call"] {
 
 const killed: Outcome = { kind: "killed" };
 
-async function loadAfresh(environment: { readonly [name: string]: string }): Promise<Handlers> {
-  Object.assign(process.env, environment);
+/** Loads the functions as a container of their own, with these variables in its environment until `vi.unstubAllEnvs`. */
+export async function loadAfresh(environment: { readonly [name: string]: string }): Promise<Handlers> {
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   vi.resetModules();
-  return await loadHandlers();
+  const loaded = routeNames.map(async (route) => {
+    const module: { readonly handler: Endpoint } = await import(`../../handlers/${route}.ts`);
+    return [route, module.handler] as const;
+  });
+  return Object.fromEntries(await Promise.all(loaded)) as Handlers;
 }
 
 /** Sends first requests before the environment names the proxies: a client looks up its endpoint then. */
@@ -132,13 +138,4 @@ async function warmUp(call: Functions["call"]): Promise<void> {
 function toOutcome(answer: unknown): Outcome {
   const { statusCode, body }: { statusCode?: unknown; body?: unknown } = Object(answer);
   return { kind: "answer", status: Number(statusCode), body: JSON.parse(String(body)) };
-}
-
-/** Loads the functions, which read the current environment. A process keeps those that it loads first. */
-export async function loadHandlers(): Promise<Handlers> {
-  const loaded = routeNames.map(async (route) => {
-    const module: { readonly handler: Endpoint } = await import(`../../handlers/${route}.ts`);
-    return [route, module.handler] as const;
-  });
-  return Object.fromEntries(await Promise.all(loaded)) as Handlers;
 }
