@@ -20,6 +20,8 @@ const thorough = [
   "attack/silence",
   "cli/run-program",
   "store/faults",
+  "tools/deploy/issuer",
+  "tools/deploy/template",
   "tools/local/setup",
   "tools/ops/migrate",
   "tools/ops/verify",

@@ -88,6 +88,9 @@ const repairs: readonly Repair[] = [
 
 const failureCheckMs = 200;
 
+/** Longer than clients keep one. After Node's 5 s, a client on a busy machine may send on a connection that is being closed. */
+const keepAliveMs = 600_000;
+
 // The worker threads that run the functions load this file, too.
 if (isMainThread) {
   process.on("disconnect", () => process.exit());
@@ -102,6 +105,7 @@ if (isMainThread) {
     const server: unknown = Reflect.get(Object(message), "server");
     if (server instanceof HttpServer) {
       servers += 1;
+      server.keepAliveTimeout = keepAliveMs;
       // The first server is the endpoint for invocations. It requires no token, so no web page may use it.
       takeOwnRequests(server, servers === 1 ? [] : parseCorsOrigins(process.env["CORS_ORIGINS"] ?? ""));
     }

@@ -91,7 +91,8 @@ export async function packageTemplate(
   const key = keyOf(stage, parameters, grants);
   const path = join(cache, `${key}.json`);
   mkdirSync(cache, { recursive: true });
-  const unlock = await lock(join(cache, `${key}.lock`));
+  // One at a time: the first compiles the framework's schema for the others.
+  const unlock = await lock(join(cache, "lock"));
   try {
     if (statSync(path, { throwIfNoEntry: false }) === undefined) {
       removeOld();

@@ -2,6 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
+import { isThorough } from "../../support/thorough.ts";
 import { expectedSecurity } from "./expected.ts";
 import { adopted, adoptedKey, packageTemplate, packagingMs, stageParameters } from "./package-template.ts";
 import { type Section, securityOf } from "./security.ts";
@@ -69,7 +70,7 @@ it("alarms and dashboard watch the tables and the key in use", () => {
 });
 
 /** AWS's own, which is no package of npm's: it is asked where it is installed. */
-it("AWS's linter finds no error", ({ skip }) => {
+it.runIf(isThorough)("AWS's linter finds no error", ({ skip }) => {
   const input = JSON.stringify(templateOf("prod"));
 
   const { error, status, stdout } = spawnSync("cfn-lint", ["--ignore-checks", "W"], { input, encoding: "utf8" });
