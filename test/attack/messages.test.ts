@@ -156,7 +156,7 @@ describe("a body that is too large or too deep", () => {
     ["a long exponent", () => `{"version":1e${"9".repeat(1_000_000)}}`],
     ["quotes without end", () => '"'.repeat(2_000_000)],
     ["backslashes without end", () => `{"a":"${"\\".repeat(2_000_000)}`],
-    ["blanks without end", () => " ".repeat(2_000_000)],
+    ["endless whitespace", () => " ".repeat(2_000_000)],
     ["many conditions", () => JSON.stringify({ query: { ...count, filter: wide(() => filter, 5_000) } })],
     ["many stages", () => JSON.stringify({ query: { aggregate: wide(() => ({ skip: 1 }), 10_000) } })],
     ["many ids", () => JSON.stringify({ secret_id: wide(String, 20_000) })],

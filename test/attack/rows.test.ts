@@ -150,8 +150,8 @@ const tamperings: readonly Tampering[] = [
       change: async (row) => ({ ...row, [name]: (await dataOf(world.own, 1))[name] }),
     },
   ]),
-  { what: "the suite is another", change: (row) => ({ ...row, encrypt_algorithm: "AES_256_GCM" }) },
-  { what: "the suite is none", change: (row) => ({ ...row, encrypt_algorithm: "" }) },
+  { what: "the algorithm is another", change: (row) => ({ ...row, encrypt_algorithm: "AES_256_GCM" }) },
+  { what: "the algorithm is missing", change: (row) => ({ ...row, encrypt_algorithm: "" }) },
   {
     what: "the row is another secret's",
     change: async (row) => ({ ...(await dataOf(world.other, 2)), secret: row["secret"] }),

@@ -165,7 +165,7 @@ const keyFailures = [
 
 /** Text where bytes belong, and bytes where text belongs: errors about such rows must not quote them. */
 const corruptions: readonly (readonly [string, "secrets" | "data", (row: Row) => Row])[] = [
-  ["a data row of texts", "data", (row) => ({ ...row, encrypted_data: dataMarker, nonce: dataMarker })],
+  ["a data row of strings", "data", (row) => ({ ...row, encrypted_data: dataMarker, nonce: dataMarker })],
   ["a data row that does not open", "data", (row) => ({ ...row, encrypted_data: Buffer.from(dataMarker.repeat(9)) })],
   ["a data row of a strange suite", "data", (row) => ({ ...row, encrypt_algorithm: dataMarker })],
   [
@@ -236,7 +236,7 @@ describe("whether a name is taken is not revealed", () => {
     return replies.map(({ status, body }) => [status, JSON.stringify(body)]);
   }
 
-  it("to a caller who may not see the secret", async () => {
+  it("for a caller who may not see the secret", async () => {
     const before = await answersTo("hidden");
     await create({ name: "hidden", project_id: "project-a" });
 

@@ -36,7 +36,7 @@ describe("inOrder", () => {
     expect(await result).toEqual([0, 10, 20]);
   });
 
-  it("starts no more tasks than it may run or keep at a time", async () => {
+  it("runs and buffers no more tasks than allowed", async () => {
     const { gates, started, tasks } = controlled(5);
 
     const result = collect(inOrder(tasks, 2, {}));
@@ -52,7 +52,7 @@ describe("inOrder", () => {
     expect({ before, after }).toEqual({ before: [0, 1], after: [0, 1, 2, 3] });
   });
 
-  it("gives nothing for no tasks", async () => {
+  it("gives no results for no tasks", async () => {
     expect(await collect(inOrder([], 3, {}))).toEqual([]);
   });
 

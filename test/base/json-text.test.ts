@@ -156,12 +156,12 @@ describe("parseObject", () => {
   it.each([
     { what: "nothing", text: "" },
     { what: "no JSON", text: "{data}" },
-    { what: "what follows the object", text: "{}{}" },
+    { what: "more text after the object", text: "{}{}" },
     { what: "a trailing comma", text: '{"a":1,}' },
     { what: "a comment", text: "{}//" },
     { what: "a byte order mark", text: "\ufeff{}" },
     { what: "a bare control character", text: '{"a":"\u0000"}' },
-    { what: "a blank that is none of JSON's", text: "{}\u00a0" },
+    { what: "whitespace that JSON does not have", text: "{}\u00a0" },
   ])("refuses $what, which is not JSON", ({ text }) => {
     expect(failureOf(text)).toEqual({ path: "", reason: "must be JSON" });
   });

@@ -93,7 +93,7 @@ describe("clientCredentials", () => {
   it.each([
     ["half a minute before it expires", 3600, {}, 3570_000],
     ["as long before as is said", 3600, { renewBeforeMs: 600_000 }, 3000_000],
-    ["after half its life where that is shorter", 40, {}, 20_000],
+    ["after half of its lifetime if that is shorter", 40, {}, 20_000],
   ])("requests a new token %s", async (_, expires_in, options, renewAfterMs) => {
     answerWith(200, () => ({ access_token: `t-${requests.length}`, token_type: "bearer", expires_in }));
     vi.useFakeTimers({ toFake: ["Date"], now: 0 });

@@ -338,8 +338,8 @@ describe("getData", () => {
   it.each([
     ["plaintext for sealed data", { sealed: true }, plain, inPlain],
     ["plaintext for sealed data that has changed", { sealed: true, unless_etag: "1-x" }, plain, inPlain],
-    ["no change where none was asked about", { sealed: true }, { ...plain, not_modified: true }, unasked],
-    ["no change where none was asked about, in plain", {}, { ...plain, not_modified: true }, unasked],
+    ["a not-modified answer without unless_etag", { sealed: true }, { ...plain, not_modified: true }, unasked],
+    ["a not-modified answer in plain text without unless_etag", {}, { ...plain, not_modified: true }, unasked],
     ["no change from an empty etag", { unless_etag: "" }, { ...plain, not_modified: true }, unasked],
   ])("refuses %s", async (_, request, answer, message) => {
     const { transport } = service(answer);

@@ -532,7 +532,7 @@ describe("watch", () => {
   });
 
   it.each([
-    ["what it gave is disposed of", ({ watching }: Ends) => watching[Symbol.dispose]()],
+    ["the watch is disposed of", ({ watching }: Ends) => watching[Symbol.dispose]()],
     ["the cache is disposed of", ({ cache }: Ends) => cache[Symbol.dispose]()],
     ["its signal fires", ({ stop }: Ends) => stop.abort()],
   ])("ends as soon as %s, without an error", async (_, end) => {

@@ -138,7 +138,7 @@ describe("secretData", () => {
 
   it.each([
     ["asks again when the data is old", { maxAgeMs: 0 }, ["a", "a", "a"]],
-    ["reads nothing ahead where told not to", { disablePrefetch: true }, ["a"]],
+    ["prefetches nothing if configured so", { disablePrefetch: true }, ["a"]],
   ])("%s", async (_, options, requests) => {
     const client = new Service();
     const handler = middy()

@@ -36,7 +36,7 @@ describe("a call that got no answer", () => {
     ["undici waited for an answer too long", Object.assign(new Error(), { code: "UND_ERR_HEADERS_TIMEOUT" }), false],
     ["no address could be connected to", new AggregateError([refused, failed("connect", "ENETUNREACH")]), true],
     ["one of several failures came later", new AggregateError([refused, broken]), false],
-    ["nothing is told", new AggregateError([]), false],
+    ["nothing is known about the cause", new AggregateError([]), false],
     ["there is no error", undefined, false],
   ])("where %s", (_, cause, isUnprocessed) => {
     expect(noAnswer(cause, "here")).toMatchObject({ isUnprocessed });

@@ -88,7 +88,7 @@ describe("DynamoDB Local", () => {
     ["programs, by name", "localhost", {}, 200],
     ["pages", "127.0.0.1", { origin: "http://page.example" }, 403],
     ["pages of nowhere", "127.0.0.1", { origin: "null" }, 403],
-    ["pages, under another name for this address", "page.example", {}, 421],
+    ["pages, under another host name for this address", "page.example", {}, 421],
   ])("answers %s correctly", async (_, name, headers, status) => {
     const { url } = await start();
     const host = `${name}:${new URL(url).port}`;

@@ -54,7 +54,12 @@ describe("packaging is refused", () => {
     ["a grant that is wrong", {}, [{ ...claims, scopes: [] }], 'entry 1 ("ci"): "scopes" must be a list'],
     ["GitHub's issuer and a name", { jwtIssuer: gitHub }, [{ ...claims, claims: { repository: "a/b" } }], 'grant "ci"'],
     ["GitHub in iss, with a slash", {}, [{ ...claims, claims: { iss: `${gitHub}/`, sub: "repo:a/b" } }], 'grant "ci"'],
-    ["an id that is no number", { jwtIssuer: gitHub }, [{ ...claims, claims: { repository_id: "x" } }], 'grant "ci"'],
+    [
+      "an id that is not a number",
+      { jwtIssuer: gitHub },
+      [{ ...claims, claims: { repository_id: "x" } }],
+      'grant "ci"',
+    ],
   ])("for %s, naming the entry", async (_, parameters, grants, sentence) => {
     await expect(packageTemplate("prod", parameters as Record<string, string>, grants)).rejects.toThrow(sentence);
   });

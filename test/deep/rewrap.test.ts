@@ -210,7 +210,7 @@ describe("rewrap", () => {
   });
 
   it.each([
-    ["a key that is not there", async () => await run({ to: "alias/none" })],
+    ["a key that does not exist", async () => await run({ to: "alias/none" })],
     [
       "a disabled key",
       async () => {
@@ -236,7 +236,7 @@ describe("rewrap", () => {
   it.each([
     ["damaged", (bytes: Uint8Array) => bytes.map((byte, index) => (index === 40 ? byte ^ 1 : byte))],
     ["too long", () => new Uint8Array(7000)],
-    ["of another kind", () => "text"],
+    ["of another format", () => "text"],
   ])("reports a wrapped key that is %s, and moves the others", async (_, damage) => {
     const rows = await scanRows();
     const [row] = rows as [{ secret: string; version: number; encrypted_data_key: Uint8Array }];

@@ -325,7 +325,7 @@ describe("a stack that cannot start says why", () => {
 
   it.each([
     [["--fresk"], {}, "Unknown option '--fresk'"],
-    [["--param", "sealedOnly"], {}, "--param takes name=value"],
+    [["--param", "sealedOnly"], {}, "--param must be name=value"],
     [[], { PORT: "http" }, "PORT must be a whole number from 0 to 65530"],
   ] as const)("when an option or variable is wrong: %j %j", async (options, environment, sentence) => {
     const { code, complaints } = await start(options, environment).outcome;

@@ -62,7 +62,7 @@ describe("a scope", () => {
 describe("a token", () => {
   it.each([
     ["is missing", async () => ""],
-    ["is none", async () => "Bearer token"],
+    ["is not a token", async () => "Bearer token"],
     ["has expired", async () => await tokenFor({ domain_id, expires_in: "-60" })],
     ["is for another service", async () => await tokenFor({ domain_id, aud: "other" })],
     [

@@ -60,7 +60,7 @@ describe("data over HTTP", () => {
       '{"big":9007199254740993,"long":0.1000000000000000055,"exp":1e+30,"tiny":5e-324,"neg":-0,"max":1.7976931348623157e308}',
     ],
     ["a list of everything", '{"list":[1,"1",true,false,null,{},[],[[1]],{"a":[{"b":[]}]}]}'],
-    ["what would be a query", '{"$where":"1","a.b":{"$gt":""},"$set":{"x":1}}'],
+    ["data that looks like a query", '{"$where":"1","a.b":{"$gt":""},"$set":{"x":1}}'],
     ["the deepest that is taken", deep],
     ["the largest that is taken", dataOf(limits.dataBytes)],
   ])("comes back unchanged: %s", async (_, data) => {
@@ -145,7 +145,7 @@ describe("tags", () => {
       "everything",
       { text: "пароль", n: 1.5, yes: true, no: false, nothing: null, list: [1, "a", [], {}], deep: { a: { b: 1 } } },
     ],
-    ["empty texts", { a: "", b: { c: "" } }],
+    ["empty strings", { a: "", b: { c: "" } }],
     ["large and small numbers", { big: 9e125, small: 1e-130, exact: 123456789012345680 }],
     ["keys with dots and dollars", { "a.b": 1, $c: 2, " ": 3 }],
     ["the largest", { t: "x".repeat(limits.tagsBytes - 8) }],

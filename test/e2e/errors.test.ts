@@ -99,7 +99,7 @@ describe("a body", () => {
     ["empty", ""],
     ["no object", "[]"],
     ["null", "null"],
-    ["a text", '"text"'],
+    ["a string", '"text"'],
     ["no JSON but JavaScript", "{secret_id:1}"],
     ["NaN", '{"version":NaN}'],
     ["with a byte order mark", "\ufeff{}"],

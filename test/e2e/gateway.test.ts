@@ -77,7 +77,7 @@ describe("the gateway accepts", () => {
 describe("the gateway refuses", () => {
   it.each([
     ["no token", async () => ({})],
-    ["a token that is none", async () => bearer("x.y.z")],
+    ["an invalid token", async () => bearer("x.y.z")],
     ["a forged token", async () => bearer(await signForged(claims()))],
     ["a token signed with a key that it carries", async () => bearer(await signWithOwnKey(claims()))],
     ["a token signed with the public key as a secret", async () => bearer(await signWithPublicKey(claims()))],
@@ -128,7 +128,7 @@ describe("the gateway passes on", () => {
   });
 
   it.each([
-    { what: "text as it is", claim: "a b", expected: "a b" },
+    { what: "text unchanged", claim: "a b", expected: "a b" },
     { what: "empty text", claim: "", expected: "" },
     { what: "a number as text", claim: 1893456000, expected: "1893456000" },
     { what: "a boolean as text", claim: false, expected: "false" },

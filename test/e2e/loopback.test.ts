@@ -65,7 +65,7 @@ describe.each(servers)("the server $server", ({ server, status }) => {
   });
 
   it.each([
-    ["another name for this address", (port: string) => ({ host: `page.example:${port}` })],
+    ["another host name for this address", (port: string) => ({ host: `page.example:${port}` })],
     [
       "another name for this address, and its page",
       (port: string) => ({ host: `page.example:${port}`, origin: `http://page.example:${port}` }),

@@ -105,19 +105,19 @@ describe("identifyToken", () => {
   it.each([
     { what: "the gateway's list", projects: "[a b]", expected: ["a", "b"] },
     { what: "commas", projects: "a,b", expected: ["a", "b"] },
-    { what: "commas and blanks", projects: " a , b ", expected: ["a", "b"] },
+    { what: "commas and whitespace", projects: " a , b ", expected: ["a", "b"] },
     { what: "blanks", projects: "a b", expected: ["a", "b"] },
     { what: "one", projects: "a", expected: ["a"] },
     { what: "a list", projects: ["a", "b,c"], expected: ["a", "b,c"] },
     { what: "an empty list", projects: [], expected: [] },
     { what: "the gateway's empty list", projects: "[]", expected: [] },
     { what: "empty text", projects: "", expected: [] },
-    { what: "blank text", projects: " ,\n", expected: [] },
+    { what: "only whitespace", projects: " ,\n", expected: [] },
     { what: "null", projects: null, expected: [] },
     { what: "a number", projects: 1, expected: [] },
     { what: "a boolean", projects: true, expected: [] },
     { what: "an object", projects: { a: true }, expected: [] },
-    { what: "a list of no texts", projects: [1, null, ["a"], { a: 1 }], expected: [] },
+    { what: "a list of values that are not strings", projects: [1, null, ["a"], { a: 1 }], expected: [] },
     { what: "the text of a JSON list", projects: '["a","b"]', expected: ['"a"', '"b"'] },
   ])("limits the caller to projects given as $what", ({ projects, expected }) => {
     expect(identifyReader({ projects }).projects).toEqual(expected);

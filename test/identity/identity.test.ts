@@ -111,7 +111,7 @@ describe("HttpIdentityService", () => {
   it.each([
     { what: "neither", body: {} },
     { what: "nulls", body: { provider: null, project_info: null } },
-    { what: "empty texts", body: { provider: "", project_info: { project_id: "" } } },
+    { what: "empty strings", body: { provider: "", project_info: { project_id: "" } } },
     { what: "other types", body: { provider: 1, project_info: { project_id: ["p"] } } },
     { what: "a list", body: { provider: ["aws"], project_info: ["project-1"] } },
   ])("reads an account with $what as having no provider and project", async ({ body }) => {

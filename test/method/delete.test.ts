@@ -44,7 +44,7 @@ describe("delete", () => {
 
   it.each([
     { what: "permanently", message: { permanently: true }, keptDays: 7 },
-    { what: "where nothing is kept", message: {}, keptDays: 0 },
+    { what: "if the deployment keeps nothing", message: {}, keptDays: 0 },
   ])("keeps nothing if it is $what", async ({ message, keptDays }) => {
     const { world, secret_id } = await worldWithSecret();
     world.keptDays = keptDays;

@@ -318,10 +318,15 @@ describe("sealed data", () => {
 describe("a trusted secret's data", () => {
   it.each([
     { what: "all keys of both", trusted: '{"a":1,"b":2}', own: '{"c":3}', merged: '{"a":1,"b":2,"c":3}' },
-    { what: "the own where both have one", trusted: '{"a":1,"b":2}', own: '{"a":null}', merged: '{"a":null,"b":2}' },
-    { what: "top-level keys alone", trusted: '{"a":{"x":1}}', own: '{"a":{"y":2}}', merged: '{"a":{"y":2}}' },
-    { what: "the trusted where the own is empty", trusted: '{"a":1}', own: "{}", merged: '{"a":1}' },
-    { what: "the own where the trusted is empty", trusted: "{}", own: '{"a":1}', merged: '{"a":1}' },
+    {
+      what: "its own value if both have the key",
+      trusted: '{"a":1,"b":2}',
+      own: '{"a":null}',
+      merged: '{"a":null,"b":2}',
+    },
+    { what: "only by top-level key", trusted: '{"a":{"x":1}}', own: '{"a":{"y":2}}', merged: '{"a":{"y":2}}' },
+    { what: "only the trusted secret's data if its own is empty", trusted: '{"a":1}', own: "{}", merged: '{"a":1}' },
+    { what: "only its own data if the trusted secret's is empty", trusted: "{}", own: '{"a":1}', merged: '{"a":1}' },
     {
       what: "an own __proto__",
       trusted: '{"a":1}',

@@ -21,7 +21,7 @@ describe("update", () => {
   it.each([
     { what: "the name", change: { name: "name-2" } },
     { what: "the tags, whole", change: { tags: { env: "prod" } } },
-    { what: "the tags, to none", change: { tags: {} } },
+    { what: "the tags, to an empty object", change: { tags: {} } },
     { what: "the project", change: { project_id: "b" } },
     { what: "the date of expiry", change: { expires_at: "2027-01-01T00:00:00.000Z" } },
     { what: "all of them", change: { name: "name-2", tags: { a: 1 }, project_id: "b" } },

@@ -49,9 +49,9 @@ describe("the sort order of a list", () => {
 
   it.each<readonly [string, unknown, string]>([
     ["by name, then id", {}, "acbdfe"],
-    ["by name, where sort has no key", { sort: { desc: true } }, "acbdfe"],
-    ["by name, where keys are empty", { sort: { keys: [] } }, "acbdfe"],
-    ["by name, where the list is empty", { sort: [] }, "acbdfe"],
+    ["by name if sort has no key", { sort: { desc: true } }, "acbdfe"],
+    ["by name if keys are empty", { sort: { keys: [] } }, "acbdfe"],
+    ["by name if the list is empty", { sort: [] }, "acbdfe"],
     ["by one key", { sort: { key: "secret_id" } }, "abcdef"],
     ["descending", { sort: { key: "secret_id", desc: true } }, "fedcba"],
     ["by key, not by keys", { sort: { key: "secret_id", keys: [{ key: "name" }] } }, "abcdef"],
@@ -72,14 +72,14 @@ describe("the sort order of a list", () => {
     ["across all types, an array being one", { sort: { key: "tags.a" } }, "efacdb"],
     ["across types descending, ids still ascending", { sort: { key: "tags.n", desc: true } }, "cbdaef"],
     ["by an index", { sort: [{ key: "tags.a.0", desc: true }] }, "dabcef"],
-    ["by id, where the key is unknown", { sort: { key: "nope" } }, "abcdef"],
-    ["by id, where the key means descending elsewhere", { sort: { key: "-name" } }, "abcdef"],
+    ["by id if the key is unknown", { sort: { key: "nope" } }, "abcdef"],
+    ["by id if the key begins with a minus", { sort: { key: "-name" } }, "abcdef"],
     [
       "by the other keys, where one is unknown",
       { sort: [{ key: "name.x" }, { key: "secret_id", desc: true }] },
       "fedcba",
     ],
-    ["by what is the same everywhere", { sort: { key: "encrypted" } }, "abcdef"],
+    ["by a field that is equal everywhere", { sort: { key: "encrypted" } }, "abcdef"],
   ])("is %s", async (_, query, expected) => {
     expect((await listIds(query, rows)).join("")).toBe(expected);
   });

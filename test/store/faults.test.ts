@@ -133,7 +133,7 @@ describe("a passing fault", () => {
   });
 
   it.each(["TransactionInProgressException", "IdempotentParameterMismatchException"])(
-    "a write that is still in progress after its answer was lost (%s): it is told as done, once it is",
+    "a write still in progress after a lost answer (%s): it succeeds once it is done",
     async (name) => {
       const secret = aSecret();
       // More than the SDK's own tries.
@@ -198,9 +198,9 @@ describe("a lasting fault", () => {
     ["throttling within the transaction", cancelled("None", "ThrottlingError", "None")],
     ["an internal error", failure("InternalServerError", { status: 500 })],
     ["a role without the right", failure("AccessDeniedException")],
-    ["a table that is not there", failure("ResourceNotFoundException")],
+    ["a table that does not exist", failure("ResourceNotFoundException")],
     ["an expired session", failure("ExpiredTokenException")],
-    ["an answer that is no DynamoDB's", { status: 200, body: "<html>" }],
+    ["an answer that is not DynamoDB's", { status: 200, body: "<html>" }],
     ["a gateway's answer", { status: 502, body: "<html>" }],
     ...(isThorough ? exhausting : []),
   ])("%s: the database is unavailable", async (_, fault) => {
@@ -215,7 +215,7 @@ describe("a lasting fault", () => {
   it.each<[string, Answer | "lose-request"]>([
     ["a role without the right", failure("AccessDeniedException")],
     ["connections that break", "lose-request"],
-    ["an answer that is no DynamoDB's", { status: 200, body: "<html>" }],
+    ["an answer that is not DynamoDB's", { status: 200, body: "<html>" }],
   ])("%s: no read succeeds", async (_, fault) => {
     proxy.otherwise = fault;
 

@@ -188,9 +188,9 @@ it.each<[string, () => Promise<unknown>, [string, Record<string, unknown>][]]>([
     async () => await rows.findIdsByNames(domain_id, ["a", "b"]),
     [["BatchGetItem", { RequestItems: { "the-names": { ...fresh, Keys: expect.objectContaining({ length: 2 }) } } }]],
   ],
-  ["findSecret of what is no key", async () => await store.findSecret(domain_id, ""), []],
-  ["findData of what is no secret's id", async () => await store.findData(domain_id, "odd", null), []],
-  ["findByIds of none", async () => await rows.findByIds(domain_id, []), []],
+  ["findSecret with an impossible key", async () => await store.findSecret(domain_id, ""), []],
+  ["findData with an impossible id", async () => await store.findData(domain_id, "odd", null), []],
+  ["findByIds without ids", async () => await rows.findByIds(domain_id, []), []],
 ])("%s makes these requests", async (_, call, expected) => {
   proxy.otherwise = { status: 200, body: {} };
 

@@ -22,7 +22,7 @@ describe("an answer matches the expected one", () => {
       { expect: { results: [{ name: "a" }] } },
       { results: [{ name: "a", schema: null, provider: "", tags: {} }] },
     ],
-    ["in any order, where that is free", { expect: { secret_ids: ids }, ordered: false }, { results: [second, first] }],
+    ["in any order, if the order is free", { expect: { secret_ids: ids }, ordered: false }, { results: [second, first] }],
     [
       "with numbers that adding in another order gives",
       { method: "stat", expect: { results: [{ n: 0.3 }] } },
@@ -49,18 +49,18 @@ describe("an answer does not match the expected one", () => {
   it.each<readonly [string, Partial<Vector>, Outcome]>([
     ["with a row too few", { expect: { secret_ids: ids } }, { results: [first] }],
     ["with a row too many", { expect: { secret_ids: [] } }, { results: [first] }],
-    ["in another order", { expect: { secret_ids: ids } }, { results: [second, first] }],
+    ["in a different order", { expect: { secret_ids: ids } }, { results: [second, first] }],
     ["with one row twice instead of two", { expect: { secret_ids: ids }, ordered: false }, { results: [first, first] }],
-    ["with another value", { expect: { secret_ids: ids } }, { results: [{ ...first, name: "x" }, second] }],
+    ["with a different value", { expect: { secret_ids: ids } }, { results: [{ ...first, name: "x" }, second] }],
     ["with a value too many", { expect: { secret_ids: ids } }, { results: [{ ...first, version: 1 }, second] }],
-    ["with another count", { expect: { secret_ids: [], total_count: 1 } }, { results: [], total_count: 0 }],
+    ["with a different count", { expect: { secret_ids: [], total_count: 1 } }, { results: [], total_count: 0 }],
     ["without a count", { expect: { secret_ids: [], total_count: 0 } }, { results: [] }],
     [
       "with null for what is absent in statistics",
       { method: "stat", expect: { results: [{}] } },
       { results: [{ a: null }] },
     ],
-    ["with a text for a number", { method: "stat", expect: { results: [{ a: 1 }] } }, { results: [{ a: "1" }] }],
+    ["with a string instead of a number", { method: "stat", expect: { results: [{ a: 1 }] } }, { results: [{ a: "1" }] }],
     ["with a number that is off", { method: "stat", expect: { results: [{ a: 1 }] } }, { results: [{ a: 1.000001 }] }],
     [
       "with an array in another order",
@@ -73,7 +73,7 @@ describe("an answer does not match the expected one", () => {
       { results: [{ p: "a" }, {}] },
     ],
     ["with an error", { expect: { secret_ids: [] } }, { code: "ERROR_DB_QUERY" }],
-    ["with another error", { expect: { error: "ERROR_DB_QUERY" } }, { code: "ERROR_NOT_FOUND" }],
+    ["with a different error", { expect: { error: "ERROR_DB_QUERY" } }, { code: "ERROR_NOT_FOUND" }],
     ["with an error that is not the caller's", { expect: { error: "*" } }, { code: "ERROR_NOT_FOUND" }],
     ["with rows instead of an error", { expect: { error: "*" } }, { results: [] }],
   ])("%s", (_, parts, outcome) => {

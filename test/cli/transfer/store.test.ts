@@ -58,7 +58,7 @@ async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[
 }
 
 describe("existing secrets", () => {
-  it("are read fifty by a request, and those that inherit sealed, for their own data alone", async () => {
+  it("are read by fifties; dependents are read sealed, to get only their own data", async () => {
     const secrets = someSecrets(200);
     const { session, calls } = sessionOn(secrets);
     const progress: number[] = [];
@@ -93,7 +93,7 @@ describe("existing secrets", () => {
 });
 
 describe("secrets to export", () => {
-  it("fail each alone, opened and sealed", async () => {
+  it("fail one by one, decrypted and sealed", async () => {
     const secrets = someSecrets(60);
     const failing = secrets.slice(0, 2).map(({ secret_id }) => secret_id);
     const { session, calls } = sessionOn(secrets, failing);
@@ -116,7 +116,7 @@ describe("secrets to export", () => {
     ]);
   });
 
-  it("need a domain where they inherit", async () => {
+  it("need a domain if they inherit data", async () => {
     const secrets = someSecrets(1);
     const { session } = sessionOn(secrets);
 

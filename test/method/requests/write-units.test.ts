@@ -39,13 +39,13 @@ describe("writeUnits", () => {
 
   it.each<[string, Attributes | undefined, Attributes | undefined, number]>([
     ["two for a small item", undefined, small, 2],
-    ["two for one that is not there", undefined, undefined, 2],
+    ["two for an item that does not exist", undefined, undefined, 2],
     ["two for each KB that was begun", undefined, large, 4],
     ["by the larger of before and after", large, small, 4],
     ["one more for an index that gains the item", small, inProject(small, "a"), 3],
     ["one more for an index that loses the item", inProject(small, "a"), undefined, 3],
     ["one more for an index whose item changes", inProject(small, "a"), inProject({ ...small, n: { N: "1" } }, "a"), 3],
-    ["two more for an index where the item moves", inProject(small, "a"), inProject(small, "b"), 4],
+    ["two more for an index in which the item moves", inProject(small, "a"), inProject(small, "b"), 4],
   ])("counts %s", (_title, before, after, units) => {
     expect(writeUnits([{ table, before, after }])).toBe(units);
   });

@@ -24,11 +24,15 @@ describe("parseGrants", () => {
     ["no domain", [{ ...ci, domain_id: "" }], '"domain_id" must name a domain.'],
     ["no scopes", [{ ...ci, scopes: [] }], '"scopes" must be a list of secret:read, secret:write, secret:data.'],
     ["the system's scope", [{ ...ci, scopes: ["secret:system"] }], '"scopes" must be a list of'],
-    ["projects of another form", [{ ...ci, projects: "p-1" }], '"projects" must be a list of project ids.'],
+    ["projects of a wrong type", [{ ...ci, projects: "p-1" }], '"projects" must be a list of project ids.'],
     ["claims and an alias", [{ ...ci, alias: "ci" }], 'it must have either "claims" or "alias".'],
     ["neither", [{ ...ci, claims: undefined }], 'it must have either "claims" or "alias".'],
     ["no claim", [{ ...ci, claims: {} }], '"claims" must have at least one claim'],
-    ["a claim that is no text", [{ ...ci, claims: { repository_id: 74 } }], '"claims" must have at least one claim'],
+    [
+      "a claim that is not a string",
+      [{ ...ci, claims: { repository_id: 74 } }],
+      '"claims" must have at least one claim',
+    ],
     ["an empty claim", [{ ...ci, claims: { repository_id: "" } }], '"claims" must have at least one claim'],
     ["a claim that looks like a list", [{ ...ci, claims: { groups: "[a]" } }], "a claim that is a list cannot be used"],
     ["an alias of digits", [{ ...billing, alias: "1" }], '"alias" must be 1 to 128 letters'],
@@ -44,7 +48,7 @@ describe("findByClaims", () => {
   const grants = parseGrants([ci, both, inherited]);
 
   it.each([
-    ["the claim alone", { repository_id: "74" }, ["ci"]],
+    ["only the claim", { repository_id: "74" }, ["ci"]],
     ["both claims", { repository_id: "74", ref: "refs/heads/main" }, ["ci", "both"]],
     ["one more digit", { repository_id: "740" }, []],
     ["whitespace", { repository_id: " 74" }, []],
@@ -53,7 +57,7 @@ describe("findByClaims", () => {
     ["the gateway's list", { repository_id: "[74]" }, []],
     ["several values", { repository_id: "74 75" }, []],
     ["another case of the name", { Repository_id: "74" }, []],
-    ["what every object inherits", {}, []],
+    ["properties that every object inherits", {}, []],
     ["own members of such names", JSON.parse('{"toString": "x", "__proto__": "y"}'), ["inherited"]],
   ])("compares exactly: %s", (_, claims, expected) => {
     expect(findByClaims(grants, claims).map(({ id }) => id)).toEqual(expected);

@@ -109,7 +109,10 @@ const cases: { readonly [Name in Route]: readonly Case[] } = {
       title: "the last that is kept",
       message: ({ dependent }) => ({ secret_id: dependent, data: {}, client_token: "t" }),
     },
-    { title: "one that pushes out another", message: ({ plain }) => ({ secret_id: plain, data: {}, schema: "s" }) },
+    {
+      title: "a version that pushes out the oldest",
+      message: ({ plain }) => ({ secret_id: plain, data: {}, schema: "s" }),
+    },
     { title: "again", message: ({ plain }) => ({ secret_id: plain, data: {}, client_token: "second" }) },
     { title: "as a caller of projects", message: ({ plain }) => ({ secret_id: plain, data: {} }), settings: inProject },
   ],
@@ -306,7 +309,7 @@ describe("a KMS key that refuses", () => {
     );
   const writing = [
     ...["create plainly", "create under a trusted secret", "create as a caller of projects", "create again"],
-    ...["update-data the last that is kept", "update-data one that pushes out another"],
+    ...["update-data the last that is kept", "update-data a version that pushes out the oldest"],
     "update-data as a caller of projects",
   ];
   const opening = [

@@ -35,9 +35,14 @@ describe("a template is refused that has", () => {
     ],
     ["an inner property of no such name", ["SecretsTable", "Properties", "SSESpecification", "Key"], "a", "has no Key"],
     ["a property too few", ["SecretsTable", "Properties", "KeySchema"], undefined, "lacks KeySchema"],
-    ["a text for a number", [...getData, "Timeout"], "ten", "Timeout is no integer"],
-    ["a text for a truth", ["SecretsTable", "Properties", "DeletionProtectionEnabled"], "yes", "is no boolean"],
-    ["a text for a list", [...getData, "Architectures"], "arm64", "Architectures is no list"],
+    ["a string instead of a number", [...getData, "Timeout"], "ten", "Timeout is no integer"],
+    [
+      "a string instead of a boolean",
+      ["SecretsTable", "Properties", "DeletionProtectionEnabled"],
+      "yes",
+      "is no boolean",
+    ],
+    ["a string instead of a list", [...getData, "Architectures"], "arm64", "Architectures is no list"],
     [
       "a value that AWS does not know",
       ["SecretsTable", "Properties", "BillingMode"],
@@ -61,7 +66,12 @@ describe("a template is refused that has", () => {
     ],
     ["a placeholder for nothing", [...getData, "Description"], { "Fn::Sub": `$${"{Nothing}"}` }, "no resource Nothing"],
     ["a wait for nothing", ["SecretKey", "DependsOn"], ["Nothing"], "SecretKey waits for Nothing"],
-    ["a condition that is not there", ["SecretKey", "Condition"], "Sometimes", "SecretKey has the condition Sometimes"],
+    [
+      "a condition that does not exist",
+      ["SecretKey", "Condition"],
+      "Sometimes",
+      "SecretKey has the condition Sometimes",
+    ],
     [
       "a cycle",
       ["SecretsTable", "Properties", "SSESpecification", "KMSMasterKeyId"],

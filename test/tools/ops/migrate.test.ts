@@ -237,12 +237,12 @@ it("a migration keeps all digits, the order of keys, and unusual line separators
 describe("a migration refuses, and moves the rest", () => {
   const refusals: readonly [title: string, document: object, data: unknown, reason: string][] = [
     ["a name that is too long", { name: "x".repeat(256) }, {}, "must have at most 255 characters"],
-    ["a blank name", { name: " " }, {}, "must not be only whitespace"],
+    ["a name of whitespace", { name: " " }, {}, "must not be only whitespace"],
     ["no name", { name: null }, {}, "(key = name)"],
     ["no domain", { domain_id: "" }, {}, "(key = domain_id)"],
     ["no time", { created_at: null }, {}, "has no date in created_at"],
-    ["a time that is no date", { created_at: "yesterday" }, {}, "has no date in created_at"],
-    ["an id of another form", { secret_id: "secret-0123" }, {}, "has an id of another form"],
+    ["a time that is not a date", { created_at: "yesterday" }, {}, "has no date in created_at"],
+    ["an id in another format", { secret_id: "secret-0123" }, {}, "has an id of another form"],
     ["another type", { secret_type: "TOKEN" }, {}, "must be CREDENTIALS"],
     ["a schema that is too long", { schema: "s".repeat(41) }, {}, "(key = schema"],
     ["a provider that is too long", { provider: "p".repeat(41) }, {}, "provider must have at most 40 characters"],
@@ -272,7 +272,7 @@ describe("a migration refuses, and moves the rest", () => {
       JSON.parse(`${'{"a":'.repeat(102)}1${"}".repeat(102)}`),
       "nests deeper than 100 levels",
     ],
-    ["data with a number that is none", {}, { n: { $numberDouble: "NaN" } }, "holds a $numberDouble"],
+    ["data with an invalid number", {}, { n: { $numberDouble: "NaN" } }, "holds a $numberDouble"],
     [
       "another algorithm",
       { encrypted: true, encrypt_options: { encrypt_algorithm: "SPACEONE_DEFAULT" } },
@@ -410,17 +410,17 @@ describe("a migration writes nothing", () => {
     ],
     ["a list", () => writeFileSync(join(dir, "secret.jsonl"), "[{}]"), "line 1 must be a JSON object"],
     [
-      "a line of no store's form",
+      "a line in an unknown format",
       () => writeFileSync(join(dir, "values.jsonl"), '{"s3cr3t":1}'),
       "line 1 is not a value",
     ],
-    ["no UTF-8", () => writeFileSync(join(dir, "values.jsonl"), Buffer.from([0x7b, 0xff])), "line 1 is not UTF-8"],
+    ["invalid UTF-8", () => writeFileSync(join(dir, "values.jsonl"), Buffer.from([0x7b, 0xff])), "line 1 is not UTF-8"],
     [
       "a value twice",
       () => appendFileSync(join(dir, "values.jsonl"), JSON.stringify(value(1, { s3cr3t: 1 }))),
       "has two values",
     ],
-    ["a file that is not there", () => rmSync(join(dir, "values.jsonl")), "ENOENT"],
+    ["a missing file", () => rmSync(join(dir, "values.jsonl")), "ENOENT"],
   ])("of a file with %s, says where, and quotes nothing", async (_, damage, reason) => {
     write([document(1)], [value(1)]);
     damage();
