@@ -83,7 +83,7 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
     },
     {
       name: "throttles",
-      description: "Lambda has no room for the functions",
+      description: "Lambda throttles the functions",
       metrics: ofFunctions("Throttles"),
       ...often,
       threshold: 1,
@@ -102,7 +102,7 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
     },
     {
       name: "corrupt-data",
-      description: "Data does not open; its row was changed, moved or damaged",
+      description: "Secret data cannot be decrypted: a row was changed, moved or damaged",
       metrics: ofLogs("CorruptData"),
       ...atOnce,
     },
@@ -110,7 +110,7 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
     // notice little, because requests are repeated.
     {
       name: "table-throttles",
-      description: "DynamoDB gives less than is asked for",
+      description: "DynamoDB throttles requests",
       metrics: tableRoles.flatMap((role) =>
         throttleMetrics(role).map((name) => ({
           namespace: "AWS/DynamoDB",
@@ -123,7 +123,7 @@ function alarmsOf(stage: WatchedStage): readonly Alarm[] {
     },
     {
       name: "table-errors",
-      description: "DynamoDB fails by itself",
+      description: "DynamoDB answers with errors of its own",
       metrics: tableOperations(stage, "SystemErrors"),
       ...often,
       threshold: errors,
@@ -155,14 +155,14 @@ function keyChanges({ name, keys, alarms: { topic } }: WatchedStage): Resources 
   };
   const InputTransformer = {
     InputPathsMap: { event: "$.detail.eventName", who: "$.detail.userIdentity.arn", time: "$.time" },
-    InputTemplate: `"<event> on a key of ${name}, by <who>, at <time>. ${describe("Data will not open", "key-changes")}"`,
+    InputTemplate: `"<event> on a key of ${name}, by <who>, at <time>. ${describe("Data can no longer be decrypted", "key-changes")}"`,
   };
   return {
     KeyChangesRule: {
       Type: "AWS::Events::Rule",
       Properties: {
         Name: `${name}-key-changes`,
-        Description: "A key that wraps data keys is disabled, or is to be deleted",
+        Description: "A KMS key that wraps data keys was disabled, or is scheduled for deletion",
         EventPattern: { source: ["aws.kms"], "detail-type": ["AWS API Call via CloudTrail"], detail },
         Targets: [{ Id: "topic", Arn: topic, InputTransformer }],
       },

@@ -38,9 +38,9 @@ function chartsOf(stage: WatchedStage): readonly Chart[] {
       tableRoles.map((role) => ({ namespace: "AWS/DynamoDB", name, dimensions: { TableName: stage.tables[role] } })),
     );
   const ofHttpApi: readonly Chart[] = [
-    { title: "Answers over HTTP", stat: "Sum", lines: ["Count", "4xx", "5xx"].map(apiMetric) },
+    { title: "HTTP responses", stat: "Sum", lines: ["Count", "4xx", "5xx"].map(apiMetric) },
     {
-      title: "Time over HTTP (ms)",
+      title: "HTTP latency (ms)",
       stat: "p50",
       lines: ["p50", "p99"].map((stat) => ({ ...apiMetric("Latency"), label: stat, stat })),
     },
@@ -49,18 +49,18 @@ function chartsOf(stage: WatchedStage): readonly Chart[] {
     { title: "Calls by method", stat: "Sum", lines: byMethod("Invocations") },
     ...(stage.hasHttpApi ? ofHttpApi : []),
     { title: "Failed invocations by method", stat: "Sum", lines: byMethod("Errors") },
-    { title: "Time of functions, p99 (ms)", stat: "p99", lines: byMethod("Duration") },
+    { title: "Duration of functions, p99 (ms)", stat: "p99", lines: byMethod("Duration") },
     {
-      title: "Invocations at a time, and throttled ones, of the whole account",
+      title: "Concurrent and throttled invocations in the whole account",
       stat: "Maximum",
       lines: [
-        { ...accountMetric("ConcurrentExecutions"), label: "at a time" },
+        { ...accountMetric("ConcurrentExecutions"), label: "concurrent" },
         { ...accountMetric("Throttles"), label: "throttled", stat: "Sum" },
       ],
     },
-    { title: "Throttled by the tables", stat: "Sum", lines: byTable("ReadThrottleEvents", "WriteThrottleEvents") },
+    { title: "Throttled by DynamoDB", stat: "Sum", lines: byTable("ReadThrottleEvents", "WriteThrottleEvents") },
     {
-      title: "What the functions' lines count",
+      title: "Events in the functions' logs",
       stat: "Sum",
       periodSeconds: 60,
       lines: logMetricNames.map((name) => logMetric(stage, name)),
