@@ -64,7 +64,7 @@ describe("packaging is refused", () => {
     await expect(packageTemplate("prod", parameters as Record<string, string>, grants)).rejects.toThrow(sentence);
   });
 
-  it("is not refused for GitHub's issuer with a repository's number", async () => {
+  it("but not for GitHub's issuer with a repository's number", async () => {
     const ofType = await resourcesOf({ jwtIssuer: gitHub }, [claims]);
 
     expect(ofType("AWS::Lambda::Function")).toHaveLength(8);

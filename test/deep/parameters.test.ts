@@ -29,14 +29,14 @@ function deploy(...parameters: readonly string[]) {
 
 it.each([
   { parameters: [], says: "issuer is missing: set JWT_ISSUER=https://… or --param jwtIssuer=https://…" },
-  { parameters: ["jwtIssuer=http://issuer.test"], says: 'must be a URL of https, as it stands in their "iss"' },
+  { parameters: ["jwtIssuer=http://issuer.test"], says: 'must be an https URL, exactly as in their "iss"' },
   { parameters: ["jwtIssuer=https://issuer.example.com/"], says: "issuer is missing: set JWT_ISSUER=https://…" },
-  { parameters: ["jwtIssuer= https://issuer.test"], says: "no blanks, user, query or fragment" },
-  { parameters: ["jwtIssuer=https://u:p@issuer.test"], says: "no blanks, user, query or fragment" },
-  { parameters: ["jwtIssuer=https://issuer.test/?a=b"], says: "no blanks, user, query or fragment" },
-  { parameters: ["jwtIssuer=issuer.test"], says: "must be a URL of https" },
-  { parameters: [issuer, "jwtAudience=,"], says: "audience (jwtAudience, JWT_AUDIENCE) must be one or more texts" },
-  { parameters: [issuer, "jwtAudience=one, two"], says: "separated by commas, without blanks" },
+  { parameters: ["jwtIssuer= https://issuer.test"], says: "without whitespace, user, query or fragment" },
+  { parameters: ["jwtIssuer=https://u:p@issuer.test"], says: "without whitespace, user, query or fragment" },
+  { parameters: ["jwtIssuer=https://issuer.test/?a=b"], says: "without whitespace, user, query or fragment" },
+  { parameters: ["jwtIssuer=issuer.test"], says: "must be an https URL" },
+  { parameters: [issuer, "jwtAudience=,"], says: "audience (jwtAudience, JWT_AUDIENCE) must be one or more strings" },
+  { parameters: [issuer, "jwtAudience=one, two"], says: "separated by commas, without whitespace" },
   { parameters: [issuer, "sealedOnly=yes"], says: "SEALED_ONLY must be true or false" },
   { parameters: [issuer, "dataVersionsKept=91"], says: "DATA_VERSIONS_KEPT must be a whole number from 1 to 90" },
   { parameters: [issuer, "deletedKeptDays=366"], says: "DELETED_KEPT_DAYS must be a whole number from 0 to 365" },
@@ -92,7 +92,7 @@ it("an empty JWT_ISSUER is reported as missing", () => {
   vi.unstubAllEnvs();
 
   expect(text).toContain("issuer is missing: set JWT_ISSUER=https://… or --param jwtIssuer=https://…");
-  expect(text).toContain("or --param httpApi=false where all callers are in AWS");
+  expect(text).toContain("or --param httpApi=false if all callers are in AWS");
 });
 
 it("a deployment without HTTP API needs no issuer", () => {
