@@ -1,7 +1,6 @@
 /**
- * Nobody gets out of a domain, or of the projects of a token: what a caller is told is to the byte what it would be told
- * if the secrets of others did not exist, and they stay as they are. Scopes: test/http/endpoint.test.ts and
- * test/e2e/access.test.ts.
+ * Callers cannot leave their domain or their token's projects: every answer is byte for byte the same as if the secrets
+ * of others did not exist, and these do not change. Scopes: test/http/endpoint.test.ts and test/e2e/access.test.ts.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -28,7 +27,7 @@ const theirs = {
   client_token: "theirs",
 };
 
-/** Everybody has secrets of his own in the same places, so that there is something to answer. */
+/** Every caller has its own secrets in the same places, so that answers are not empty. */
 const ours = {
   name: `a-${ownMarker}`,
   data: { a: ownMarker },
@@ -53,10 +52,10 @@ const grants = [
   { id: "project-alias", alias: "project-2", domain_id: "domain-1", scopes, projects: ["project-2"] },
 ];
 
-/** What a token with a grant says of itself does not count: here that it is the victims' own, and the system's. */
+/** A grant overrides the token's own claims. Here they name the victims' domain and the system scope. */
 const boastful = { domain_id: "domain-1", scope: "secret:system" };
 
-/** Callers who must not see the victims, by their tokens or an alias, and how few of the questions each of them asks. */
+/** Callers by token or alias who must not see the victims. Each sends one of `every` requests. */
 const callers = {
   "of another domain": { every: 1, domain_id: "domain-2" },
   "of another project": { every: 1, domain_id: "domain-1", projects: "[project-2]" },
@@ -86,7 +85,7 @@ afterAll(async () => await service.close());
 const tables = ["secrets", "names", "data", "tokens"] as const;
 type Table = (typeof tables)[number];
 
-/** The rows of the victims, wherever they are. */
+/** The victims' rows in all tables. */
 async function rowsOfVictims(): Promise<readonly { readonly table: Table; readonly row: Row }[]> {
   const ids = victims.map(({ secret_id }) => secret_id);
   const rows: { readonly table: Table; readonly row: Row }[] = [];
@@ -117,10 +116,10 @@ async function withoutVictims<Result>(run: () => Promise<Result>): Promise<Resul
   return result;
 }
 
-/** `npm test` asks one of so many of the questions that `npm run test:deep` asks. */
+/** `npm test` sends one of this many requests of `npm run test:deep`. */
 const sparsity = isThorough ? 1 : 7;
 
-/** One of `every` of the questions; those about what is there for the caller, always. */
+/** One of `every` requests, and always those about what the caller may see. */
 function requests(every: number): readonly Request[] {
   const [, dependent] = victims;
   if (dependent === undefined) throw new Error("there is no victim");
@@ -132,7 +131,7 @@ interface Asked {
   readonly answer: string;
 }
 
-/** By a token with these claims, or by an alias. */
+/** Calls by a token with these claims, or by an alias. */
 async function ask(caller: object, { route, body }: Request): Promise<Reply> {
   if ("alias" in caller) return await service.invoke(route, String(caller.alias), body);
   return await service.post(route, body, { claims: caller });
@@ -149,10 +148,10 @@ async function askAll(caller: object, every: number): Promise<readonly Asked[]> 
   return asked;
 }
 
-/** Of an answer to several items, a failure repeats the name that it was asked for. */
+/** In an answer to several items, a failure repeats the requested name. */
 function withoutFailedItems(answer: string): string {
   const failedItem = /\{"(secret_id|name)":"[^"]*","error":\{"code":"ERROR_NOT_FOUND","message":"[^"]*"\}\}/g;
-  // Over HTTP the body is a string.
+  // Over HTTP, the body is a string.
   return answer.replaceAll('\\"', '"').replaceAll(failedItem, "");
 }
 
@@ -166,7 +165,7 @@ describe.each(Object.entries(callers))("a caller %s", (_, { every, ...caller }) 
 
     const different = beside.filter(({ answer }, index) => answer !== alone[index]?.answer);
     expect(different).toEqual([]);
-    // What the caller knew and sent itself may come back in an error of its own making, data never.
+    // An error may quote what the caller itself sent, but never data.
     const told = beside.filter(({ answer }) => answer.startsWith("200") && withoutFailedItems(answer).includes(marker));
     expect(told).toEqual([]);
     expect(beside.filter(({ answer }) => answer.startsWith("5"))).toEqual([]);
@@ -183,7 +182,7 @@ it.each([
     statuses.add((await ask(caller, { route, body: { ...body, domain_id: "domain-1" } })).status);
   }
 
-  // 400: some of the questions are bad queries, whoever asks.
+  // 400: some of the requests have bad queries, whoever sends them.
   expect([...statuses].sort()).toEqual([400, 403]);
 });
 

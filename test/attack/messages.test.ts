@@ -1,6 +1,6 @@
 /**
- * Messages that are made to be read twice, to be too much, or to be more than data, against all eight functions. A
- * member twice, a wrong encoding, an event in the other's dress: test/http/incoming.test.ts, test/http/endpoint.test.ts.
+ * Malicious messages to all eight functions: ambiguous, too large, or with active content. Duplicate members, wrong
+ * encodings and events that imitate the other form: test/http/incoming.test.ts, test/http/endpoint.test.ts.
  */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -21,7 +21,7 @@ afterAll(async () => await service.close());
 const create = { name: "made", data: { a: 1 }, secret_type: "CREDENTIALS" };
 const count = { aggregate: [{ count: { name: "n" } }] };
 
-/** The least that each method takes. */
+/** The smallest valid message of each method. */
 function messageOf(route: Route): { readonly [field: string]: unknown } {
   if (route === "create") return create;
   if (route === "list") return {};
@@ -29,7 +29,7 @@ function messageOf(route: Route): { readonly [field: string]: unknown } {
   return route === "update-data" ? { secret_id: secretId, data: {} } : { secret_id: secretId };
 }
 
-/** Those of the methods that leave the secret where it is. */
+/** The methods that neither create nor delete a secret. */
 const kept = routeNames.filter((route) => route !== "delete" && route !== "create");
 
 async function onAll(send: (route: Route) => Promise<Reply>, among: readonly Route[] = routeNames): Promise<string[]> {
@@ -278,7 +278,7 @@ describe("the log", () => {
     "\ud800 \udfff",
     "x".repeat(2000),
   ];
-  // Everything that a terminal, a pager or a reader of lines takes for more than a character.
+  // All characters that act on a terminal, a pager or a line reader.
   const active = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
   it.each(nasty)("has one line of plain JSON for each call: %j", async (text) => {

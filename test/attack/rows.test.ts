@@ -1,6 +1,6 @@
 /**
- * Somebody who may write the tables themselves gets no data to come out where it does not belong: whatever is done to
- * stored data, get_data answers with its one error. That each single bit counts: test/crypto/envelope.test.ts.
+ * An attacker who can write to the tables cannot make data appear in the wrong place: whatever is changed in stored
+ * data, get_data answers with the same error. For every single bit: test/crypto/envelope.test.ts.
  */
 
 import { createSecretKey } from "node:crypto";
@@ -13,23 +13,23 @@ import { type Reply, type Service, startService } from "./service.ts";
 
 let service: Service;
 
-/** Every data begins with it. */
+/** All data begins with this. */
 const marker = "marker-5f1e";
 const domain_id = "domain-1";
 const system = { scope: "secret:system" };
 
 interface World {
-  /** Two versions. */
+  /** Has two versions. */
   readonly own: string;
   readonly other: string;
   readonly trusted: string;
   readonly otherTrusted: string;
   readonly dependent: string;
-  /** In another domain. */
+  /** Is in another domain. */
   readonly foreign: string;
 }
 
-/** A reader of sealed data has a right of its own to the key. */
+/** A caller who reads sealed data needs its own permission for the key. */
 let kms: KMSClient;
 
 const unwrap: Unwrap = async (wrappedKey, context) => {
@@ -64,7 +64,7 @@ async function fill(): Promise<World> {
   return filled;
 }
 
-/** What was there in place of each row that a test has put. */
+/** The original of each row that a test has replaced. */
 const replaced: { readonly key: DataKey; readonly row: Row | undefined }[] = [];
 
 async function restore(): Promise<void> {
@@ -93,7 +93,7 @@ async function getData(secret_id: string, more: object = {}): Promise<Reply> {
   return await service.post("get-data", { secret_id, ...more });
 }
 
-/** The one error: its code and the request's id, nothing of what is wrong, and no data anywhere. */
+/** The error has only its code and the request's id: neither the cause nor any data. */
 function expectNoData(reply: Reply): void {
   expect({ status: reply.status, body: reply.body }).toEqual({
     status: 500,
@@ -102,10 +102,10 @@ function expectNoData(reply: Reply): void {
   expect(reply.text + reply.logged).not.toContain(marker);
 }
 
-/** What is done to a row of the secret that is then read, with the rows of the others at hand. */
+/** Changes a row of the secret that is read afterwards. May use the rows of other secrets. */
 interface Tampering {
   readonly what: string;
-  /** `own` with its version 2 unless told otherwise. */
+  /** By default reads version 2 of `own`. */
   readonly read?: { readonly of: keyof World; readonly version: number };
   readonly change: (row: Row) => Promise<Row> | Row;
 }
@@ -219,7 +219,7 @@ describe.each([
     const opened = unseal(sealed.body, unwrap, { domain_id, secret_id });
 
     expectNoData(reply);
-    // Who opens it itself finds out itself.
+    // A caller who opens the data detects the change itself.
     await expect(opened).rejects.toThrow();
     expect(sealed.text).not.toContain(marker);
   });
@@ -230,7 +230,7 @@ describe.each([
     expectNoData(await getData(world.dependent));
   });
 
-  // The local KMS names the key in the blob's first bytes, as AWS does; there IAM refuses what is none of ours.
+  // The local KMS names the key in the blob's first bytes, as AWS does. On AWS, IAM refuses keys of others.
   it("opens nothing with a data key that a foreign KMS key wrapped", async () => {
     const row = await dataOf(world.own, 2);
     await put({ ...row, encrypted_data_key: flip(row["encrypted_data_key"], () => 1) });
@@ -247,7 +247,7 @@ describe.each([
   });
 });
 
-/** What reading one secret cannot see, and docs/security.md says so. */
+/** Changes that reading one secret cannot detect, as docs/security.md says. */
 describe("an attack that leaves every row whole", () => {
   let own: string;
 
@@ -261,7 +261,7 @@ describe("an attack that leaves every row whole", () => {
   });
   afterAll(async () => await service.close());
 
-  /** As `npm run verify` tells them. */
+  /** As `npm run verify` reports them. */
   async function rulesBroken(): Promise<readonly string[]> {
     const { violations } = await checkIntegrity(service.database, { versionsKept: 5, pause: async () => undefined });
     return violations.filter(({ key }) => Object.values(key).join().includes(own)).map(({ rule }) => rule);

@@ -1,6 +1,6 @@
 /**
- * Data, keys and tokens are told to nobody but the one who asks for data: whatever is called, and whatever fails while
- * it is, they are in no line that is written, in no error, and in no table. On a running stack: test/e2e/traces.test.ts.
+ * Data, keys and tokens appear only in the answers that return data. Whatever is called, and whatever fails, they are
+ * in no log line, no error and no table. On a running stack: test/e2e/traces.test.ts.
  */
 
 import { createServer } from "node:http";
@@ -35,7 +35,7 @@ beforeAll(async () => {
     IDENTITY_TOKEN: identityMarker,
     DATA_KEY_CACHE_SECONDS: "0",
   });
-  // Clients look their endpoint up at their first request.
+  // Clients look up their endpoint at the first request.
   proxy = await new FaultProxy(service.database.url).start();
   vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", proxy.url);
   const message = { name: "theirs", tags: { [foreignMarker]: foreignMarker }, data: { foreignMarker } };
@@ -52,7 +52,7 @@ interface Call {
   readonly reply: Reply;
 }
 
-/** All that was called and answered, by whatever test. */
+/** All requests and answers of all tests. */
 const calls: Call[] = [];
 
 async function call(route: Route, body: unknown, more: object = {}): Promise<Reply> {
@@ -78,7 +78,7 @@ async function create(more: object = {}): Promise<string> {
   return String(Reflect.get(Object(body), "secret_id"));
 }
 
-/** Every method once, on a secret with a trusted secret. */
+/** Calls every method once, on a secret with a trusted secret. */
 async function callAll(own: string): Promise<void> {
   await create({ trusted_secret_id: own });
   await create({ service_account_id: "sa-1" });
@@ -103,7 +103,7 @@ async function callAll(own: string): Promise<void> {
   await call("delete", { secret_id: "secret-000000000000" });
 }
 
-/** Messages that fail, with data in every place that an error could tell of. */
+/** Messages that fail, with data in every place that an error could quote. */
 async function callWrongly(own: string): Promise<void> {
   const wrong: readonly (readonly [Route, unknown])[] = [
     ["create", { name: "secret-1", data, secret_type: "CREDENTIALS" }],
@@ -163,7 +163,7 @@ const keyFailures = [
   "KMSInternalException",
 ] as const;
 
-/** Text where bytes belong, and bytes where text belongs: errors about such rows must not quote them. */
+/** Strings in place of bytes, and bytes in place of strings: errors about such rows must not quote them. */
 const corruptions: readonly (readonly [string, "secrets" | "data", (row: Row) => Row])[] = [
   ["a data row of strings", "data", (row) => ({ ...row, encrypted_data: dataMarker, nonce: dataMarker })],
   ["a data row that does not open", "data", (row) => ({ ...row, encrypted_data: Buffer.from(dataMarker.repeat(9)) })],
@@ -215,7 +215,7 @@ describe("every method is called", () => {
     await callAll(own);
 
     expect(calls.slice(before).filter(({ reply }) => reply.status === 500).length).toBeGreaterThanOrEqual(1);
-    // Others would stumble over it.
+    // Other tests would fail because of it.
     await putRow(service.database, table, { ...row });
     await call("delete", { secret_id: own });
   });
@@ -245,10 +245,10 @@ describe("whether a name is taken is not revealed", () => {
   });
 });
 
-/** What a text may look like on its way. */
+/** The encodings in which a string may be sent. */
 function formsOf(text: string | Uint8Array): readonly string[] {
   const bytes = Buffer.from(text);
-  // Of base64, what does not depend on where in a longer text it begins.
+  // The part of the base64 that does not depend on the string's position in a longer one.
   const shifted = [0, 1, 2].map((offset) =>
     Buffer.concat([Buffer.alloc(offset), bytes])
       .toString("base64")
@@ -267,7 +267,7 @@ function find(forms: readonly string[], texts: readonly string[]): readonly stri
   return texts.filter((text) => forms.some((form) => text.includes(form)));
 }
 
-/** Texts, and bytes as the texts that they would be. */
+/** Strings, and bytes decoded to strings. */
 function readable(row: Row): string {
   const toText = (_: string, value: unknown) => {
     if (Object(value).type === "Buffer") return Buffer.from(Object(value).data).toString("latin1");
@@ -280,7 +280,7 @@ async function allRows(): Promise<readonly Row[]> {
   return (await Promise.all(tableRoles.map(async (table) => await scanRows(service.database, table)))).flat();
 }
 
-/** Every data key that was made and is still wrapped in a row. */
+/** Every data key that is still wrapped in a row. */
 async function dataKeys(): Promise<readonly Uint8Array[]> {
   const kms = new KMSClient({ endpoint: service.kms.url });
   const deleted = await scanRows(service.database, "deleted");
@@ -327,7 +327,7 @@ describe("a deleted secret", () => {
       const answers: string[] = [];
       for (const [route, message] of questions(one)) {
         const { text, status } = await call(route, message);
-        // What differs from one secret to the next: its id, its name and its time.
+        // These differ from one secret to the next: id, name and time.
         const told = text.replaceAll(one.id, "ID").replaceAll(one.name, "NAME");
         answers.push(`${route} ${status} ${told.replaceAll(/secret-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, "…")}`);
       }
@@ -385,7 +385,7 @@ describe("after all these calls", () => {
 
   it("every call has one audit line: who did what to which secret, and the outcome", () => {
     const lines = calls.map(({ reply }) =>
-      // An item of several has a line besides.
+      // Each of several items has a line of its own as well.
       reply.logged.split("\n").filter((line) => line.includes('"message":"audit"') && !line.includes('"item":')),
     );
 
@@ -411,7 +411,7 @@ describe("after all these calls", () => {
   });
 });
 
-/** What an answer to several items says of those that failed. */
+/** The errors in an answer to several items. */
 function failedItems({ body }: Reply): readonly string[] {
   const { results }: { readonly results?: readonly unknown[] } = Object(body);
   return (results ?? []).filter((result) => "error" in Object(result)).map((result) => JSON.stringify(result));

@@ -1,10 +1,10 @@
-/** Tasks side by side: order, how many at a time, and what stops them. */
+/** Concurrent tasks: their order, how many run at a time, and what stops them. */
 
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { inOrder, type Task } from "../../lib/base/async.ts";
 
-/** Tasks that end when they are told, and what became of them. */
+/** Tasks that end on command, and their outcomes. */
 function controlled(count: number) {
   const gates = Array.from({ length: count }, () => Promise.withResolvers<number>());
   const started: number[] = [];

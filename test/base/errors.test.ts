@@ -1,4 +1,4 @@
-/** The contract's table of errors (section 2), row by row. */
+/** The table of errors in docs/api.md, row by row. */
 
 import { describe, expect, it } from "vitest";
 import { type ErrorCode, type ErrorDetails, errors, SecretError } from "../../lib/base/errors.ts";

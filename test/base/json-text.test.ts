@@ -1,4 +1,4 @@
-/** JSON that is kept as text comes back as it was written, and what cannot is refused. */
+/** JSON that is kept as a string comes back unchanged, or is refused. */
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -35,7 +35,7 @@ function failureOf(text: string): { readonly path: string; readonly reason: stri
   throw new TypeError("was not refused");
 }
 
-/** A JSON value written in some way, and in the one way in which it is kept. */
+/** A JSON value in any notation, and in the compact form that is kept. */
 interface Written {
   readonly loose: string;
   readonly compact: string;
@@ -43,7 +43,7 @@ interface Written {
 
 const blanks = fc.stringMatching(/^[ \t\n\r]{0,3}$/);
 
-/** A UTF-16 unit as `\uXXXX`, as itself where that is allowed, or as its short escape where it has one. */
+/** A UTF-16 unit as `\uXXXX`, unescaped if that is allowed, or as its short escape if it has one. */
 const unit = fc.tuple(fc.oneof(fc.constantFrom(...'"\\/\b\n\u2028é'), fc.nat(0xffff)), fc.nat(2)).map(([one, way]) => {
   const char = typeof one === "number" ? String.fromCharCode(one) : one;
   const escaped = `\\u${char.charCodeAt(0).toString(16).padStart(4, "0").toUpperCase()}`;

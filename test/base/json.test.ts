@@ -1,5 +1,3 @@
-/** Which values are objects, what is inside a value, and what a merge patch makes of one. */
-
 import { describe, expect, it } from "vitest";
 import { isObject, type JsonValue, mergePatch, type Nested, walk } from "../../lib/base/json.ts";
 

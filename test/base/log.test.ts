@@ -1,5 +1,3 @@
-/** How log lines reach standard output. */
-
 import { afterEach, expect, it, onTestFinished } from "vitest";
 import { log } from "../../lib/base/log.ts";
 
@@ -9,7 +7,7 @@ afterEach(() => {
   chunks.length = 0;
 });
 
-/** Keeps what is written, one chunk for each write. */
+/** Records what is written, one chunk for each write. */
 function keepWrites(): void {
   const { write } = process.stdout;
   process.stdout.write = (chunk: string | Uint8Array) => chunks.push(String(chunk)) > 0;

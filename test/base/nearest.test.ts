@@ -1,5 +1,3 @@
-/** Which name a mistyped one is taken for. */
-
 import { describe, expect, it } from "vitest";
 import { suggest } from "../../lib/base/nearest.ts";
 

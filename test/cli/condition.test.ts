@@ -1,4 +1,4 @@
-/** The filter syntax of the command line, and that what it makes is what the service takes. */
+/** The filter syntax of the command line. The service accepts the conditions that it produces. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** How `exec` asks the service for data. */
+/** The requests that `exec` sends to the service. */
 
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { close, listen } from "../../tools/local/loopback.ts";
 import { runCli } from "./run.ts";
 
-/** A service of one secret. It keeps the messages that it gets. */
+/** A service with one secret. It records the messages. */
 async function startService(): Promise<{ readonly url: string; readonly messages: unknown[] }> {
   const messages: unknown[] = [];
   const secret = { secret_id: "secret-0123456789ab", data: { user: "ada" }, encrypted: false, encrypt_options: {} };

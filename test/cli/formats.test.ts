@@ -1,4 +1,4 @@
-/** What `get-data --format` makes, read by its readers: shells, Node, dotenv, and the rules of Docker and GitHub's runner. */
+/** The output of `get-data --format`, read by shells, Node, dotenv, and by the rules of Docker and GitHub's runner. */
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -53,7 +53,7 @@ const values = fc.array(value, { minLength: 1, maxLength: 40 });
 
 type Reader = (text: string, names: readonly string[]) => readonly (string | undefined)[];
 
-/** Of the values that the format takes, each comes back as it is, and no other name appears. */
+/** Each value that the format accepts comes back unchanged, and no other name appears. */
 function assertReadBack(format: FormatName, read: Reader, numRuns: number): void {
   fc.assert(
     fc.property(values, (candidates) => {
@@ -83,7 +83,10 @@ function fromObject(object: { readonly [name: string]: string | undefined }, nam
   return names.map((name) => object[name]);
 }
 
-/** As `docker run --env-file` reads it: a line each, a comment where it begins with #, all behind the first = as it is. */
+/**
+ * As `docker run --env-file` reads it: one variable per line; # begins a comment line; all after the first = is the
+ * value.
+ */
 const readDocker: Reader = (text, names) => {
   const lines = text.split("\n").filter((line) => line.trimStart() !== "" && !line.trimStart().startsWith("#"));
   return fromObject(
@@ -96,7 +99,7 @@ const readDocker: Reader = (text, names) => {
 
 /** As GitHub's runner reads the file: NAME<<END, lines, END. */
 const readGithub: Reader = (text, names) => {
-  // Where no value was taken there is no line either.
+  // If no value was accepted, there is no line either.
   const lines = text === "" ? [] : text.split(/(?<=\n)/);
   const read: { [name: string]: string } = {};
   for (let line = lines.shift(); line !== undefined; line = lines.shift()) {

@@ -1,4 +1,4 @@
-/** The hidden prompt on a real terminal: what it takes for an answer, and how it leaves the terminal behind. */
+/** The hidden prompt on a real terminal: what it reads as the answer, and in which state it leaves the terminal. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { hasTerminal, Terminal } from "./terminal.ts";
 const dir = mkdtempSync(join(tmpdir(), "prompt-"));
 const environment = { PATH: process.env["PATH"] ?? "" };
 const prompt = JSON.stringify(join(import.meta.dirname, "../../cli/hidden-prompt.ts"));
-/** What stands on the screen behind it was left unread, or is the state of the terminal. */
+/** Prints the exit code, the input that was left unread, and the state of the terminal. */
 const after = `echo "code=$?"; IFS= read -r -t 0.3 rest; echo "rest=$rest"; stty -a | grep -owE -- "-?echo"; echo end`;
 
 beforeAll(() => {

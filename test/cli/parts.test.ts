@@ -116,7 +116,7 @@ describe("assertNew", () => {
 });
 
 describe("isSteering", () => {
-  // Each is known to have run code, or to have changed whom a program trusts.
+  // Attackers can run code by each of these, or change which certificates and servers a program trusts.
   it.each(
     `GIT_CONFIG_COUNT GIT_SSH_COMMAND MAKEFLAGS GNUMAKEFLAGS MAKEFILES TAR_OPTIONS NPM_CONFIG_NODE_OPTIONS PYTHONWARNINGS BROWSER
     ENV BASH_ENV BASH_FUNC_X PERL5OPT RUBYOPT LESSOPEN LESSCLOSE PAGER MANPAGER GIT_PAGER EDITOR VISUAL VIMINIT ZDOTDIR NODE_OPTIONS
@@ -262,7 +262,7 @@ describe("indentJson", () => {
   it("indents as JSON.stringify does, whatever the value", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        // JSON has no -0: the value is what its text says.
+        // `JSON.stringify` writes -0 as 0, so the text is compared.
         const text = JSON.stringify(value);
 
         expect(JSON.parse(indentJson(text))).toEqual(JSON.parse(text));

@@ -1,11 +1,11 @@
-/** The command line's requests go by the proxy that the environment names. */
+/** The command line's requests go through the proxy in the environment. */
 
 import { createServer } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { close, listen } from "../../tools/local/loopback.ts";
 import { runCli } from "./run.ts";
 
-/** A proxy that keeps what it is asked to connect to, and connects to nothing. */
+/** A proxy that records the requested hosts, and connects to none. */
 async function startProxy(): Promise<{ readonly url: string; readonly asked: string[] }> {
   const asked: string[] = [];
   const server = createServer((_, response) => response.end());

@@ -1,4 +1,4 @@
-/** A program in our place: signals, descriptors, dispositions and exit codes. Without any service. */
+/** A program that replaces this process: signals, descriptors, dispositions and exit codes. Needs no service. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -28,14 +28,14 @@ try {
   process.exitCode = { notExecutable: 126, noProgram: 127 }[error.exit] ?? 1;
 }`;
   writeFileSync(join(dir, "run.mjs"), script);
-  // Once: a program that starts while its file is written anew would run half of it.
+  // Written once: a program that starts while its file is rewritten would run half of it.
   writeFileSync(join(dir, "counter.mjs"), counter);
 });
 
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const modes = ["replaced", "beside"] as const;
-/** Of most tests; those of signals try both. */
+/** The modes that most tests try. Tests of signals try both. */
 const someModes = isThorough ? modes : (["replaced"] as const);
 
 async function run(script: string, env: NodeJS.ProcessEnv = process.env) {
@@ -45,7 +45,7 @@ async function run(script: string, env: NodeJS.ProcessEnv = process.env) {
   return { code, stdout, stderr };
 }
 
-/** A program that says when it listens, counts the signals that it gets, and tells how many after a last one. */
+/** A program that reports when it listens, counts signals, and prints their number after the last one. */
 const counter = `let n = 0;
 for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => console.log("got " + ++n));
 process.on("SIGUSR2", () => setTimeout(() => { console.log("in all " + n); process.exit(); }, 300));
@@ -54,7 +54,7 @@ console.log("pid " + process.pid);`;
 
 function startCounter(mode: string): ChildProcess & { said: (text: string) => Promise<string> } {
   const args = [join(dir, "run.mjs"), mode, process.execPath, join(dir, "counter.mjs")];
-  // A process group of its own, as a supervisor gives one.
+  // A process group of its own, as under a supervisor.
   const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   let look = (): void => undefined;

@@ -14,7 +14,7 @@ let requests: {
   readonly type: unknown;
   readonly body: string;
 }[];
-/** What the endpoint answers; set by each test. */
+/** The endpoint's answer, set by each test. */
 let answer: (request: IncomingMessage, response: ServerResponse) => unknown;
 
 beforeEach(async () => {
@@ -43,7 +43,7 @@ function source(options: Partial<ClientCredentialsOptions> = {}): TokenSource {
   return clientCredentials({ tokenUrl: `${url}/token`, clientId: "id", clientSecret: "s3cr3t", ...options });
 }
 
-/** All that a failure would show in a log. */
+/** Everything that a log of the failure would show. */
 async function failureOf(call: Promise<unknown>): Promise<{ readonly error: unknown; readonly shown: string }> {
   const error = await call.then(
     () => undefined,

@@ -1,4 +1,4 @@
-/** What readers of a cache lack at the same time is one call, and each of them gets its own data or failure. */
+/** Reads at the same time become one call, and each gets its own data or failure. */
 
 import { describe, expect, it } from "vitest";
 import type { GetManyOptions } from "../../client/get-many.ts";
@@ -8,7 +8,7 @@ import { withData } from "../../client/secret-data.ts";
 import { SecretDataCache, type SecretDataCacheOptions } from "../../client/secret-data-cache.ts";
 import { JsonText } from "../../lib/base/json-text.ts";
 
-/** A service whose secrets are all at one version, and which fails for some. */
+/** A service whose secrets all have the same version. Some of them fail. */
 class Service {
   readonly singles: GetSecretDataRequest[] = [];
   readonly calls: { readonly items: readonly SecretDataItem[]; readonly options: GetManyOptions }[] = [];
@@ -50,7 +50,7 @@ class Service {
     return withData({ ...current, not_modified: true } as const, JsonText.of({}));
   }
 
-  /** What was asked for, call after call. */
+  /** The requested items, call by call. */
   get asked(): readonly (readonly SecretDataItem[])[] {
     return this.calls.map(({ items }) => items);
   }

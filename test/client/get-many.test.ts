@@ -18,7 +18,7 @@ interface Asked {
 
 type AnswerItem = (item: SecretDataItem, attempt: number) => ItemAnswer;
 
-/** A service that answers each item by a function of it and of how many calls there were before. */
+/** A service that answers each item by a function of the item and the number of earlier calls. */
 function service(answerItem: AnswerItem): { readonly transport: Transport; readonly calls: Asked[] } {
   const calls: Asked[] = [];
   const transport: Transport = async (route, message) => {
@@ -34,7 +34,7 @@ function clientOf(transport: Transport, options: SecretClientOptions = {}): Secr
   return new SecretClient(transport, { retry: { delayMs: 1 }, ...options });
 }
 
-/** Its data tells which secret it is of. */
+/** Data with the secret's id. */
 function plain({ secret_id = "secret-of-name" }: SecretDataItem): ItemAnswer {
   return { secret_id, data: { of: secret_id }, encrypted: false, encrypt_options: {}, version: 2, etag: "2-x" };
 }
@@ -43,7 +43,7 @@ function failed(code: string): ItemAnswer {
   return { error: { code, message: `${code} …`, requestId: "r-1" } };
 }
 
-/** The data, or the error's code or sentence. */
+/** The data, or the error's code or message. */
 function outcomes(results: readonly SecretDataResult[]): readonly unknown[] {
   return results.map((result) => {
     if (result.error === undefined) return result.dataText;
@@ -219,7 +219,7 @@ describe("an item of the answer", () => {
     } as unknown as ItemAnswer;
   }
 
-  /** What each of these answers comes to. */
+  /** The outcome of each answer. */
   async function read(answers: readonly ItemAnswer[], item: Partial<SecretDataItem> = {}): Promise<readonly unknown[]> {
     const transport: Transport = async () => ({ results: answers });
     const client = clientOf(transport, { unwrap, domain_id: "domain-1" });

@@ -8,7 +8,7 @@ import { close, listen } from "../../tools/local/loopback.ts";
 
 let server: Server;
 let url: string;
-/** What it does with a request; set by each test. */
+/** How the server handles a request; set by each test. */
 let answer: (request: IncomingMessage, response: ServerResponse) => unknown;
 
 beforeEach(async () => {
@@ -24,7 +24,7 @@ function answerWith(status: number, body: string, headers: Record<string, string
   answer = (_, response) => response.writeHead(status, headers).end(body);
 }
 
-/** Where nobody listens any more. */
+/** A URL at which nothing listens any more. */
 async function closedPort(): Promise<string> {
   const other = createServer();
   const unused = await listen(other, 0);
@@ -32,7 +32,7 @@ async function closedPort(): Promise<string> {
   return unused;
 }
 
-/** What a call throws, as a plain object. */
+/** The error of a call, as a plain object. */
 async function failureOf(call: Promise<unknown>): Promise<unknown> {
   const error = await call.then(
     () => undefined,

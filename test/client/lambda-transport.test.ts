@@ -24,7 +24,7 @@ const functions = {
 let server: Server;
 let client: LambdaClient;
 let transport: Transport;
-/** What Lambda does with an invocation; set by each test. */
+/** How Lambda handles an invocation; set by each test. */
 let answer: (request: IncomingMessage, response: ServerResponse) => unknown;
 
 beforeEach(async () => {

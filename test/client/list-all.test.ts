@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SecretClient } from "../../client/secret-client.ts";
 
-/** A service that answers these pages of ids one after the other. */
+/** A service that returns these pages of ids, one after the other. */
 function service(...pages: readonly (readonly string[])[]) {
   const sent: object[] = [];
   const client = new SecretClient(async (_, message) => {

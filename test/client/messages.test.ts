@@ -1,4 +1,4 @@
-/** The client's own types say what the functions' do: the compiler checks it, so nothing here fails as it runs. */
+/** The client's types agree with those of the functions. The compiler checks this: nothing here fails at run time. */
 
 import { describe, expectTypeOf, it } from "vitest";
 import type * as messages from "../../client/messages.ts";
@@ -20,7 +20,7 @@ import type {
   UpdateRequest,
 } from "../../lib/request/messages.ts";
 
-/** What a function reads as `null` may be left out, and the domain is the token's. */
+/** A field that a function reads as `null` is optional, and so is the domain, which the token names. */
 type Message<Request> = Flat<
   {
     readonly [Field in keyof Request as IsOptional<Request, Field> extends true ? never : Field]: Sent<Request[Field]>;
@@ -39,7 +39,7 @@ type Sent<Value> = Value extends JsonText ? JsonObject : Value;
 /** The form of a request that has data as values. */
 type WithValues<Request> = Request extends { readonly data: JsonObject } ? Flat<Omit<Request, "dataText">> : never;
 type Reference = keyof messages.SecretReference;
-/** The fields beside the one that names the secret. */
+/** The fields besides the one that names the secret. */
 type ById<Request> = Flat<Omit<Request, Reference>>;
 type Flat<Type> = { [Field in keyof Type]: Type[Field] };
 

@@ -17,7 +17,7 @@ interface Sent {
 
 type Answer = { readonly [field: string]: unknown } | Error;
 
-/** What the service's answer to each method has. */
+/** The members of the service's answer to each method. */
 const answers: { readonly [Name in Route]: { readonly [field: string]: unknown } } = {
   create: secretInfo(),
   update: secretInfo(),
@@ -33,7 +33,7 @@ function secretInfo(): { readonly [field: string]: unknown } {
   return { secret_id: "secret-0123456789ab", name: "n" };
 }
 
-/** A service that gives these answers one after the other, the last one for ever. */
+/** A service that gives these answers one after the other, and then repeats the last one. */
 function service(...answers: readonly [Answer, ...Answer[]]): { readonly transport: Transport; readonly sent: Sent[] } {
   const sent: Sent[] = [];
   const transport: Transport = async (route, message) => {
@@ -173,7 +173,7 @@ describe("a failure", () => {
     const sent: unknown[] = [];
     const transport: Transport = async (route) => {
       sent.push(route);
-      // While the client waits for its next attempt, which the service puts far off.
+      // While the client waits for its next attempt, as long as the service asked.
       setImmediate(() => patience.abort(new Error("no patience")));
       throw new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 503, retryAfterMs: 20_000 });
     };

@@ -11,7 +11,7 @@ import { JsonText } from "../../lib/base/json-text.ts";
 const unavailable = new SecretApiError("ERROR_UNAVAILABLE", "…", { status: 503 });
 const timeout = new SecretApiError("ERROR_REQUEST_TIMEOUT", "…");
 
-/** A service whose secrets are all at one version, and a cache on it with a clock that stands still. */
+/** A service whose secrets all have the same version, and a cache with a stopped clock. */
 class Service {
   readonly requests: GetSecretDataRequest[] = [];
   version = 1;
@@ -193,7 +193,7 @@ describe("get", () => {
     service.version = 2;
 
     const late = await cache.get(id);
-    // Who comes after the first does not wait once more: no timer goes off before the answer.
+    // Later callers do not wait again: no timer fires before the answer.
     const later = await Promise.race([cache.get(id), setImmediate("waited")]);
     resolve();
     await vi.waitFor(async () => expect((await cache.get(id)).version).toBe(2));
@@ -572,7 +572,7 @@ interface Ends {
   readonly stop: AbortController;
 }
 
-/** Waits until the service was asked so many times more. */
+/** Waits until the service has received this many further requests. */
 async function checks(service: Service, count: number): Promise<void> {
   const target = service.requests.length + count;
   while (service.requests.length < target) await new Promise((resolve) => setTimeout(resolve, 1));

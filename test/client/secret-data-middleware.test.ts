@@ -9,7 +9,7 @@ import type { JsonObject } from "../../lib/base/json.ts";
 import { JsonText } from "../../lib/base/json-text.ts";
 import { lambdaContext } from "../http/events.ts";
 
-/** A service that counts what it is asked, and whose data tells of which secret it is. */
+/** A service that counts requests. Its data has the secret's id. */
 class Service {
   readonly requests: string[] = [];
   failure: Error | undefined;
@@ -144,7 +144,7 @@ describe("secretData", () => {
     const handler = middy()
       .use(secretData({ client, secrets: { db: "a" }, ...options }))
       .handler(async () => null);
-    // The reading ahead has ended.
+    // The prefetch has ended.
     await new Promise(setImmediate);
 
     await handler({}, contextOf());
@@ -191,7 +191,7 @@ describe("secretData", () => {
   });
 });
 
-/** The handler's type asks for what the middleware is still to put there. */
+/** The handler's type requires the members that the middleware adds later. */
 function contextOf<Wanted extends Context>(): Wanted {
   return lambdaContext() as Wanted;
 }

@@ -1,4 +1,4 @@
-/** Data passes the client with all its digits, or as values that say the same. */
+/** Data passes through the client with all of its digits, or as equal values. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
@@ -13,7 +13,7 @@ import { close, listen } from "../../tools/local/loopback.ts";
 const secretId = "secret-0123456789ab";
 const odd = '{"10":1,"2":1.10,"id":1234567890123456789,"pi":3.141592653589793238462643383279,"__proto__":{"a":[]}}';
 
-/** A service that keeps the text of what it is sent, and answers get-data with `data`. */
+/** A service that records the text of requests, and answers get-data with `data`. */
 async function serve(data: string): Promise<{ readonly client: SecretClient; readonly bodies: string[] }> {
   const bodies: string[] = [];
   const keep = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

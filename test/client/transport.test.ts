@@ -4,7 +4,7 @@ import { JsonText } from "../../lib/base/json-text.ts";
 
 const target = "https://api.example/get";
 
-/** As Node.js throws it. */
+/** The error as Node.js throws it. */
 function failed(syscall: string, code: string): Error {
   return Object.assign(new Error(`${syscall} ${code}`), { syscall, code });
 }

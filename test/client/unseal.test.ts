@@ -25,7 +25,7 @@ async function sealText(text: string, context = ownContext, service: KeyService 
 
 type Answer = Record<"data" | "encrypt_options", object>;
 
-/** The answer as it comes over the wire. */
+/** The answer as received, after JSON. */
 async function answerOf(own: string, trusted?: string): Promise<Answer> {
   const lower = trusted === undefined ? undefined : await sealText(trusted, trustedContext);
   const context = lower === undefined ? ownContext : { ...ownContext, trusted_secret_id: trustedContext.secret_id };

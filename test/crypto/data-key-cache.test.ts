@@ -182,7 +182,7 @@ describe("DataKeyCache", () => {
     beforeEach(() => {
       copies = [];
       const watched: Pick<KeyService, "unwrapDataKey"> = {
-        // Deaf to the signal: the worst that a key service may do.
+        // Ignores the signal: the worst that a key service may do.
         unwrapDataKey: async (wrappedKey, bound) => {
           const key = await keys.unwrapDataKey(wrappedKey, bound);
           const copy = key.export();

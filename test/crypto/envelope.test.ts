@@ -175,7 +175,7 @@ describe("open", () => {
 const text = fc.string({ unit: "binary", maxLength: 8 });
 const contexts = fc.dictionary(text, text, { maxKeys: 4, noNullPrototype: true });
 
-/** Reads an encoding back, which is possible only where no two inputs share one. */
+/** Decodes an encoding, which is possible only if no two inputs have the same one. */
 function decode(bytes: Buffer): { label: string; pairs: [string, string][]; rest: Buffer } {
   let rest = bytes;
   const take = (length: number) => {

@@ -1,4 +1,4 @@
-/** The published vectors of the envelope (docs/envelope.md), which were made by another implementation. */
+/** The published test vectors of the envelope (docs/envelope.md), made by another implementation. */
 
 import { createSecretKey } from "node:crypto";
 import { readFileSync } from "node:fs";

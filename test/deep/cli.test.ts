@@ -1,4 +1,4 @@
-/** The command line as its users run it: processes, terminals and shells, on a whole local stack. */
+/** The command line as users run it: in processes, terminals and shells, on a whole local stack. */
 
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -62,7 +62,7 @@ describe.concurrent("exec", () => {
       home.spawnSecret(["exec", id, "env"]),
     ]);
 
-    // A signal ends us as it ends the program: it is in our place.
+    // A signal ends this process as it ends the program, which has replaced it.
     expect([none.code, folder.code, killed.signal, unnamed.code]).toEqual([127, 126, "SIGKILL", 2]);
     expect(unnamed.stderr).toContain("secret exec aws-prod -- aws s3 ls");
   });

@@ -1,4 +1,4 @@
-/** The packages as their users get them: built, packed, installed by npm, type-checked and run. */
+/** The packages as users get them: built, packed, installed by npm, type-checked and run. */
 
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -14,9 +14,9 @@ const installed = join(root, "node_modules");
 const name = "cloudforet-secret-client";
 
 const dir = mkdtempSync(join(tmpdir(), "package-"));
-/** Has the packages and what they depend on, and no peer. */
+/** Has the packages and their dependencies, but no peer dependencies. */
 const bare = join(dir, "bare");
-/** Has the client and its peers, and nothing of the command line. */
+/** Has the client and its peer dependencies, but not the command line. */
 const full = join(dir, "full");
 let stack: TestStack;
 
@@ -30,7 +30,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-/** As a user does, but for the registry: what the packages depend on comes as a file too, and peers by links. */
+/** Installs like a user, but without the registry: dependencies are files too, and peer dependencies are links. */
 async function install(): Promise<void> {
   const workspaces = ["--workspace", "client", "--workspace", "cli"];
   await run("npm", ["pack", "--silent", ...workspaces, "--pack-destination", dir], { cwd: root });
@@ -59,7 +59,7 @@ async function outputOf(
   return stdout.trimEnd();
 }
 
-/** What the compiler says to it, in a project as a user would have it. */
+/** The compiler's messages in a project like a user's. */
 async function complaintsAbout(file: string, text: string, skipLibCheck = false): Promise<string> {
   writeFileSync(join(full, file), text);
   const compilerOptions = {

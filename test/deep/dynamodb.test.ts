@@ -1,4 +1,4 @@
-/** DynamoDB Local as the stack starts it, and the tables made in it. */
+/** DynamoDB Local as the stack starts it, and its tables. */
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -46,7 +46,7 @@ function clientOf({ url }: LocalDynamoDb, region = "us-east-1"): DynamoDBClient 
   return client;
 }
 
-/** Whether anybody answers there. */
+/** Whether a server answers there. */
 async function isOpen(host: string, port: number): Promise<boolean> {
   const answer = Promise.withResolvers<boolean>();
   const socket = connect({ host, port, timeout: 2000 });
@@ -56,7 +56,7 @@ async function isOpen(host: string, port: number): Promise<boolean> {
   return await answer.promise.finally(() => socket.destroy());
 }
 
-/** A program in place of Java. */
+/** A program that replaces Java. */
 function installJava(script: string): void {
   const bin = join(dir, "bin");
   mkdirSync(bin);
@@ -70,7 +70,7 @@ const outside = Object.values(networkInterfaces())
   .filter(({ family, internal }) => family === "IPv4" && !internal)
   .map(({ address }) => address);
 
-/** That of Java 17, which the class was compiled with: others need not make the same bytes of a source. */
+/** The compiler of Java 17, which compiled the class. Other versions may produce other bytes. */
 const hasCompiler = spawnSync("javac", ["-version"], { encoding: "utf8" }).stdout?.startsWith("javac 17.") === true;
 
 describe("DynamoDB Local", () => {

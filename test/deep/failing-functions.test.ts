@@ -1,4 +1,4 @@
-/** What the local stack answers for functions that never answer or that fail: what AWS would, and never a success. */
+/** For functions that hang or fail, the local stack answers as AWS would, never with success. */
 
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ beforeAll(async () => {
   copyProject(dir);
   const deployment = readFileSync(join(dir, "serverless.yml"), "utf8");
   writeFileSync(join(dir, "serverless.yml"), deployment.replace(/^ {2}timeout: \d+$/m, "  timeout: 2"));
-  // A cold start that never ends, a function that never ends, one that cannot be loaded, one that answers nothing.
+  // A hanging cold start, a hanging function, one that cannot be loaded, and one that returns nothing.
   appendFileSync(join(dir, "handlers/get.ts"), "\nfor (;;);\n");
   writeFileSync(join(dir, "handlers/delete.ts"), "export const handler = () => { for (;;); };\n");
   writeFileSync(join(dir, "handlers/update.ts"), 'throw new Error("marker of a failure");\n');

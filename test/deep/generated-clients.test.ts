@@ -1,4 +1,4 @@
-/** docs/openapi.json as others read it: clients that generators make of it are type-checked and call the real functions. */
+/** docs/openapi.json as other tools read it: generated clients are type-checked, and call the real functions. */
 
 import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -40,7 +40,7 @@ async function generate(command: string, ...args: readonly string[]): Promise<vo
   await run(process.execPath, [join(dir, "node_modules/.bin", command), ...args], { cwd: dir });
 }
 
-/** What the compiler says of each program that uses what was generated. */
+/** The compiler's messages about each program that uses a generated client. */
 async function complaintsAbout(...programs: readonly string[]): Promise<readonly string[]> {
   const files = programs.map((_, index) => `program-${index}.ts`);
   for (const [index, file] of files.entries()) writeFileSync(join(dir, file), programs[index] ?? "");
@@ -65,7 +65,7 @@ async function complaintsAbout(...programs: readonly string[]): Promise<readonly
   return files.map((file) => lines.filter((line) => line.startsWith(`${file}(`)).join("\n"));
 }
 
-/** What a program writes, as JSON. */
+/** A program's output, parsed as JSON. */
 async function outputOf(program: string): Promise<unknown> {
   writeFileSync(join(dir, "program.ts"), program);
   const outfile = join(dir, "program.js");
@@ -74,12 +74,12 @@ async function outputOf(program: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-/** The same with each client: what a team does first. */
+/** The same first steps with each client. */
 const life = `
 const created = await call.create({ name, secret_type: "CREDENTIALS", data: { user: "ada", pin: 7 }, tags: { team: "core" } });
 const secret_id: string = created.secret_id;
 const read = await call.getData({ secret_id });
-// One secret was asked for: no results of several.
+// One secret was requested, so there is no list of results.
 const user: unknown = "results" in read || read.encrypted ? "sealed" : read.data["user"];
 const found = await call.list({
   query: { filter: [{ key: "name", operator: "contain", value: name }, { k: "tags.team", o: "in", v: ["core"] }], page: { limit: 1 } },
@@ -146,7 +146,7 @@ const call = {
 };
 ${life}`;
 
-/** Each in the place of a right part of the program, and refused by the compiler. */
+/** Mistakes that each replace a correct part of the program. The compiler refuses each. */
 const mistakes: readonly (readonly [right: string, wrong: string])[] = [
   ['secret_type: "CREDENTIALS"', 'secret_type: "PASSWORD"'],
   ["call.getData({ secret_id })", "call.getData({ secret_id: 7 })"],
@@ -230,7 +230,7 @@ console.log(JSON.stringify([${JSON.stringify(samples)}.map(takes), ${JSON.string
   });
 });
 
-/** What Spectral's recommended rules find in a document. */
+/** The findings of Spectral's recommended rules in a document. */
 async function findingsIn(file: string): Promise<unknown> {
   writeFileSync(
     join(dir, "spectral.mjs"),

@@ -1,4 +1,4 @@
-/** Grants on the whole local stack: tokens that carry no scopes over HTTP, aliases by invocation. */
+/** Grants on the whole local stack: over HTTP for tokens without scopes, and by invocation of aliases. */
 
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -57,10 +57,10 @@ async function invoke(route: string, qualifier: string, message: object) {
 
 const denied = { errorType: "ERROR_PERMISSION_DENIED" };
 
-/** What the token may do over HTTP, each on a secret of its own. */
+/** The methods that the token may call over HTTP, each tried on its own secret. */
 async function allowedRoutes({ claims }: Provider): Promise<readonly string[]> {
   const allowed: string[] = [];
-  // The issuer says these itself, and the gateway verifies them.
+  // The issuer sets these itself, and the gateway verifies them.
   const { iss: _, aud: __, iat: ___, exp: ____, nbf: _____, ...others } = claims;
   for (const route of routeNames) {
     const message = { name: `${route}-${randomUUID()}`, secret_type: "CREDENTIALS", data: { user: "ada" } };

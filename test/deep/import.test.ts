@@ -1,4 +1,4 @@
-/** An import that is killed, as often as it likes, loses nothing and writes nothing twice. */
+/** An import that is killed any number of times loses nothing, and writes nothing twice. */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -40,7 +40,7 @@ async function total(): Promise<number> {
   return (await client.list({ query: { count_only: true } })).total_count;
 }
 
-/** Ends it by SIGKILL as soon as so many secrets are there; `undefined` where it was done before. */
+/** Sends SIGKILL as soon as there are this many secrets; `undefined` if the import ended before. */
 async function importUntil(wanted: number): Promise<Run> {
   const environment = { PATH: process.env["PATH"] ?? "", HOME: folder, LOCAL_DIR: stack.dir };
   const child = startCli(["import", "json", file, "--each", "--domain", domain, "--apply", "--verify", "--json"], {
@@ -70,7 +70,7 @@ it("an import that was killed continues, until every secret exists once", { time
   expect(between).toBeLessThan(count);
   expect({ code: last.code, verified }).toEqual({ code: 0, verified: true });
   expect(counts.create + counts.unchanged).toBe(count);
-  // A write that was under way when its sender was killed may still have come.
+  // A write that was in progress when its sender was killed may still have arrived.
   expect(counts.unchanged).toBeGreaterThanOrEqual(between);
   const names: string[] = [];
   for await (const { name, version } of client.listAll({ query: { only: ["name", "version"] } })) {

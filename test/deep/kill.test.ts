@@ -1,4 +1,4 @@
-/** The process of a function killed at every point of every write: before a backend does what it asks for, and after. */
+/** Kills a function's process at every point of every write: before and after each request to a backend is served. */
 
 import { availableParallelism } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Every fault of every backend at every point of every method, once and lastingly: an acknowledged write is there, one
- * that is not is there wholly or not at all, the caller is told the right class of error in time, and a repeat works.
+ * Every fault of every backend at every point of every method, once and permanently. An acknowledged write is stored;
+ * any other is stored completely or not at all; the caller gets the right class of error in time; a repeat succeeds.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -21,7 +21,7 @@ describe("every fault at every point", { timeout: 180_000 }, () => {
   it.each(scenarios)("of $title is survived", async (scenario) => {
     const cases = (await matrix.casesOf(scenario)).filter(({ fault }) => fault.isSlow !== true);
 
-    // A read makes one request: eight faults, once and lastingly.
+    // A read makes one request: eight faults, once and permanently.
     expect(cases.length).toBeGreaterThanOrEqual(16);
     expect(await matrix.findFailures(cases)).toEqual([]);
   });

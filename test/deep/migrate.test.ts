@@ -1,4 +1,7 @@
-/** A migration that is killed in the middle, again and again: each secret is there whole or not at all, and a last run moves the rest. */
+/**
+ * A migration that is killed repeatedly: each secret is stored completely or not at all, and the last run moves the
+ * rest.
+ */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,7 +22,7 @@ let functions: Functions;
 let dir: string;
 
 const digits = (n: number) => n.toString(16).padStart(12, "0");
-/** Every tenth is trusted, and the nine after it name it. */
+/** Every tenth secret is trusted by the nine that follow. */
 const trustedOf = (n: number) => n - (n % 10);
 const isTrusted = (n: number) => n % 10 === 0;
 const numbers = Array.from({ length: secrets }, (_, n) => n);
@@ -85,7 +88,7 @@ it("a migration moves everything once, however often it is killed", { timeout: 3
   expect(left).toEqual(left.toSorted((one, other) => other - one));
   expect(new Set(left).size).toBe(kills);
   expect(Number(moved)).toBeGreaterThan(0);
-  // What the last kill left under way was finished by the database.
+  // The database completed the write that was in progress at the last kill.
   expect(Number(moved)).toBeLessThanOrEqual(left.at(-1) ?? 0);
   expect(Number(moved) + Number(before)).toBe(secrets);
   for (const n of numbers) {

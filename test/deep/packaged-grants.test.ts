@@ -1,4 +1,4 @@
-/** What a grants.json makes of a deployment: aliases, routes without scopes, and refusals before anything is built. */
+/** The effects of grants.json on a deployment: aliases, routes without scopes, and errors before anything is built. */
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** `serverless deploy` with parameters that cannot work says so, before it has looked for an account. */
+/** `serverless deploy` refuses parameters that cannot work, before it looks up the account. */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true }));
 
-/** Nobody's account: no credentials are in the environment or in the home, and none are asked for elsewhere. */
+/** No account: neither the environment nor the home folder has credentials, and no other source is asked. */
 function deploy(...parameters: readonly string[]) {
   const program = join(project, "node_modules/serverless/bin/serverless.js");
   const options = parameters.flatMap((parameter) => ["--param", parameter]);

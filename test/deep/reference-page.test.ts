@@ -1,4 +1,4 @@
-/** The reference page in a browser, used for longer and on a phone. That it works at all: test/e2e/reference.test.ts. */
+/** Longer use of the reference page in a browser, and on a phone. Basic use: test/e2e/reference.test.ts. */
 
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -8,10 +8,10 @@ import { startTestStack, type TestStack } from "../support/stack.ts";
 
 const hasBrowser = findBrowser() !== undefined;
 
-// On a busy machine, each function that a page calls first starts slowly.
+// On a busy machine, each function starts slowly when the page first calls it.
 vi.setConfig({ testTimeout: 240_000 });
 
-// A machine that must have one fails without.
+// In CI, a missing browser is a failure.
 describe.skipIf(!hasBrowser && process.env["CI"] === undefined)(
   `the reference page${hasBrowser ? "" : ` (${noBrowser})`}`,
   () => {

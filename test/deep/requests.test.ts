@@ -1,6 +1,6 @@
 /**
- * The requests that every method makes in every case, and DynamoDB's units for them, counted at DynamoDB Local and the
- * local KMS behind the deployed bundles: whoever makes one more must say so here.
+ * The requests that every method makes in every case, and their DynamoDB units, counted at DynamoDB Local and the local
+ * KMS behind the deployed bundles. A change that makes one more request must update this list.
  */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -8,15 +8,15 @@ import { cases, play } from "../../tools/bench/counting/cases.ts";
 import { startWorld, type World } from "../../tools/bench/counting/world.ts";
 
 interface Expected {
-  /** Those to DynamoDB, then KMS, then the identity service. Those made side by side are answered in any order. */
+  /** The requests to DynamoDB, then to KMS, then to the identity service. Concurrent ones are answered in any order. */
   readonly requests: readonly string[];
   readonly read?: number;
   readonly write?: number;
-  /** The error's code where the call fails. */
+  /** The error's code if the call fails. */
   readonly failure?: string;
 }
 
-/** Of a delete: the row; and side by side which versions there are, and the current one. */
+/** The reads of a delete: the row, then concurrently the list of versions and the current version. */
 const reads = ["GetItem", "Query", "GetItem"];
 
 const expected: { readonly [name: string]: Expected } = {

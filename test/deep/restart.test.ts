@@ -1,4 +1,4 @@
-/** A stack that ends and starts again in the same folder. */
+/** A stack that is restarted in the same folder. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,6 @@
-/** Moving all wrapped data keys to another key: what opens before opens after, whatever comes between. */
+/**
+ * Rewraps all data keys under another key. All data that opened before opens afterwards, whatever happens meanwhile.
+ */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,9 +20,9 @@ const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 let functions: Functions;
 let kms: KMSClient;
-/** The functions' key, which wraps all rows when a test begins. */
+/** The functions' key, under which all rows are wrapped when a test begins. */
 let from: string;
-/** Another, new for each test. */
+/** Another key, new for each test. */
 let to: string;
 let domain_id: string;
 let domains = 0;
@@ -38,7 +40,7 @@ beforeEach(async () => {
   domain_id = `domain-${domains}`;
   await fill();
 });
-/** All rows go back. */
+/** Rewraps all rows back. */
 afterEach(async () => {
   functions.kms.faults.clear();
   await kms.send(new EnableKeyCommand({ KeyId: from }));
@@ -58,7 +60,7 @@ const run = async (options: Partial<RewrapOptions> = {}): Promise<Progress> =>
     ...options,
   });
 
-/** Three secrets: of two versions, trusted by the third. */
+/** Three secrets: one with two versions, one that is trusted by the third. */
 async function fill(): Promise<void> {
   const create = async (name: string, fields: object = {}) =>
     (await functions.do("create", { domain_id, name, data: { of: name }, secret_type: "CREDENTIALS", ...fields }))[
@@ -69,7 +71,7 @@ async function fill(): Promise<void> {
   await create("dependent", { trusted_secret_id: await create("trusted") });
 }
 
-/** All rows with a wrapped key: of deleted secrets too. */
+/** All rows with a wrapped key, including those of deleted secrets. */
 const scanRows = async () => {
   const { client, tables } = functions.database;
   const scans = [tables.data, tables.deleted].map(
@@ -84,7 +86,7 @@ async function countByKey(): Promise<Record<string, number>> {
   return Object.fromEntries([...rows].map(([key, group]) => [key, group.length]));
 }
 
-/** The data of all secrets of the test's domain by name, as containers read it that have no key in memory. */
+/** The data of all secrets in the test's domain by name, read by containers without keys in memory. */
 async function readAll(): Promise<Record<string, unknown>> {
   const call = await functions.newContainer({ DATA_KEY_CACHE_SECONDS: "0" });
   const { results } = await functions.do("list", { domain_id });

@@ -1,4 +1,4 @@
-/** The smoke test: passes on functions that work, tells what does not, and leaves nothing behind in either case. */
+/** The smoke test passes on working functions, reports failures, and leaves nothing behind in either case. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -30,7 +30,7 @@ async function outcomeOf(tool: ReturnType<typeof start>): Promise<Run> {
   return { code, output, complaint };
 }
 
-/** `ok name` or `FAIL name`, and what a failing one tells. */
+/** `ok name` or `FAIL name`, and the message of a failure. */
 function linesOf({ output }: Run): readonly string[] {
   const lines = [...output.matchAll(/^(ok|FAIL) +(.+?) +\d+ ms *(.*)$/gm)];
   return lines.map(([, state, name, note]) => `${state} ${name} ${note}`.trimEnd());
@@ -45,7 +45,7 @@ const reader = ["reader: list", "reader: get-data refused", "reader: delete refu
 const ok = (names: readonly string[]) => names.map((name) => `ok ${name}`);
 
 type Answer = { readonly status: number; readonly body: { readonly [field: string]: unknown } };
-/** What is answered in place of an answer, which was given. */
+/** Replaces the real answer by another. */
 type Fault = (route: Route, answer: Answer) => Answer;
 
 const domain_id = "domain-smoke";
@@ -58,7 +58,7 @@ describe("the smoke test behind a gateway that can fail on demand", () => {
   let url: string;
   let fault: Fault;
   let held: string[];
-  /** So many deletes are answered without being done. */
+  /** This many deletes are answered, but not executed. */
   let undone = 0;
 
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** `npm start`'s program from outside: what it says, what it leaves behind, what it finds again. */
+/** `npm start` as a process: its output, the files that it leaves, and what it finds at the next start. */
 
 import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
@@ -25,15 +25,15 @@ type Program = ChildProcessByStdio<null, Readable, Readable>;
 interface Run {
   readonly program: Program;
   readonly outcome: Promise<Outcome>;
-  /** What it has printed so far. */
+  /** Standard output so far. */
   readonly printed: () => string;
-  /** The same, of standard error. */
+  /** Standard error so far. */
   readonly complained: () => string;
 }
 
 const project = join(import.meta.dirname, "../..");
 
-// Each starts several programs, some of them one after the other.
+// Each test starts several programs, some of them one after the other.
 vi.setConfig({ testTimeout: 300_000 });
 
 let dir: string;
@@ -90,7 +90,7 @@ function lastLine(lines: string): string {
   return lines.trimEnd().split("\n").at(-1) ?? "";
 }
 
-/** Ids of the processes that a process has started, and those have. */
+/** Ids of a process's descendants. */
 function descendants(ancestor: number | undefined): readonly number[] {
   const parents = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" })
     .trim()
@@ -112,7 +112,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits until none of them is left; a test that waits in vain fails by its time limit. */
+/** Waits until none of these processes is left. If one stays, the test fails by its time limit. */
 async function allEnded(pids: readonly number[]): Promise<void> {
   while (pids.some(isAlive)) await setTimeout(50);
 }
@@ -252,7 +252,7 @@ describe("an interrupted start", () => {
     const { code } = await run.outcome;
     await allEnded(pids);
 
-    // 130, or by the signal itself before it was listened to.
+    // 130, or the signal itself if it came before the program handled it.
     expect([130, null]).toContain(code);
     expect(existsSync(join(dir, "stack.json"))).toBe(false);
   });
@@ -261,7 +261,7 @@ describe("an interrupted start", () => {
 describe("a stack that cannot start says why", () => {
   it.each([0, 1, 2, 3, 4, 5])("when a port is taken: PORT + %i", async (offset) => {
     const other = createServer();
-    // Below those that systems give to whoever takes a free one, as other tests do.
+    // Below the ephemeral ports, which other tests use.
     const taken = 15_000 + randomInt(10_000);
     await listen(other, taken);
     const run = start([], { PORT: String(taken - offset) });

@@ -1,4 +1,4 @@
-/** Random callers and faults on the real parts, for a short while; `npm run torture` does it for a long one. */
+/** Random calls and faults on real backends, for a short time. `npm run torture` runs for longer. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { muteLog } from "../support/mute-log.ts";

@@ -1,4 +1,4 @@
-/** Links in Markdown lead somewhere: to a file of the project, and to a heading in it. Pages of others are not asked. */
+/** Links in Markdown lead to existing files and headings of the project. Links to other sites are not checked. */
 
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const sources = globSync(["{cli,client,handlers,lib,tools}/**/*.{ts,mjs}", "*.{y
   exclude: generated,
 });
 
-/** Those of each page. */
+/** The links of each page. */
 const anchors = new Map(pages.map((page) => [page, anchorsOf(page)]));
 
 interface Link {
@@ -34,7 +34,7 @@ function linksOf(page: string): readonly Link[] {
   return links;
 }
 
-/** The anchors that GitHub gives the headings of a page. */
+/** The anchors that GitHub makes for a page's headings. */
 function anchorsOf(page: string): ReadonlySet<string> {
   const slugger = new GithubSlugger();
   const slugs = new Set<string>();

@@ -1,4 +1,4 @@
-/** What a machine can say of the pages' language: no sentence is too long to be read once, and no word stands twice. */
+/** Mechanical checks of the pages' language: the length of sentences, and repeated words. */
 
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";

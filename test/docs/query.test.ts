@@ -1,4 +1,4 @@
-/** The examples of docs/query.md, run; and that it leaves nothing of the language out. */
+/** Runs the examples of docs/query.md, and checks that the page covers the whole language. */
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";

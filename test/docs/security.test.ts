@@ -1,4 +1,4 @@
-/** docs/security.md names tests for what it promises: they are there. */
+/** The tests that docs/security.md names exist. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

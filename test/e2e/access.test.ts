@@ -1,4 +1,4 @@
-/** Who gets in, and what of a domain they see. */
+/** Which callers are let in, and what they see of a domain. */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Route, routes } from "../../lib/http/routes.ts";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const eachRoute = Object.keys(routes) as readonly Route[];
 
-/** A message of each method that changes nothing. */
+/** A message for each method that changes nothing. */
 function harmless(route: Route): object {
   if (route === "list") return {};
   if (route === "stat") return { query: { distinct: "name" } };

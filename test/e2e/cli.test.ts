@@ -18,7 +18,7 @@ describe("without any configuration", () => {
     const { code, stdout, stderr } = await secret(["list", "name~sample"]);
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    // Other tests change it.
+    // Other tests change it as well.
     expect(stdout.split("\n").slice(0, 2)).toEqual([
       expect.stringMatching(/^SECRET_ID +NAME +PROVIDER +PROJECT_ID +VERSION +UPDATED_AT +TAGS$/),
       expect.stringMatching(/^secret-000000000001 {2}sample +aws +- +\d+ +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}env=/),
@@ -571,7 +571,7 @@ describe.concurrent("failures", () => {
     });
   });
 
-  /** Of a port that was free a moment ago. */
+  /** The URL of a port that was free a moment ago. */
   async function closedUrl(): Promise<string> {
     const server = createServer();
     const url = await listen(server as never, 0);

@@ -1,4 +1,4 @@
-/** Runs the examples as they stand, each in a process of its own, on a whole local stack. */
+/** Runs the unchanged examples on a whole local stack, each in its own process. */
 
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const examples = join(import.meta.dirname, "../../client/examples");
 const domain = "domain-examples";
 
-/** What it writes, line by line. */
+/** Its output, line by line. */
 async function outputOf(args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<string[]> {
   const { api, issuer, lambda, kms, region, key_id } = stack;
   const env = {

@@ -1,4 +1,4 @@
-/** A writer that repeats itself under a client token. */
+/** Writes that are repeated under a client token. */
 
 import { describe, expect, it } from "vitest";
 import { httpClient, invoke, lambdaClient, newDomain, outcomeOf, post, secret, tokenFor } from "./service.ts";

@@ -1,4 +1,4 @@
-/** The client on a whole local stack, behind a proxy that fails as it is told to. */
+/** The client on a whole local stack, behind a proxy that fails on command. */
 
 import { randomUUID } from "node:crypto";
 import { KMSClient } from "@aws-sdk/client-kms";
@@ -52,7 +52,7 @@ function tokenSource(domain: string): TokenSource {
   });
 }
 
-/** Of a domain of its own, through the proxy. */
+/** A client with its own domain, through the proxy. */
 function newClient(options: SecretClientOptions = {}, domain = `domain-${randomUUID()}`): SecretClient {
   const transport = httpTransport({ url: proxy.url, token: tokenSource(domain) });
   return new SecretClient(transport, { retry: { delayMs: 1 }, ...options });
@@ -101,14 +101,14 @@ describe("a failing service", () => {
 
   it("does not keep a caller waiting beyond its time limit", async () => {
     const client = newClient();
-    // With a token at hand, so that the time is the request's alone.
+    // Gets the token first, so that only the request takes time.
     await client.list({ query: { count_only: true } });
     proxy.reset();
     proxy.fates = ["hang"];
 
     await expect(client.list({}, { timeoutMs: 1000 })).rejects.toMatchObject({ code: "ERROR_REQUEST_TIMEOUT" });
 
-    // The connection is given up, not only the waiting.
+    // The client closes the connection; it does not only stop waiting.
     while (proxy.hanging > 0) await new Promise(setImmediate);
     expect(routes()).toEqual(["list"]);
   });
@@ -287,7 +287,7 @@ describe("a client's error", () => {
   });
 });
 
-/** All that a log could hold of an error. */
+/** Everything that a log of an error could contain. */
 function everything(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return `${error.stack} ${JSON.stringify(error)} ${everything(error.cause)}`;

@@ -1,4 +1,4 @@
-/** Pages of the origin that `corsOrigins` names, which all end-to-end tests' stack has, and of no other. */
+/** Only pages of the origin in `corsOrigins` may call. The stack of all end-to-end tests has this parameter. */
 
 import { expect, inject, it } from "vitest";
 import { stack, tokenFor } from "./service.ts";
@@ -6,7 +6,7 @@ import { stack, tokenFor } from "./service.ts";
 const origin = inject("origin");
 const list = `${stack.api}/secret/v1/secret/list`;
 
-/** What a browser asks before it sends a call. */
+/** The preflight request of a browser. */
 async function preflight(from: string): Promise<Headers> {
   const { headers } = await fetch(list, {
     method: "OPTIONS",

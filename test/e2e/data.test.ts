@@ -21,7 +21,7 @@ function secretIdOf(answer: unknown): string {
   return String(Reflect.get(Object(answer), "secret_id"));
 }
 
-/** The text of the data that comes back for a text of data that goes in. */
+/** Stores data, given as JSON text, and returns the text that comes back. */
 async function roundTrip(data: string): Promise<string> {
   const created = await post(token, "create", createBody(data));
   expect(created.status).toBe(200);
@@ -33,7 +33,7 @@ async function roundTrip(data: string): Promise<string> {
   );
 }
 
-/** A Struct that takes this many bytes as JSON. */
+/** An object that takes this many bytes as JSON. */
 function dataOf(bytes: number): string {
   return JSON.stringify({ key: "é".repeat((bytes - 10) / 2) });
 }
@@ -66,7 +66,7 @@ describe("data over HTTP", () => {
   ])("comes back unchanged: %s", async (_, data) => {
     const back = await roundTrip(data);
 
-    // Not `toBe`: it would print all of a large text.
+    // Not `toBe`, which would print all of a large string.
     expect(back === data || back).toBe(true);
   });
 
@@ -101,7 +101,7 @@ describe("data over HTTP", () => {
 
     await fc.assert(
       fc.asyncProperty(anyObject, async (value) => {
-        // A property's own order is JavaScript's; over HTTP it is the text's.
+        // In objects, JavaScript decides the order of members. Over HTTP, the text decides.
         const text = JSON.stringify(value);
         expect(await roundTrip(text)).toBe(text);
       }),

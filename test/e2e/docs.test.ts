@@ -18,7 +18,7 @@ const examples: readonly Example[] = [...page.matchAll(/^```sh\n(.*?)^```\n```js
   ([, command = "", answer = ""]) => ({ command, answer }),
 );
 
-/** What differs from one run to the next: the page's word → this run's. */
+/** Values that differ from run to run: the page's value → this run's. */
 const words = new Map<string, string>([
   ["http://127.0.0.1:3000", stack.api],
   ["http://127.0.0.1:3001", stack.lambda],
@@ -37,7 +37,7 @@ async function run(command: string): Promise<string> {
   return stdout;
 }
 
-/** An answer in the page's words; those that the page has in the same place, and has not used before, are learnt. */
+/** Replaces this run's values by the page's. Learns new values from the same place in the page's answer. */
 function inWordsOfPage(actual: string, documented: string): string {
   const found = actual.match(varying) ?? [];
   for (const [index, word] of (documented.match(varying) ?? []).entries()) {

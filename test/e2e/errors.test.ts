@@ -1,4 +1,4 @@
-/** What a caller is told when a call fails, in the form of its way in. */
+/** Answers to failed calls, in the form of the way in. */
 
 import { describe, expect, it } from "vitest";
 import type { Route } from "../../lib/http/routes.ts";
@@ -6,7 +6,7 @@ import { expectFailure, invoke, lambdaClient, newDomain, post, secret, tokenFor 
 
 const missing = { secret_id: "secret-0123456789ab" };
 
-/** One call for each error that a caller can bring about alone, in a domain with a secret `secret`. */
+/** One call for each error that a single caller can cause, in a domain with a secret `secret`. */
 const mistakes: readonly (readonly [Route, object, number, string, string])[] = [
   ["create", { ...secret, name: "" }, 400, "ERROR_REQUIRED_PARAMETER", "Required parameter. (key = name)"],
   [
@@ -88,7 +88,7 @@ describe("a wrong request", () => {
   });
 
   it.each([null, [], "text", 1])("that is not a message fails as a direct call: %j", async (event) => {
-    // serverless-offline takes an empty event for an object; Lambda hands it on.
+    // serverless-offline turns an empty event into an object. Lambda passes it on.
     expect(await invoke("get", event)).toMatchObject({ failed: true });
   });
 });

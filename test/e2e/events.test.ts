@@ -1,4 +1,4 @@
-/** The sample events, run as the documentation says. */
+/** Runs the sample events as the documentation says. */
 
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -11,12 +11,12 @@ import { invoke, stack } from "./service.ts";
 const project = join(import.meta.dirname, "../..");
 const sampleId = "secret-000000000001";
 
-/** A whole secret of this name. */
+/** The metadata of a secret with this name. */
 function info(name: string): unknown {
   return expect.objectContaining({ name, domain_id: "domain-sample", secret_type: "CREDENTIALS", provider: "aws" });
 }
 
-/** What each method answers to its direct event, and to the other one. */
+/** Each method's answers to its direct event and to its HTTP event. */
 const answers: { readonly [Name in Route]: readonly [direct: unknown, http: unknown] } = {
   create: [info("sample-created"), info("sample-created-over-http")],
   update: [info("sample"), info("sample")],
@@ -43,7 +43,7 @@ const answers: { readonly [Name in Route]: readonly [direct: unknown, http: unkn
 const opened = expect.objectContaining({ data: expect.objectContaining({ user: "ada" }), secret_id: sampleId });
 const absent = { name: "nobody", error: expect.objectContaining({ code: "ERROR_NOT_FOUND" }) };
 
-/** What else there is of get-data. */
+/** Further events of get-data. */
 const further = [
   { route: "get-data", event: "events/get-data.by-name.json", answer: opened, isHttp: false },
   { route: "get-data", event: "events/get-data.items.json", answer: { results: [opened, absent] }, isHttp: false },

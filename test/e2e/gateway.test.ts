@@ -1,4 +1,4 @@
-/** Who gets past the local gateway, and how it hands on what they send: as API Gateway does. */
+/** The local gateway lets in the same callers, and passes on requests in the same form, as API Gateway. */
 
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import {
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 type Headers = { readonly [name: string]: string };
 
-/** Asks for a secret that does not exist: whoever gets past the gateway is told so. */
+/** Requests a secret that does not exist: callers who pass the gateway get ERROR_NOT_FOUND. */
 async function getSecret(
   headers: Headers,
   body: string | Uint8Array<ArrayBuffer> = '{"secret_id":"secret-000000000000"}',
@@ -37,7 +37,7 @@ function bearer(token: string): Headers {
 
 const reader = { domain_id: "domain-1", scope: "secret:read" };
 
-/** The claims of a good token, to be signed by somebody else. */
+/** The claims of a valid token, to be signed with another key. */
 function claims(): JWTPayload {
   const now = Math.floor(Date.now() / 1000);
   return { ...reader, iss: stack.issuer, aud: "secret", sub: "mallory", iat: now, exp: now + 600 };
@@ -48,7 +48,7 @@ async function signForged(payload: JWTPayload): Promise<string> {
   return await new SignJWT(payload).setProtectedHeader({ alg: "RS256", kid }).sign(privateKey);
 }
 
-/** Takes the issuer's public key for a shared secret. */
+/** Uses the issuer's public key as a shared secret. */
 async function signWithPublicKey(payload: JWTPayload): Promise<string> {
   const jwks = (await (await fetch(`${stack.issuer}/jwks`)).json()) as { readonly keys: [JWK] };
   const publicKey = createPublicKey({ key: jwks.keys[0] as JsonWebKey, format: "jwk" });
@@ -56,7 +56,7 @@ async function signWithPublicKey(payload: JWTPayload): Promise<string> {
   return await new SignJWT(payload).setProtectedHeader({ alg: "HS256", kid }).sign(secret);
 }
 
-/** Brings its own key along. */
+/** Contains its own key. */
 async function signWithOwnKey(payload: JWTPayload): Promise<string> {
   const { privateKey, publicKey } = await generateKeyPair("RS256");
   const jwk = await exportJWK(publicKey);

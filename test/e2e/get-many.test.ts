@@ -1,4 +1,4 @@
-/** The client's reading of several secrets on a whole local stack. */
+/** The client's `getMany` on a whole local stack. */
 
 import { KMSClient } from "@aws-sdk/client-kms";
 import middy from "@middy/core";

@@ -1,4 +1,4 @@
-/** The commands of docs/import.md, run one after the other. */
+/** Runs the commands of docs/import.md one after the other. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { type RunningVault, startVault } from "../fakes/vault.ts";
 import { newDomain, stack } from "./service.ts";
 
 const page = readFileSync(new URL("../../docs/import.md", import.meta.url), "utf8");
-/** What each command prints, where the page shows it. Of a pipe, what is behind it. */
+/** The output of each command that the page shows; for a pipe, that of its last command. */
 const commands = [...page.matchAll(/^```sh\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?/gms)].flatMap(
   ([, lines = "", printed]) =>
     lines
@@ -20,7 +20,7 @@ const commands = [...page.matchAll(/^```sh\n(.*?)^```$(?:\n\n```text\n(.*?)^```$
       .filter(({ command }) => command.startsWith("secret ")),
 );
 
-/** What the page reads, and what its first commands have to find. */
+/** The files that the page reads, and the secrets that its first commands need. */
 const files: { readonly [name: string]: string } = {
   "prod.env": "DB_USER=ada\nDB_PASSWORD='s3cr3t #1'\n",
   "prod.json": '{"db":{"user":"ada","pin":12345678901234567890},"token":"t"}',
@@ -66,7 +66,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** In the folder of the files, and in domains of this run alone. An export replaces no file. */
+/** Runs in the folder of the files, and in domains of this run. An export never replaces a file. */
 async function run(command: string): Promise<Run> {
   const words = command.split(/\s+/).slice(1);
   const isExport = words[0] === "export";

@@ -28,7 +28,7 @@ async function dataOf(domain: string, name: string): Promise<string> {
   return (await secret(["get-data", `name:${name}`, "--domain", domain, "--format", "json"])).stdout;
 }
 
-/** The environment of a caller who may do no more than this. */
+/** The environment of a caller with only these scopes. */
 function limitedTo(scope: string): { readonly [name: string]: string } {
   const home = mkdtempSync(join(folder, "limited-"));
   mkdirSync(join(home, "cloudforet-secret"));
@@ -80,7 +80,7 @@ describe("an export", () => {
   const digits =
     '{"n":12345678901234567890.10,"2":"b","1":"a","pem":"-----BEGIN\\n x\\n","deep":{"__proto__":[null,true]}}';
 
-  /** A domain with all that an export keeps. */
+  /** A domain with everything that an export contains. */
   async function filledDomain(): Promise<string> {
     const domain = newDomain();
     const client = await httpClient({ domain_id: domain });
@@ -105,7 +105,7 @@ describe("an export", () => {
     return domain;
   }
 
-  /** What an export keeps of each secret. */
+  /** The fields of each secret that an export contains. */
   async function contentOf(domain: string): Promise<unknown> {
     const client = await httpClient({ domain_id: domain });
     const { results } = await client.list({ query: { sort: { key: "name" } } });

@@ -1,4 +1,4 @@
-/** Every field of every message, wrong in every way that its table knows: refused at the door, and nothing is stored. */
+/** Every mistake in the table of every field is refused, and nothing is stored. */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Route } from "../../lib/http/routes.ts";
@@ -20,14 +20,14 @@ const methods = Object.entries(messages).map(([method, { fields }]) => {
   return { route: method.replace("_", "-") as Route, fields };
 });
 
-/** A message that is taken, if it names the secret that exists. */
+/** A message that is accepted if it names an existing secret. */
 function goodMessage(fields: readonly Field[]): Body {
   const required = fields.filter(({ isRequired }) => isRequired);
   const message = Object.fromEntries(required.map(({ name, kind }) => [name, kind.taken[0]?.sent]));
   return { ...message, ...("secret_id" in message && { secret_id: existing }), domain_id };
 }
 
-/** What the service says to each of these messages, one after the other. */
+/** The service's answer to each message, one after the other. */
 async function answersTo(route: Route, bodies: readonly (Body | string)[]): Promise<readonly unknown[]> {
   const answers: unknown[] = [];
   for (const body of bodies) {
@@ -57,7 +57,7 @@ describe.each(methods)("$route", ({ route, fields }) => {
   it.each(fields.filter(({ kind }) => kind.refused.length > 0))("refuses a $name beyond its limits", async (field) => {
     const { name, kind } = field;
     const { secret_id, ...others } = goodMessage(fields);
-    // In these two it stands in place of the id.
+    // In these two methods, these fields replace the id.
     const isReference = ["get", "get-data"].includes(route) && ["name", "items"].includes(name);
     const good = isReference || secret_id === undefined ? others : { ...others, secret_id };
     const bodies = kind.refused.map(({ sent }) => ({ ...good, [name]: sent }));
@@ -72,7 +72,7 @@ describe.each(methods)("$route", ({ route, fields }) => {
     );
   });
 
-  // The token tells the domain where the message does not.
+  // The token names the domain if the message does not.
   it.each(fields.filter(({ name, isRequired }) => isRequired && name !== "domain_id"))(
     "requires a $name",
     async ({ name, kind }) => {

@@ -1,4 +1,4 @@
-/** What KMS is asked, and who can open what it wraps. */
+/** The requests to KMS, and which callers can open what it wraps. */
 
 import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
@@ -27,7 +27,7 @@ async function readRequests(): Promise<Requests> {
   return (await response.json()) as Requests;
 }
 
-/** How often a call asks KMS. */
+/** The number of requests to KMS in a call. */
 async function requestsOf(call: () => Promise<unknown>): Promise<Requests> {
   const before = await readRequests();
   await call();
@@ -186,7 +186,7 @@ describe("a KMS that does not work", () => {
   it("is waited for by the client, which creates once", async () => {
     const domain_id = newDomain();
     const client = await httpClient({ domain_id }, { retry: { delayMs: 10 } });
-    // The function itself tries three times.
+    // The function itself makes three attempts.
     await breakKms({ kind: "error", error: "ThrottlingException", operation: "GenerateDataKey", times: 3 });
 
     const created = await client.create({ ...secret, domain_id });

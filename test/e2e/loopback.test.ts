@@ -1,4 +1,4 @@
-/** What a page in the developer's browser can reach of a running stack: nothing, but the stack's own page its server. */
+/** A page in the developer's browser cannot reach a running stack. Only the stack's own page can reach its server. */
 
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { stack } from "./service.ts";
 
-/** What a page may send without asking first, to each server, and what it is answered where it is let through. */
+/** For each server: a request that a page may send without a preflight, and the answer if it is let through. */
 const servers = [
   { server: "api", path: "/secret/v1/secret/get", status: 401 },
   { server: "lambda", path: "/2015-03-31/functions/secret-local-stat/invocations", status: 200 },
@@ -19,7 +19,7 @@ type Server = (typeof servers)[number]["server"];
 
 interface Sent {
   readonly method?: string;
-  /** Of the port, where it is to be the server's. */
+  /** Inserts the port if it must be the server's. */
   readonly headers: (port: string) => { readonly [name: string]: string };
 }
 

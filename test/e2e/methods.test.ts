@@ -1,4 +1,4 @@
-/** The eight methods, from a secret's first day to its last, over both ways in. */
+/** The eight methods in a secret's life, over both ways in. */
 
 import { describe, expect, it } from "vitest";
 import type { SecretClient } from "../../client/secret-client.ts";

@@ -1,5 +1,5 @@
 /**
- * docs/envelope.md's opener in Python, on the vectors and on sealed answers of the running service. It needs Debian's
+ * The Python code of docs/envelope.md opens the vectors and sealed answers of the running service. Needs Debian's
  * python3-boto3 and python3-cryptography, which `.ci/run` installs.
  */
 
@@ -16,7 +16,7 @@ const page = readFileSync(new URL("../../docs/envelope.md", import.meta.url), "u
 const opener = /^```python\n(import hmac.*?)^```$/ms.exec(page)?.[1] ?? "";
 const vectors: unknown = JSON.parse(readFileSync(new URL("../vectors/envelope.json", import.meta.url), "utf8"));
 
-/** Runs the page's opener, then a script that reads JSON as `given` and writes JSON by `tell`. */
+/** Runs the page's code, then a script that reads JSON as `given` and writes JSON by `tell`. */
 function runPython(script: string, given: unknown): unknown {
   const frame = `${opener}\nimport sys\ngiven = json.load(sys.stdin)\n${script}\n`;
   const { AWS_ENDPOINT_URL_KMS: _, ...environment } = process.env;

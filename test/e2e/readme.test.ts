@@ -1,4 +1,4 @@
-/** The README's first requests, pasted into a shell as they are, twice. */
+/** Runs the README's first requests in a shell, unchanged, twice. */
 
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";

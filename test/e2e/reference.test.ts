@@ -1,4 +1,4 @@
-/** The reference page in a browser: what is described there can be tried there. */
+/** The reference page in a browser: its requests can be sent. */
 
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -9,12 +9,12 @@ import { findBrowser, noBrowser, startBrowser } from "../support/browser.ts";
 import { openReference } from "../support/reference-page.ts";
 import { newDomain, stack } from "./service.ts";
 
-/** `PICTURE=docs/pictures/reference.png` keeps a picture of the page. */
+/** `PICTURE=docs/pictures/reference.png` saves a picture of the page. */
 const { CI, PICTURE } = process.env;
 
 const hasBrowser = findBrowser() !== undefined;
 
-// On a busy machine, each function that a page calls first starts slowly.
+// On a busy machine, each function starts slowly when the page first calls it.
 vi.setConfig({ testTimeout: 240_000 });
 
 describe("the server of the reference page", () => {
@@ -27,7 +27,7 @@ describe("the server of the reference page", () => {
   });
 
   it.each(["localhost", "evil.example:80"])("refuses requests for the host %j", async (host) => {
-    // By another name for this address, somebody else's page would be of the same origin, and get tokens.
+    // Under another host name for this address, a foreign page would be of the same origin, and could get tokens.
     const asked = request(`${stack.reference}/token`, { method: "POST", headers: { host } }).end();
 
     const [answer]: [IncomingMessage] = (await once(asked, "response")) as never;
@@ -45,7 +45,7 @@ describe("the server of the reference page", () => {
   });
 });
 
-// A machine that must have one fails without.
+// In CI, a missing browser is a failure.
 describe.skipIf(!hasBrowser && CI === undefined)(`the reference page${hasBrowser ? "" : ` (${noBrowser})`}`, () => {
   let browser: Browser;
 
@@ -54,7 +54,7 @@ describe.skipIf(!hasBrowser && CI === undefined)(`the reference page${hasBrowser
   });
   afterAll(async () => await browser.close());
 
-  /** Of all down to the answer's body. */
+  /** Down to the answer's body. */
   async function picture(page: Page): Promise<Uint8Array> {
     const { y = 0, height = 0 } =
       (await page.locator(".live-responses-table .highlight-code").first().boundingBox()) ?? {};

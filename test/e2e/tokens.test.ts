@@ -1,6 +1,6 @@
 /**
- * Tokens that are nearly good, signed by the issuer itself or as somebody would who wants to be taken for it. Forged,
- * unsigned, expired and foreign ones: gateway.test.ts; scopes: access.test.ts.
+ * Tokens that are almost valid, signed by the issuer or by an attacker who imitates it. Forged, unsigned, expired and
+ * foreign tokens: gateway.test.ts; scopes: access.test.ts.
  */
 
 import { readFileSync } from "node:fs";
@@ -31,14 +31,14 @@ function claims(more: object = {}): JWTPayload {
   };
 }
 
-/** With the issuer's own key. */
+/** Signs with the issuer's own key. */
 async function sign(more: object = {}, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
   const protectedHeader = { alg: "RS256", kid: issuerKey.kid ?? "", ...header };
   const key = await importJWK({ ...issuerKey, alg: protectedHeader.alg }, protectedHeader.alg);
   return await new SignJWT(claims(more)).setProtectedHeader(protectedHeader).sign(key, { crit: { x: true } });
 }
 
-/** A token whose header says something else than what was signed. */
+/** A token whose header differs from the signed one. */
 async function relabel(header: object): Promise<string> {
   const [, payload, signature] = (await sign()).split(".");
   return `${Buffer.from(JSON.stringify(header)).toString("base64url")}.${payload}.${signature}`;

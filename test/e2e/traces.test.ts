@@ -1,4 +1,4 @@
-/** What a secret leaves behind: in the tables, and in the log. */
+/** The traces that a secret leaves in the tables and in the log. */
 
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -38,7 +38,7 @@ async function rowsOf(table: keyof TableNames, domain: string): Promise<readonly
   return (await scan(table)).filter((item) => key(item).startsWith(domain));
 }
 
-/** All texts and bytes of a row, bytes as the texts that they would be. */
+/** All strings and bytes of a row, bytes decoded to strings. */
 function readable(item: Item): string {
   return JSON.stringify(item, (_, value) => {
     if (!(value instanceof Uint8Array)) return value;
@@ -49,7 +49,7 @@ function readable(item: Item): string {
 
 const tables = ["secrets", "names", "data", "tokens"] as const;
 
-/** A secret whose every part of data says `marker`, in four versions of two secrets. */
+/** Two secrets with four versions. Every part of their data contains `marker`. */
 async function leaveTraces(domain_id: string, marker: string): Promise<void> {
   const data = { [marker]: { [marker]: [marker] } };
   const service = await httpClient({ domain_id });
@@ -63,7 +63,7 @@ async function leaveTraces(domain_id: string, marker: string): Promise<void> {
   const items = [{ secret_id: trusted.secret_id }, { name: secret.name }, { secret_id: "secret-000000000000" }];
   await service.getMany(items);
   await lambdaClient().getMany(items, { domain_id, sealed: true });
-  // Refused and broken calls, whose errors might tell.
+  // Refused and invalid calls, whose errors could quote data.
   const token = await tokenFor({ domain_id });
   await post(token, "create", { ...secret, data });
   await post(token, "create", { ...secret, name: marker.repeat(50), data });
@@ -161,7 +161,7 @@ describe("secret data", () => {
   });
 });
 
-/** The lines about a domain; waits until there are so many. */
+/** The log lines about a domain. Waits until there are this many. */
 async function auditLines(domain: string, count: number): Promise<readonly Record<string, unknown>[]> {
   for (let tries = 0; ; tries++) {
     const log = await readFile(stack.log, "utf8");
@@ -211,7 +211,7 @@ describe("the audit log", () => {
       entry("iam", "get", secret_id, "ERROR_NOT_FOUND"),
     ];
     expect(lines.length).toBe(expected.length);
-    // Functions write on their own: only each one's lines are in order.
+    // Functions write separately: only the lines of one function are in order.
     expect(lines).toEqual(expect.arrayContaining(expected));
     expect(new Set(lines.map((line) => line["request_id"])).size).toBe(expected.length);
   });

@@ -1,4 +1,4 @@
-/** Secrets that name a trusted secret, whose data lies under theirs. */
+/** Secrets with a trusted secret, whose data is merged under theirs. */
 
 import { KMSClient } from "@aws-sdk/client-kms";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** The vectors of list and stat, asked of the running service. */
+/** Runs the test vectors of list and stat on the running service. */
 
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
@@ -15,7 +15,7 @@ beforeAll(async () => {
   await loadSecrets();
 });
 
-/** Into the table directly: their ids and times are given. */
+/** Writes rows to the table directly, because their ids and times are given. */
 async function loadSecrets(): Promise<void> {
   const client = new DynamoDBClient({ endpoint: stack.dynamodb, region: stack.region, credentials });
   const documents = DynamoDBDocumentClient.from(client);

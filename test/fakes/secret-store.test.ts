@@ -1,5 +1,3 @@
-/** The contracts on the fake. */
-
 import type { Secret } from "../../lib/secret/secret.ts";
 import { describeSecretRows } from "../contract/secret-rows.ts";
 import { describeSecretStore } from "../contract/secret-store.ts";

@@ -1,4 +1,4 @@
-/** Some faults at some points of every method, and a kill of every write; all of them: test/deep. */
+/** Some faults at some points of every method, and one kill of every write. All of them: test/deep. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../torture/random.ts";
@@ -31,7 +31,7 @@ function pickSome<Item>(items: readonly Item[], count: number): readonly Item[] 
 describe("a sample of faults", { timeout: 180_000 }, () => {
   it("of every call are survived", async () => {
     const cases: Case[] = [];
-    // Pages of megabytes take a busy machine so long that one fault is one too many.
+    // On a busy machine, large pages take so long that a single fault causes a timeout.
     for (const scenario of scenarios.filter(({ isLarge }) => isLarge !== true)) {
       const all = (await matrix.casesOf(scenario)).filter(({ fault }) => fault.isSlow !== true);
       cases.push(...pickSome(all, faultsOfEach));

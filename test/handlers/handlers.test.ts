@@ -1,4 +1,4 @@
-/** Each handler is the function that its file names: its own scope, its own message, its own word in the audit line. */
+/** Each handler is the function that its file names, with its own scope, message and name in the audit line. */
 
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";

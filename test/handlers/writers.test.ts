@@ -1,4 +1,4 @@
-/** Several writers of one secret or one name at once, on the functions in this process. */
+/** Several writers of one secret or one name at the same time, on the functions in this process. */
 
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await functions.close());
 
-/** Calls functions in a domain of its own. They have more time than on AWS: on a busy machine twenty take theirs. */
+/** Calls functions in its own domain. They have more time than on AWS, because twenty at once are slow here. */
 function newDomain() {
   const domain_id = `domain-${randomUUID()}`;
   const settings = { remainingMs: 60_000 };
@@ -71,7 +71,7 @@ describe("twenty concurrent writers", () => {
     const winner = outcomes.indexOf("OK");
     const { results } = await domain.do("list", { query: { only: ["name"], sort: { key: "name" } } });
     expect(results).toEqual([...names.toSpliced(winner, 1), "wanted"].map((name) => ({ name })));
-    // The name that the winner gave up is free.
+    // The name that the winner freed is available.
     expect(await domain.outcomeOf("create", { ...secret, name: names[winner] })).toBe("OK");
   });
 

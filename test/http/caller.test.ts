@@ -1,4 +1,4 @@
-/** From claims, in every form in which gateways pass them on, to who calls. */
+/** Identifies callers from claims, in every form in which gateways pass them on. */
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

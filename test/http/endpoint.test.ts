@@ -1,4 +1,4 @@
-/** A function from its event to its answer, both ways in: who gets in, what fails how, and what is written of it. */
+/** A function from event to answer, for both ways in: access, errors, and log lines. */
 
 import type { Context } from "aws-lambda";
 import fc from "fast-check";
@@ -18,7 +18,7 @@ type Run = (request: object, call: Call) => Promise<object>;
 const secretId = "secret-0123456789ab";
 const marker = "hunter2-AKIAIOSFODNN7EXAMPLE";
 
-/** Answers with what it was given. */
+/** Returns its input. */
 const echo: Run = async (request, { principal }) => ({ request, principal });
 
 interface EndpointSettings {
@@ -87,7 +87,7 @@ const auditOf = (fields: object) => ({
 const body = { secret_id: secretId };
 const directEvent = { secret_id: secretId, domain_id: "domain-1" };
 
-/** Each code with details that are easy to find again. */
+/** Each code with details that are easy to recognize. */
 const thrown: { readonly [Code in ErrorCode]: ErrorDetails[Code] } = {
   ERROR_REQUIRED_PARAMETER: { key: "k" },
   ERROR_INVALID_PARAMETER_TYPE: { key: "k", type: "t" },
@@ -113,7 +113,7 @@ const grants = parseGrants([
   { id: "ci", claims: { repository_id: "1" }, domain_id: "domain-1", scopes: ["secret:read"], projects: ["p-1"] },
 ]);
 
-/** Invokes `get` by an ARN that ends like this. */
+/** Invokes `get` by an ARN with this end. */
 async function byArn(qualifier: string, event: unknown, run: Run = echo, route: Route = "get") {
   const invokedFunctionArn = `arn:aws:lambda:us-east-1:000000000000:function:secret-prod-get${qualifier}`;
   const handler = endpointOf(run, { route, grants });
@@ -157,7 +157,7 @@ describe("a call over HTTP", () => {
         },
       },
     ]);
-    // All but what is kept back for the answer.
+    // All of the time but the part reserved for the answer.
     expect(calls[0]?.call.remainingMs()).toBe(9_500);
   });
 

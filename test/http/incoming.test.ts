@@ -1,4 +1,4 @@
-/** Which form an event has, and how its body reads. */
+/** The form of an event, and how its body is read. */
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";

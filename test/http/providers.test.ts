@@ -1,4 +1,4 @@
-/** Tokens of identity providers through the handlers, in the gateway's form: who may do what, in which domain. */
+/** Tokens of identity providers, in the gateway's form: which methods the handlers allow, in which domain. */
 
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -121,7 +121,7 @@ describe("the guides", () => {
   });
 
   it.each(firstCalls)("show a complete first call that can be pasted: $page", ({ text }) => {
-    // A stand-in answers a request for a token, and shows the call that follows.
+    // A fake answers the request for a token, and records the call that follows.
     const curl = `curl() { case "$*" in (*secret/v1*) echo "$*";; (*) echo '{"access_token":"t0ken","value":"t0ken"}';; esac; }`;
     const env = {
       ...process.env,

@@ -1,4 +1,4 @@
-/** The identity service's answers, from a real server: what is found, what is not, and what is no answer. */
+/** Answers of an identity service over HTTP: found, not found, and invalid. */
 
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -27,7 +27,7 @@ afterEach(() => {
   }
 });
 
-/** Answers each request by the next of the functions, the last one again and again. */
+/** Answers each request by the next function, and repeats the last one. */
 async function serve(...answers: readonly ((response: Respond) => void)[]) {
   const received: Received[] = [];
   const server = createServer((request, response) => {

@@ -1,4 +1,4 @@
-/** get and get_data by name: what it costs, what a rename in between changes, and what nobody may learn by it. */
+/** get and get_data by name: cost, concurrent renames, and that names of hidden secrets stay hidden. */
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
@@ -16,7 +16,7 @@ async function worldWithSecret() {
   return { world, made, secret_id: made.secret_id };
 }
 
-/** The store with another way to look names up. */
+/** The store with another lookup of names. */
 function withLookUp(store: SecretStore, findIdByName: SecretStore["findIdByName"]): SecretStore {
   return new Proxy(store, {
     get: (target, property) => {
@@ -27,7 +27,7 @@ function withLookUp(store: SecretStore, findIdByName: SecretStore["findIdByName"
   });
 }
 
-/** Lets another caller act right after a name was looked up, the first time or every time. */
+/** Lets another caller act right after a lookup of a name: the first or every lookup. */
 function afterLookUp(world: World, act: () => Promise<unknown>, times = 1): void {
   const { store } = world;
   let left = times;

@@ -1,4 +1,4 @@
-/** create: all or nothing, in the order of the contract's checks. */
+/** create: all or nothing, in the order of the API's checks. */
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";

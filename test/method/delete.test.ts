@@ -1,4 +1,4 @@
-/** delete: nothing of the secret is left, and nothing of it goes while others need it. */
+/** delete: removes everything, but nothing while other secrets need it. */
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";

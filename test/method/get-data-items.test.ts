@@ -1,4 +1,4 @@
-/** get_data of several secrets: each is answered as if it were asked for alone, and fails alone. */
+/** get_data of several secrets: each is answered as if requested alone, and fails separately. */
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";

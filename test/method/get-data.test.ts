@@ -1,4 +1,4 @@
-/** get_data: the data as it went in, opened or sealed, over a trusted secret's, and the etag that tells of changes. */
+/** get_data: unchanged data, opened or sealed, merged over a trusted secret's; and the etag, which shows changes. */
 
 import { describe, expect, it } from "vitest";
 import { type Unwrap, unseal } from "../../client/unseal.ts";
@@ -25,7 +25,7 @@ async function worldWithTrusted(trustedData: unknown, ownData: unknown) {
   return { world, trustedId: trusted.secret_id, secret_id: own.secret_id };
 }
 
-/** Lets another caller, who sees everything, act after the first read of the next call. */
+/** Lets a system caller act after the first read of the next call. */
 function betweenReads(world: World, act: () => Promise<void>): void {
   const { store } = world;
   let isOver = false;

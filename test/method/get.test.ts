@@ -1,4 +1,4 @@
-/** get: a secret's metadata, whole or in parts, to those who may see it. */
+/** get: all or some metadata of a visible secret. */
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";

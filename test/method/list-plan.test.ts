@@ -58,7 +58,7 @@ const scalar = fc.oneof(
   optional,
   fc.constantFrom("n-1", "n-2", "secret-000000000001", "2024-05-15T10:20:30.400Z", "aws", 1, 2.5, 0, true, null),
 );
-/** Compared with a string that is no date, a date is an error. */
+/** Comparing a date with a string that is not a date is an error. */
 function isDate(name: string): boolean {
   return name.endsWith("_at");
 }
@@ -103,7 +103,7 @@ const secrets: readonly Secret[] = fc.sample(secret, { seed: 1, numRuns: numRows
   version: index % 3 === 0 ? null : index,
 }));
 
-/** As the database gives it. */
+/** As the database returns it. */
 function toRow(secret: Secret): Row {
   return { ...secret };
 }
@@ -113,7 +113,7 @@ function callOf(projects: readonly string[] | null): Parameters<typeof list>[1] 
   return { principal, now, remainingMs: () => 10_000, noteName: () => undefined };
 }
 
-/** The plan must not show in the answer: it is that of the language over all rows that the caller sees. */
+/** The plan must not change the answer: the query applies to all rows that the caller sees. */
 describe("the plan of list", () => {
   let database: LocalDatabase;
   let rows: SecretRows;

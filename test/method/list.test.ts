@@ -1,4 +1,4 @@
-/** list beside writers: an index tells what was true a moment ago, the rows by their ids what is true now. */
+/** list during writes: an index may be stale, but rows read by id are current. */
 
 import { describe, expect, it } from "vitest";
 import { list, type SecretsInfo } from "../../lib/method/list.ts";
@@ -9,12 +9,12 @@ import { aSecret } from "../contract/secret-store.ts";
 import { FakeSecretStore } from "../fakes/secret-store.ts";
 import { now } from "../query/run-list.ts";
 
-/** More than a page of the database, of which the first comes whole. */
+/** More than one page of the database. The first page has all attributes. */
 const secrets: readonly Secret[] = Array.from({ length: 120 }, (_, index) =>
   aSecret({ domain_id: "domain-1", name: `name-${String(index).padStart(3, "0")}`, project_id: "project-1" }),
 );
 
-/** Rows as an index shows them that has not seen a change of one of them yet. */
+/** Rows of an index that does not show the change of one of them yet. */
 function rowsBefore(change: Partial<Secret>, name: string): SecretRows {
   const before = new FakeSecretStore();
   const after = new FakeSecretStore();

@@ -1,4 +1,4 @@
-/** What list and stat ask of the database, in requests and in units; and that a page after a page is the whole. */
+/** The cost of list and stat, in requests and units. All pages together have all rows. */
 
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
@@ -22,11 +22,11 @@ const call: Call = {
   noteName: () => undefined,
 };
 
-/** In DynamoDB's sense of a size and of a page. */
+/** A row's size, and a page, as DynamoDB counts them. */
 const unitBytes = 4096;
 const pageBytes = 2 ** 20;
 
-/** A dozen rows, less than a page. */
+/** Twelve rows, less than a page. */
 const small: readonly Secret[] = Array.from({ length: 12 }, (_, index) =>
   aSecret({
     domain_id: "domain-small",
@@ -38,7 +38,7 @@ const small: readonly Secret[] = Array.from({ length: 12 }, (_, index) =>
   }),
 );
 
-/** Of about 15 KB each, so that few make many pages; in an order that is neither that of the ids nor of the names. */
+/** Rows of about 15 KB, so that few rows make many pages. Their order is neither that of ids nor of names. */
 const rowBytes = 15_250;
 const large: readonly Secret[] = Array.from({ length: 320 }, (_, index) =>
   aSecret({
@@ -69,14 +69,14 @@ beforeEach(() => {
 });
 afterAll(async () => await database.close());
 
-/** Notes each request in a few words, and the units that it took. */
+/** Records a short description of each request, and its units. */
 function watch(client: DynamoDBDocumentClient): void {
   client.middlewareStack.add(
     (next, { commandName = "" }) =>
       async (args) => {
         const input: Record<string, unknown> = { ...args.input, ReturnConsumedCapacity: "TOTAL" };
         const result = await next({ ...args, input: input as never });
-        // Those that make and drop tables tell of none.
+        // Requests that create and delete tables report no units.
         const consumed = [Object(result.output).ConsumedCapacity ?? []].flat() as readonly {
           readonly CapacityUnits: number;
         }[];
@@ -171,7 +171,7 @@ describe("list in a domain of several pages", () => {
     }
     for (const taken of results) {
       expect(taken).toBeGreaterThanOrEqual(largeUnits);
-      // Each request rounds up, and the rows of a page may be fetched by their ids.
+      // Each request rounds up, and the rows of a page may be fetched by id.
       expect(taken).toBeLessThanOrEqual(largeUnits + requests.length + 5);
     }
   });

@@ -1,4 +1,4 @@
-/** update_data: versions come one after the other, each whole, and the old ones leave in their turn. */
+/** update_data: versions are added one after the other, each complete, and the oldest are deleted. */
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
@@ -333,7 +333,7 @@ describe("with expected_version", () => {
   });
 });
 
-/** A store that reads a row only when something has come about. */
+/** A store that waits for the condition before it reads a row. */
 function waitingFor(store: SecretStore, condition: () => Promise<void>): SecretStore {
   return new Proxy(store, {
     get: (target, name) => {

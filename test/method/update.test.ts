@@ -1,4 +1,4 @@
-/** update: what changes, what stays, and who may move a secret where. */
+/** update: what changes, what stays, and which callers may move a secret to which project. */
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";

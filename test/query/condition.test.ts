@@ -1,4 +1,4 @@
-/** What is refused of a condition, in which order, and what the error tells. */
+/** Mistakes in conditions: which are refused, in which order, and by which error. */
 
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../../lib/base/json.ts";

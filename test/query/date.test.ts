@@ -1,4 +1,4 @@
-/** Dates and moments as callers write them. */
+/** Absolute and relative dates as callers write them. */
 
 import { describe, expect, it } from "vitest";
 import { parseDate, parseRelativeDate, resolveDate } from "../../lib/query/date.ts";

@@ -1,11 +1,11 @@
-/** Queries made to hurt: each ends in an answer or in an error of the contract, soon. */
+/** Malicious queries: each soon gets an answer or an error of the API. */
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
 import type { Row } from "../../lib/query/path.ts";
 import { listIds, runList } from "./run-list.ts";
 
-/** JSON text nested so deep that only an iterative reader survives it. */
+/** JSON nested so deeply that only an iterative reader can read it. */
 function nested(levels: number, open: string, close: string): unknown {
   return JSON.parse(`${open.repeat(levels)}1${close.repeat(levels)}`);
 }
@@ -115,7 +115,7 @@ describe("a query that asks for too much is refused, with advice to narrow it", 
 
   it("several patterns that take too much work together", async () => {
     const many = times(300, rows[1] as Row);
-    // About 1,000 instructions on 16,000 characters, 16 times a row; the engine sees at once that there is no b.
+    // About 1,000 instructions on 16,000 characters, 16 times per row. The engine sees at once that there is no b.
     const filter = [{ key: "tags.text", operator: "regex_in", value: times(16, "b{990}") }];
 
     await expect(runList({ filter }, many)).rejects.toThrow(

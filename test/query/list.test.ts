@@ -1,4 +1,4 @@
-/** Lists: keywords, order, pages, counts, and what is shown of a row. */
+/** Lists: keywords, sort order, pages, counts, and the shown fields. */
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -101,7 +101,7 @@ describe("the first items of a sorted list", () => {
   it("are those of the whole sorted list, with equal items in their original order", () => {
     fc.assert(
       fc.property(fc.array(item, { maxLength: 40 }), fc.integer({ min: 1, max: 20 }), (few, count) => {
-        // Often enough that items are dropped before the end.
+        // So often that items are dropped before the end.
         const items = Array.from({ length: 60 }, () => few).flat();
         const top = topRows(count, orderings);
         for (const one of items) top.add(one);

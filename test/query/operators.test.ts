@@ -1,11 +1,11 @@
-/** What each operator holds of, one value at a time. */
+/** The values that each operator matches, one by one. */
 
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../../lib/base/json.ts";
 import { operators } from "../../lib/query/operators.ts";
 import { listIds } from "./run-list.ts";
 
-/** A row for each value that a tag may have; its id tells it. */
+/** A row for each value that a tag may have. Its id names the value. */
 const values: { readonly [id: string]: JsonValue } = {
   null: null,
   zero: 0,

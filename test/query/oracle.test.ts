@@ -1,6 +1,6 @@
 /**
- * The language beside mingo, another implementation of MongoDB's, over random secrets. Where the two are known to
- * differ, the arbitraries or the guards leave the case out, and say why.
+ * Compares the language with mingo, another implementation of MongoDB's, on random secrets. The arbitraries and guards
+ * leave out cases in which the two are known to differ, and say why.
  */
 
 import fc from "fast-check";
@@ -24,10 +24,10 @@ const path: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom("name", "provider", "schema"),
 );
 const single = fc.oneof(scalar, tagObject);
-/** Beyond the BMP mingo orders by UTF-16 unit; objects it orders by another rule; with null it orders nothing. */
+/** mingo orders characters beyond the BMP by UTF-16 unit, orders objects by another rule, and never orders null. */
 const orderable = scalar.filter((value) => value !== null && !/[\ud800-\uffff]/.test(String(value)));
 const text = fc.constantFrom("", "a", "A", "b", "é", "É", "가", "😀", "x y");
-/** Beside an array mingo compares a list's arrays with the elements only. */
+/** With an array, mingo compares a list's arrays only with its elements. */
 const list = fc.array(single, { maxLength: 3 });
 
 interface Operator {
@@ -35,7 +35,7 @@ interface Operator {
   readonly toMingo: (value: unknown) => object;
 }
 
-/** None of the texts has a character that means something in a pattern. */
+/** No string here has a special character of patterns. */
 const anyCase = (value: unknown) => ({ $regex: String(value), $options: "i" });
 
 const operators: { readonly [name: string]: Operator } = {
@@ -78,12 +78,12 @@ function toMingo({ key, operator, value }: RandomCondition): { readonly [key: st
   return { [key]: operators[operator]?.toMingo(value) };
 }
 
-/** Those that mingo, too, applies to an array that it finds in the objects of an array. */
+/** Operators that mingo also applies to arrays inside an array's objects. */
 const crossing = new Set(["eq", "not", "contain", "not_contain"]);
 
 /**
- * Whether the two agree on the condition: of what lies behind an array mingo sees neither missing keys nor, for most
- * operators, the elements of further arrays; and its $elemMatch takes scalar elements for objects.
+ * Whether the two agree on the condition. Inside an array, mingo does not see missing keys and, for most operators, the
+ * elements of inner arrays. Its $elemMatch treats scalar elements as objects.
  */
 function isComparable({ key, operator, value }: RandomCondition, document: Document): boolean {
   const isCrossing = crossesArray(document.tags, key.split(".").slice(1, -1));
@@ -149,7 +149,7 @@ describe("a whole query matches what mingo matches", () => {
 });
 
 describe("a list is in the order of mingo's sort", () => {
-  /** Beyond the BMP mingo orders by UTF-16 unit. */
+  /** mingo orders characters beyond the BMP by UTF-16 unit. */
   const isInBmp = ({ name, tags }: Document) => !/[\ud800-\uffff]/.test(JSON.stringify([name, tags]));
   const sortKey = fc.record({ key: path.filter((key) => key.split(".").length < 3), desc: fc.boolean() });
 

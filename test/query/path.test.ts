@@ -1,4 +1,4 @@
-/** The values that a key finds in a row, as MongoDB finds them for filters and for sorting. */
+/** The values at a key in a row, as MongoDB finds them for filters and for sorting. */
 
 import { describe, expect, it } from "vitest";
 import { getPath, someValue, splitKey, valueReader } from "../../lib/query/path.ts";
@@ -17,7 +17,7 @@ const tags: unknown = JSON.parse(`{
 }`);
 const row = { secret_id: "s", tags, name: "n" };
 
-/** All that is found, in order. */
+/** All values that are found, in order. */
 function valuesFound(key: string): unknown[] {
   const found: unknown[] = [];
   someValue(getPath(key), (value) => {

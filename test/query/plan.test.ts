@@ -1,5 +1,3 @@
-/** What is read for a query, and how it is found. */
-
 import { describe, expect, it } from "vitest";
 import { planPages, planRows, type RowPlan } from "../../lib/query/plan.ts";
 import { compileSelection, toSelection } from "../../lib/query/selection.ts";

@@ -1,4 +1,4 @@
-/** Which conditions fit into a request. */
+/** The conditions that fit into a request. */
 
 import { describe, expect, it } from "vitest";
 import { type ConditionPath, isPushable, type PushedCondition, type Scalar } from "../../lib/query/push-down.ts";

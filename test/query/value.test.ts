@@ -1,4 +1,4 @@
-/** The order of values, and texts as they are compared. */
+/** The order of values, and how strings are compared. */
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

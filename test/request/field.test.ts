@@ -1,4 +1,4 @@
-/** The limits of `data` and `tags`, which are looked into. */
+/** The limits on the content of `data` and `tags`. */
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";
@@ -13,7 +13,7 @@ const readTags = (tags: unknown) => parseUpdate({ ...ids, tags }).tags;
 
 const invalid = (key: string, reason: string) => new SecretError("ERROR_INVALID_PARAMETER", { key, reason });
 
-/** An object of this many levels, of objects and lists by turns. */
+/** An object of this many levels, alternately objects and lists. */
 function nested(levels: number): JsonObject {
   if (levels <= 2) return levels === 1 ? {} : { list: [] };
   return { list: [nested(levels - 2)] };

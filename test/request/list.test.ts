@@ -1,4 +1,4 @@
-/** The Query message: its shape, presence, and which mistakes are the shape's. */
+/** The Query message: its shape, absent fields, and mistakes of shape. */
 
 import { describe, expect, it } from "vitest";
 import { parseQuery } from "../../lib/request/list.ts";

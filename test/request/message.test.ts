@@ -1,4 +1,6 @@
-/** Every message, every field: what is missing, unset, of a wrong type, taken or refused, and what is named first. */
+/**
+ * Every field of every message: missing, unset, of a wrong type, accepted or refused; and which mistake comes first.
+ */
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -12,12 +14,12 @@ const invalid = (key: string, reason: string) => new SecretError("ERROR_INVALID_
 const wrongType = (key: string, type: string) => new SecretError("ERROR_INVALID_PARAMETER_TYPE", { key, type });
 const missing = (key: string) => new SecretError("ERROR_REQUIRED_PARAMETER", { key });
 
-/** A body with the first value that each of the fields takes; of alternatives one, `wanted` if it is one. */
+/** A body with the first valid value of each field. Of alternatives it has only one: `wanted`, if it is among them. */
 function bodyOf(fields: readonly Field[], wanted?: Field): Body {
   return Object.fromEntries(togetherOf(fields, wanted).map(({ name, kind }) => [name, kind.taken[0]?.sent]));
 }
 
-/** The request for a body that has these fields as above. */
+/** The parsed request of such a body. */
 function requestOf({ fields }: Message, sent: readonly Field[], wanted?: Field): Body {
   const together = togetherOf(sent, wanted);
   return Object.fromEntries(
@@ -169,7 +171,7 @@ describe("any JSON value as a message", () => {
   const marker = "hunter2";
   const value = fc.jsonValue({ stringUnit: fc.constantFrom(marker, "\ud800", "é") });
 
-  /** Some of the message's fields; an error in a query, or about a field of an item, may quote it, so that it holds no marker. */
+  /** Some of the message's fields, without a marker, because errors in a query or an item's field may quote them. */
   function someOf(fields: readonly Field[]): fc.Arbitrary<Body> {
     const arbitraries = fields.map(
       ({ name }) => [name, name === "query" || name === "items" ? fc.jsonValue() : value] as const,
@@ -200,7 +202,7 @@ describe("any JSON value as a message", () => {
   });
 });
 
-/** @throws what is no SecretError */
+/** @throws errors that are not a SecretError */
 function parseOrFail({ parse }: Message, body: unknown): object {
   try {
     return parse(body);

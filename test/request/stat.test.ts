@@ -1,4 +1,4 @@
-/** The StatisticsQuery message: its shape, presence, and which mistakes are the shape's, which the language's. */
+/** The StatisticsQuery message: its shape, absent fields, and mistakes of shape and of the language. */
 
 import { describe, expect, it } from "vitest";
 import { parseStatisticsQuery } from "../../lib/request/stat.ts";

@@ -1,4 +1,4 @@
-/** Who sees a secret. */
+/** Which callers see a secret. */
 
 import { describe, expect, it } from "vitest";
 import { seesProject } from "../../lib/secret/principal.ts";

@@ -1,4 +1,4 @@
-/** What can be the id of a secret, and which provider follows from a schema. */
+/** Valid ids, and the provider of a schema. */
 
 import { describe, expect, it } from "vitest";
 import { builtInProviders, isSecretId, providerOf } from "../../lib/secret/secret.ts";
@@ -25,7 +25,7 @@ describe("isSecretId", () => {
   });
 });
 
-/** Which provider follows from a schema. */
+/** The provider of a schema. */
 
 it.each([
   { schema: "aws_access_key", provider: "aws" },

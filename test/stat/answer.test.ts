@@ -1,4 +1,4 @@
-/** distinct, pages, filters, the attributes that are read, and what a run may hold in memory. */
+/** distinct, pages, filters, the attributes that are read, and limits of memory. */
 
 import { describe, expect, it } from "vitest";
 import type { Row } from "../../lib/query/path.ts";

@@ -1,4 +1,4 @@
-/** Dates as the keys of a group. */
+/** Dates as keys of a group. */
 
 import { describe, expect, it } from "vitest";
 import { compileDateFormat } from "../../lib/stat/date-format.ts";

@@ -1,14 +1,14 @@
-/** What the operators of a group's fields make of the values of its rows, and which rows conditions let in. */
+/** The results of the operators of group fields, and the rows that their conditions admit. */
 
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../../lib/base/json.ts";
 import { reducers } from "../../lib/stat/reducers.ts";
 import { runStat } from "./run-stat.ts";
 
-/** A tag that is not there. */
+/** A missing tag. */
 const missing = undefined;
 
-/** What one field of a group makes of rows whose tag `v` has these values. */
+/** The result of one group field for rows whose tag `v` has these values. */
 async function reduce(field: object, values: readonly (JsonValue | undefined)[]): Promise<unknown> {
   const rows = values.map((v, index) => ({ secret_id: `${index}`, tags: v === undefined ? {} : { v } }));
   const { results } = await runStat({ aggregate: [{ group: { fields: [{ ...field, name: "x" }] } }] }, rows);

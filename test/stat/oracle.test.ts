@@ -1,6 +1,6 @@
 /**
- * Aggregation beside mingo, another implementation of MongoDB's, over random secrets. Where the two are known to differ,
- * the arbitraries leave the case out, and say why.
+ * Compares aggregation with mingo, another implementation of MongoDB's, on random secrets. The arbitraries leave out
+ * cases in which the two are known to differ, and say why.
  */
 
 import fc from "fast-check";
@@ -18,7 +18,7 @@ interface RandomStage {
   readonly theirs: Pipeline[number];
 }
 
-/** Never missing. */
+/** These fields are never missing. */
 const field = fc.constantFrom("provider", "schema", "name");
 const key = fc.oneof(
   tagKey.map((tag) => `tags.${tag}`),
@@ -38,7 +38,7 @@ const project: RandomStage = {
   },
   theirs: { $project: { _id: 0, id: "$secret_id", a: "$tags.a", c: "$tags.b.c" } },
 };
-/** By what is a scalar in every row: arrays mingo orders by another rule. */
+/** Sorts by fields that are scalars in every row, because mingo orders arrays by another rule. */
 const sort = fc
   .uniqueArray(fc.record({ key: field, desc: fc.boolean() }), { minLength: 1, selector: (one) => one.key })
   .map(
@@ -60,7 +60,7 @@ interface Operation {
   readonly theirs: object;
 }
 
-/** Nothing is divided by what may be 0: that is an error. */
+/** No divisor can be 0, which is an error. */
 const { operation } = fc.letrec<{ operation: Operation; operand: { ours: unknown; theirs: unknown } }>((tie) => ({
   operand: fc.oneof(
     { maxDepth: 2 },
@@ -79,13 +79,13 @@ const { operation } = fc.letrec<{ operation: Operation; operand: { ours: unknown
     }),
 }));
 
-/** Of what is compared, or becomes part of an order, beyond the BMP: mingo orders by UTF-16 unit. */
+/** mingo orders characters beyond the BMP by UTF-16 unit. */
 function isInBmp({ name, tags }: Document): boolean {
   return !/[\ud800-\uffff]/.test(JSON.stringify([name, tags]));
 }
 
 interface Reducer {
-  /** Missing values mingo collects as null, where MongoDB and we leave them out. */
+  /** mingo collects missing values as null. MongoDB and this service leave them out. */
   readonly of: fc.Arbitrary<string>;
   readonly toMingo: (key: string) => object;
 }
@@ -106,7 +106,7 @@ const groupField = fc
   .constantFrom(...Object.entries(reducers))
   .chain(([operator, { of, toMingo }]) => of.map((k) => ({ ours: { o: operator, k }, theirs: toMingo(k) })));
 
-/** By one key mingo is asked for the plain value, which is null for missing, too. */
+/** With one key, mingo groups by the plain value, in which null also stands for missing. */
 const group: fc.Arbitrary<RandomStage> = fc
   .record({ by: fc.uniqueArray(key, { minLength: 1, maxLength: 2 }), fields: fc.array(groupField, { maxLength: 3 }) })
   .map(({ by, fields }) => ({
@@ -124,7 +124,7 @@ const group: fc.Arbitrary<RandomStage> = fc
     },
   }));
 
-/** mingo's rows as ours come: the keys beside the fields. */
+/** Converts mingo's rows to the service's form: keys beside fields. */
 function flatten(row: object): object {
   const { _id: id, ...fields } = row as { readonly _id?: unknown };
   return isObject(id) ? { ...id, ...fields } : { k0: id ?? null, ...fields };
@@ -140,13 +140,13 @@ async function assertSame(
     documents.map(asStored),
     stages.map((stage) => stage.theirs),
   ).map(adapt);
-  // As JSON: a missing value is a member that is `undefined` with mingo, and 0 may be negative.
+  // Compared as JSON: with mingo, a missing value is a member that is `undefined`, and 0 may be negative.
   const [ours, theirs]: readonly unknown[] = JSON.parse(JSON.stringify([results, rows]));
 
   expect({ ours, isSame: isSame(ours, theirs) }).toEqual({ ours: theirs, isSame: true });
 }
 
-/** From those mingo unwinds no row, where MongoDB and we give one. */
+/** Values that mingo unwinds to no row. MongoDB and this service give one. */
 function isEmpty(value: unknown): boolean {
   return value === "" || (isObject(value) && Object.keys(value).length === 0);
 }

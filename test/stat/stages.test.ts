@@ -1,4 +1,4 @@
-/** What each stage makes of its rows. */
+/** The rows that each stage makes. */
 
 import { describe, expect, it } from "vitest";
 import type { Row } from "../../lib/query/path.ts";

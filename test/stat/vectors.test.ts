@@ -1,4 +1,4 @@
-/** The vectors of stat, over rows in memory. */
+/** Runs the test vectors of stat on rows in memory. */
 
 import { describe, expect, it } from "vitest";
 import { SecretError } from "../../lib/base/errors.ts";

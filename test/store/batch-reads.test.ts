@@ -1,4 +1,4 @@
-/** What is read ahead for several secrets, by which requests, and what is read by itself: on DynamoDB Local. */
+/** On DynamoDB Local: what is read ahead for several secrets, in which requests, and what is read separately. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { dynamodbBatchReads } from "../../lib/store/dynamodb-batch-reads.ts";
@@ -35,7 +35,7 @@ const byId = (secret_id: string, version: number | null = null): WantedData => (
 const byName = (name: string): WantedData => ({ secret_id: null, name, version: null });
 const operations = () => proxy.requests.map(({ operation }) => operation);
 
-/** Forgets the requests that a test was prepared by. */
+/** Forgets the requests that prepared a test. */
 async function readAhead(wanted: readonly WantedData[]) {
   proxy.requests = [];
   return await batches.readAhead(domainId, wanted);

@@ -1,4 +1,4 @@
-/** The rows that are kept of a deleted secret: as they were, whatever was in them, and whoever came in between. */
+/** The rows that are kept of a deleted secret: unchanged, whatever they hold, and whatever other writers do. */
 
 import { type DynamoDBDocumentClient, PutCommand, TransactWriteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, it } from "vitest";

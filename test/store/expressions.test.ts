@@ -1,4 +1,4 @@
-/** Conditions as text for DynamoDB. What they mean there is for the tests on DynamoDB Local. */
+/** Conditions as DynamoDB's expressions. Tests on DynamoDB Local check their meaning. */
 
 import { describe, expect, it } from "vitest";
 import type { AttributePath, PushedCondition } from "../../lib/query/push-down.ts";
@@ -65,7 +65,7 @@ describe("toFilterExpression", () => {
   });
 });
 
-/** Paths as text for DynamoDB. What comes of them is for the tests on DynamoDB Local. */
+/** Paths as DynamoDB's expressions. Tests on DynamoDB Local check their results. */
 
 describe("toProjection", () => {
   it.each<[string, AttributePath[], ReturnType<typeof toProjection>]>([

@@ -1,4 +1,4 @@
-/** What the store answers when DynamoDB, or the way to it, fails: on DynamoDB Local behind a proxy that makes it fail. */
+/** The store's answers when DynamoDB or the network fails: on DynamoDB Local, behind a proxy that injects faults. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { StoredSecret } from "../../lib/secret/secret.ts";
@@ -12,7 +12,7 @@ import { isThorough } from "../support/thorough.ts";
 import { type Answer, cancelled, FaultProxy, failure, type ProxiedRequest } from "./fault-proxy.ts";
 import { type ProxiedDatabase, startProxiedDatabase } from "./proxied-database.ts";
 
-/** For what happens soon, unless the machine is busy. */
+/** For events that come soon, unless the machine is busy. */
 const patience = { timeout: 30_000 };
 
 const done = { kind: "done" };
@@ -136,7 +136,7 @@ describe("a passing fault", () => {
     "a write still in progress after a lost answer (%s): it succeeds once it is done",
     async (name) => {
       const secret = aSecret();
-      // More than the SDK's own tries.
+      // More than the SDK's own attempts.
       proxy.fates = ["lose-answer", ...Array(3).fill(failure(name))];
 
       expect(await store.createSecret(creation(secret))).toEqual(done);
@@ -152,13 +152,13 @@ describe("a passing fault", () => {
 
     const result = await store.createSecret(creation(aSecret()));
 
-    // Name, secret and data, in this order.
+    // The order of the conditions is name, secret, data.
     expect(result).toEqual({ kind: "refused", refusal: "id-taken" });
     expect(proxy.requests).toHaveLength(1);
   });
 });
 
-/** All pauses between the repeats are waited for. */
+/** These cases wait for all pauses between the repeats. */
 const exhausting: [string, Answer][] = [
   ["a name that others keep taking", cancelled(conflict, "None", "None")],
   ["a transaction in progress", failure("TransactionInProgressException")],

@@ -1,4 +1,4 @@
-/** Rows that an outside tool has put into the tables: those it may put there, and those that are malformed. */
+/** Rows that another tool has put into the tables: valid and malformed ones. */
 
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
@@ -190,7 +190,7 @@ describe("a map with a key __proto__", () => {
       ...{ ...key, name: { S: "n" }, secret_type: { S: "CREDENTIALS" }, created_at: { S: "2026-01-01T00:00:00.000Z" } },
       tags: { M: { ...proto.M, inner: proto } },
     };
-    // `...` keeps the key as a plain one, and so does the request.
+    // `...` copies the key as an ordinary one, and so does the request.
     await local.client.send(new PutItemCommand({ TableName: local.tables.secrets, Item: item }) as never);
   });
 

@@ -1,4 +1,4 @@
-/** Domains of more than one page, and conditions at large, on DynamoDB Local. */
+/** Domains of more than one page, and random conditions, on DynamoDB Local. */
 
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -13,7 +13,7 @@ import { FakeSecretStore } from "../fakes/secret-store.ts";
 import { type FaultProxy, failure } from "./fault-proxy.ts";
 import { type ProxiedDatabase, startProxiedDatabase } from "./proxied-database.ts";
 
-/** For what happens soon, unless the machine is busy. */
+/** For events that come soon, unless the machine is busy. */
 const patience = { timeout: 30_000 };
 
 let database: ProxiedDatabase;

@@ -1,11 +1,11 @@
-/** Ranges of keys: none is left out, none is read twice, and they are about a page each. */
+/** Ranges of keys: no key is left out or read twice, and each range is about a page. */
 
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type KeyRange, splitRest } from "../../lib/store/pages.ts";
 
-/** As DynamoDB orders keys. */
+/** The order of DynamoDB's keys. */
 const isAfter = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other)) > 0;
 const holds = ({ after, upTo }: KeyRange, id: string) => isAfter(id, after) && (upTo === null || !isAfter(id, upTo));
 
@@ -63,7 +63,7 @@ describe("splitRest", () => {
     ).toSorted();
 
     const ranges = splitRest(ids[rowsPerPage - 1] ?? "");
-    // The ids are ASCII, and sorted: where a range ends tells how many are in it.
+    // The ids are ASCII and sorted, so the end of a range gives the number of its ids.
     const ends = ranges.map(({ upTo }) => (upTo === null ? ids.length : ids.findLastIndex((id) => id <= upTo) + 1));
     const requests = ends.map((end, index) => Math.ceil((end - (ends[index - 1] ?? rowsPerPage)) / rowsPerPage) || 1);
 

@@ -1,4 +1,4 @@
-/** Which requests each method makes: what it costs, and that what must be fresh is read so. No database is needed. */
+/** The requests of each method: their cost, and strong consistency where needed. Needs no database. */
 
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";

@@ -1,4 +1,4 @@
-/** A domain whose partition gives less than reading it side by side asks for. Answers are made up: no database is needed. */
+/** A domain whose partition throttles parallel reads. The answers are fakes, so it needs no database. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { dynamodbSecretRows } from "../../lib/store/dynamodb-secret-rows.ts";
@@ -8,7 +8,7 @@ import { type ProxiedClient, startProxiedClient } from "./proxied-database.ts";
 
 const query = { domainId: "domain-1", index: null, condition: null };
 const tables = { secrets: "secrets", names: "names" };
-/** After it four ranges remain. */
+/** After this id, four ranges remain. */
 const firstPage: Answer = {
   status: 200,
   body: { Count: 7, LastEvaluatedKey: { domain_id: { S: "domain-1" }, secret_id: { S: "secret-400000000000" } } },
@@ -21,7 +21,7 @@ let proxy: FaultProxy;
 let rows: SecretRows;
 
 beforeAll(async () => {
-  // The SDK's own tries would only take time.
+  // The SDK's own retries would only take time.
   proxied = await startProxiedClient(undefined, { maxAttempts: 1 });
   proxy = proxied.proxy;
   rows = dynamodbSecretRows({ client: proxied.client, tables });

@@ -1,10 +1,10 @@
-/** The search for an order, against trying them all. */
+/** Compares the search for an order with trying all orders. */
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkLinearizability, type Event, type Model } from "./linearizability.ts";
 
-/** A register: writes put a value, reads tell it, an `add` is refused above 2. */
+/** A register: writes set a value, reads return it, and `add` is refused above 2. */
 type Step =
   | { readonly kind: "write"; readonly value: number }
   | { readonly kind: "read"; readonly value: number }
@@ -44,7 +44,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("add" as const) }),
 );
 
-/** Up to seven events, whose times are a shuffled 0, 1, 2, …; some writes end nowhere. */
+/** Up to seven events, whose times are a shuffled 0, 1, 2, …. Some writes never end. */
 const history: fc.Arbitrary<readonly Event<Step>[]> = fc
   .array(fc.record({ step, isCertain: fc.integer({ min: 0, max: 4 }) }), { minLength: 1, maxLength: 7 })
   .chain((events) =>

@@ -1,4 +1,4 @@
-/** The checker finds what is wrong, and nothing where nothing is. */
+/** The checker finds each planted bug, and nothing in a correct store. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { muteLog } from "../support/mute-log.ts";
@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 afterAll(() => unmute());
 
-/** The first complaint of some rounds, each on a store of its own. */
+/** The first complaint of some rounds, each on its own store. */
 async function findComplaint(bug: Bug | null, rounds: number): Promise<string | null> {
   for (let seed = 1; seed <= rounds; seed++) {
     const { complaint } = await runRound({ seed, containers: containersWith(bug, seed, 4), calls: 15 });

@@ -1,4 +1,4 @@
-/** The comparison of answers with vectors: it must be able to fail. */
+/** The comparison of answers with test vectors must be able to fail. */
 
 import { describe, expect, it } from "vitest";
 import { findDifferences, secrets, type Outcome, type Vector } from "./compare.ts";

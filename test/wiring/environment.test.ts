@@ -1,4 +1,4 @@
-/** Settings from the environment: what they default to, and that a bad one is told by its name. */
+/** Settings from the environment: their defaults, and that errors name the invalid variable. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {

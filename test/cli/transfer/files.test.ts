@@ -1,4 +1,4 @@
-/** Files as sources, and exports in plain: what is written is read as the same. */
+/** Files as sources, and plaintext exports: what was written is read back unchanged. */
 
 import { Readable } from "node:stream";
 import { parse } from "dotenv";
@@ -75,7 +75,7 @@ const entries = fc.uniqueArray(
   { selector: ({ path }) => path, maxLength: 4 },
 );
 
-/** As the parser of JSON text has it: no space, shortest escapes. */
+/** In the form of `JsonText`: no whitespace, shortest escapes. */
 function compact(all: readonly Entry[]): readonly Entry[] {
   return all.map((entry) => ({ ...entry, dataText: parseJsonText(entry.dataText).text }));
 }

@@ -1,4 +1,4 @@
-/** Files that an export makes: new, for their owner alone, whole or not there. */
+/** The files of an export: new, readable only by their owner, complete or absent. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,5 +1,3 @@
-/** What an import would do to each secret. */
-
 import { describe, expect, it } from "vitest";
 import { type Entry, type Found, toCandidate, toDataText, toName } from "../../../cli/transfer/entry.ts";
 import { type Existing, type ExistingSecret, type PlanRow, planImport } from "../../../cli/transfer/plan.ts";
@@ -29,7 +27,7 @@ function entry(fields: Partial<Entry> = {}): Entry {
   return { kind: "entry", path: "db", dataText: '{"a":1}', ...fields };
 }
 
-/** What the table shows, with what would be written. */
+/** The rows of the table, and what would be written. */
 function shown(rows: readonly PlanRow[]): readonly object[] {
   return rows.map((row) => ({
     action: row.action,

@@ -1,4 +1,4 @@
-/** What import and export read of the service, and by how many requests. */
+/** What import and export read from the service, and in how many requests. */
 
 import { describe, expect, it } from "vitest";
 import type { Session } from "../../../cli/session.ts";
@@ -21,7 +21,7 @@ interface Message {
   readonly sealed?: boolean;
 }
 
-/** A service with these secrets, whose data tells their ids; those of `failing` cannot be read. */
+/** A service with these secrets. Their data has their ids. Those in `failing` cannot be read. */
 function sessionOn(secrets: readonly ExistingSecret[], failing: readonly string[] = []) {
   const calls: string[] = [];
   const answerTo = async (secret_id: string, isSealed: boolean) => {
@@ -44,7 +44,7 @@ function sessionOn(secrets: readonly ExistingSecret[], failing: readonly string[
   return { session, calls };
 }
 
-/** So many secrets, of which every tenth lies over another. */
+/** This many secrets, every tenth of which trusts another. */
 function someSecrets(count: number): readonly ExistingSecret[] {
   return Array.from({ length: count }, (_, index) =>
     aSecret({ name: `name-${index}`, version: 1, trusted_secret_id: index % 10 === 0 ? "secret-0123456789ab" : null }),

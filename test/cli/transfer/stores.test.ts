@@ -1,4 +1,4 @@
-/** What is read of Vault, Secrets Manager and Parameter Store. Stand-ins answer as those describe their APIs. */
+/** Reading Vault, Secrets Manager and Parameter Store. Fakes answer as their API documentation says. */
 
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";

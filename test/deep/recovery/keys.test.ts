@@ -1,6 +1,6 @@
 /**
- * The key of a deployment that wraps data keys: disabled, enabled again, and rotated. What goes on meanwhile goes on on AWS
- * because the tables are not under this key, which DynamoDB Local would not show: test/tools/deploy/template.test.ts does.
+ * A deployment's KMS key is disabled, enabled again, and rotated. What still works meanwhile also works on AWS, because
+ * the tables are not encrypted with this key: test/tools/deploy/template.test.ts checks that.
  */
 
 import { DisableKeyCommand, EnableKeyCommand, KMSClient, RotateKeyOnDemandCommand } from "@aws-sdk/client-kms";
@@ -16,7 +16,7 @@ let kms: KMSClient;
 let key: { readonly KeyId: string };
 let secret_id: unknown;
 let secrets = 0;
-/** Containers with data keys in memory, and without. */
+/** Containers with and without data keys in memory. */
 let cached: Functions["call"];
 let uncached: Functions["call"];
 

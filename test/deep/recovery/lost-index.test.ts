@@ -1,4 +1,4 @@
-/** An index of `secrets` that is gone, or being made again: what needs it is unavailable, all else works. */
+/** If an index of `secrets` is gone or being rebuilt, queries that need it are unavailable. All else works. */
 
 import { randomUUID } from "node:crypto";
 import { CreateTableCommand, DescribeTableCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
@@ -11,7 +11,7 @@ const domain_id = "domain-1";
 const indexName = "by_project";
 
 let functions: Functions;
-/** Containers of a deployment whose table has lost an index: DynamoDB Local cannot delete one, so it never had it. */
+/** Containers whose table never had the index, because DynamoDB Local cannot delete one. */
 let call: Functions["call"];
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** Tables restored from backups: to one moment, and to different ones. */
+/** Tables restored from backups: all to the same moment, or to different moments. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkIntegrity } from "../../../tools/ops/integrity/check.ts";
@@ -8,7 +8,7 @@ import { allTables, restore, type Snapshot, takeSnapshot } from "./tables.ts";
 const domain_id = "domain-1";
 
 let functions: Functions;
-/** Of an empty database. */
+/** The snapshot of an empty database. */
 let nothing: Snapshot;
 let snapshot: Snapshot;
 /** Secrets by what happens to them after the snapshot. */

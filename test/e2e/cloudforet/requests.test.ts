@@ -1,6 +1,6 @@
 /**
- * What Cloudforet's own services and console send to its Secret service, as their sources build it, one after the other:
- * v1 messages are answered as they expect, over HTTP and by invocation; what only v2 has is refused by the field's name.
+ * Requests of Cloudforet's own services and console to its Secret service, built as in their sources. v1 messages get
+ * the expected answers, over HTTP and by invocation. Fields that only v2 has are refused by name.
  */
 
 import { readFileSync } from "node:fs";
@@ -9,21 +9,21 @@ import type { Route } from "../../../lib/http/routes.ts";
 import { invoke, lambdaClient, newDomain, post, secret, tokenFor } from "../service.ts";
 
 interface Row {
-  /** Repository, commit and place of the code that sends it. */
+  /** Repository, commit and line of the code that sends the request. */
   readonly source: string;
   readonly version: "v1" | "v2";
   readonly method: Route;
-  /** `domain-1`, `secret-1` and `secret-2` stand for a run's own. */
+  /** `domain-1`, `secret-1` and `secret-2` are placeholders for the ids of a run. */
   readonly message: object;
-  /** The field that the error names; absent where the message is accepted. */
+  /** The field that the error names; absent if the message is accepted. */
   readonly refused?: string;
-  /** What the caller reads of the answer. */
+  /** The members of the answer that the caller reads. */
   readonly answer?: object;
 }
 
 const rows = JSON.parse(readFileSync(new URL("requests.json", import.meta.url), "utf8")) as readonly Row[];
 
-/** Sends a message, and gives the answer or what the error says. */
+/** Sends a message, and returns the answer or the error's message. */
 type Send = (route: Route, message: object) => Promise<unknown>;
 
 const ways: Record<string, (domainId: string) => Promise<Send>> = {

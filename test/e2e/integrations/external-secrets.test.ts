@@ -1,4 +1,4 @@
-/** The manifests of docs/integrations/external-secrets.md, by a model of the operator's webhook provider. */
+/** The manifests of docs/integrations/external-secrets.md, run by a model of the operator's webhook provider. */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
@@ -32,7 +32,7 @@ beforeAll(async () => {
   const data = { user: "ada", password: "s3cr3t", "a.b": "dotted", ratio: 1.5, list: ["x", "y"], empty: null };
   await client.create({ name: "db", secret_type: "CREDENTIALS", data });
   await client.create({ name: 'quoted", "version": "1', secret_type: "CREDENTIALS", data: { of: "quoted" } });
-  // What the local issuer wants besides.
+  // The local issuer also requires these.
   const body = `${generator.body}&domain_id=${domain_id}`;
   cluster.set("secret-token", await getSecretMap({ ...generator, body }, { key: "" }, cluster));
 });

@@ -1,4 +1,4 @@
-/** The programs of docs/integrations, as they stand, with the real libraries, each in a process of its own. */
+/** The unchanged programs of docs/integrations with the real libraries, each in its own process. */
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, "../../..");
 const domain_id = newDomain();
 let dir: string;
 
-/** What the package's names stand for before it is built. */
+/** The sources that replace the package's names, because the package is not built here. */
 const sources: { readonly [specifier: string]: string } = {
   "cloudforet-secret-client": "client/entry.ts",
   "cloudforet-secret-client/lambda": "client/lambda-transport.ts",
@@ -38,7 +38,7 @@ const toUrl = (specifier: string) =>
     ? import.meta.resolve(specifier)
     : pathToFileURL(join(root, sources[specifier])).href;
 
-/** What a program writes that is made of a page's blocks and of this. */
+/** The output of a program made of a page's blocks and this code. */
 async function outputOf(blocks: readonly string[], more: string): Promise<unknown> {
   const code = [...blocks, more]
     .join("\n")

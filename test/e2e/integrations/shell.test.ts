@@ -1,4 +1,6 @@
-/** The shell lines of docs/integrations, with the command line as `secret`, and what their readers make of it. */
+/**
+ * The shell commands of docs/integrations, with the command line as `secret`, and the programs that read its output.
+ */
 
 import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -23,7 +25,7 @@ beforeAll(async () => {
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "shell-"));
   program("secret", `exec "${process.execPath}" "${main}" "$@"`);
-  // Neither a daemon of Docker nor a machine's key is here: these write what they are given.
+  // There is no Docker daemon and no machine key here, so these programs print their input.
   program("docker", 'while [ $# -gt 0 ]; do [ "$1" = --env-file ] && cat "$2"; shift; done');
   program("systemd-creds", 'echo "$@"; cat');
 });

@@ -1,6 +1,6 @@
 /**
- * The configuration of docs/integrations/terraform.md, read by HashiCorp's own parser. Its requests are sent as the
- * provider magodo/restful sends them: `ephemeral_body` merged over `body`, with a token of client credentials.
+ * The configuration of docs/integrations/terraform.md, parsed by HashiCorp's own parser. Requests are sent as the
+ * provider magodo/restful sends them: `ephemeral_body` merged over `body`, with a token by client credentials.
  */
 
 import { parse } from "@cdktf/hcl2json";
@@ -48,7 +48,7 @@ beforeAll(async () => {
   });
 });
 
-/** With the values of references in it. */
+/** Replaces references by their values. */
 function evaluate(body: object = {}): object {
   const text = JSON.stringify(body).replaceAll(/\$\{([\w.]+)\}/g, (_, name: string) => values[name] ?? `no ${name}`);
   return JSON.parse(text) as object;

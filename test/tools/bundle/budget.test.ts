@@ -1,4 +1,4 @@
-/** What a function may weigh, and what it must not hold: a cold start pays for all of it. */
+/** Limits on the size and content of the bundles, because every byte makes a cold start slower. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Route } from "../../../lib/http/routes.ts";
 import { type Bundle, buildFunction, commandsOf, functionNames } from "../../../tools/bench/bundle/build.ts";
 
-/** Thousands of bytes, minified: what each takes now, and a little more. */
+/** Thousands of bytes, minified: the current sizes, and a little more. */
 const budgets: { readonly [Name in Route]: number } = {
   create: 250,
   update: 220,
@@ -19,7 +19,7 @@ const budgets: { readonly [Name in Route]: number } = {
   stat: 400,
 };
 
-/** The linear-time engine of patterns, by far the largest library. */
+/** The linear-time engine for patterns, by far the largest library. */
 const withPatterns: ReadonlySet<Route> = new Set(["list", "stat"]);
 
 const bundles = new Map<Route, Bundle>();

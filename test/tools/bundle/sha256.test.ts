@@ -1,4 +1,4 @@
-/** What stands for the SDK's SHA-256 in the bundles computes what that computes. */
+/** The replacement of the SDK's SHA-256 gives the same results. */
 
 import { createHash, createHmac } from "node:crypto";
 import { expect, it } from "vitest";

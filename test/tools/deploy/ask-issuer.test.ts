@@ -1,4 +1,4 @@
-/** What a deployment says of the issuer before it begins: a slash too many, an issuer that is not there, the system's scope. */
+/** Errors and warnings about the issuer before a deployment: an extra slash, a missing issuer, the system scope. */
 
 import { createServer, type Server } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await close(server);
 });
 
-/** An issuer whose document has these members, made of its URL. */
+/** An issuer whose metadata has these members, made from its URL. */
 async function startIssuer(metadata: (url: string) => object): Promise<string> {
   let url = "";
   const server = createServer((request, response) => {

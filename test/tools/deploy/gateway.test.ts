@@ -1,4 +1,4 @@
-/** Limits of routes and functions, and CORS, by parameter. */
+/** Limits of routes and functions, and CORS, set by parameters. */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseCorsOrigins, parseReservedConcurrency, parseRouteThrottles } from "../../../tools/deploy/gateway.ts";

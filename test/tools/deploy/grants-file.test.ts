@@ -1,4 +1,4 @@
-/** What a grants.json may say, what it is refused for, and whose tokens have which grants. */
+/** Valid and invalid grants.json files, and which tokens have which grants. */
 
 import { describe, expect, it } from "vitest";
 import { identifyToken } from "../../../lib/http/caller.ts";

@@ -1,4 +1,4 @@
-/** The evaluator behind `isAllowed`: it must not answer where it could not tell, and it must not ship. */
+/** The evaluator behind `isAllowed`: it must not guess, and only tests may use it. */
 
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** What docs/deploy.md has the reader deploy and attach: the issuer makes tokens that the API takes, and the policy opens no data. */
+/** The templates of docs/deploy.md: the issuer's tokens are valid for the API, and the policy opens no data. */
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ const readYaml = createRequire(import.meta.url)("serverless/lib/configuration/re
   path: string,
 ) => Promise<unknown>;
 
-/** A shell's status for a program that is not there. */
+/** A shell's exit code for a missing program. */
 const notFound = 127;
 
 type Trigger = (event: object) => Promise<unknown>;

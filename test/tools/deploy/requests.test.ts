@@ -1,6 +1,6 @@
 /**
- * What the functions really ask of AWS, recorded in front of the tables and the key while they do all that they can, is
- * what their roles grant: nothing else, and nothing less.
+ * The functions' roles grant exactly the requests that they send to AWS. The requests are recorded before the tables
+ * and the key, while the functions do everything that they can.
  */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -32,7 +32,7 @@ interface Ids {
   readonly plain: string;
   readonly trusted: string;
   readonly dependent: string;
-  /** Of the plain one's data. */
+  /** The etag of the plain secret's data. */
   readonly etag: string;
 }
 
@@ -43,14 +43,14 @@ interface Filled {
   readonly ids: Ids;
 }
 
-/** One after the other: all at once, a busy machine would outlast the functions' patience with KMS. */
+/** One after the other: all at once, KMS would exceed the functions' timeouts on a busy machine. */
 async function fillAll(count: number): Promise<readonly Filled[]> {
   const filled: Filled[] = [];
   while (filled.length < count) filled.push(await fill());
   return filled;
 }
 
-/** A domain with a secret, and one that has a trusted secret; made by functions that may do all. */
+/** A domain with a secret, and one with a trusted secret; made by functions with all rights. */
 async function fill(): Promise<Filled> {
   domains += 1;
   const domain_id = `domain-${domains}`;
@@ -76,7 +76,7 @@ const inProject: CallSettings = { claims: { projects: "[project-1]" } };
 const where = (key: string, value: string) => ({ query: { filter: [{ key, value, operator: "eq" }] } });
 const count = { aggregate: [{ count: { name: "n" } }] };
 
-/** All that a method does in different ways. */
+/** All different ways in which a method works. */
 const cases: { readonly [Name in Route]: readonly Case[] } = {
   create: [
     { title: "plainly", message: () => made },
@@ -156,7 +156,7 @@ const cases: { readonly [Name in Route]: readonly Case[] } = {
 
 const routes = Object.keys(cases) as readonly Route[];
 
-/** A fresh container that finds in its environment what serverless.yml tells this function, and no more. */
+/** A new container with exactly the environment that serverless.yml gives this function. */
 async function startAs(route: Route, settings: { readonly [name: string]: string } = {}): Promise<Functions["call"]> {
   const { environments } = expectedSecurity("prod", { logDays: 365, rate: 1000, burst: 2000 });
   const told = Object.keys(Object(at(environments, `secret-prod-${route}`)));
@@ -172,13 +172,13 @@ function isOurs(name: string): boolean {
   return name.endsWith("_TABLE") || name === "KMS_KEY_ID";
 }
 
-/** A right that a function asks for, in the words of `rights.ts`, and the request as IAM sees it. */
+/** The right that a request needs, in the form of `rights.ts`, and the request as IAM sees it. */
 interface Asked {
   readonly right: string;
   readonly request: IamRequest;
 }
 
-/** All different requests that a function makes while it does its cases; every case must be answered. */
+/** All different requests of a function in its cases. Every case must be answered. */
 async function record(route: Route, settings?: { readonly [name: string]: string }): Promise<readonly Asked[]> {
   const filled = await fillAll(cases[route].length);
   const call = await startAs(route, settings);
@@ -219,7 +219,7 @@ function isGranted(route: Route, right: string): boolean {
   return rights[route].some((granted) => granted === right || granted === right.replace(/,.*/, ""));
 }
 
-/** Requests that IAM allows, of these with a name. */
+/** The names of the requests that IAM allows. */
 async function allowedOf(
   route: Route,
   requests: readonly (readonly [string, IamRequest])[],
@@ -285,7 +285,7 @@ it("delete in a stage that keeps no deleted secrets never reads data", async () 
 describe("a KMS key that refuses", () => {
   const denied = () => failure("AccessDeniedException");
 
-  /** What each case answers while KMS denies an operation. */
+  /** The answer to each case while KMS denies an operation. */
   async function statusesWithout(operation: string): Promise<{ readonly [call: string]: unknown }> {
     const all = routes.flatMap((route) => cases[route].map((one) => ({ ...one, route })));
     const filled = await fillAll(all.length);
@@ -300,7 +300,7 @@ describe("a KMS key that refuses", () => {
     return Object.fromEntries(statuses);
   }
 
-  /** All are answered but these. */
+  /** All other cases are answered. */
   const allBut = (failing: readonly string[]) =>
     Object.fromEntries(
       routes.flatMap((route) =>

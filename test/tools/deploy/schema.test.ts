@@ -1,11 +1,11 @@
-/** The template of every stage is one that CloudFormation takes, by AWS's own description of the resources. */
+/** Every stage's template is valid for CloudFormation, by AWS's own schemas of the resources. */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { gatewayParameters, packageTemplate, packagingMs, stageParameters } from "./package-template.ts";
 import { schemaFaults } from "./schema.ts";
 import type { Template } from "./template.ts";
 
-/** Each stage, and what makes resources that a stage does not have by default, or takes them away. */
+/** Each stage, and the parameters that add or remove resources. */
 const stages = [...Object.entries(stageParameters), ["dev", gatewayParameters]] as const;
 
 it.each(stages)(

@@ -1,4 +1,4 @@
-/** The template that a deployment uses grants just what is written down, and protects what is kept. */
+/** A deployment's template grants exactly the listed rights, and protects stored data. */
 
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { type Section, securityOf } from "./security.ts";
 import type { Template } from "./template.ts";
 
 const stages = {
-  /** On the tables and the key of another stack, or on restored ones. */
+  /** A stack with the tables and the key of another stack, or with restored ones. */
   dev: { logDays: 7, rate: 100, burst: 200, used: adopted, key: adoptedKey },
   prod: { logDays: 365, rate: 1000, burst: 2000 },
   /** Of no stage in serverless.yml: the defaults. */
@@ -17,7 +17,7 @@ const stages = {
   direct: { logDays: 30, rate: 100, burst: 200, hasHttpApi: false },
 } as const;
 
-/** A shell's status for a program that is not there. */
+/** A shell's exit code for a missing program. */
 const notFound = 127;
 
 const templates = new Map<string, Template>();
@@ -69,7 +69,7 @@ it("alarms and dashboard watch the tables and the key in use", () => {
   expect(text).not.toContain("secret-dev-secrets");
 });
 
-/** AWS's own, which is no package of npm's: it is asked where it is installed. */
+/** AWS's own tool, which is not an npm package. It is used where it is installed. */
 it.runIf(isThorough)("AWS's linter finds no error", ({ skip }) => {
   const input = JSON.stringify(templateOf("prod"));
 
@@ -79,12 +79,12 @@ it.runIf(isThorough)("AWS's linter finds no error", ({ skip }) => {
   expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
 });
 
-/** A way to weaken a template, and the section that tells. Paths lead through the resources. */
+/** A way to weaken a template, and the section that notices it. Paths lead through the resources. */
 interface Fault {
   readonly what: string;
   readonly section: Section;
   readonly path: readonly (string | number)[];
-  /** What is put there; `undefined` removes it. */
+  /** The new value; `undefined` removes the old one. */
   readonly value: unknown;
 }
 
@@ -292,7 +292,7 @@ function plant({ path, value }: Fault): Template {
     .slice(0, -1)
     .reduce((inner: unknown, name) => Reflect.get(Object(inner), name), template.Resources);
   const name = path.at(-1) ?? "";
-  // It must be there to be planted into.
+  // A fault needs an existing place.
   expect(owner).toBeTypeOf("object");
   if (value === undefined) Reflect.deleteProperty(Object(owner), name);
   else Reflect.set(Object(owner), name, value);

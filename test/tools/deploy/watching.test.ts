@@ -1,4 +1,6 @@
-/** What a stage is watched by: the dashboard shows only what there is, and every alarm has its page in the runbook. */
+/**
+ * The monitoring of a stage: the dashboard shows only existing metrics, and every alarm has its page in the runbook.
+ */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +23,7 @@ const keys = [ownKey, ownKey];
 
 let deployment: Deployment;
 let watched: WatchedStage;
-/** What the plugin adds. */
+/** The resources that the plugin adds. */
 let template: Template;
 
 beforeAll(async () => {
@@ -71,7 +73,7 @@ it("without an HTTP API, nothing of it is watched", () => {
   expect(resources).toContain("function-errors");
 });
 
-/** What AWS measures by itself of what the stage has. The operations are those that the functions ask for. */
+/** AWS's own metrics of the stage's resources. The operations are those that the functions use. */
 const measured: { readonly [namespace: string]: readonly string[] } = {
   "AWS/ApiGateway": ["Count", "4xx", "5xx", "Latency", "IntegrationLatency", "DataProcessed"],
   "AWS/Lambda": ["Invocations", "Errors", "Duration", "Throttles", "ConcurrentExecutions"],
@@ -82,7 +84,7 @@ const measured: { readonly [namespace: string]: readonly string[] } = {
 };
 const operations = ["GetItem", "Query", "BatchGetItem", "TransactWriteItems"];
 
-/** Metrics that the stage makes itself, out of its logs. */
+/** Metrics that the stage counts from its logs. */
 function ownMetrics(): readonly string[] {
   return resourcesOf(template, "AWS::Logs::MetricFilter").flatMap(([, { Properties: it }]) =>
     listAt(it, "MetricTransformations").map((one) => `${at(one, "MetricNamespace")} ${at(one, "MetricName")}`),
@@ -95,7 +97,7 @@ interface Metric {
   readonly dimensions: { readonly [name: string]: string };
 }
 
-/** What of a metric is not there, as text; nothing where all is. */
+/** The parts of a metric that do not exist, as text. */
 function faultsOf({ namespace, name, dimensions }: Metric): readonly string[] {
   const known: { readonly [dimension: string]: readonly string[] } = {
     ApiId: ["HttpApi"],
@@ -306,7 +308,7 @@ describe("the alarms", () => {
 });
 
 describe("the queries of the runbook and the dashboard", () => {
-  /** Lambda's own, and the gateway's access log. */
+  /** Fields of Lambda's own log lines, and of the gateway's access log. */
   const foreign = ["@timestamp", "@message", "@log", "@type", "@duration", "@initDuration", "@requestId"];
   const language =
     /^(filter|fields|stats|sort|limit|desc|by|as|and|or|like|count|pct|max|min|bin|SOURCE|[nmp]|p50|p99)$/;

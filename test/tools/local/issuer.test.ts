@@ -1,5 +1,3 @@
-/** The local token issuer as its clients see it. */
-
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,3 @@
-/** The local KMS as an AWS client sees it. */
-
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** The first step of `npm start` and `npm test`, in a project of its own with an npm that only pretends. */
+/** The first step of `npm start` and `npm test`, in a separate project with a fake npm. */
 
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -38,7 +38,7 @@ function writeLock(path: string, versions: { readonly [name: string]: string }):
   writeFileSync(join(dir, path), JSON.stringify({ packages: Object.fromEntries([["", {}], ...packages, elsewhere]) }));
 }
 
-/** Puts a program in npm's place, which notes its arguments and its folder first. */
+/** Replaces npm by a program that first records its arguments and its folder. */
 function pretendNpm(work: string): void {
   const note = `fs.appendFileSync(${JSON.stringify(join(dir, "npm.log"))}, process.argv[2] + " " + process.cwd() + "\\n");`;
   writeFileSync(join(dir, "npm-cli.js"), `const fs = require("node:fs");\n${note}\n${work}`);
@@ -53,7 +53,7 @@ async function setUp(): Promise<Outcome> {
   return await done.promise;
 }
 
-/** What npm was asked to do so far. */
+/** The commands that npm got so far. */
 function npmCalls(): readonly string[] {
   const log = join(dir, "npm.log");
   return existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];

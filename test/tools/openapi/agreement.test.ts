@@ -1,4 +1,6 @@
-/** The document's request schemas against the parsers: they must not refuse what is taken, nor take what they could refuse. */
+/**
+ * The document's request schemas agree with the parsers: both accept and refuse the same messages, if JSON Schema can.
+ */
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -13,7 +15,7 @@ import { validatorAt } from "./validator.ts";
 
 const routes = Object.keys(fuzzed) as Route[];
 
-/** Fields that are sent also when they are empty. */
+/** Fields that count as sent even if they are empty. */
 const alwaysSent = new Set(["data", "tags", "query"]);
 
 function isUnset(name: string, value: unknown): boolean {
@@ -21,7 +23,7 @@ function isUnset(name: string, value: unknown): boolean {
   return !alwaysSent.has(name) && (isZero || (Array.isArray(value) && value.length === 0));
 }
 
-/** The message as the schemas speak of it: without what counts as not sent, which the document tells in its `info`. */
+/** The message as the schemas describe it: without fields that count as not sent. The document's `info` says which. */
 function sentOf(body: unknown, { fields }: Message): unknown {
   if (!isObject(body)) return body;
   const sent = Object.entries(body).filter(
@@ -34,7 +36,7 @@ function sentOf(body: unknown, { fields }: Message): unknown {
   return Object.fromEntries(sent.map(([name, value]) => [name, inside.get(name)?.(value) ?? value]));
 }
 
-/** Of each item, the same fields count as not sent as of a message. */
+/** In an item, the same fields count as not sent as in a message. */
 function sentInItems(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   return value.map((item: unknown) => {
@@ -49,10 +51,10 @@ const itemFields: ReadonlySet<string> = new Set(["secret_id", "name", "version",
 
 const texts = new Set(["key", "k", "name", "n", "operator", "o", "keyword", "distinct", "date_format", "path"]);
 
-/** The names of all fields that any message has. */
+/** The names of all fields of all messages. */
 const fieldNames = new Set([...JSON.stringify(openApiDocument()).matchAll(/"(\w+)":/g)].map(([, name]) => name));
 
-/** In a query it is `null`, but as the value of a condition, and the empty text. */
+/** In a query, `null` (unless it is a condition's value) and the empty string count as not sent. */
 function sentInQuery(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sentInQuery);
   if (!isObject(value)) return value;
@@ -64,7 +66,7 @@ function sentInQuery(value: unknown): unknown {
   return Object.fromEntries(sent);
 }
 
-/** What the parser says; over HTTP the domain is filled in from the token. */
+/** The parser's result. Over HTTP, the token gives the domain. */
 function mistakeOf(message: Message, body: unknown): SecretError | null {
   const isDomainSent = !isObject(body) || !isUnset("domain_id", body["domain_id"] ?? "");
   try {
@@ -77,13 +79,13 @@ function mistakeOf(message: Message, body: unknown): SecretError | null {
 }
 
 /**
- * What the parsers say of a message that its schema takes: the rules that JSON Schema has no words for, or none that a
- * reader would understand. The document tells of them in its descriptions.
+ * The parsers' errors for messages that their schemas accept: rules that JSON Schema cannot express, or not in a
+ * readable way. The document has them in its descriptions.
  */
 const untold: readonly RegExp[] = [
-  // Texts: half a surrogate pair. Some readers of JSON replace it, and a schema never sees it.
+  // Strings: half a surrogate pair. Some JSON parsers replace it, so a schema never sees it.
   /reason = must (be|hold|have) well-formed Unicode/,
-  // Sizes in bytes, levels and members, all over an object.
+  // Sizes in bytes, levels and members of a whole object.
   /key = (data|tags), reason = (must have at most \d+ bytes as JSON|nests deeper than \d+ levels)/,
   /more than \d+ (levels|members) in one value/,
   /more than \d+ parts in one key/,
@@ -92,9 +94,9 @@ const untold: readonly RegExp[] = [
   // How a date is written.
   /key = expires_at, reason = must be (never, or )?an ISO 8601 date/,
   /reason = the value of (lt|lte|gt|gte|eq|not|in|not_in|datetime_\w+) on ".*" must be (an ISO 8601 date|a date down)/s,
-  // What a text may be compared with depends on the key.
+  // Which values a string may be compared with depends on the key.
   /reason = the value of (not_)?contain(_in)? on ".*" must be a string\)/s,
-  // Integers as text: the last digit's bound is that of numbers.
+  // Integers as strings: the exact limit is that of numbers.
   /key = (version|expected_version), reason = must fit into 31 bits/,
   /key = query\.[\w.]+, reason = must be from -?\d+ to \d+/,
   // A part of a key is empty.
@@ -108,7 +110,7 @@ const untold: readonly RegExp[] = [
   /reason = unknown date format "/,
 ];
 
-/** Operations inside each other, so many levels. */
+/** Nested operations of this many levels. */
 function nested(levels: number): object {
   return { operator: "add", fields: [levels > 1 ? nested(levels - 1) : 1] };
 }
@@ -123,7 +125,7 @@ function projected(...fields: readonly object[]): object {
 
 const sum = { operator: "add", fields: ["n", 1, { o: "divide", fields: ["n", 2] }] };
 
-/** What the arbitrary queries seldom are. */
+/** Queries that the arbitraries seldom make. */
 const rareQueries: { readonly [Name in Route]?: readonly object[] } = {
   list: [
     { page: { start: "2", limit: "4294967295" } },
@@ -223,7 +225,9 @@ const rareQueries: { readonly [Name in Route]?: readonly object[] } = {
   ],
 };
 
-/** Least that each schema must have taken and refused, so that the comparison says something. */
+/**
+ * The least numbers of messages that each schema must have accepted and refused, so that the comparison is meaningful.
+ */
 const leastSeen = 30;
 
 describe.each(routes)("the schema of %s", (route) => {

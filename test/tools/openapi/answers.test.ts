@@ -1,4 +1,4 @@
-/** What the functions answer against what the document says of it: to its own examples, and to requests that fail. */
+/** The functions' answers agree with the document: for its own examples, and for requests that fail. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ErrorCode, errors } from "../../../lib/base/errors.ts";
@@ -34,7 +34,7 @@ function answerValidator(route: Route, status: number): Validate {
   return validatorAt(...response, "content", "application/json", "schema");
 }
 
-/** What differs from one run to the next: made-up ids, etags, times, and base64 of random bytes. */
+/** Values that differ from run to run: new ids, etags, times, and base64 of random bytes. */
 const varying = /^(secret-[0-9a-f]{12}|\d+-[\w-]{22}|\d{4}-\d\d-\d\dT[\d:.]+Z|[A-Za-z\d+/]{16,}={0,2})$/;
 const sampleId = /^secret-0{11}\d$/;
 
@@ -45,7 +45,7 @@ function withoutVarying(value: unknown): unknown {
 
 const inSampleDomain: CallSettings = { claims: { domain_id: "domain-sample" } };
 
-// Those that read come first: the examples' answers are those before anything was written.
+// Reads come first, because the examples show the state before any write.
 const readersFirst: readonly Route[] = ["get", "get-data", "list", "stat", "create", "update", "update-data", "delete"];
 
 describe.each(readersFirst)("the examples of %s", (route) => {
@@ -65,7 +65,7 @@ const secret = { secret_type: "CREDENTIALS", data: {} };
 const nobody = { secret_id: "secret-0123456789ab" };
 const ids = new Map<string, unknown>();
 
-/** With the ids of secrets in the place of their names. */
+/** Replaces the secrets' names by their ids. */
 function fillIn(message: object): Message {
   const { secret_id = "", ...rest }: { secret_id?: string } = message;
   const filled = ids.get(secret_id) ?? secret_id;
@@ -140,7 +140,7 @@ const failures: readonly Failure[] = [
 
 const seen = new Set<ErrorCode>();
 
-/** A failure as the document has it for the route: by its status, and among what the operation lists. */
+/** A failure that the document has for the route: with its status, and in the operation's list. */
 function expectDescribed(route: Route, outcome: unknown, code: ErrorCode): void {
   expect(outcome).toMatchObject({ status: errors[code].status, body: { detail: { code } } });
   const { body } = outcome as Extract<Outcome, { kind: "answer" }>;

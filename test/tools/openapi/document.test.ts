@@ -1,4 +1,4 @@
-/** docs/openapi.json: that it is what the code says, well-formed, and complete. */
+/** docs/openapi.json agrees with the code, and is well-formed and complete. */
 
 import { readFileSync } from "node:fs";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
@@ -12,7 +12,7 @@ interface Response {
   readonly content: object;
 }
 
-/** What the tests look at of it. */
+/** The parts that the tests check. */
 interface Document {
   readonly paths: {
     readonly [path: string]: {
@@ -34,8 +34,8 @@ interface Document {
 
 /**
  * Where a schema leaves to the reader what some readers guess wrongly. An object without a word about its members is an
- * empty one to them, fields beside a choice are one more choice, a list of types is mixed up, and a list without `items`
- * or a schema that is just `false` ends them.
+ * empty one to them, fields beside a choice are one more choice, a list of types is mixed up, and a list without
+ * `items` or a schema that is just `false` ends them.
  */
 function ambiguities(schema: unknown, at = "#"): readonly string[] {
   if (schema === false && !at.endsWith("/additionalProperties")) return [`${at} is false`];
@@ -86,7 +86,7 @@ describe("docs/openapi.json", () => {
         "operation-description": "error",
         "operation-singular-tag": "error",
         "paths-kebab-case": "error",
-        // The local stack is the server that every reader has.
+        // Every reader can run the local stack.
         "no-server-example.com": "off",
       },
     });

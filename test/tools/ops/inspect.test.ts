@@ -1,6 +1,5 @@
 /**
- * The inspection of a deployed stage, on stubs that answer as AWS's documents say: what a real account answers is not
- * tried.
+ * The inspection of a deployed stage, on stubs that answer as AWS's documentation says. No real account is used.
  */
 
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
@@ -20,7 +19,7 @@ const topic = "arn:aws:sns:us-east-1:000000000000:alarms";
 type Input = { readonly [name: string]: unknown };
 type Answers = { readonly [command: string]: (input: Input) => object };
 
-/** A stage that is as promised. */
+/** A stage without differences. */
 const asPromised: Answers = {
   DescribeTable: ({ TableName }) => ({
     Table: {
@@ -60,7 +59,7 @@ function tableOf(name: unknown) {
   return promise.tables.find((table) => table.name === name);
 }
 
-/** Clients that answer so; what they were asked is kept. */
+/** Clients with these answers. They record the requests. */
 function clientsOf(answers: Answers) {
   const asked: string[] = [];
   const send = async (command: { readonly constructor: { readonly name: string }; readonly input: Input }) => {
@@ -70,7 +69,7 @@ function clientsOf(answers: Answers) {
     if (answer === undefined) throw new Error(`Nobody knows ${name}.`);
     return answer(command.input);
   };
-  // The SDK's pages are read from a client of its own class alone.
+  // The SDK's functions that read all pages accept only clients of its own class.
   const cloudwatch = Object.assign(new CloudWatchClient({ region: "us-east-1" }), { send });
   const clients = { dynamodb: { send }, kms: { send }, logs: { send }, cloudwatch } as unknown as StageClients;
   return { clients, asked };

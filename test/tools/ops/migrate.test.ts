@@ -1,4 +1,4 @@
-/** Moving secrets from Cloudforet: what its operators export comes out of the API here, once, whole, under its own ids. */
+/** Moves secrets from Cloudforet: the API returns everything that its operators exported, once, under the same ids. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,7 +27,7 @@ const fixtures = join(import.meta.dirname, "cloudforet");
 const fixtureDomain = "domain-1a2b3c4d5e6f";
 const trustedId = "secret-7f538fd754ec";
 
-/** Commands of the page that the tests run, with what the page says they print. */
+/** The page's commands that the tests run, with their output on the page. */
 const steps = [...page.matchAll(/^```sh\n(.*?)^```\n\n```\n(.*?)^```$/gms)].map(([, command = "", output = ""]) => ({
   command,
   output,
@@ -76,7 +76,7 @@ async function run(command: string) {
 const key = Buffer.from("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "base64");
 const exported = { values: ["vault.jsonl", "secrets-manager.jsonl", "secret_data.jsonl"] };
 
-/** What the tool prints, in this process. */
+/** Runs the tool in this process, and returns its output. */
 async function migrate(options: Partial<MigrationOptions> & { readonly values?: readonly string[] } = {}) {
   const paths = (names: readonly string[]) => names.map((name) => join(dir, name));
   const { database, kms } = functions;

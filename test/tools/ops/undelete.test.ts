@@ -1,4 +1,4 @@
-/** A deleted secret is taken back whole, or not at all, and the operator is told why. */
+/** A deleted secret is restored completely or not at all, and the operator gets the reason. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -28,7 +28,7 @@ const password = "correct horse battery staple";
 
 let functions: Functions;
 let domains = 0;
-/** Of each test its own. */
+/** Each test has its own. */
 let domain_id: string;
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ const refused = (reason: string) => ({
   reason: expect.stringContaining(reason),
 });
 
-/** What breaks a rule in the test's domain. */
+/** The violations of rules in the test's domain. */
 async function findViolations(): Promise<readonly unknown[]> {
   const { violations } = await checkIntegrity(functions.database, { versionsKept: 5, pause: async () => undefined });
   return violations.filter(({ key }) => key["domain_id"] === domain_id || String(key["secret"]).startsWith(domain_id));
@@ -222,7 +222,7 @@ describe("undelete", () => {
 });
 
 describe("undelete while others write", () => {
-  /** Calls of the tool's client, before each of which `meanwhile` may do something. */
+  /** Runs `meanwhile` before each request of the tool's client. */
   const watched = (meanwhile: (command: unknown) => Promise<unknown>): Database => {
     const { client, tables } = functions.database;
     const send = async (command: never, options: object) => {
@@ -232,7 +232,7 @@ describe("undelete while others write", () => {
     return { client: { send } as DynamoDBDocumentClient, tables };
   };
 
-  /** As a rewrap does: the same data key, wrapped otherwise. */
+  /** Like a rewrap: the same data key, wrapped again. */
   const rewrap = async (secret_id: string, bytes: Uint8Array) => {
     const { client, tables } = functions.database;
     await client.send(

@@ -1,4 +1,4 @@
-/** The integrity check: finds each way in which rows can fail to belong together, and nothing where they do. */
+/** The integrity check finds every kind of inconsistent rows, and nothing in consistent rows. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -262,7 +262,7 @@ const plants: readonly Plant[] = [
 
 const deletedKey = (domain: string, secret: string, part: string) => ({ secret: `${domain}/${secret}`, part });
 
-/** Puts a deleted secret back, and forgets that it is kept. */
+/** Restores a deleted secret, and removes its kept rows. */
 async function putBack(domain: string, secretId: string): Promise<void> {
   const found = await findDeleted(functions.database, domain, secretId);
   if (found?.data === undefined) throw new Error("It is not kept.");
@@ -364,7 +364,7 @@ describe("checkIntegrity", () => {
     isBusy = false;
     const writes = await writers;
 
-    // What writers leave no quiet moment to read again is told as undecided, which is no alarm.
+    // If writers never pause, a row cannot be read again, and is reported as undecided, which is not an alarm.
     expect(reports.map((one) => summarize(one, "domain-busy"))).toEqual(Array(5).fill([]));
     expect(Math.min(...writes)).toBeGreaterThan(0);
   });
