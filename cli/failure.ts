@@ -44,7 +44,7 @@ const exitByAwsError: ReadonlyMap<string, ExitName> = new Map([
   ["ResourceNotFoundException", "usage"],
 ]);
 
-/** Of commander's errors, those that do not say what would be right. */
+/** Commander's errors that do not say what would be right. */
 const incomplete: ReadonlySet<string> = new Set(["commander.missingArgument", "commander.unknownCommand"]);
 
 /** A failure of the command line itself. `message` never holds secret data. */
@@ -118,7 +118,7 @@ function failure(exit: ExitName, code: string, message: string): Failure {
   return { exitCode: exitCodes[exit].code, code, message };
 }
 
-/** By the API's table of errors; a code of a newer service by its status. */
+/** Finds the exit by the API's table of errors; for a code of a newer service, by its status. */
 function exitOf(code: string, status: number | undefined): ExitName {
   const known = Object.hasOwn(errors, code) ? errors[code as keyof typeof errors].status : status;
   return exitByStatus.get(known ?? 0) ?? "other";

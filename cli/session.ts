@@ -98,12 +98,12 @@ export async function resolveSecret({ client, domain }: Session, reference: stri
   return meant.secret_id ?? (await client.get({ ...domain, ...meant, only: ["secret_id"] })).secret_id;
 }
 
-/** For an option that may be repeated. */
+/** Parses an option that may be repeated. */
 export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value];
 }
 
-/** For an option with a list, `a,b`. Repeated options add up. */
+/** Parses an option with a list, `a,b`. Repeated options add up. */
 export function collectList(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, ...value.split(",").filter((item) => item !== "")];
 }

@@ -29,7 +29,7 @@ export function toLine(text: string): string {
   return text.replace(unsafe, escapeOne);
 }
 
-/** The same, but keeps line ends and tabs. */
+/** Like `toLine`, but keeps line ends and tabs. */
 export function toLines(text: string): string {
   return text.replace(unsafe, (character) =>
     character === "\n" || character === "\t" ? character : escapeOne(character),

@@ -20,7 +20,7 @@ export interface HttpIdentityOptions {
   readonly url: URL;
   /** Sent as a bearer token, if set. */
   readonly token?: string;
-  /** For one attempt; there are two. */
+  /** The timeout of one attempt; there are two. */
   readonly timeoutMs: number;
 }
 

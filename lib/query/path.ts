@@ -113,7 +113,7 @@ export function someValue(path: Path, test: ValueTest): (row: Row) => boolean {
   return parts.length === 0 ? (row) => test(read(row)) : (row) => search(read(row), { parts, test }, 0);
 }
 
-/** The same, for any key inside a value. */
+/** Like `someValue`, for any key inside a value. */
 export function someMember(key: string, test: ValueTest): ValueTest {
   const goal = { parts: splitKey(key), test };
   return (value) => search(value, goal, 0);

@@ -88,7 +88,7 @@ export function setMember(target: { [name: string]: unknown }, name: string, val
   }
 }
 
-/** The same, but ignores a missing value. */
+/** Like `setMember`, but ignores a missing value. */
 export function setPresent(target: { [name: string]: unknown }, name: string, value: unknown): void {
   if (value !== undefined) setMember(target, name, value);
 }

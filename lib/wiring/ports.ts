@@ -32,7 +32,7 @@ const timeouts = {
 /** A cached key takes a few hundred bytes, so this many take far less memory than one answer. */
 const maxCachedKeys = 1000;
 
-/** For each request to the identity service. */
+/** The timeout of one request to the identity service. */
 const identityTimeoutMs = 1500;
 
 /** Wraps new data keys under the deployment's key. */

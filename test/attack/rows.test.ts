@@ -261,7 +261,7 @@ describe("an attack that leaves every row whole", () => {
   });
   afterAll(async () => await service.close());
 
-  /** As `npm run verify` reports them. */
+  /** The rules that `npm run verify` reports as broken. */
   async function rulesBroken(): Promise<readonly string[]> {
     const { violations } = await checkIntegrity(service.database, { versionsKept: 5, pause: async () => undefined });
     return violations.filter(({ key }) => Object.values(key).join().includes(own)).map(({ rule }) => rule);

@@ -13,7 +13,7 @@ class Service {
   readonly singles: GetSecretDataRequest[] = [];
   readonly calls: { readonly items: readonly SecretDataItem[]; readonly options: GetManyOptions }[] = [];
   readonly failures = new Map<string, Error>();
-  /** Of calls for many. */
+  /** The error of every `getMany`. */
   failure: Error | undefined;
   gate: Promise<void> = Promise.resolve();
   version = 1;

@@ -13,7 +13,7 @@ import { operatorOn } from "./operator.ts";
 /** The order to the process. */
 export type Invocation =
   | { readonly route: Route; readonly event: unknown }
-  /** For the operator's tool. */
+  /** An order to the operator's tool. */
   | { readonly route: "undelete"; readonly message: Message; readonly tables: TableNames };
 
 const timeoutMs = 10_000;

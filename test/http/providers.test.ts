@@ -26,7 +26,7 @@ describe.each(deployments)("a deployment with %s", (parameters, itsProviders = [
 
   let made = 0;
 
-  /** As a system caller, by invocation. */
+  /** Creates a secret by direct invocation, as a system caller. */
   async function makeSecret(domain_id: string) {
     const message = { name: `secret-${made++}`, secret_type: "CREDENTIALS", data: { user: "ada" }, domain_id };
     const { body } = await service.deliver("create", message);

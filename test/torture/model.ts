@@ -66,7 +66,7 @@ export interface Delete extends Scoped {
   readonly isPermanent: boolean;
 }
 
-/** By an operator, who sees everything. */
+/** The step of an operator, who sees everything. */
 export interface Undelete extends Scoped {
   readonly kind: "undelete";
   /** `null`: unchanged. */

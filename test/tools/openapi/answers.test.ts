@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await functions.close());
 
-/** Of the answer of a route with a status. */
+/** The validator of a route's answers with this status. */
 function answerValidator(route: Route, status: number): Validate {
   const response = ["paths", pathOf(route), "post", "responses", status] as const;
   return validatorAt(...response, "content", "application/json", "schema");

@@ -23,7 +23,7 @@ const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 const project = join(import.meta.dirname, "../../..");
 const page = readFileSync(join(project, "docs/migrate.md"), "utf8");
 const fixtures = join(import.meta.dirname, "cloudforet");
-/** Of the fixtures; each test has one of its own in its place. */
+/** The domain of the fixtures. Each test replaces it by its own. */
 const fixtureDomain = "domain-1a2b3c4d5e6f";
 const trustedId = "secret-7f538fd754ec";
 
