@@ -216,7 +216,10 @@ describe("the packages", () => {
 
     const failure = await run(join(bare, "node_modules/.bin/secret"), ["list"], { env }).catch((error) => error);
 
-    expect(failure).toMatchObject({ code: 2, stderr: expect.stringContaining("This needs @aws-sdk/client-lambda") });
+    expect(failure).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("This needs the package @aws-sdk/client-lambda"),
+    });
   });
 
   it("say on an older Node which version the client needs", async () => {
