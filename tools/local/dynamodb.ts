@@ -29,6 +29,8 @@ export interface LocalDynamoDb {
 
 type Java = ChildProcessByStdio<Writable, Readable, Readable>;
 
+/** It lives for minutes: to optimize its code further would take more of two cores than that saves. */
+const hasty = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 const launcher = "LoopbackServer";
 const needed = "Java 17 or newer is needed for DynamoDB Local";
 
@@ -48,6 +50,7 @@ export async function startDynamoDb({ port = 0, dir }: DynamoDbOptions = {}): Pr
   const java: Java = spawn(
     javaCommand(),
     [
+      ...hasty,
       `-Djava.library.path=${join(library, "DynamoDBLocal_lib")}`,
       ...["-cp", classPath, launcher, String(port)],
       ...["-sharedDb", "-disableTelemetry", ...storage],
