@@ -86,7 +86,7 @@ describe.skipIf(process.platform === "win32").concurrent("a program that takes o
     },
   );
 
-  it.each(modes)("gets a signal to our process alone (%s)", async (mode) => {
+  it.each(modes)("gets a signal that was sent only to secret (%s)", async (mode) => {
     const child = startCounter(mode);
     await child.said("pid ");
 
@@ -97,7 +97,7 @@ describe.skipIf(process.platform === "win32").concurrent("a program that takes o
     expect(await child.said("in all")).toContain("in all 1");
   });
 
-  it.skipIf(!("execve" in process))("has our process id where Node can replace a process", async () => {
+  it.skipIf(!("execve" in process))("has the process id of secret if Node can replace a process", async () => {
     const child = startCounter("replaced");
 
     expect(await child.said("\n")).toBe(`pid ${child.pid}\n`);

@@ -133,13 +133,13 @@ describe("DynamoDB Local", () => {
     await expect(startDynamoDb({ port })).rejects.toThrow(new PortTakenError(port));
   });
 
-  it("asks for Java where there is none", async () => {
+  it("asks for Java if there is none", async () => {
     vi.stubEnv("JAVA_HOME", join(dir, "nowhere"));
 
     await expect(startDynamoDb()).rejects.toThrow(/^Java 17 or newer is needed .* was not found/);
   });
 
-  it("asks for a newer Java where it is too old", async () => {
+  it("asks for a newer Java if it is too old", async () => {
     installJava(`echo "java.lang.UnsupportedClassVersionError: LoopbackServer" >&2; exit 1`);
 
     await expect(startDynamoDb()).rejects.toThrow(/^Java 17 or newer is needed .* is older/);

@@ -56,7 +56,7 @@ it.each([
     says: "corsOrigins must be a comma-separated list such as https://console.example.com",
   },
   { parameters: [issuer, "providerBySchema=[]"], says: "PROVIDER_BY_SCHEMA must be a JSON object of strings" },
-])("with $parameters", ({ parameters, says }) => {
+])("a deployment with $parameters is refused", ({ parameters, says }) => {
   const { status, text } = deploy(...parameters);
 
   expect(text).toContain("Nothing was deployed.");

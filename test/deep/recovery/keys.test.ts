@@ -83,7 +83,7 @@ describe("a disabled key", () => {
     ["list", { query: { page: { limit: 1 } } }],
     ["get-data", { sealed: true }],
     ["delete", {}],
-  ] as const satisfies readonly (readonly [Route, object])[])("does not touch %s %o", async (route, fields) => {
+  ] as const satisfies readonly (readonly [Route, object])[])("does not affect %s %o", async (route, fields) => {
     await kms.send(new DisableKeyCommand(key));
 
     const message = { domain_id, ...(route === "list" ? {} : { secret_id }), ...fields };
