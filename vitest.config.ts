@@ -20,10 +20,13 @@ const thorough = [
   "attack/silence",
   "cli/run-program",
   "store/faults",
+  "tools/deploy/gateway",
   "tools/deploy/issuer",
+  "tools/deploy/schema",
   "tools/deploy/template",
   "tools/local/setup",
   "tools/ops/migrate",
+  "tools/ops/undelete",
   "tools/ops/verify",
 ].map((name) => `test/${name}.test.ts`);
 

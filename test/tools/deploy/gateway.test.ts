@@ -2,12 +2,13 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseCorsOrigins, parseReservedConcurrency, parseRouteThrottles } from "../../../tools/deploy/gateway.ts";
+import { isThorough } from "../../support/thorough.ts";
 import { gatewayParameters, packageTemplate, packagingMs } from "./package-template.ts";
 import { at, type Template } from "./template.ts";
 
 const origin = gatewayParameters.corsOrigins;
 
-describe("a stage with limits and an origin", () => {
+describe.runIf(isThorough)("a stage with limits and an origin", () => {
   let template: Template;
 
   beforeAll(async () => {
