@@ -226,13 +226,16 @@ describe("a restart", () => {
 
     const again = start();
     const found = await call(await ready(again), "get-data", { secret_id: secretId });
+    // Twice, as from a terminal under npm, which passes it on.
+    again.program.kill("SIGINT");
     again.program.kill("SIGINT");
     const { code } = await again.outcome;
+    const isForgotten = !existsSync(join(dir, "stack.json"));
     const fresh = await ready(start(["--fresh"]));
     const forgotten = await call(fresh, "get-data", { secret_id: secretId });
 
     expect(found).toMatchObject({ data: { key: "value" } });
-    expect(code).toBe(0);
+    expect({ code, isForgotten }).toEqual({ code: 0, isForgotten: true });
     expect(forgotten).toMatchObject({ detail: { code: "ERROR_NOT_FOUND" } });
     expect(fresh.key_id).not.toBe(before.key_id);
   });
@@ -297,6 +300,16 @@ describe("a stack that cannot start says why", () => {
     expect({ code, complaints }).toEqual({
       code: 1,
       complaints: `The stack cannot keep its files in ${folder}: ${reason}. Choose another folder with LOCAL_DIR.\n`,
+    });
+  });
+
+  it.skipIf(process.platform !== "linux")("when its folder can never be created (needs /proc)", async () => {
+    const { code, complaints } = await start([], { LOCAL_DIR: "/proc/stack/deep" }).outcome;
+
+    const reason = "no folder can be created there";
+    expect({ code, complaints }).toEqual({
+      code: 1,
+      complaints: `The stack cannot keep its files in /proc/stack/deep: ${reason}. Choose another folder with LOCAL_DIR.\n`,
     });
   });
 

@@ -1,7 +1,7 @@
 /** The folder in which a local stack keeps everything, and its file `stack.json`, which has all addresses and names. */
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import type { TableNames } from "../../lib/store/client.ts";
@@ -57,6 +57,7 @@ export function awsEnvironment({
 
 /** Reasons why a folder or a file cannot be used, by the system's error code. */
 const reasons: { readonly [code: string]: string } = {
+  ENOENT: "no folder can be created there",
   EACCES: "permission is denied",
   EPERM: "permission is denied",
   EROFS: "the file system is read-only",
@@ -80,7 +81,7 @@ export function reasonOf(error: unknown): string {
  */
 export function takeFolder(dir: string): () => void {
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     // The file's name is unique, because another start may probe at the same time.
     const probe = join(dir, `probe-${process.pid}`);
     writeFileSync(probe, Buffer.alloc(probeBytes), { flush: true });
@@ -89,10 +90,27 @@ export function takeFolder(dir: string): () => void {
     throw unusable(dir, cause);
   }
   const unlock = lockFolder(dir);
-  return () => {
+  const release = () => {
+    process.removeListener("exit", release);
     rmSync(join(dir, description), { force: true });
     unlock();
   };
+  // Other programs would look for a stack that is gone.
+  process.once("exit", release);
+  return release;
+}
+
+/** Only for this user, because the database holds names and tags. Node's own `recursive` never returns within /proc. */
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    const code = Reflect.get(Object(error), "code");
+    if (code === "EEXIST" && statSync(dir).isDirectory()) return;
+    if (code !== "ENOENT" || existsSync(dirname(dir))) throw error;
+    makeFolder(dirname(dir));
+    makeFolder(dir);
+  }
 }
 
 /** Removes an earlier stack's description from a locked folder and, with `fresh`, its data and keys. */

@@ -20,15 +20,21 @@ Environment variables:
 
 const lastBasePort = 65_530;
 
+/** npm passes Ctrl-C on, which has reached this process already. A person who presses it again takes longer. */
+const repeatMs = 500;
+
 async function main(): Promise<void> {
   const options = readOptions();
   const stopped = Promise.withResolvers<undefined>();
   let runs = false;
+  let stoppedAt = Number.NEGATIVE_INFINITY;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
+      if (performance.now() - stoppedAt < repeatMs) return;
       // Parts that are starting, or slow to end, end by themselves when this process is gone.
       if (!runs) process.exit(128 + constants.signals[signal]);
       runs = false;
+      stoppedAt = performance.now();
       stopped.resolve(undefined);
     });
   }
