@@ -163,7 +163,7 @@ describe("undelete", () => {
     const permanent = await create("permanent");
     await call("delete", { secret_id: permanent, permanently: true });
 
-    const nothing = refused("is not among this domain's deleted secrets");
+    const nothing = refused("is not the id of a deleted secret of this domain");
     expect(await takeBack(secret_id, { domainId: "domain" })).toEqual(nothing);
     expect(await takeBack(permanent)).toEqual(nothing);
     expect(await takeBack("secret-000000000000")).toEqual(nothing);

@@ -58,7 +58,11 @@ async function attemptUndelete(
   options: Abortable,
 ): Promise<Undeletion> {
   const deleted = await findDeleted(database, domainId, secretId, options);
-  if (deleted === undefined) return refuse("not-kept", `${secretId} is not among this domain's deleted secrets.`);
+  if (deleted === undefined)
+    return refuse(
+      "not-kept",
+      `${secretId} is not the id of a deleted secret of this domain: --list shows them. Perhaps it is back already.`,
+    );
   const until = new Date(deleted.expiresAt * 1000);
   // Expired secrets count as gone, even if DynamoDB has not removed them yet.
   if (now >= until)
