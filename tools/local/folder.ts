@@ -105,7 +105,7 @@ function makeFolder(dir: string): void {
   try {
     mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
-    const code = Reflect.get(Object(error), "code");
+    const code: unknown = Reflect.get(Object(error), "code");
     if (code === "EEXIST" && statSync(dir).isDirectory()) return;
     if (code !== "ENOENT" || existsSync(dirname(dir))) throw error;
     makeFolder(dirname(dir));
