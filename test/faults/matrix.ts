@@ -27,7 +27,7 @@ const modes: readonly Case["mode"][] = ["once", "always"];
  * How many cases run at a time: cases that compute, and cases that wait for timeouts. All share a thread with the key
  * service, so that with more, requests would time out because of other cases.
  */
-const widths = { fast: 6, slow: 250 };
+const widths = { fast: 6, slow: 60 };
 
 /** The most requests that one call may make, whatever fails. */
 const maxRequests = 150;
