@@ -12,7 +12,7 @@ import { registerHooks } from "node:module";
 import { Server } from "node:net";
 import { isMainThread } from "node:worker_threads";
 import { parseCorsOrigins } from "../deploy/gateway.ts";
-import { takeOwnRequests } from "./loopback.ts";
+import { keepAliveMs, takeOwnRequests } from "./loopback.ts";
 
 /** The message to the parent process about each server that listens. */
 export interface Listening {
@@ -87,9 +87,6 @@ const repairs: readonly Repair[] = [
 ];
 
 const failureCheckMs = 200;
-
-/** Longer than clients keep one. After Node's 5 s, a client on a busy machine may send on a connection that is being closed. */
-const keepAliveMs = 600_000;
 
 // The worker threads that run the functions load this file, too.
 if (isMainThread) {

@@ -4,10 +4,13 @@
  */
 
 import { once } from "node:events";
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import { Server as HttpServer, type IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:net";
 
 export const host = "127.0.0.1";
+
+/** Longer than clients keep one. After Node's 5 s, a client on a busy machine may send on a connection that is being closed. */
+export const keepAliveMs = 600_000;
 
 interface Refusal {
   readonly status: 403 | 421;
@@ -21,6 +24,7 @@ const names = ["127.0.0.1", "localhost", "[::1]"];
  * @throws PortTakenError
  */
 export async function listen(server: Server, port: number): Promise<string> {
+  if (server instanceof HttpServer) server.keepAliveTimeout = keepAliveMs;
   server.listen({ host, port, exclusive: true });
   try {
     await once(server, "listening");
