@@ -24,6 +24,20 @@ afterAll(async () => {
   home.remove();
 });
 
+it("lists the samples of a fresh stack in aligned columns", async () => {
+  const { code, stdout, stderr } = await home.secret(["list", "name~sample"]);
+
+  const lines = stdout.split("\n").map((line) => line.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/, "(time)"));
+  expect({ code, stderr, lines: lines.slice(0, 2) }).toEqual({
+    code: 0,
+    stderr: "",
+    lines: [
+      "SECRET_ID            NAME                        PROVIDER  PROJECT_ID  VERSION  UPDATED_AT            TAGS",
+      "secret-000000000001  sample                      aws       -           1        (time)  env=dev",
+    ],
+  });
+});
+
 describe.concurrent("exec", () => {
   const id = "secret-000000000001";
   const run = async (...args: readonly string[]) => await home.spawnSecret(["exec", id, "--prefix", "s_", ...args]);
